@@ -1,0 +1,28 @@
+/* map.h: a hash table of pointers to things that live elsewhere; one thread, no removal while
+ * iterating. The table does not know the key: callers hand in the hash and a test for equality.
+ */
+#pragma once
+#include "base/base.h"
+
+struct map_slot {
+    uint64_t hash;
+    void *item; /* NULL: empty */
+};
+
+/* Zero-initialised is empty. */
+struct map {
+    struct map_slot *slots;
+    uint32_t count, cap; /* cap is 0 or a power of two */
+};
+
+typedef bool map_equal_fn(const void *item, const void *key);
+
+/* The item under this key, or NULL. */
+void *map_find(const struct map *map, uint64_t hash, map_equal_fn *equal, const void *key);
+/* Adds; the caller knows that the key is not there. False when memory is out. */
+MUST_CHECK bool map_add(struct map *map, uint64_t hash, void *item);
+/* Takes this very item out; it must be there. */
+void map_remove(struct map *map, uint64_t hash, const void *item);
+/* The first item at or after *at (start with 0), moves *at behind it; NULL at the end. */
+void *map_next(const struct map *map, uint32_t *at);
+void map_fini(struct map *map);

@@ -1,0 +1,297 @@
+#include "base/base.h"
+
+static unsigned char lower(char c)
+{
+    return (unsigned char)(c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c);
+}
+
+struct str str_of(const char *c_string)
+{
+    return c_string ? (struct str){ c_string, (uint32_t)strlen(c_string) } : STR_NONE;
+}
+
+bool str_equal(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
+
+bool str_equal_nocase(struct str a, struct str b)
+{
+    if (a.len != b.len)
+        return false;
+    for (uint32_t i = 0; i < a.len; i++)
+        if (lower(a.ptr[i]) != lower(b.ptr[i]))
+            return false;
+    return true;
+}
+
+int str_compare(struct str a, struct str b)
+{
+    uint32_t common = a.len < b.len ? a.len : b.len;
+    int order = common ? memcmp(a.ptr, b.ptr, common) : 0;
+
+    if (order != 0)
+        return order < 0 ? -1 : 1;
+    return a.len == b.len ? 0 : a.len < b.len ? -1 : 1;
+}
+
+bool str_starts(struct str s, struct str prefix)
+{
+    return s.len >= prefix.len && str_equal(str_first(s, prefix.len), prefix);
+}
+
+bool str_ends(struct str s, struct str suffix)
+{
+    return s.len >= suffix.len && str_equal(str_from(s, s.len - suffix.len), suffix);
+}
+
+int64_t str_find_byte(struct str s, char byte)
+{
+    const char *at = s.len ? memchr(s.ptr, byte, s.len) : NULL;
+
+    return at ? at - s.ptr : -1;
+}
+
+bool str_contains_nocase(struct str s, struct str part)
+{
+    for (uint32_t i = 0; i + (uint64_t)part.len <= s.len; i++)
+        if (str_equal_nocase((struct str){ s.ptr + i, part.len }, part))
+            return true;
+    return false;
+}
+
+struct str str_from(struct str s, uint32_t from)
+{
+    check(from <= s.len);
+    return (struct str){ s.ptr + from, s.len - from };
+}
+
+struct str str_first(struct str s, uint32_t len)
+{
+    return (struct str){ s.ptr, len < s.len ? len : s.len };
+}
+
+static bool is_space(char c)
+{
+    return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+struct str str_trim(struct str s)
+{
+    while (s.len && is_space(s.ptr[0]))
+        s = str_from(s, 1);
+    while (s.len && is_space(s.ptr[s.len - 1]))
+        s.len--;
+    return s;
+}
+
+bool str_cut(struct str *rest, char separator, struct str *part)
+{
+    int64_t at;
+
+    if (rest->ptr == NULL)
+        return false;
+    at = str_find_byte(*rest, separator);
+    if (at < 0) {
+        *part = *rest;
+        *rest = (struct str){ NULL, 0 };
+        return true;
+    }
+    *part = str_first(*rest, (uint32_t)at);
+    *rest = str_from(*rest, (uint32_t)at + 1);
+    return true;
+}
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+bool str_to_i64(struct str s, int64_t *out)
+{
+    bool negative = s.len && s.ptr[0] == '-';
+    int64_t value = 0;
+
+    if (negative)
+        s = str_from(s, 1);
+    if (s.len == 0)
+        return false;
+    for (uint32_t i = 0; i < s.len; i++) {
+        int digit = s.ptr[i] - '0';
+        if (!is_digit(s.ptr[i]))
+            return false;
+        /* Counted downwards, so that INT64_MIN fits. */
+        if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, digit, &value))
+            return false;
+    }
+    if (!negative && value == INT64_MIN)
+        return false;
+    *out = negative ? value : -value;
+    return true;
+}
+
+/* Digits, '.', digits: the value without its point, and how many digits stood behind it. Digits
+ * beyond 18 that count are dropped into `dropped`, the exponent that they stand for. */
+struct decimal {
+    int64_t digits;
+    int exponent;
+    int first_dropped; /* -1: none was dropped */
+    bool negative;
+};
+
+static void decimal_digit(struct decimal *d, int digit, bool fraction)
+{
+    const int64_t room = (INT64_MAX - 9) / 10;
+
+    if (d->first_dropped < 0 && d->digits <= room) {
+        d->digits = d->digits * 10 + digit;
+        d->exponent -= fraction;
+        return;
+    }
+    if (d->first_dropped < 0)
+        d->first_dropped = digit;
+    d->exponent += !fraction;
+}
+
+static bool decimal_parse(struct str s, struct decimal *d)
+{
+    uint32_t i = 0, digits = 0;
+    int64_t exponent = 0;
+
+    *d = (struct decimal){ .first_dropped = -1 };
+    if (i < s.len && (s.ptr[i] == '-' || s.ptr[i] == '+'))
+        d->negative = s.ptr[i++] == '-';
+    for (; i < s.len && is_digit(s.ptr[i]); i++, digits++)
+        decimal_digit(d, s.ptr[i] - '0', false);
+    if (i < s.len && s.ptr[i] == '.')
+        for (i++; i < s.len && is_digit(s.ptr[i]); i++, digits++)
+            decimal_digit(d, s.ptr[i] - '0', true);
+    if (digits == 0)
+        return false;
+    if (i < s.len && (s.ptr[i] == 'e' || s.ptr[i] == 'E')) {
+        struct str power = str_from(s, i + 1);
+        if (power.len && power.ptr[0] == '+')
+            power = str_from(power, 1);
+        if (!str_to_i64(power, &exponent))
+            return false;
+        if (exponent < -400 || exponent > 400)
+            exponent = exponent < 0 ? -400 : 400;
+        i = s.len;
+    }
+    d->exponent += (int)exponent;
+    return i == s.len;
+}
+
+bool str_to_decimal(struct str s, int scale, int64_t *out)
+{
+    struct decimal d;
+    int shift, next = -1;
+    int64_t value;
+
+    if (s.len > 400 || !decimal_parse(s, &d))
+        return false;
+    value = d.digits;
+    shift = d.exponent + scale;
+    if (shift >= 0)
+        next = d.first_dropped >= 5 && shift == 0 ? d.first_dropped : -1;
+    for (; shift > 0 && value != 0; shift--)
+        if (__builtin_mul_overflow(value, 10, &value))
+            return false;
+    for (; shift < 0 && (value != 0 || next > 0); shift++) {
+        next = (int)(value % 10);
+        value /= 10;
+    }
+    if (next >= 5)
+        value++; /* value < INT64_MAX / 10 here, or it is the whole and next is a dropped digit */
+    *out = d.negative ? -value : value;
+    return true;
+}
+
+static uint64_t mix(uint64_t h)
+{
+    h ^= h >> 32;
+    h *= 0xd6e8feb86659fd93u;
+    h ^= h >> 32;
+    return h;
+}
+
+static uint64_t hash(struct str s, bool fold)
+{
+    uint64_t h = 0xcbf29ce484222325u;
+
+    for (uint32_t i = 0; i < s.len; i++)
+        h = (h ^ (fold ? lower(s.ptr[i]) : (unsigned char)s.ptr[i])) * 0x100000001b3u;
+    return mix(h);
+}
+
+uint64_t str_hash(struct str s)
+{
+    return hash(s, false);
+}
+
+uint64_t str_hash_nocase(struct str s)
+{
+    return hash(s, true);
+}
+
+/* The length of the sequence that starts with this byte, and the range of its second byte.
+ * RFC 3629 §4. */
+static uint32_t utf8_lead(unsigned char c, unsigned char *low, unsigned char *high)
+{
+    *low = 0x80;
+    *high = 0xbf;
+    if (c < 0x80)
+        return 1;
+    if (c >= 0xc2 && c <= 0xdf)
+        return 2;
+    if (c >= 0xe0 && c <= 0xef) {
+        *low = c == 0xe0 ? 0xa0 : 0x80;
+        *high = c == 0xed ? 0x9f : 0xbf;
+        return 3;
+    }
+    if (c >= 0xf0 && c <= 0xf4) {
+        *low = c == 0xf0 ? 0x90 : 0x80;
+        *high = c == 0xf4 ? 0x8f : 0xbf;
+        return 4;
+    }
+    return 0;
+}
+
+bool utf8_valid(struct str s)
+{
+    uint32_t i = 0;
+
+    while (i < s.len) {
+        unsigned char low, high;
+        uint64_t word;
+        uint32_t len;
+
+        while (i + 8 <= s.len) { /* plain ASCII, eight bytes at a time */
+            memcpy(&word, s.ptr + i, 8);
+            if (word & 0x8080808080808080u)
+                break;
+            i += 8;
+        }
+        if (i == s.len)
+            break;
+        len = utf8_lead((unsigned char)s.ptr[i], &low, &high);
+        if (len == 0 || i + len > s.len)
+            return false;
+        for (uint32_t k = 1; k < len; k++) {
+            unsigned char c = (unsigned char)s.ptr[i + k];
+            if (c < (k == 1 ? low : 0x80) || c > (k == 1 ? high : 0xbf))
+                return false;
+        }
+        i += len;
+    }
+    return true;
+}
+
+uint32_t utf8_length(struct str s)
+{
+    uint32_t points = 0;
+
+    for (uint32_t i = 0; i < s.len; i++)
+        points += ((unsigned char)s.ptr[i] & 0xc0) != 0x80;
+    return points;
+}
