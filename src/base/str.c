@@ -130,27 +130,24 @@ bool str_to_i64(struct str s, int64_t *out)
     return true;
 }
 
-/* Digits, '.', digits: the value without its point, and how many digits stood behind it. Digits
- * beyond 18 that count are dropped into `dropped`, the exponent that they stand for. */
+__extension__ typedef unsigned __int128 wide;
+
+/* A decimal as it is read: digits × 10^exponent. 37 digits are kept, twice what a result can hold; those
+ * behind them cannot change it. */
 struct decimal {
-    int64_t digits;
+    wide digits;
     int exponent;
-    int first_dropped; /* -1: none was dropped */
-    bool negative;
+    bool full, negative;
 };
 
 static void decimal_digit(struct decimal *d, int digit, bool fraction)
 {
-    const int64_t room = (INT64_MAX - 9) / 10;
+    const wide room = ((wide)1 << 120) / 10;
 
-    if (d->first_dropped < 0 && d->digits <= room) {
-        d->digits = d->digits * 10 + digit;
-        d->exponent -= fraction;
-        return;
-    }
-    if (d->first_dropped < 0)
-        d->first_dropped = digit;
-    d->exponent += !fraction;
+    d->full = d->full || d->digits > room;
+    if (!d->full)
+        d->digits = d->digits * 10 + (unsigned)digit;
+    d->exponent += (d->full ? 1 : 0) - (fraction ? 1 : 0);
 }
 
 static bool decimal_parse(struct str s, struct decimal *d)
@@ -158,7 +155,7 @@ static bool decimal_parse(struct str s, struct decimal *d)
     uint32_t i = 0, digits = 0;
     int64_t exponent = 0;
 
-    *d = (struct decimal){ .first_dropped = -1 };
+    *d = (struct decimal){ 0 };
     if (i < s.len && (s.ptr[i] == '-' || s.ptr[i] == '+'))
         d->negative = s.ptr[i++] == '-';
     for (; i < s.len && is_digit(s.ptr[i]); i++, digits++)
@@ -174,8 +171,7 @@ static bool decimal_parse(struct str s, struct decimal *d)
             power = str_from(power, 1);
         if (!str_to_i64(power, &exponent))
             return false;
-        if (exponent < -400 || exponent > 400)
-            exponent = exponent < 0 ? -400 : 400;
+        exponent = exponent < -1000 ? -1000 : exponent > 1000 ? 1000 : exponent;
         i = s.len;
     }
     d->exponent += (int)exponent;
@@ -185,25 +181,23 @@ static bool decimal_parse(struct str s, struct decimal *d)
 bool str_to_decimal(struct str s, int scale, int64_t *out)
 {
     struct decimal d;
-    int shift, next = -1;
-    int64_t value;
+    unsigned dropped = 0;
+    int shift;
 
     if (s.len > 400 || !decimal_parse(s, &d))
         return false;
-    value = d.digits;
     shift = d.exponent + scale;
-    if (shift >= 0)
-        next = d.first_dropped >= 5 && shift == 0 ? d.first_dropped : -1;
-    for (; shift > 0 && value != 0; shift--)
-        if (__builtin_mul_overflow(value, 10, &value))
-            return false;
-    for (; shift < 0 && (value != 0 || next > 0); shift++) {
-        next = (int)(value % 10);
-        value /= 10;
+    for (; shift > 0 && d.digits && d.digits <= INT64_MAX; shift--)
+        d.digits *= 10;
+    for (; shift < 0 && (d.digits || dropped); shift++) {
+        dropped = (unsigned)(d.digits % 10);
+        d.digits /= 10;
     }
-    if (next >= 5)
-        value++; /* value < INT64_MAX / 10 here, or it is the whole and next is a dropped digit */
-    *out = d.negative ? -value : value;
+    if (dropped >= 5)
+        d.digits++;
+    if (d.digits > INT64_MAX)
+        return false;
+    *out = d.negative ? -(int64_t)d.digits : (int64_t)d.digits;
     return true;
 }
 
