@@ -18,10 +18,12 @@ static inline uint64_t rand_next(struct rand *rand)
     return z ^ (z >> 31);
 }
 
+__extension__ typedef unsigned __int128 rand_wide;
+
 /* 0 .. bound-1; bound must not be 0. */
 static inline uint64_t rand_below(struct rand *rand, uint64_t bound)
 {
-    return (uint64_t)(((__extension__ unsigned __int128)rand_next(rand) * bound) >> 64);
+    return (uint64_t)(((rand_wide)rand_next(rand) * bound) >> 64);
 }
 
 /* low .. high, both included. */
