@@ -98,8 +98,8 @@ void *arena_alloc(struct arena *arena, size_t size)
     if (size > SIZE_MAX / 2)
         return NULL;
     size = (size + align - 1) / align * align;
-    if (arena->bytes_max && (arena->used_bytes > arena->bytes_max ||
-                             size > arena->bytes_max - arena->used_bytes))
+    if (arena->bytes_max &&
+        (arena->used_bytes > arena->bytes_max || size > arena->bytes_max - arena->used_bytes))
         return NULL;
     if (!block || block->size - block->used < size) {
         block = block_new(arena, size);

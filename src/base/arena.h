@@ -1,9 +1,9 @@
 /* arena.h: memory that is given back all at once. A turn, a parse, a query has one.
  *
  * Blocks of ARENA_BLOCK bytes come from a pool that belongs to the same thread and go back to it on
- * reset; a larger request gets a block of its own. `bytes_max` is the ceiling: beyond it arena_alloc
- * returns NULL, which is ERR_FULL for the caller. Built with -Darena=malloc each request is one
- * malloc, so that AddressSanitizer sees every byte.
+ * reset; a larger request gets a block of its own. `bytes_max` is the ceiling: beyond it
+ * arena_alloc returns NULL, which is ERR_FULL for the caller. Built with -Darena=malloc each
+ * request is one malloc, so that AddressSanitizer sees every byte.
  */
 #pragma once
 #include <stddef.h>
@@ -44,7 +44,7 @@ struct str arena_copy(struct arena *arena, struct str s);
 __attribute__((format(printf, 2, 3))) struct str arena_printf(struct arena *arena, const char *fmt,
                                                               ...);
 
-#define ARENA_NEW(arena, type) ((type *)arena_zalloc((arena), 1, sizeof(type)))
+#define ARENA_NEW(arena, type)              ((type *)arena_zalloc((arena), 1, sizeof(type)))
 #define ARENA_NEW_ARRAY(arena, type, count) ((type *)arena_zalloc((arena), (count), sizeof(type)))
 
 /* Makes the n-th allocation from now fail (1 is the next), in all arenas of this thread; 0 takes it

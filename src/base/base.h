@@ -12,17 +12,17 @@
 /* Milliseconds since 1970-01-01T00:00:00Z, leap seconds not counted. Server time unless a name
  * says otherwise. */
 typedef int64_t utc_ms;
-#define UTC_NEVER INT64_MAX /* later than any moment */
+#define UTC_NEVER   INT64_MAX /* later than any moment */
 #define UTC_UNKNOWN INT64_MIN /* no time was given, or it does not parse */
 
 /* Milliseconds of a clock that never jumps; only differences mean something. */
 typedef uint64_t mono_ms;
 
-#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
-#define MUST_CHECK __attribute__((warn_unused_result))
+#define COUNT(array)            (sizeof(array) / sizeof((array)[0]))
+#define MUST_CHECK              __attribute__((warn_unused_result))
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
-#define NORETURN __attribute__((noreturn))
-#define UNUSED __attribute__((unused))
+#define NORETURN                __attribute__((noreturn))
+#define UNUSED                  __attribute__((unused))
 
 /* The struct that holds this member: for tables of rows and intrusive lists. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
@@ -37,8 +37,8 @@ static inline bool handle_equal(struct handle a, struct handle b)
     return a.index == b.index && a.generation == b.generation;
 }
 
+#include "base/arena.h"
+#include "base/buf.h"
 #include "base/check.h"
 #include "base/err.h"
 #include "base/str.h"
-#include "base/arena.h"
-#include "base/buf.h"

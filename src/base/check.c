@@ -15,7 +15,8 @@ void check_failed(const char *file, int line, const char *condition)
     void (*tell)(void) = tell_more;
 
     tell_more = NULL; /* a check that fails while telling must not come back here */
-    (void)fprintf(stderr, "voltd: bug: %s:%d: %s\n", file, line, condition); /* nowhere else to say it */
+    (void)fprintf(stderr, "voltd: bug: %s:%d: %s\n", file, line,
+                  condition); /* nowhere else to say it */
     if (tell)
         tell();
     abort();

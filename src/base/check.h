@@ -5,10 +5,10 @@
 #pragma once
 #include <stdbool.h>
 
-#define check(cond)                                                                                \
-    do {                                                                                           \
-        if (__builtin_expect(!(cond), 0))                                                          \
-            check_failed(__FILE__, __LINE__, #cond);                                               \
+#define check(cond)                                  \
+    do {                                             \
+        if (__builtin_expect(!(cond), 0))            \
+            check_failed(__FILE__, __LINE__, #cond); \
     } while (0)
 
 __attribute__((noreturn)) void check_failed(const char *file, int line, const char *condition);

@@ -4,7 +4,8 @@ static const struct {
     const char *text, *callerror_16, *callerror_2x;
     int http;
 } rows[] = {
-#define ERR(name, text, callerror_16, callerror_2x, http) { text, callerror_16, callerror_2x, http },
+#define ERR(name, text, callerror_16, callerror_2x, http) \
+    { text, callerror_16, callerror_2x, http },
 #include "base/err.def"
 #undef ERR
 };

@@ -6,7 +6,8 @@ void *map_find(const struct map *map, uint64_t hash, map_equal_fn *equal, const 
 {
     if (map->count == 0)
         return NULL;
-    for (uint32_t i = (uint32_t)hash & (map->cap - 1); map->slots[i].item; i = (i + 1) & (map->cap - 1))
+    for (uint32_t i = (uint32_t)hash & (map->cap - 1); map->slots[i].item;
+         i = (i + 1) & (map->cap - 1))
         if (map->slots[i].hash == hash && equal(map->slots[i].item, key))
             return map->slots[i].item;
     return NULL;

@@ -1,5 +1,6 @@
-/* rand.h: the seeded random source that turns and simulations draw from. Not for secrets: those come
- * from the system (access/). The same seed gives the same numbers on every machine and version.
+/* rand.h: the seeded random source that turns and simulations draw from. Not for secrets: those
+ * come from the system (access/). The same seed gives the same numbers on every machine and
+ * version.
  */
 #pragma once
 #include <stdint.h>

@@ -121,7 +121,8 @@ bool str_to_i64(struct str s, int64_t *out)
         if (!is_digit(s.ptr[i]))
             return false;
         /* Counted downwards, so that INT64_MIN fits. */
-        if (__builtin_mul_overflow(value, 10, &value) || __builtin_sub_overflow(value, digit, &value))
+        if (__builtin_mul_overflow(value, 10, &value) ||
+            __builtin_sub_overflow(value, digit, &value))
             return false;
     }
     if (!negative && value == INT64_MIN)
@@ -132,8 +133,8 @@ bool str_to_i64(struct str s, int64_t *out)
 
 __extension__ typedef unsigned __int128 wide;
 
-/* A decimal as it is read: digits × 10^exponent. 37 digits are kept, twice what a result can hold; those
- * behind them cannot change it. */
+/* A decimal as it is read: digits × 10^exponent. 37 digits are kept, twice what a result can hold;
+ * those behind them cannot change it. */
 struct decimal {
     wide digits;
     int exponent;

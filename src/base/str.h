@@ -14,9 +14,9 @@ struct str {
 };
 
 #define STR_INIT(literal) { (literal), sizeof(literal) - 1 }
-#define STR(literal) ((struct str)STR_INIT(literal))
-#define STR_NONE ((struct str){ "", 0 })
-#define STR_ARGS(s) (int)(s).len, (s).ptr
+#define STR(literal)      ((struct str)STR_INIT(literal))
+#define STR_NONE          ((struct str){ "", 0 })
+#define STR_ARGS(s)       (int)(s).len, (s).ptr
 
 /* The bytes up to the NUL of a C string; NULL gives the empty one. */
 struct str str_of(const char *c_string);

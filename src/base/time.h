@@ -9,7 +9,7 @@
 enum time_flaw {
     TIME_EXACT,   /* RFC 3339 */
     TIME_NO_ZONE, /* read as UTC */
-    TIME_LOOSE,   /* other deviations: short zone, space for T, leap second, 24:00, comma fraction */
+    TIME_LOOSE, /* other deviations: short zone, space for T, leap second, 24:00, comma fraction */
 };
 
 #define TIME_TEXT_LEN 24 /* 2026-11-24T01:48:08.123Z */

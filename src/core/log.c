@@ -1,6 +1,7 @@
 #include "core/log.h"
 
-/* Numbers are zigzag varints: small ones are short, and all of them compress well beside their likes. */
+/* Numbers are zigzag varints: small ones are short, and all of them compress well beside their
+ * likes. */
 static void put_number(struct buf *block, int64_t value)
 {
     uint64_t rest = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
@@ -70,11 +71,12 @@ enum err log_take(struct str *block, struct log_entry *entry)
 
     if (block->len == 0)
         return ERR_NOT_FOUND;
-    if (!take_number(block, &kind) || !take_number(block, &flags) || !take_number(block, &row_kind) ||
-        !take_number(block, &got.station) || !take_number(block, &got.session) ||
-        !take_number(block, &got.at) || !take_number(block, &got.block_before) ||
-        !take_number(block, &got.took_ms) || !take_text(block, &got.action) ||
-        !take_text(block, &got.message_id) || !take_text(block, &got.text))
+    if (!take_number(block, &kind) || !take_number(block, &flags) ||
+        !take_number(block, &row_kind) || !take_number(block, &got.station) ||
+        !take_number(block, &got.session) || !take_number(block, &got.at) ||
+        !take_number(block, &got.block_before) || !take_number(block, &got.took_ms) ||
+        !take_text(block, &got.action) || !take_text(block, &got.message_id) ||
+        !take_text(block, &got.text))
         return ERR_CORRUPT;
     if (kind < 0 || kind > LOG_REDO || row_kind < 0 || row_kind >= ROW_KIND_COUNT || flags < 0 ||
         flags > UINT32_MAX)

@@ -1,7 +1,8 @@
 /* log.h: the log: every frame in and out, notes, and redo records, in blocks of one commit each.
  *
- * An entry names the block in which its station last had one, so that a station's log is read backwards from its newest
- * block without an index. A block is the plain sequence of its entries; the store compresses and checksums it.
+ * An entry names the block in which its station last had one, so that a station's log is read
+ * backwards from its newest block without an index. A block is the plain sequence of its entries;
+ * the store compresses and checksums it.
  */
 #pragma once
 #include "domain/rows.h"
@@ -35,5 +36,6 @@ struct log_entry {
 
 /* Appends to a block that is being built. */
 void log_put(struct buf *block, const struct log_entry *entry);
-/* Takes the next entry off the front; spans borrow. ERR_NOT_FOUND at the end, ERR_CORRUPT for bytes that are no entry. */
+/* Takes the next entry off the front; spans borrow. ERR_NOT_FOUND at the end, ERR_CORRUPT for bytes
+ * that are no entry. */
 MUST_CHECK enum err log_take(struct str *block, struct log_entry *entry);

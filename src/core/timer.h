@@ -1,4 +1,5 @@
-/* timer.h: things to do later, on the core thread. A binary heap of timers that live in their owners. */
+/* timer.h: things to do later, on the core thread. A binary heap of timers that live in their
+ * owners. */
 #pragma once
 #include "base/base.h"
 

@@ -1,26 +1,29 @@
 /* rows.h: the rows that voltd keeps, as structs, and what a store must know of them.
  *
- * A row is a flat struct `struct NAME_row`. Its TEXT and BLOB members are spans that the row borrows; whoever
- * holds the row says from where (row_clone puts row and spans into one arena or one heap block). `id` is made
- * by the turn (turn_new_id), never by a database, and is positive; `version` starts at 1 and grows by one with
- * each change: a store refuses a put whose version does not follow the one it has.
+ * A row is a flat struct `struct NAME_row`. Its TEXT and BLOB members are spans that the row
+ * borrows; whoever holds the row says from where (row_clone puts row and spans into one arena or
+ * one heap block). `id` is made by the turn (turn_new_id), never by a database, and is positive;
+ * `version` starts at 1 and grows by one with each change: a store refuses a put whose version does
+ * not follow the one it has.
  *
  * UTC_UNKNOWN and UTC_NEVER are ordinary values of a TIME column (INT64_MIN, INT64_MAX).
  */
 #pragma once
 #include "base/base.h"
 
-#define COL_CTYPE_I64 int64_t
+#define COL_CTYPE_I64  int64_t
 #define COL_CTYPE_BOOL bool
 #define COL_CTYPE_TIME utc_ms
 #define COL_CTYPE_TEXT struct str
 #define COL_CTYPE_BLOB struct str
 
-#define ROW(kind, table)                                                                           \
-    struct kind##_row {                                                                            \
+#define ROW(kind, table) \
+    struct kind##_row {  \
         int64_t id, version;
 #define COL(kind, type, name, flags) COL_CTYPE_##type name;
-#define ROW_END(kind) };
+#define ROW_END(kind) \
+    }                 \
+    ;
 #include "domain/rows.def"
 #undef ROW
 #undef COL
@@ -60,7 +63,8 @@ extern const struct row_desc row_descs[ROW_KIND_COUNT];
 int row_find_col(enum row_kind kind, struct str name);
 /* Bytes that row_clone needs in all. */
 size_t row_size(enum row_kind kind, const void *row);
-/* A copy with its own spans, in one piece. NULL: memory is out. The heap copy is freed with free(). */
+/* A copy with its own spans, in one piece. NULL: memory is out. The heap copy is freed with free().
+ */
 void *row_clone(enum row_kind kind, const void *row, struct arena *arena);
 void *row_clone_heap(enum row_kind kind, const void *row);
 /* Same values in all columns (id included, version not)? */

@@ -1,22 +1,27 @@
-/* store.h: where rows and the log live. One interface, several backends (sqlite/, memory/, later postgres/).
+/* store.h: where rows and the log live. One interface, several backends (sqlite/, memory/, later
+ * postgres/).
  *
- * A store is not a cache and knows no rules. Rows come from domain/rows.def. The log is a sequence of blocks, one a
- * commit at most, each the compressed entries (core/log.h) of that commit with a CRC-32C over the stored bytes.
+ * A store is not a cache and knows no rules. Rows come from domain/rows.def. The log is a sequence
+ * of blocks, one a commit at most, each the compressed entries (core/log.h) of that commit with a
+ * CRC-32C over the stored bytes.
  *
- * Threads: store_commit is called by the writer thread alone; store_query and store_read_block by any thread that has a
- * reader of its own (store_reader_open). Calls block; that is what those threads are for.
+ * Threads: store_commit is called by the writer thread alone; store_query and store_read_block by
+ * any thread that has a reader of its own (store_reader_open). Calls block; that is what those
+ * threads are for.
  *
- * When storage fails: ERR_FULL or ERR_STORAGE mean that nothing of the batch happened (rolled back); the caller closes
- * its stations and probes with an empty batch until it works again. ERR_OS means that a sync failed and that the page
- * cache can no longer be trusted: the process must end (fsyncgate); the next start recovers from disk.
+ * When storage fails: ERR_FULL or ERR_STORAGE mean that nothing of the batch happened (rolled
+ * back); the caller closes its stations and probes with an empty batch until it works again. ERR_OS
+ * means that a sync failed and that the page cache can no longer be trusted: the process must end
+ * (fsyncgate); the next start recovers from disk.
  */
 #pragma once
 #include "domain/rows.h"
 
 enum store_op_kind { STORE_PUT, STORE_DELETE };
 
-/* One change. A put of version 1 is a new row, else the stored version must be row->version - 1. A put whose stored
- * version is the same or newer, where `redo` is set, does nothing. A delete of a row that is gone does nothing. */
+/* One change. A put of version 1 is a new row, else the stored version must be row->version - 1. A
+ * put whose stored version is the same or newer, where `redo` is set, does nothing. A delete of a
+ * row that is gone does nothing. */
 struct store_op {
     enum store_op_kind kind;
     enum row_kind row_kind;
@@ -29,8 +34,8 @@ struct store_op {
 struct store_turn {
     const struct store_op *ops;
     uint32_t op_count;
-    enum err err; /* out: ERR_NONE; ERR_CONFLICT (a version moved, a row vanished); ERR_EXISTS (a unique value is
-                   * taken). A turn that fails leaves the others alone. */
+    enum err err; /* out: ERR_NONE; ERR_CONFLICT (a version moved, a row vanished); ERR_EXISTS (a
+                   * unique value is taken). A turn that fails leaves the others alone. */
 };
 
 struct store_block {
@@ -45,7 +50,16 @@ struct store_batch {
     struct store_block block;
 };
 
-enum store_test { STORE_EQ, STORE_NE, STORE_LT, STORE_LE, STORE_GT, STORE_GE, STORE_HAS_BITS, STORE_CONTAINS };
+enum store_test {
+    STORE_EQ,
+    STORE_NE,
+    STORE_LT,
+    STORE_LE,
+    STORE_GT,
+    STORE_GE,
+    STORE_HAS_BITS,
+    STORE_CONTAINS
+};
 
 struct store_filter {
     const char *column; /* "id" is one too */
@@ -91,14 +105,16 @@ struct store_ops {
     enum err (*last_block)(struct store *store, int64_t *id);
     enum err (*reader_open)(struct store *store, struct store_reader **reader);
     void (*reader_close)(struct store_reader *reader);
-    enum err (*query)(struct store_reader *reader, const struct store_query *query, struct arena *arena,
-                      struct store_rows *rows);
-    enum err (*sum_sessions)(struct store_reader *reader, enum store_group group, utc_ms from, utc_ms to,
-                             struct arena *arena, struct store_sums *sums);
-    enum err (*read_block)(struct store_reader *reader, int64_t id, struct arena *arena, struct store_block *block);
-    /* Removes blocks below `id` and all rows of `kind` with `time_column` before `at`, at most `limit`; *removed tells. */
-    enum err (*prune)(struct store *store, int64_t block_before, enum row_kind kind, const char *time_column, utc_ms at,
-                      uint32_t limit, uint32_t *removed);
+    enum err (*query)(struct store_reader *reader, const struct store_query *query,
+                      struct arena *arena, struct store_rows *rows);
+    enum err (*sum_sessions)(struct store_reader *reader, enum store_group group, utc_ms from,
+                             utc_ms to, struct arena *arena, struct store_sums *sums);
+    enum err (*read_block)(struct store_reader *reader, int64_t id, struct arena *arena,
+                           struct store_block *block);
+    /* Removes blocks below `id` and all rows of `kind` with `time_column` before `at`, at most
+     * `limit`; *removed tells. */
+    enum err (*prune)(struct store *store, int64_t block_before, enum row_kind kind,
+                      const char *time_column, utc_ms at, uint32_t limit, uint32_t *removed);
     enum err (*backup)(struct store *store, const char *path); /* a consistent copy while running */
     void (*close)(struct store *store);
 };
@@ -112,9 +128,10 @@ struct store_reader {
     char why[256];
 };
 
-/* The backends. `path` is the database file, made when missing; schema migrated. ERR_CORRUPT: not ours, damaged, or from
- * a newer version; why_cap bytes of `why` say which and what to do. */
-MUST_CHECK enum err store_sqlite_open(const char *path, struct store **store, char *why, size_t why_cap);
+/* The backends. `path` is the database file, made when missing; schema migrated. ERR_CORRUPT: not
+ * ours, damaged, or from a newer version; why_cap bytes of `why` say which and what to do. */
+MUST_CHECK enum err store_sqlite_open(const char *path, struct store **store, char *why,
+                                      size_t why_cap);
 /* In memory, for tests and the simulated world; store_memory_fault makes commits fail on demand. */
 MUST_CHECK enum err store_memory_open(struct store **store);
 /* The n-th commit from now (1 is the next) and the `count`-1 after it give `err`. */

@@ -10,11 +10,11 @@
 
 #include "base/base.h"
 
-#define assert_str_equal(got, want)                                                                \
-    do {                                                                                           \
-        struct str got_ = (got), want_ = (want);                                                   \
-        if (!str_equal(got_, want_)) {                                                             \
-            print_error("got \"%.*s\", want \"%.*s\"\n", STR_ARGS(got_), STR_ARGS(want_));         \
-            fail();                                                                                \
-        }                                                                                          \
+#define assert_str_equal(got, want)                                                        \
+    do {                                                                                   \
+        struct str got_ = (got), want_ = (want);                                           \
+        if (!str_equal(got_, want_)) {                                                     \
+            print_error("got \"%.*s\", want \"%.*s\"\n", STR_ARGS(got_), STR_ARGS(want_)); \
+            fail();                                                                        \
+        }                                                                                  \
     } while (0)

@@ -123,8 +123,12 @@ static void numbers_are_written_plainly(void **state)
         int scale;
         struct str text;
     } cases[] = {
-        { 0, 3, STR_INIT("0") },       { 1500, 3, STR_INIT("1.5") },   { -7, 3, STR_INIT("-0.007") },
-        { 1000, 3, STR_INIT("1") },    { 1, 0, STR_INIT("1") },        { -1500, 2, STR_INIT("-15") },
+        { 0, 3, STR_INIT("0") },
+        { 1500, 3, STR_INIT("1.5") },
+        { -7, 3, STR_INIT("-0.007") },
+        { 1000, 3, STR_INIT("1") },
+        { 1, 0, STR_INIT("1") },
+        { -1500, 2, STR_INIT("-15") },
         { INT64_MIN, 0, STR_INIT("-9223372036854775808") },
         { INT64_MIN, 3, STR_INIT("-9223372036854775.808") },
     };
