@@ -1,8 +1,8 @@
 /* engine.h: runs turns. Everything that means something happens here, on one thread.
  *
- * The engine is fed by a host: network events, finished commits, answers from the store, the time. It asks the host to
- * commit batches, to answer questions, and to send. It has no thread, clock or socket of its own, so the daemon
- * (core/host.c) and the simulated world (sim/) run the same code.
+ * The engine is fed by a host: network events, finished commits, answers from the store, the time.
+ * It asks the host to commit batches, to answer questions, and to send. It has no thread, clock or
+ * socket of its own, so the daemon (core/host.c) and the simulated world (sim/) run the same code.
  */
 #pragma once
 #include "core/timer.h"
@@ -18,9 +18,8 @@ struct batch {
     struct arena arena;
     struct buf log;
     struct turn_out *outs, **outs_end;
-    struct turn *turns; /* HTTP turns whose answers wait for this batch */
-    uint32_t op_cap, turn_cap;
-    uint64_t first_at_ms;
+    uint32_t turn_cap;
+    mono_ms flown_at;
     bool must; /* holds a fact or a row: commit as soon as possible */
 };
 
@@ -30,7 +29,7 @@ enum question_kind { QUESTION_QUERY, QUESTION_SUMS, QUESTION_LOG, QUESTION_WORK,
 struct question {
     enum question_kind kind;
     struct turn *turn;
-    struct question *next;      /* of the turn */
+    struct question *next;       /* of the turn */
     struct question *queue_next; /* for whoever answers it */
     uint64_t hash;
     bool answered;
@@ -54,7 +53,7 @@ struct question {
             const char *work_name;
             turn_work_fn *work;
             void *work_data;
-            int work_result;
+            bool on_writer;
         };
         struct {
             struct call call;
@@ -65,11 +64,14 @@ struct question {
 
 /* The rooms above, by function: the engine does not know them. */
 struct engine_handlers {
-    void (*net)(struct engine *engine, const struct net_event *event); /* every event of the network */
-    void (*call)(struct engine *engine, struct question *question);    /* a question of kind CALL */
-    void (*send_call)(struct engine *engine, const struct call *call, enum err (*then)(struct turn *), int64_t tag);
+    void (*net)(struct engine *engine,
+                const struct net_event *event);                     /* every event of the network */
+    void (*call)(struct engine *engine, struct question *question); /* a question of kind CALL */
+    void (*send_call)(struct engine *engine, const struct call *call,
+                      enum err (*then)(struct turn *), int64_t tag);
     /* JSON of an event's thing, as REST shows it, into the buf. */
-    void (*render)(struct turn *turn, const char *topic, int64_t station, int64_t session, struct buf *body);
+    void (*render)(struct turn *turn, const char *topic, int64_t station, int64_t session,
+                   struct buf *body);
     /* A committed event row; and every log entry once it is durable (for live tails). */
     void (*event)(struct engine *engine, const struct event_row *event);
     void (*logged)(struct engine *engine, const struct log_entry *entry);
@@ -79,8 +81,9 @@ struct engine_handlers {
 
 struct engine_host {
     void *host;
-    void (*commit)(void *host, struct batch *batch);          /* then engine_committed */
-    void (*ask)(void *host, struct question *question);       /* then engine_answered; not for CALL */
+    void (*commit)(void *host, struct batch *batch);    /* then engine_committed */
+    void (*ask)(void *host, struct question *question); /* then engine_answered; not for CALL */
+    enum err (*reload)(void *host); /* engine_unload, then engine_load, at once */
     struct net_port net;
 };
 
@@ -100,25 +103,37 @@ struct engine {
     utc_ms started_at;
     struct rand rand;
     int64_t last_id, last_block;
-    bool storage_works;
-    bool stopping;
+    bool storage_works, memory_void;
+    mono_ms commit_deadline_ms;
     const char *storage_why;
     struct engine_stats stats;
     /* engine.c's own */
     struct batch *open, *flying;
-    struct timer flush_timer, checkpoint_timer, probe_timer;
+    struct timer flush_timer, checkpoint_timer, probe_timer, deadline_timer, leaver_timer;
     struct arena_pool pool;
     struct turn *spare_turns;
     uint32_t turns_open;
     struct turn *parked;
-    int64_t checkpoint_block;
+    struct world_leaver {
+        int64_t id;
+        mono_ms at;
+    } *leavers; /* sessions that ended, ring */
+    uint32_t leaver_first, leaver_count, leaver_cap;
+    uint64_t scrap[256]; /* as large as the largest row */
+    bool watch_log;      /* somebody follows the log: call handlers.logged */
 };
 
-/* `seed` feeds ids and random numbers: from the system in the daemon, the run's seed in the simulated world. */
-void engine_init(struct engine *engine, const struct engine_host *host, const struct engine_handlers *handlers,
-                 const struct options *options, uint64_t seed);
-/* Reads the registry from the store and plays the log's tail over it. Blocks; at start and after storage came back. */
-MUST_CHECK enum err engine_load(struct engine *engine, struct store_reader *reader, int64_t last_block);
+/* `seed` feeds ids and random numbers: from the system in the daemon, the run's seed in the
+ * simulated world. */
+void engine_init(struct engine *engine, const struct engine_host *host,
+                 const struct engine_handlers *handlers, const struct options *options,
+                 uint64_t seed);
+/* Reads the registry from the store and plays the log's tail over it. Blocks; at start and after
+ * storage came back. */
+MUST_CHECK enum err engine_load(struct engine *engine, struct store_reader *reader,
+                                int64_t last_block);
+/* Forgets the registry. */
+void engine_unload(struct engine *engine);
 void engine_fini(struct engine *engine);
 
 /* The host tells. `now` and `mono` are set first by engine_clock. */
@@ -126,15 +141,27 @@ void engine_clock(struct engine *engine, utc_ms now, mono_ms mono);
 void engine_net_event(struct engine *engine, const struct net_event *event);
 void engine_committed(struct engine *engine, struct batch *batch, enum err err);
 void engine_answered(struct engine *engine, struct question *question);
-/* Runs due timers and hands the open batch to the writer when it is free. To be called after each round of events. */
+/* Runs due timers and hands the open batch to the writer when it is free. To be called after each
+ * round of events. */
 void engine_run(struct engine *engine);
 /* When engine_run wants to be called again at the latest (monotonic), UINT64_MAX: no wish. */
 mono_ms engine_wake(const struct engine *engine);
+/* Should the host hand in no more network events for now? */
+bool engine_busy(const struct engine *engine);
+/* Puts what is only in the log into its tables: before a clean stop. */
+void engine_checkpoint(struct engine *engine);
 /* Is nothing under way (for a clean stop)? */
 bool engine_idle(const struct engine *engine);
 
-/* Starts a turn: for the rooms above. `input` of `size` bytes is copied into the turn's arena (spans in it are not: use
- * turn_keep before). Returns NULL when too many turns are open (engine.turns_max). Fill actor etc., then engine_go. */
-struct turn *engine_turn(struct engine *engine, enum err (*fn)(struct turn *turn), const void *input, size_t size);
+/* For turn.c: a new id; and memory that takes writes which lead nowhere, for turns that ran out of
+ * it. */
+int64_t engine_new_id(struct engine *engine);
+void *engine_scrap(struct engine *engine);
+
+/* Starts a turn: for the rooms above. `input` of `size` bytes is copied into the turn's arena
+ * (spans in it are not: use turn_keep before). Returns NULL when too many turns are open
+ * (engine.turns_max). Fill actor etc., then engine_go. */
+struct turn *engine_turn(struct engine *engine, enum err (*fn)(struct turn *turn),
+                         const void *input, size_t size);
 /* Runs it now: to its end or to its first ERR_LATER. What fn returned, ERR_LATER included. */
 enum err engine_go(struct turn *turn);

@@ -1,14 +1,17 @@
 /* turn.h: one message, request or timer, from question to effects.
  *
- * A handler is `enum err fn(struct turn *)`. It finds rows, decides, and records effects; it never blocks, reads no clock
- * and keeps nothing between runs. Effects take hold together, when it returns ERR_NONE; else none does. Answers and
- * events leave after the commit that makes the effects durable.
+ * A handler is `enum err fn(struct turn *)`. It finds rows, decides, and records effects; it never
+ * blocks, reads no clock and keeps nothing between runs. Effects take hold together, when it
+ * returns ERR_NONE; else none does. Answers and events leave after the commit that makes the
+ * effects durable.
  *
- * ERR_LATER: a find has asked a question (store, slow job, a station) whose answer is not there yet. The handler gives
- * ERR_LATER back; when the answer has come it is run again from the top, with the same input, the same `now` and the same
- * random numbers; asking the same thing again then returns the answer. At most TURN_QUESTIONS_MAX questions a turn.
+ * ERR_LATER: a find has asked a question (store, slow job, a station) whose answer is not there
+ * yet. The handler gives ERR_LATER back; when the answer has come it is run again from the top,
+ * with the same input, the same `now` and the same random numbers; asking the same thing again then
+ * returns the answer. At most TURN_QUESTIONS_MAX questions a turn.
  *
- * Rows: pointers from finds are valid until the handler returns. Own edits are seen by later finds of the same turn.
+ * Rows: pointers from finds are valid until the handler returns. Own edits are seen by later finds
+ * of the same turn.
  */
 #pragma once
 #include "base/base.h"
@@ -32,6 +35,32 @@ struct actor {
     struct str name; /* "anna", "ci", "cli" */
 };
 
+/* A call to a station, and what came of it. */
+enum call_class { CALL_SAFETY, CALL_PEOPLE, CALL_HOUSEKEEPING, CALL_CLASS_COUNT };
+enum call_outcome {
+    CALL_ANSWERED,
+    CALL_ERROR,
+    CALL_TIMEOUT,
+    CALL_NOT_CONNECTED,
+    CALL_QUEUE_FULL,
+    CALL_LOST
+};
+struct call {
+    int64_t station;
+    enum call_class class;
+    struct str action;
+    struct str payload;  /* JSON object, checked by the caller against the schema */
+    uint32_t timeout_ms; /* 0: the server's default; counted from when it is queued */
+};
+struct call_answer {
+    enum call_outcome outcome;
+    struct str message_id;
+    struct str payload; /* ANSWERED: the CALLRESULT's object as sent; ERROR: details */
+    struct str error_code, error_description; /* ERROR */
+    utc_ms sent_at;                           /* UTC_UNKNOWN: it never left */
+    int64_t latency_ms;
+    bool invalid; /* the answer is against its schema; it is given as it came */
+};
 struct turn_edit {
     enum row_kind kind;
     bool is_new, deleted;
@@ -53,37 +82,84 @@ struct turn {
     struct arena own_arena;
     struct turn_edit *edits;
     uint32_t edit_count, edit_cap;
-    struct turn_out *outs, **outs_end;
+    struct turn_out *outs, **outs_end;    /* what leaves after the commit, in order */
+    struct turn_line *lines, **lines_end; /* log entries */
     struct question *questions;
     uint32_t question_count, waiting_count;
-    bool applied, urgent;
-    conn_id http_conn; /* gets 503 when the turn cannot be carried through; 0: none */
-    void (*dropped)(struct turn *turn); /* called when it ends without being applied; may be NULL */
+    bool durable, full;
+    void (*dropped)(struct turn *turn,
+                    enum err err); /* called when it ends without taking hold; may be NULL */
 };
 
-/* --- find ---------------------------------------------------------------------------------------------------------- */
+/* What leaves after a commit. */
+enum turn_out_kind { OUT_SEND, OUT_CLOSE, OUT_RESPOND, OUT_EVENT, OUT_CALL, OUT_AFTER };
+struct turn_out {
+    struct turn_out *next;
+    enum turn_out_kind kind;
+    union {
+        struct {
+            conn_id conn;
+            struct str text; /* SEND: frame; CLOSE: reason */
+            uint16_t code;
+        };
+        struct {
+            conn_id http_conn;
+            struct net_response response;
+        };
+        struct {
+            const char *topic;
+            bool has_body;
+            struct event_row *event;
+        };
+        struct {
+            struct call call;
+            enum err (*then)(struct turn *turn);
+            int64_t tag;
+        };
+        struct {
+            void (*fn)(struct engine *engine, void *data);
+            void *data;
+            size_t size;
+        };
+    };
+};
+
+struct turn_line {
+    struct turn_line *next;
+    struct log_entry entry;
+};
+
+/* --- find
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
 const struct world *turn_world(const struct turn *turn);
 /* NULL: there is none (in memory: see world.h). */
 const void *turn_find(struct turn *turn, enum row_kind kind, int64_t id);
 const void *turn_find_name(struct turn *turn, enum row_kind kind, struct str name);
 /* A connector of a station, or NULL. */
-const struct connector_row *turn_find_connector(struct turn *turn, int64_t station, int64_t evse, int64_t connector);
+const struct connector_row *turn_find_connector(struct turn *turn, int64_t station, int64_t evse,
+                                                int64_t connector);
 
-/* From the store. ERR_LATER at first; *rows is in the turn's arena. A row that is in memory stands in the place of the
- * stored one. Filters are copied. ERR_STORAGE: the store cannot read. */
-MUST_CHECK enum err turn_query(struct turn *turn, const struct store_query *query, struct store_rows *rows);
-MUST_CHECK enum err turn_sum_sessions(struct turn *turn, enum store_group group, utc_ms from, utc_ms to,
-                                      struct store_sums *sums);
+/* From the store. ERR_LATER at first; *rows is in the turn's arena. A row that is in memory stands
+ * in the place of the stored one. Filters are copied. ERR_STORAGE: the store cannot read. */
+MUST_CHECK enum err turn_query(struct turn *turn, const struct store_query *query,
+                               struct store_rows *rows);
+MUST_CHECK enum err turn_sum_sessions(struct turn *turn, enum store_group group, utc_ms from,
+                                      utc_ms to, struct store_sums *sums);
 /* The session with this id, in memory or stored. ERR_NOT_FOUND. */
-MUST_CHECK enum err turn_get_session(struct turn *turn, int64_t id, const struct session_row **session);
+MUST_CHECK enum err turn_get_session(struct turn *turn, int64_t id,
+                                     const struct session_row **session);
+/* What session_row.key holds. */
+int64_t session_key(int64_t station, struct str transaction_id);
 /* The session of a station by transaction id, in memory or stored, newest first. ERR_NOT_FOUND. */
-MUST_CHECK enum err turn_get_transaction(struct turn *turn, int64_t station, struct str transaction_id,
+MUST_CHECK enum err turn_get_transaction(struct turn *turn, int64_t station,
+                                         struct str transaction_id,
                                          const struct session_row **session);
 
-/* The log of a station, newest first, from before (block, index), or from its end when block is 0. At most `limit`
- * entries that `match` accepts (NULL: all); at most 5,000 blocks are looked at in one call. *more: there may be others,
- * go on with the returned place. */
+/* The log of a station, newest first, from before (block, index), or from its end when block is 0.
+ * At most `limit` entries that `match` accepts (NULL: all); at most 5,000 blocks are looked at in
+ * one call. *more: there may be others, go on with the returned place. */
 struct log_place {
     int64_t block; /* 0: from the newest */
     uint32_t index;
@@ -110,76 +186,79 @@ struct log_page {
     bool more;
     struct log_place next;
 };
-MUST_CHECK enum err turn_read_log(struct turn *turn, const struct log_query *query, struct log_page *page);
+MUST_CHECK enum err turn_read_log(struct turn *turn, const struct log_query *query,
+                                  struct log_page *page);
 
-/* Slow work on a reader thread (argon2id, a backup). `work` must touch nothing but `data` (in the turn's arena, at least
- * until it has run) and returns a number. Asked once for each `name`. */
-typedef int turn_work_fn(void *data, struct store *store);
-MUST_CHECK enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work, void *data, int *result);
+/* Slow work on a reader thread (argon2id): `work` may touch nothing but *data, which must lie in
+ * the turn's arena. Asked once for each `name` (static); when it is done *data is the data that it
+ * worked on. On the writer's thread, between two commits, where `on_writer` (a backup). */
+typedef void turn_work_fn(void *data, struct store *store);
+MUST_CHECK enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work,
+                              bool on_writer, void **data);
 
-/* --- calls to stations ------------------------------------------------------------------------------------------------ */
+/* --- calls to stations
+ * ------------------------------------------------------------------------------------------------
+ */
 
-enum call_class { CALL_SAFETY, CALL_PEOPLE, CALL_HOUSEKEEPING, CALL_CLASS_COUNT };
-enum call_outcome { CALL_ANSWERED, CALL_ERROR, CALL_TIMEOUT, CALL_NOT_CONNECTED, CALL_QUEUE_FULL, CALL_LOST };
-struct call {
-    int64_t station;
-    enum call_class class;
-    struct str action;
-    struct str payload; /* JSON object, checked by the caller against the schema */
-    uint32_t timeout_ms; /* 0: the server's default; counted from when it is queued */
-};
-struct call_answer {
-    enum call_outcome outcome;
-    struct str message_id;
-    struct str payload;     /* ANSWERED: the CALLRESULT's object as sent; ERROR: details */
-    struct str error_code, error_description; /* ERROR */
-    utc_ms sent_at;         /* UTC_UNKNOWN: it never left */
-    int64_t latency_ms;
-    bool invalid;           /* the answer is against its schema; it is given as it came */
-};
 /* Asks a station and waits for its answer: ERR_LATER until there is an outcome. */
-MUST_CHECK enum err turn_call(struct turn *turn, const struct call *call, struct call_answer *answer);
-/* Sends one and does not wait: after the commit of this turn. `then` (may be NULL) gets the answer in a turn of its own,
- * whose input is a `struct call_done`. */
+MUST_CHECK enum err turn_call(struct turn *turn, const struct call *call,
+                              struct call_answer *answer);
+/* Sends one and does not wait: after the commit of this turn. `then` (may be NULL) gets the answer
+ * in a turn of its own, whose input is a `struct call_done`. */
 struct call_done {
     struct call call;
     struct call_answer answer;
     int64_t tag;
 };
-void turn_send_call(struct turn *turn, const struct call *call, enum err (*then)(struct turn *turn), int64_t tag);
+void turn_send_call(struct turn *turn, const struct call *call, enum err (*then)(struct turn *turn),
+                    int64_t tag);
 
-/* --- effects ---------------------------------------------------------------------------------------------------------- */
+/* --- effects
+ * ----------------------------------------------------------------------------------------------------------
+ */
 
-/* A new id: positive, ascending in this process, unguessable enough not to collide with other nodes. */
+/* A new id: positive, ascending in this process, unguessable enough not to collide with other
+ * nodes. */
 int64_t turn_new_id(struct turn *turn);
 /* A new row, cleared, with id and version set, in the turn's arena. */
 void *turn_new(struct turn *turn, enum row_kind kind);
-/* A copy to change. Twice for the same row gives the same copy. `row` may also come from a query. */
+/* A copy to change. Twice for the same row gives the same copy. `row` may also come from a query.
+ */
 void *turn_edit(struct turn *turn, enum row_kind kind, const void *row);
-/* The same for a change that may go to its table later (see ARCHITECTURE.md, "The log"); for rows in memory only. */
+/* The same for a change that may go to its table later (see ARCHITECTURE.md, "The log"); for rows
+ * in memory only. */
 void *turn_edit_lazy(struct turn *turn, enum row_kind kind, const void *row);
 void turn_delete(struct turn *turn, enum row_kind kind, const void *row);
 
-/* Drops all effects recorded so far: for a room's entry function whose handler failed and that answers with an error. */
+/* Drops all effects recorded so far: for a room's entry function whose handler failed and that
+ * answers with an error. */
 void turn_forget(struct turn *turn);
 /* A line of the log. Frames that carry a fact make the turn wait for the disk: `durable`. */
 void turn_log(struct turn *turn, const struct log_entry *entry, bool durable);
-/* A fact for others (DESIGN §8 Events): `topic` static. Its body is rendered when the turn is applied. */
+/* A fact for others (DESIGN §8 Events): `topic` static. Its body is rendered when the turn is
+ * applied. */
 void turn_event(struct turn *turn, const char *topic, int64_t station, int64_t session);
 /* The same with a body of its own: JSON. */
-void turn_event_body(struct turn *turn, const char *topic, int64_t station, int64_t session, struct str body);
-void turn_audit(struct turn *turn, const char *action, struct str target, struct str before, struct str after);
-void turn_review(struct turn *turn, const char *kind, int64_t station, int64_t session, struct str text, struct str frame);
+void turn_event_body(struct turn *turn, const char *topic, int64_t station, int64_t session,
+                     struct str body);
+void turn_audit(struct turn *turn, const char *action, struct str target, struct str before,
+                struct str after);
+void turn_review(struct turn *turn, const char *kind, int64_t station, int64_t session,
+                 struct str text, struct str frame);
 
 /* What leaves after the commit, in this order. Text and spans are copied. */
 void turn_send(struct turn *turn, conn_id conn, struct str text);
 void turn_close(struct turn *turn, conn_id conn, uint16_t code, struct str reason);
 void turn_respond(struct turn *turn, conn_id conn, const struct net_response *response);
-/* Any other thing to do once the turn is durable, on the core thread: fn(engine, data), data copied. */
-void turn_after(struct turn *turn, void (*fn)(struct engine *engine, void *data), const void *data, size_t size);
+/* Any other thing to do once the turn is durable, on the core thread: fn(engine, data), data
+ * copied. */
+void turn_after(struct turn *turn, void (*fn)(struct engine *engine, void *data), const void *data,
+                size_t size);
 
 #define TURN_FIND(turn, kind, id_) ((const struct kind##_row *)turn_find((turn), ROW_##kind, (id_)))
-#define TURN_FIND_NAME(turn, kind, name_) ((const struct kind##_row *)turn_find_name((turn), ROW_##kind, (name_)))
-#define TURN_NEW(turn, kind) ((struct kind##_row *)turn_new((turn), ROW_##kind))
+#define TURN_FIND_NAME(turn, kind, name_) \
+    ((const struct kind##_row *)turn_find_name((turn), ROW_##kind, (name_)))
+#define TURN_NEW(turn, kind)        ((struct kind##_row *)turn_new((turn), ROW_##kind))
 #define TURN_EDIT(turn, kind, row_) ((struct kind##_row *)turn_edit((turn), ROW_##kind, (row_)))
-#define TURN_EDIT_LAZY(turn, kind, row_) ((struct kind##_row *)turn_edit_lazy((turn), ROW_##kind, (row_)))
+#define TURN_EDIT_LAZY(turn, kind, row_) \
+    ((struct kind##_row *)turn_edit_lazy((turn), ROW_##kind, (row_)))

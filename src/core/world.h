@@ -1,22 +1,24 @@
 /* world.h: the registry: the rows that are in memory, found by id and by their unique name.
  *
- * In memory are all stations, connectors, tokens, sites, people, logins, keys and settings, and the sessions that are
- * not over (world_keeps tells). Only the engine changes it, by applying the effects of turns; others read. A pointer
- * to a row is valid until the next turn is applied.
+ * In memory are all stations, connectors, tokens, sites, people, logins, keys and settings, and the
+ * sessions that are open or were until a moment ago (so that no read of the store can be overtaken
+ * by their end). Only the engine changes it, by applying the effects of turns; others read. A
+ * pointer to a row is valid until the next turn is applied.
  */
 #pragma once
 #include "base/map.h"
 #include "domain/rows.h"
 
 struct world_item {
-    void *row;                /* struct KIND_row, one heap block */
-    int64_t redo_block;       /* log block of its first redo record that its table does not have; 0: none */
+    void *row; /* struct KIND_row, one heap block */
+    int64_t
+        redo_block; /* log block of its first redo record that its table does not have; 0: none */
     struct world_item *older; /* the next item of the same owner (station), newest first */
 };
 
 struct world_table {
     struct map by_id;
-    struct map by_name; /* the kind's unique column, where it has one */
+    struct map by_name;  /* the kind's unique column, where it has one */
     struct map by_owner; /* first world_item of each station: connectors and sessions */
 };
 
@@ -24,18 +26,20 @@ struct world {
     struct world_table tables[ROW_KIND_COUNT];
 };
 
-/* Are rows of this kind kept in memory (sessions: while open)? */
+/* Is this row to be kept in memory (sessions: while open)? With NULL: this kind? */
 bool world_keeps(enum row_kind kind, const void *row);
 
 const void *world_find(const struct world *world, enum row_kind kind, int64_t id);
 const void *world_find_name(const struct world *world, enum row_kind kind, struct str name);
 /* Rows of one station (connectors or sessions): NULL starts, returns NULL at the end. */
-const void *world_next_of(const struct world *world, enum row_kind kind, int64_t station, const void *row);
+const void *world_next_of(const struct world *world, enum row_kind kind, int64_t station,
+                          const void *row);
 /* All rows of a kind, in no order: *at starts at 0. */
 const void *world_next(const struct world *world, enum row_kind kind, uint32_t *at);
 uint32_t world_count(const struct world *world, enum row_kind kind);
 
-/* For the engine and for loading. Puts a copy in the place of what is there. False: memory is out. */
+/* For the engine and for loading. Puts a copy in the place of what is there. False: memory is out.
+ */
 MUST_CHECK bool world_put(struct world *world, enum row_kind kind, const void *row);
 void world_remove(struct world *world, enum row_kind kind, int64_t id);
 struct world_item *world_item(const struct world *world, enum row_kind kind, int64_t id);

@@ -1,0 +1,23 @@
+/* batch.h: what goes to disk together, while it is being collected. For engine.c. */
+#pragma once
+#include "core/engine.h"
+
+struct batch *batch_new(struct engine *engine);
+/* The open batch, made when there is none; its block has a number at once. */
+struct batch *batch_open(struct engine *engine);
+/* The changes that follow belong to one turn: at most `ops_max`. */
+void batch_turn(struct batch *batch, uint32_t ops_max);
+void batch_put(struct batch *batch, enum row_kind kind, const void *row);
+void batch_delete(struct batch *batch, enum row_kind kind, int64_t id);
+void batch_redo(struct batch *batch, enum row_kind kind, const void *row, utc_ms at);
+/* Copies what is to leave after the commit. */
+void batch_keep_outs(struct batch *batch, const struct turn_out *outs);
+/* Hands it to the writer. */
+void batch_fly(struct engine *engine, struct batch *batch);
+/* Committed: lets everything leave, and frees it. */
+void batch_done(struct engine *engine, struct batch *batch);
+/* Failed: nobody gets the answer that was meant; people get 503. Frees it; NULL is none. */
+void batch_void(struct engine *engine, struct batch *batch);
+void batch_free(struct batch *batch);
+/* Lets things leave now. */
+void batch_release(struct engine *engine, const struct turn_out *outs);

@@ -1,0 +1,496 @@
+#include "core/engine.h"
+
+#include <stdlib.h>
+
+#include "core/batch.h"
+#include "domain/words.h"
+
+enum {
+    TURNS_MAX = 100000,
+    TURN_BYTES_MAX = 8 << 20,
+    LEAVER_MS = 60000, /* longer than any read of the store */
+    SPARE_BLOCKS = 256,
+    CHECKPOINT_MS = 120000,
+    FLUSH_MS = 1000, /* log entries without a fact wait this long for company */
+    PROBE_MS = 5000, /* DESIGN §6 */
+    BATCH_BYTES_BUSY = 4 << 20,
+};
+
+static void run_leavers(struct timer *timer, void *context);
+
+void engine_init(struct engine *engine, const struct engine_host *host,
+                 const struct engine_handlers *handlers, const struct options *options,
+                 uint64_t seed)
+{
+    _Static_assert(sizeof engine->scrap >= sizeof(struct session_row), "scrap takes any row");
+    _Static_assert(sizeof engine->scrap >= sizeof(struct station_row), "scrap takes any row");
+    *engine = (struct engine){ .host = *host, .handlers = *handlers, .options = options };
+    engine->rand.state = seed;
+    engine->pool.spare_max = SPARE_BLOCKS;
+    engine->storage_works = true;
+    engine->commit_deadline_ms = 10000;
+}
+
+void engine_fini(struct engine *engine)
+{
+    batch_free(engine->open);
+    engine->open = NULL;
+    while (engine->spare_turns) {
+        struct turn *turn = engine->spare_turns;
+        engine->spare_turns = turn->next;
+        free(turn);
+    }
+    world_fini(&engine->world);
+    timers_fini(&engine->timers);
+    arena_pool_fini(&engine->pool);
+    free(engine->leavers);
+}
+
+void engine_clock(struct engine *engine, utc_ms now, mono_ms mono)
+{
+    if (engine->started_at == 0)
+        engine->started_at = now;
+    engine->now = now;
+    engine->mono = mono;
+}
+
+/* 41 bits of milliseconds, 22 random ones: ascending here, and apart from other nodes'. */
+int64_t engine_new_id(struct engine *engine)
+{
+    int64_t id = (engine->now << 22) | (int64_t)(rand_next(&engine->rand) >> 42);
+
+    if (id <= engine->last_id)
+        id = engine->last_id + 1;
+    engine->last_id = id;
+    return id;
+}
+
+void *engine_scrap(struct engine *engine)
+{
+    return engine->scrap;
+}
+
+/* --- turns
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+struct turn *engine_turn(struct engine *engine, enum err (*fn)(struct turn *turn),
+                         const void *input, size_t size)
+{
+    struct turn *turn = engine->spare_turns;
+
+    if (engine->turns_open == TURNS_MAX)
+        return NULL;
+    if (turn)
+        engine->spare_turns = turn->next;
+    else
+        turn = malloc(sizeof *turn);
+    if (!turn)
+        return NULL;
+    *turn = (struct turn){ .engine = engine, .now = engine->now, .fn = fn };
+    arena_init(&turn->own_arena, &engine->pool, TURN_BYTES_MAX);
+    turn->arena = &turn->own_arena;
+    turn->seed = rand_next(&engine->rand);
+    turn->input = arena_alloc(turn->arena, size);
+    if (!turn->input) {
+        free(turn);
+        return NULL;
+    }
+    if (size)
+        memcpy(turn->input, input, size);
+    engine->turns_open++;
+    turn_forget(turn);
+    return turn;
+}
+
+static void turn_end(struct turn *turn, enum err err)
+{
+    struct engine *engine = turn->engine;
+
+    if (err != ERR_NONE && turn->dropped)
+        turn->dropped(turn, err);
+    while (turn->questions) {
+        struct question *question = turn->questions;
+        struct arena arena = question->arena;
+        turn->questions = question->next;
+        arena_reset(&arena); /* the question lies in it */
+    }
+    arena_reset(&turn->own_arena);
+    engine->turns_open--;
+    turn->next = engine->spare_turns;
+    engine->spare_turns = turn;
+}
+
+static void park(struct turn *turn)
+{
+    turn->next = turn->engine->parked;
+    turn->engine->parked = turn;
+}
+
+static void unpark(struct turn *turn)
+{
+    struct turn **at = &turn->engine->parked;
+
+    while (*at != turn)
+        at = &(*at)->next;
+    *at = turn->next;
+}
+
+static void leave_later(struct engine *engine, int64_t id)
+{
+    if (engine->leaver_count == engine->leaver_cap) {
+        uint32_t cap = engine->leaver_cap ? engine->leaver_cap * 2 : 64;
+        struct world_leaver *ring = malloc(cap * sizeof *ring);
+        check(ring != NULL);
+        for (uint32_t i = 0; i < engine->leaver_count; i++)
+            ring[i] = engine->leavers[(engine->leaver_first + i) % engine->leaver_cap];
+        free(engine->leavers);
+        engine->leavers = ring;
+        engine->leaver_first = 0;
+        engine->leaver_cap = cap;
+    }
+    engine->leavers[(engine->leaver_first + engine->leaver_count++) % engine->leaver_cap] =
+        (struct world_leaver){ id, engine->mono + LEAVER_MS };
+    if (!timer_is_set(&engine->leaver_timer))
+        timer_set(&engine->timers, &engine->leaver_timer, engine->mono + LEAVER_MS, run_leavers);
+}
+
+static void run_leavers(struct timer *timer, void *context)
+{
+    struct engine *engine = context;
+
+    while (engine->leaver_count) {
+        struct world_leaver leaver = engine->leavers[engine->leaver_first];
+        const struct world_item *item = world_item(&engine->world, ROW_session, leaver.id);
+
+        if (leaver.at > engine->mono ||
+            (engine->flying && engine->flying->flown_at + LEAVER_MS < engine->mono)) {
+            timer_set(&engine->timers, timer, engine->mono + LEAVER_MS / 4, run_leavers);
+            return;
+        }
+        engine->leaver_first = (engine->leaver_first + 1) % engine->leaver_cap;
+        engine->leaver_count--;
+        if (item && item->redo_block == 0 && !world_keeps(ROW_session, item->row))
+            world_remove(&engine->world, ROW_session, leaver.id);
+    }
+}
+
+/* The row takes hold in memory, and in the batch: in its table, or as a redo record. */
+static void apply_edit(struct engine *engine, struct batch *batch, struct turn_edit *edit)
+{
+    struct row_head {
+        int64_t id, version;
+    } *head = edit->row;
+    struct world_item *item;
+    int64_t redo_block;
+
+    if (edit->kind == ROW_session) {
+        struct session_row *session = edit->row;
+        session->block_last = batch->store.block.id;
+        if (session->block_first == 0)
+            session->block_first = batch->store.block.id;
+    }
+    if (edit->deleted) {
+        batch_delete(batch, edit->kind, head->id);
+        if (world_keeps(edit->kind, NULL))
+            world_remove(&engine->world, edit->kind, head->id);
+        return;
+    }
+    if (edit->lazy) {
+        batch_redo(batch, edit->kind, edit->row, engine->now);
+        redo_block = batch->store.block.id;
+    } else {
+        head->version++; /* a new row has 0 here */
+        batch_put(batch, edit->kind, edit->row);
+        redo_block = 0;
+    }
+    if (edit->kind == ROW_session && !world_keeps(ROW_session, edit->row))
+        leave_later(engine, head->id);
+    if (!world_keeps(edit->kind, NULL))
+        return;
+    check(world_put(&engine->world, edit->kind, edit->row));
+    item = world_item(&engine->world, edit->kind, head->id);
+    if (!edit->lazy)
+        item->redo_block = 0;
+    else if (item->redo_block == 0)
+        item->redo_block = redo_block;
+}
+
+/* Log entries know the block in which their station last had one. */
+static void apply_line(struct engine *engine, struct batch *batch, struct log_entry *entry)
+{
+    struct world_item *item =
+        entry->station ? world_item(&engine->world, ROW_station, entry->station) : NULL;
+
+    if (item) {
+        struct station_row *station = item->row;
+        entry->block_before = station->log_block;
+        station->log_block = batch->store.block.id;
+        if (item->redo_block == 0)
+            item->redo_block = batch->store.block.id;
+    }
+    log_put(&batch->log, entry);
+    if (entry->kind == LOG_IN)
+        engine->stats.in_frames++;
+    else if (entry->kind == LOG_OUT)
+        engine->stats.out_frames++;
+}
+
+static void render_events(struct turn *turn)
+{
+    struct engine *engine = turn->engine;
+
+    for (struct turn_out *out = turn->outs; out; out = out->next)
+        if (out->kind == OUT_EVENT && !out->has_body && engine->handlers.render) {
+            struct buf body;
+            buf_init_arena(&body, turn->arena, 1u << 20);
+            engine->handlers.render(turn, out->topic, out->event->station, out->event->session,
+                                    &body);
+            out->event->body = body.overflow ? STR("{}") : buf_str(&body);
+        }
+}
+
+static void apply(struct turn *turn)
+{
+    struct engine *engine = turn->engine;
+    struct batch *batch;
+
+    if (!turn->edit_count && !turn->lines && !turn->durable &&
+        !(engine->open && engine->open->must) && !engine->flying) {
+        batch_release(engine, turn->outs); /* nothing to make durable, nothing to overtake */
+        return;
+    }
+    batch = batch_open(engine);
+    batch_turn(batch, turn->edit_count);
+    /* Rows of other kinds first: events show the world as it is after the turn. */
+    for (uint32_t i = 0; i < turn->edit_count; i++)
+        if (turn->edits[i].kind != ROW_event)
+            apply_edit(engine, batch, &turn->edits[i]);
+    render_events(turn);
+    for (uint32_t i = 0; i < turn->edit_count; i++)
+        if (turn->edits[i].kind == ROW_event)
+            apply_edit(engine, batch, &turn->edits[i]);
+    for (struct turn_line *line = turn->lines; line; line = line->next)
+        apply_line(engine, batch, &line->entry);
+    batch->must = batch->must || turn->durable || turn->edit_count;
+    if (batch->must)
+        batch_keep_outs(batch, turn->outs);
+    else if (engine->flying)
+        batch_keep_outs(engine->flying, turn->outs);
+    else
+        batch_release(engine, turn->outs);
+}
+
+enum err engine_go(struct turn *turn)
+{
+    struct engine *engine = turn->engine;
+    enum err err;
+
+    engine->stats.turns++;
+    turn_forget(turn);
+    turn->rand.state = turn->seed;
+    err = turn->fn(turn);
+    if (turn->full && err == ERR_NONE)
+        err = ERR_FULL;
+    if (err == ERR_NONE && !engine->storage_works && (turn->edit_count || turn->durable))
+        err = ERR_STORAGE; /* reads go on */
+    if (err == ERR_LATER) {
+        check(turn->waiting_count > 0);
+        park(turn);
+        return err;
+    }
+    if (err == ERR_NONE)
+        apply(turn);
+    turn_end(turn, err);
+    return err;
+}
+
+void engine_answered(struct engine *engine, struct question *question)
+{
+    struct turn *turn = question->turn;
+
+    question->answered = true;
+    check(turn->waiting_count > 0);
+    if (--turn->waiting_count)
+        return;
+    unpark(turn);
+    engine->stats.reruns++;
+    turn->now = engine->now;
+    (void)engine_go(turn); /* a turn that fails now has told whom it concerns (dropped) */
+}
+
+/* --- commits
+ * ---------------------------------------------------------------------------------------------------------
+ */
+
+static void probe(struct timer *timer, void *context)
+{
+    struct engine *engine = context;
+
+    (void)timer;
+    if (!engine->flying)
+        batch_fly(engine, batch_new(engine));
+}
+
+/* Stations go, and come back when storage works. */
+static void storage_failed(struct engine *engine, const char *why)
+{
+    if (!engine->storage_works)
+        return;
+    engine->storage_works = false;
+    engine->storage_why = why;
+    engine->handlers.storage(engine, false);
+}
+
+static void overdue(struct timer *timer, void *context)
+{
+    struct engine *engine = context;
+
+    (void)timer;
+    if (engine->flying)
+        storage_failed(engine, "a commit takes longer than ocpp.commit_deadline_s");
+}
+
+static void flush(struct timer *timer, void *context)
+{
+    struct engine *engine = context;
+
+    (void)timer;
+    if (engine->open)
+        engine->open->must = true;
+}
+
+void engine_committed(struct engine *engine, struct batch *batch, enum err err)
+{
+    check(batch == engine->flying);
+    engine->flying = NULL;
+    timer_clear(&engine->timers, &engine->deadline_timer);
+    for (uint32_t i = 0; i < batch->store.turn_count && err == ERR_NONE; i++)
+        err = batch->store.turns[i]
+                  .err; /* one owner writes: a conflict means that memory and disk differ */
+    if (err != ERR_NONE) {
+        engine->stats.void_batches++;
+        storage_failed(engine, "the last commit failed");
+        batch_void(engine, batch);
+        batch_void(engine, engine->open);
+        engine->open = NULL;
+        engine->memory_void = true;
+    } else {
+        engine->stats.commits++;
+        engine->stats.committed_turns += batch->store.turn_count;
+        if (batch->store.block.id > engine->last_block)
+            engine->last_block = batch->store.block.id;
+    }
+    /* What was void is forgotten with the registry, which is read anew. */
+    if (engine->memory_void && engine->host.reload(engine->host.host) == ERR_NONE)
+        engine->memory_void = false;
+    if (err != ERR_NONE || engine->memory_void) {
+        if (err == ERR_NONE)
+            batch_done(engine, batch);
+        timer_set(&engine->timers, &engine->probe_timer, engine->mono + PROBE_MS, probe);
+        return;
+    }
+    if (!engine->storage_works) {
+        engine->storage_works = true;
+        engine->storage_why = NULL;
+        engine->handlers.storage(engine, true);
+    }
+    batch_done(engine, batch);
+}
+
+static void checkpoint(struct timer *timer, void *context);
+
+/* Rows that changed by redo records only are put into their tables, so that a restart need not read
+ * the log from further back. The oldest ones that are left decide from where. */
+static enum err checkpoint_turn(struct turn *turn)
+{
+    enum { ROWS_MAX = 500 };
+    static const enum row_kind kinds[] = { ROW_session, ROW_station };
+    const struct world *world = turn_world(turn);
+    int64_t oldest =
+        turn->engine->open ? turn->engine->open->store.block.id : turn->engine->last_block + 1;
+    uint32_t put = 0;
+
+    for (size_t k = 0; k < COUNT(kinds); k++) {
+        const struct world_item *item;
+        for (uint32_t at = 0; (item = map_next(&world->tables[kinds[k]].by_id, &at));) {
+            if (item->redo_block == 0)
+                continue;
+            if (put < ROWS_MAX) {
+                (void)turn_edit(turn, kinds[k], item->row); /* as it is */
+                put++;
+            } else if (item->redo_block < oldest) {
+                oldest = item->redo_block;
+            }
+        }
+    }
+    if (put) {
+        const struct setting_row *old = TURN_FIND_NAME(turn, setting, STR("log.checkpoint"));
+        struct setting_row *setting = old ? TURN_EDIT(turn, setting, old) : TURN_NEW(turn, setting);
+        setting->name = STR("log.checkpoint");
+        setting->value = arena_printf(turn->arena, "%lld", (long long)(oldest - 1));
+    }
+    *(bool *)turn->input = put == ROWS_MAX;
+    if (put == ROWS_MAX)
+        timer_set(&turn->engine->timers, &turn->engine->checkpoint_timer, turn->engine->mono + 100,
+                  checkpoint);
+    return ERR_NONE;
+}
+
+static void checkpoint(struct timer *timer, void *context)
+{
+    struct engine *engine = context;
+    bool more = false;
+    struct turn *turn = engine_turn(engine, checkpoint_turn, &more, sizeof more);
+
+    timer_set(&engine->timers, timer, engine->mono + CHECKPOINT_MS, checkpoint);
+    if (turn && engine->storage_works)
+        (void)engine_go(turn); /* tried again at the next one */
+    else if (turn)
+        turn_end(turn, ERR_STORAGE);
+}
+
+void engine_checkpoint(struct engine *engine)
+{
+    checkpoint(&engine->checkpoint_timer, engine);
+}
+
+void engine_run(struct engine *engine)
+{
+    (void)timers_run(&engine->timers, engine->mono, 10000, engine);
+    if (!timer_is_set(&engine->checkpoint_timer))
+        timer_set(&engine->timers, &engine->checkpoint_timer, engine->mono + CHECKPOINT_MS,
+                  checkpoint);
+    if (engine->flying || !engine->open)
+        return;
+    if (engine->open->must) {
+        timer_clear(&engine->timers, &engine->flush_timer);
+        timer_set(&engine->timers, &engine->deadline_timer,
+                  engine->mono + engine->commit_deadline_ms, overdue);
+        batch_fly(engine, engine->open);
+    } else if (!timer_is_set(&engine->flush_timer)) {
+        timer_set(&engine->timers, &engine->flush_timer, engine->mono + FLUSH_MS, flush);
+    }
+}
+
+mono_ms engine_wake(const struct engine *engine)
+{
+    return engine->open && engine->open->must && !engine->flying ? engine->mono
+                                                                 : timers_next(&engine->timers);
+}
+
+bool engine_idle(const struct engine *engine)
+{
+    return !engine->flying && !engine->open && !engine->parked;
+}
+
+bool engine_busy(const struct engine *engine)
+{
+    return (engine->open && engine->open->log.len > BATCH_BYTES_BUSY) ||
+           engine->turns_open > TURNS_MAX / 2;
+}
+
+void engine_net_event(struct engine *engine, const struct net_event *event)
+{
+    engine->handlers.net(engine, event);
+}

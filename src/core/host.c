@@ -1,0 +1,399 @@
+#include "core/host.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/eventfd.h>
+#include <sys/random.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "core/logread.h"
+
+enum { READERS_MAX = 8, EVENTS_A_ROUND = 4096 };
+
+/* A list between threads: pushed by one side, taken whole by the other. */
+struct inbox {
+    pthread_mutex_t lock;
+    pthread_cond_t filled;
+    struct question *first, **end;
+};
+
+struct host {
+    struct engine engine;
+    struct store *store;
+    void (*net_dispatch)(void *net, uint32_t max_events);
+    int net_fd, wake_fd;
+    atomic_bool stop, writer_stop;
+    bool broken; /* a sync failed */
+
+    pthread_t writer;
+    pthread_mutex_t writer_lock;
+    pthread_cond_t writer_filled;
+    struct batch *to_write;
+    struct question *writer_work; /* between two commits */
+    _Atomic(struct batch *) written;
+    enum err written_err;
+
+    pthread_t readers[READERS_MAX];
+    uint32_t reader_count;
+    struct inbox asked, answered;
+    bool readers_stop;
+    struct store_reader *own_reader;
+};
+
+static void wake(struct host *host)
+{
+    uint64_t one = 1;
+
+    /* A full counter (EAGAIN) wakes as well. */
+    if (write(host->wake_fd, &one, sizeof one) < 0)
+        check(errno == EAGAIN || errno == EINTR);
+}
+
+static void set_clock(struct host *host)
+{
+    struct timespec wall, mono;
+
+    check(clock_gettime(CLOCK_REALTIME, &wall) == 0);
+    check(clock_gettime(CLOCK_MONOTONIC, &mono) == 0);
+    engine_clock(&host->engine, (utc_ms)wall.tv_sec * 1000 + wall.tv_nsec / 1000000,
+                 (mono_ms)mono.tv_sec * 1000 + (mono_ms)mono.tv_nsec / 1000000);
+}
+
+/* --- lists between threads
+ * --------------------------------------------------------------------------------------------- */
+
+static void inbox_init(struct inbox *inbox)
+{
+    check(pthread_mutex_init(&inbox->lock, NULL) == 0);
+    check(pthread_cond_init(&inbox->filled, NULL) == 0);
+    inbox->first = NULL;
+    inbox->end = &inbox->first;
+}
+
+static void inbox_push(struct inbox *inbox, struct question *question)
+{
+    pthread_mutex_lock(&inbox->lock);
+    question->queue_next = NULL;
+    *inbox->end = question;
+    inbox->end = &question->queue_next;
+    pthread_cond_signal(&inbox->filled);
+    pthread_mutex_unlock(&inbox->lock);
+}
+
+static struct question *take_first(struct inbox *inbox)
+{
+    struct question *question = inbox->first;
+
+    if (question) {
+        inbox->first = question->queue_next;
+        if (!inbox->first)
+            inbox->end = &inbox->first;
+    }
+    return question;
+}
+
+/* --- writer
+ * ------------------------------------------------------------------------------------------------------------
+ */
+
+static void *writer_main(void *context)
+{
+    struct host *host = context;
+
+    for (;;) {
+        struct batch *batch;
+        struct question *work;
+
+        pthread_mutex_lock(&host->writer_lock);
+        while (!host->to_write && !host->writer_work && !atomic_load(&host->writer_stop))
+            pthread_cond_wait(&host->writer_filled, &host->writer_lock);
+        batch = host->to_write;
+        work = host->writer_work;
+        host->to_write = NULL;
+        host->writer_work = work ? work->queue_next : NULL;
+        pthread_mutex_unlock(&host->writer_lock);
+        if (!batch && !work)
+            return NULL;
+        if (batch) {
+            host->written_err = host->store->ops->commit(host->store, &batch->store);
+            atomic_store(&host->written, batch);
+        }
+        if (work) {
+            work->work(work->work_data, host->store);
+            inbox_push(&host->answered, work);
+        }
+        wake(host);
+    }
+}
+
+static void commit(void *context, struct batch *batch)
+{
+    struct host *host = context;
+
+    pthread_mutex_lock(&host->writer_lock);
+    host->to_write = batch;
+    pthread_cond_signal(&host->writer_filled);
+    pthread_mutex_unlock(&host->writer_lock);
+}
+
+/* --- readers
+ * -----------------------------------------------------------------------------------------------------------
+ */
+
+static void answer(struct host *host, struct store_reader *reader, struct question *question)
+{
+    switch (question->kind) {
+    case QUESTION_QUERY:
+        question->err =
+            reader->ops->query(reader, &question->query, &question->arena, &question->rows);
+        return;
+    case QUESTION_SUMS:
+        question->err = reader->ops->sum_sessions(reader, question->group, question->from,
+                                                  question->to, &question->arena, &question->sums);
+        return;
+    case QUESTION_LOG:
+        question->err = log_read(reader, &question->log_query, &question->arena, &question->page);
+        return;
+    case QUESTION_WORK:
+        question->work(question->work_data, host->store);
+        return;
+    case QUESTION_CALL:
+        break;
+    }
+    check(!"a call is answered by its station");
+}
+
+static void *reader_main(void *context)
+{
+    struct host *host = context;
+    struct store_reader *reader = NULL;
+    enum err opened = host->store->ops->reader_open(host->store, &reader);
+
+    for (;;) {
+        struct question *question;
+
+        pthread_mutex_lock(&host->asked.lock);
+        while (!host->asked.first && !host->readers_stop)
+            pthread_cond_wait(&host->asked.filled, &host->asked.lock);
+        question = take_first(&host->asked);
+        pthread_mutex_unlock(&host->asked.lock);
+        if (!question)
+            break;
+        if (opened != ERR_NONE && question->kind != QUESTION_WORK) /* once more: it may be over */
+            opened = host->store->ops->reader_open(host->store, &reader);
+        if (opened == ERR_NONE || question->kind == QUESTION_WORK)
+            answer(host, reader, question);
+        else
+            question->err = ERR_STORAGE;
+        inbox_push(&host->answered, question);
+        wake(host);
+    }
+    if (opened == ERR_NONE)
+        reader->ops->reader_close(reader);
+    return NULL;
+}
+
+static void ask(void *context, struct question *question)
+{
+    struct host *host = context;
+
+    if (question->kind != QUESTION_WORK || !question->on_writer) {
+        inbox_push(&host->asked, question);
+        return;
+    }
+    pthread_mutex_lock(&host->writer_lock);
+    question->queue_next = host->writer_work;
+    host->writer_work = question;
+    pthread_cond_signal(&host->writer_filled);
+    pthread_mutex_unlock(&host->writer_lock);
+}
+
+/* --- core thread
+ * ----------------------------------------------------------------------------------------------------------
+ */
+
+static enum err load(struct host *host)
+{
+    int64_t last_block = 0;
+    enum err err = host->store->ops->last_block(host->store, &last_block);
+
+    return err == ERR_NONE ? engine_load(&host->engine, host->own_reader, last_block) : err;
+}
+
+static enum err reload(void *context)
+{
+    struct host *host = context;
+
+    engine_unload(&host->engine);
+    return load(host);
+}
+
+static void take_answers(struct host *host)
+{
+    struct batch *batch = atomic_exchange(&host->written, NULL);
+    struct question *question;
+
+    if (batch && host->written_err == ERR_OS) {
+        /* The page cache can no longer be trusted (DESIGN §6): nothing is acknowledged after this.
+         */
+        (void)fprintf(stderr, "voltd: the disk did not keep what it was told to: %s\n",
+                      host->store->why);
+        host->broken = true;
+        return;
+    }
+    if (batch)
+        engine_committed(&host->engine, batch, host->written_err);
+    for (;;) {
+        pthread_mutex_lock(&host->answered.lock);
+        question = take_first(&host->answered);
+        pthread_mutex_unlock(&host->answered.lock);
+        if (!question)
+            return;
+        engine_answered(&host->engine, question);
+    }
+}
+
+static int wait_ms(struct host *host)
+{
+    mono_ms due = engine_wake(&host->engine), now = host->engine.mono;
+
+    if (due <= now)
+        return 0;
+    return due - now > 1000 ? 1000 : (int)(due - now);
+}
+
+static void one_round(struct host *host)
+{
+    bool busy = engine_busy(&host->engine);
+    struct pollfd fds[2] = { { .fd = host->wake_fd, .events = POLLIN },
+                             { .fd = busy ? -1 : host->net_fd, .events = POLLIN } };
+    uint64_t count;
+
+    if (poll(fds, 2, wait_ms(host)) < 0)
+        check(errno == EINTR);
+    set_clock(host);
+    if ((fds[0].revents & POLLIN) && read(host->wake_fd, &count, sizeof count) < 0)
+        check(errno == EAGAIN || errno == EINTR);
+    take_answers(host);
+    if (host->broken)
+        return;
+    if ((fds[1].revents & POLLIN) && host->net_dispatch)
+        host->net_dispatch(host->engine.host.net.net, EVENTS_A_ROUND);
+    engine_run(&host->engine);
+}
+
+int host_run(struct host *host, bool (*until)(void *context), void *context)
+{
+    while (!atomic_load(&host->stop) && !host->broken && !(until && until(context)))
+        one_round(host);
+    return host->broken;
+}
+
+void host_stop(struct host *host)
+{
+    atomic_store(&host->stop, true);
+    wake(host);
+}
+
+void host_net_event(void *host, const struct net_event *event)
+{
+    engine_net_event(&((struct host *)host)->engine, event);
+}
+
+struct engine *host_engine(struct host *host)
+{
+    return &host->engine;
+}
+
+void host_set_net(struct host *host, struct net_port net, int net_fd,
+                  void (*dispatch)(void *net, uint32_t max_events))
+{
+    host->engine.host.net = net;
+    host->net_fd = net_fd;
+    host->net_dispatch = dispatch;
+}
+
+enum err host_open(const struct host_config *config, struct host **out, char *why, size_t why_cap)
+{
+    struct host *host = calloc(1, sizeof *host);
+    struct engine_host ports;
+    uint64_t seed;
+    enum err err;
+
+    if (!host)
+        return ERR_FULL;
+    ports = (struct engine_host){
+        .host = host, .commit = commit, .ask = ask, .reload = reload, .net = config->net
+    };
+    check(getrandom(&seed, sizeof seed, 0) == sizeof seed);
+    host->store = config->store;
+    host->net_fd = config->net_fd;
+    host->net_dispatch = config->net_dispatch;
+    host->wake_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+    check(host->wake_fd >= 0);
+    engine_init(&host->engine, &ports, &config->handlers, config->options, seed);
+    set_clock(host);
+    err = host->store->ops->reader_open(host->store, &host->own_reader);
+    if (err == ERR_NONE)
+        err = load(host);
+    if (err != ERR_NONE) {
+        (void)snprintf(why, why_cap, "%s: %s", err_text(err),
+                       host->own_reader ? host->own_reader->why : host->store->why);
+        if (host->own_reader)
+            host->own_reader->ops->reader_close(host->own_reader);
+        engine_fini(&host->engine);
+        close(host->wake_fd);
+        free(host);
+        return err;
+    }
+    inbox_init(&host->asked);
+    inbox_init(&host->answered);
+    check(pthread_mutex_init(&host->writer_lock, NULL) == 0);
+    check(pthread_cond_init(&host->writer_filled, NULL) == 0);
+    check(pthread_create(&host->writer, NULL, writer_main, host) == 0);
+    host->reader_count = config->readers > READERS_MAX ? READERS_MAX : config->readers;
+    for (uint32_t i = 0; i < host->reader_count; i++)
+        check(pthread_create(&host->readers[i], NULL, reader_main, host) == 0);
+    *out = host;
+    return ERR_NONE;
+}
+
+static void finish(struct host *host, uint32_t wait_ms_max)
+{
+    mono_ms until;
+
+    set_clock(host);
+    until = host->engine.mono + wait_ms_max;
+    engine_checkpoint(&host->engine);
+    while (!engine_idle(&host->engine) && host->engine.mono < until && !host->broken) {
+        if (host->engine.open)
+            host->engine.open->must = true;
+        one_round(host);
+    }
+}
+
+void host_close(struct host *host, uint32_t wait_ms_max)
+{
+    if (!host->broken)
+        finish(host, wait_ms_max);
+    pthread_mutex_lock(&host->writer_lock);
+    atomic_store(&host->writer_stop, true);
+    pthread_cond_signal(&host->writer_filled);
+    pthread_mutex_unlock(&host->writer_lock);
+    pthread_mutex_lock(&host->asked.lock);
+    host->readers_stop = true;
+    pthread_cond_broadcast(&host->asked.filled);
+    pthread_mutex_unlock(&host->asked.lock);
+    check(pthread_join(host->writer, NULL) == 0);
+    for (uint32_t i = 0; i < host->reader_count; i++)
+        check(pthread_join(host->readers[i], NULL) == 0);
+    host->own_reader->ops->reader_close(host->own_reader);
+    engine_fini(&host->engine);
+    close(host->wake_fd);
+    free(host);
+}

@@ -1,0 +1,116 @@
+/* load.c: the registry from the store, at start and after storage failed. */
+#include "core/engine.h"
+#include "domain/words.h"
+
+#include <stdlib.h>
+
+static enum err load_kind(struct engine *engine, struct store_reader *reader, enum row_kind kind)
+{
+    const struct store_filter open = { .column = "state",
+                                       .test = STORE_EQ,
+                                       .number = SESSION_OPEN };
+    struct store_query query = { .kind = kind, .limit = 1000 };
+    enum err err = ERR_NONE;
+    struct store_rows rows = { 0 };
+
+    if (kind == ROW_session) {
+        query.filters = &open;
+        query.filter_count = 1;
+    }
+    do {
+        struct arena arena;
+        arena_init(&arena, &engine->pool, 0);
+        err = reader->ops->query(reader, &query, &arena, &rows);
+        for (uint32_t i = 0; i < rows.count && err == ERR_NONE; i++) {
+            check(world_put(&engine->world, kind, rows.rows[i]));
+            query.has_after = true;
+            query.after_id = query.after_value = *(const int64_t *)rows.rows[i];
+        }
+        arena_reset(&arena);
+    } while (err == ERR_NONE && rows.count == query.limit);
+    return err;
+}
+
+/* A redo record counts unless its row was put into the table after it. */
+static enum err redo(struct engine *engine, const struct log_entry *entry, int64_t block)
+{
+    union {
+        int64_t head[2];
+        struct session_row session;
+        struct station_row station;
+    } row;
+    const struct world_item *item;
+    enum err err;
+
+    if (entry->row_kind != ROW_session && entry->row_kind != ROW_station)
+        return ERR_CORRUPT;
+    err = row_decode(entry->row_kind, entry->text, &row);
+    if (err != ERR_NONE)
+        return err;
+    item = world_item(&engine->world, entry->row_kind, row.head[0]);
+    if (!item || row.head[1] < *((const int64_t *)item->row + 1))
+        return ERR_NONE; /* over, or put since */
+    check(world_put(&engine->world, entry->row_kind, &row));
+    world_item(&engine->world, entry->row_kind, row.head[0])->redo_block = block;
+    return ERR_NONE;
+}
+
+static void seen(struct engine *engine, const struct log_entry *entry, int64_t block)
+{
+    struct world_item *item =
+        entry->station ? world_item(&engine->world, ROW_station, entry->station) : NULL;
+    struct station_row *station = item ? item->row : NULL;
+
+    if (!station)
+        return;
+    station->log_block = block;
+    if (entry->kind == LOG_IN && entry->at > station->last_seen_at)
+        station->last_seen_at = entry->at;
+    if (item->redo_block == 0)
+        item->redo_block = block;
+}
+
+static enum err play_block(struct engine *engine, struct store_reader *reader, int64_t id)
+{
+    struct store_block block;
+    struct log_entry entry;
+    struct arena arena;
+    enum err err;
+
+    arena_init(&arena, &engine->pool, 0);
+    err = reader->ops->read_block(reader, id, &arena, &block);
+    while (err == ERR_NONE && (err = log_take(&block.data, &entry)) == ERR_NONE) {
+        seen(engine, &entry, id);
+        if (entry.kind == LOG_REDO)
+            err = redo(engine, &entry, id);
+    }
+    arena_reset(&arena);
+    return err == ERR_NOT_FOUND ? ERR_NONE
+                                : err; /* the end of the block, or a number that no block has */
+}
+
+enum err engine_load(struct engine *engine, struct store_reader *reader, int64_t last_block)
+{
+    const struct setting_row *checkpoint;
+    int64_t from = 0;
+    enum err err = ERR_NONE;
+
+    for (int kind = 0; kind < ROW_KIND_COUNT && err == ERR_NONE; kind++)
+        if (world_keeps((enum row_kind)kind, NULL))
+            err = load_kind(engine, reader, (enum row_kind)kind);
+    if (err != ERR_NONE)
+        return err;
+    checkpoint = world_find_name(&engine->world, ROW_setting, STR("log.checkpoint"));
+    if (checkpoint)
+        (void)str_to_i64(checkpoint->value,
+                         &from); /* not a number: from the first block, slower but right */
+    for (int64_t id = from + 1; id <= last_block && err == ERR_NONE; id++)
+        err = play_block(engine, reader, id);
+    engine->last_block = last_block;
+    return err;
+}
+
+void engine_unload(struct engine *engine)
+{
+    world_fini(&engine->world);
+}

@@ -1,0 +1,248 @@
+#include "core/world.h"
+
+#include <stdlib.h>
+
+#include "domain/words.h"
+
+bool world_keeps(enum row_kind kind, const void *row)
+{
+    static const bool kept[ROW_KIND_COUNT] = {
+        [ROW_station] = true, [ROW_connector] = true, [ROW_session] = true,
+        [ROW_token] = true,   [ROW_site] = true,      [ROW_person] = true,
+        [ROW_login] = true,   [ROW_key] = true,       [ROW_setting] = true,
+    };
+
+    if (kind == ROW_session && row)
+        return ((const struct session_row *)row)->state == SESSION_OPEN;
+    return kept[kind];
+}
+
+/* Every row starts with its id and version. */
+static int64_t row_id(const void *row)
+{
+    return *(const int64_t *)row;
+}
+
+static const struct col_desc *name_col(enum row_kind kind)
+{
+    for (uint32_t i = 0; i < row_descs[kind].col_count; i++)
+        if (row_descs[kind].cols[i].flags & COL_UNIQUE)
+            return &row_descs[kind].cols[i];
+    return NULL;
+}
+
+static struct str row_name(enum row_kind kind, const void *row)
+{
+    const struct col_desc *col = name_col(kind);
+
+    return col ? *(const struct str *)(const void *)((const char *)row + col->offset) : STR_NONE;
+}
+
+static int64_t row_owner(enum row_kind kind, const void *row)
+{
+    if (kind == ROW_connector)
+        return ((const struct connector_row *)row)->station;
+    return kind == ROW_session ? ((const struct session_row *)row)->station : 0;
+}
+
+static uint64_t hash_id(int64_t id)
+{
+    uint64_t h = (uint64_t)id * 0x9e3779b97f4a7c15u;
+
+    return h ^ (h >> 29);
+}
+
+static uint64_t hash_name(enum row_kind kind, struct str name)
+{
+    return name_col(kind)->flags & COL_NOCASE ? str_hash_nocase(name) : str_hash(name);
+}
+
+static bool same_id(const void *item, const void *key)
+{
+    return row_id(((const struct world_item *)item)->row) == *(const int64_t *)key;
+}
+
+struct name_key {
+    enum row_kind kind;
+    struct str name;
+};
+
+static bool same_name(const void *item, const void *key)
+{
+    const struct name_key *want = key;
+    struct str got = row_name(want->kind, ((const struct world_item *)item)->row);
+
+    return name_col(want->kind)->flags & COL_NOCASE ? str_equal_nocase(got, want->name)
+                                                    : str_equal(got, want->name);
+}
+
+struct owner_key {
+    enum row_kind kind;
+    int64_t owner;
+};
+
+static bool same_owner(const void *item, const void *key)
+{
+    const struct owner_key *want = key;
+
+    return row_owner(want->kind, ((const struct world_item *)item)->row) == want->owner;
+}
+
+struct world_item *world_item(const struct world *world, enum row_kind kind, int64_t id)
+{
+    return map_find(&world->tables[kind].by_id, hash_id(id), same_id, &id);
+}
+
+const void *world_find(const struct world *world, enum row_kind kind, int64_t id)
+{
+    const struct world_item *item = world_item(world, kind, id);
+
+    return item ? item->row : NULL;
+}
+
+const void *world_find_name(const struct world *world, enum row_kind kind, struct str name)
+{
+    const struct name_key key = { kind, name };
+    const struct world_item *item;
+
+    check(name_col(kind) != NULL);
+    item = map_find(&world->tables[kind].by_name, hash_name(kind, name), same_name, &key);
+    return item ? item->row : NULL;
+}
+
+static struct world_item *owner_first(const struct world *world, enum row_kind kind, int64_t owner)
+{
+    const struct owner_key key = { kind, owner };
+
+    return map_find(&world->tables[kind].by_owner, hash_id(owner), same_owner, &key);
+}
+
+const void *world_next_of(const struct world *world, enum row_kind kind, int64_t station,
+                          const void *row)
+{
+    const struct world_item *item =
+        row ? world_item(world, kind, row_id(row))->older : owner_first(world, kind, station);
+
+    return item ? item->row : NULL;
+}
+
+const void *world_next(const struct world *world, enum row_kind kind, uint32_t *at)
+{
+    const struct world_item *item = map_next(&world->tables[kind].by_id, at);
+
+    return item ? item->row : NULL;
+}
+
+uint32_t world_count(const struct world *world, enum row_kind kind)
+{
+    return world->tables[kind].by_id.count;
+}
+
+static bool link_owner(struct world *world, enum row_kind kind, struct world_item *item)
+{
+    struct map *map = &world->tables[kind].by_owner;
+    int64_t owner = row_owner(kind, item->row);
+
+    if (owner == 0)
+        return true;
+    item->older = owner_first(world, kind, owner);
+    if (item->older)
+        map_remove(map, hash_id(owner), item->older);
+    return map_add(map, hash_id(owner), item);
+}
+
+static void unlink_owner(struct world *world, enum row_kind kind, struct world_item *item)
+{
+    struct map *map = &world->tables[kind].by_owner;
+    int64_t owner = row_owner(kind, item->row);
+    struct world_item *first = owner ? owner_first(world, kind, owner) : NULL;
+
+    if (!first)
+        return;
+    if (first == item) {
+        map_remove(map, hash_id(owner), item);
+        if (item->older && !map_add(map, hash_id(owner), item->older))
+            check(!"a slot that was just freed");
+    } else {
+        while (first->older != item)
+            first = first->older;
+        first->older = item->older;
+    }
+    item->older = NULL;
+}
+
+static bool link_name(struct world *world, enum row_kind kind, struct world_item *item)
+{
+    struct str name = row_name(kind, item->row);
+
+    return name.len == 0 || map_add(&world->tables[kind].by_name, hash_name(kind, name), item);
+}
+
+static void unlink_name(struct world *world, enum row_kind kind, const struct world_item *item)
+{
+    struct str name = row_name(kind, item->row);
+
+    if (name.len)
+        map_remove(&world->tables[kind].by_name, hash_name(kind, name), item);
+}
+
+bool world_put(struct world *world, enum row_kind kind, const void *row)
+{
+    struct world_item *item = world_item(world, kind, row_id(row));
+    void *copy = row_clone_heap(kind, row);
+    void *old;
+
+    if (!copy)
+        return false;
+    if (!item) {
+        item = calloc(1, sizeof *item);
+        if (!item) {
+            free(copy);
+            return false;
+        }
+        item->row = copy;
+        return map_add(&world->tables[kind].by_id, hash_id(row_id(copy)), item) &&
+               link_name(world, kind, item) && link_owner(world, kind, item);
+    }
+    /* Names and owners seldom change; when they do not, the links stay as they are. */
+    old = item->row;
+    if (str_equal(row_name(kind, old), row_name(kind, copy)) &&
+        row_owner(kind, old) == row_owner(kind, copy)) {
+        item->row = copy;
+        free(old);
+        return true;
+    }
+    unlink_name(world, kind, item);
+    unlink_owner(world, kind, item);
+    item->row = copy;
+    free(old);
+    return link_name(world, kind, item) && link_owner(world, kind, item);
+}
+
+void world_remove(struct world *world, enum row_kind kind, int64_t id)
+{
+    struct world_item *item = world_item(world, kind, id);
+
+    if (!item)
+        return;
+    unlink_name(world, kind, item);
+    unlink_owner(world, kind, item);
+    map_remove(&world->tables[kind].by_id, hash_id(id), item);
+    free(item->row);
+    free(item);
+}
+
+void world_fini(struct world *world)
+{
+    for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
+        struct world_table *table = &world->tables[kind];
+        struct world_item *item;
+        for (uint32_t at = 0; (item = map_next(&table->by_id, &at));) {
+            free(item->row);
+            free(item);
+        }
+        map_fini(&table->by_id);
+        map_fini(&table->by_name);
+        map_fini(&table->by_owner);
+    }
+}
