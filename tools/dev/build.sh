@@ -1,0 +1,45 @@
+# build.sh: the build folders. Sourced by dev.
+
+# configure FOLDER COMPILER OPTION…: sets the folder up, or again when compiler or options changed.
+configure() {
+    local folder=$1 compiler=$2
+    shift 2
+    local wanted="$compiler $*"
+    if [ -f "$folder/build.ninja" ] && [ "$(cat "$folder/.voltd-options" 2>/dev/null)" = "$wanted" ]; then
+        return 0
+    fi
+    local again=()
+    [ -d "$folder/meson-private" ] && again=(--wipe)
+    CC=$compiler meson setup "${again[@]}" "$folder" "$@" && echo "$wanted" >"$folder/.voltd-options"
+}
+
+build_in() {
+    configure "$@" && ninja -C "$1"
+}
+
+build_release_here() {
+    build_in build gcc -Dwerror=true
+}
+
+# Quiet when all goes well: people wait for the program, not for its compiler.
+build_release() {
+    mkdir -p build/log
+    if [ ! -x build/voltd ]; then echo "building build/voltd (build/log/build.log)"; fi
+    if ! build_release_here >build/log/build.log 2>&1 </dev/null; then
+        tail -40 build/log/build.log >&2
+        echo "dev: the build failed" >&2
+        return 1
+    fi
+    [ -x build/voltd ] || {
+        echo "dev: the build made no build/voltd" >&2
+        return 1
+    }
+}
+
+c_sources() {
+    git ls-files --cached --others --exclude-standard '*.c' '*.h'
+}
+
+run_bench() {
+    if [ $# -gt 0 ]; then build/voltd bench "$@"; else build/voltd bench all --json build/bench.json; fi
+}

@@ -1,0 +1,145 @@
+# check.sh: the steps of ./dev check. Sourced by dev; steps.sh says how a step counts.
+
+CHECK_STEPS='
+build         420  -
+rules          60  -
+layout         60  -
+clang14       300  -
+clang19       300  -
+tidy          420  -
+cppcheck      240  -
+asan_pool     420  tests/unit
+asan_malloc   420  tests/unit
+tsan          420  src/net/meson.build
+differential  180  tests/differential
+seeds         300  suite:sim
+fuzz          300  tests/fuzz
+coverage      420  tests/unit
+'
+
+SANITIZED=(-Db_lundef=false -Doptimization=1 -Ddebug=true -Dwerror=true)
+export ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1
+export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
+export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
+# The tests beside the simulated world: those that also run under each sanitizer.
+SUITES=(unit replay oom io)
+
+step_layout() {
+    local file bad=0 good=0
+    while read -r file; do
+        if clang-format-19 --dry-run -Werror "$file" 2>/dev/null; then
+            good=$((good + 1))
+        else
+            bad=$((bad + 1))
+            echo "not ok $file: ./dev fmt lays it out"
+        fi
+    done < <(c_sources)
+    echo "$good passed, $bad failed"
+    [ "$bad" = 0 ]
+}
+
+step_clang14() { build_in build-clang14 clang-14 -Dwerror=true; }
+step_clang19() { build_in build-clang19 clang-19 -Dwerror=true; }
+
+# Files of src that the build knows, one a line; generated ones are not ours to judge.
+compiled_sources() {
+    python3 -c '
+import json, os
+for entry in json.load(open("build-clang19/compile_commands.json")):
+    path = os.path.normpath(os.path.join(entry["directory"], entry["file"]))
+    path = os.path.relpath(path)
+    if path.startswith("src/") and path.endswith(".c"):
+        print(path)' | sort -u
+}
+
+step_tidy() {
+    local file
+    build_in build-clang19 clang-19 -Dwerror=true || return 1
+    mkdir -p build/log/tidy
+    rm -f build/log/tidy/*
+    compiled_sources | xargs -P "$(nproc)" -I{} bash -c '
+        log=build/log/tidy/$(echo "$1" | tr / _)
+        if clang-tidy-19 -p build-clang19 --quiet "$1" >"$log" 2>/dev/null; then echo ok; else
+            grep -E "error:" "$log" | sed "s|^$PWD/||; s|^\.\./||; s/^/not ok /" | sort -u; fi' _ {} | sort -u >build/log/tidy/all
+    grep '^not ok' build/log/tidy/all
+    local files bad
+    files=$(compiled_sources | wc -l)
+    bad=$(sed -n 's/^not ok \([^:]*\):.*/\1/p' build/log/tidy/all | sort -u | wc -l)
+    echo "$((files - bad)) passed, $bad failed"
+    [ "$bad" = 0 ]
+}
+
+step_cppcheck() {
+    build_in build-clang19 clang-19 -Dwerror=true || return 1
+    mkdir -p build/cppcheck
+    cppcheck --project=build-clang19/compile_commands.json --cppcheck-build-dir=build/cppcheck \
+        --enable=warning,performance,portability --inline-suppr --suppress='*:build*' \
+        --suppress=missingIncludeSystem --suppressions-list=tools/cppcheck.txt \
+        --file-filter='src/*' --error-exitcode=1 --quiet -j "$(nproc)" --template='not ok {file}:{line}: {id}: {message}'
+}
+
+sanitized() {
+    local folder=$1
+    shift
+    build_in "$folder" clang-19 "${SANITIZED[@]}" "$@" || return 1
+    {
+        counted meson_suite "$folder" "${SUITES[@]}"
+        if has suite:sim; then VOLTD_SEEDS=10 counted meson_suite "$folder" sim; fi
+        if [ -x "$folder/voltd" ]; then
+            counted python3 tests/integration/run.py --voltd "$folder/voltd" --slow 4
+        fi
+    } | sum_counts
+}
+
+step_asan_pool() { sanitized build-asan-pool -Db_sanitize=address,undefined; }
+step_asan_malloc() { sanitized build-asan-malloc -Db_sanitize=address,undefined -Darena=malloc; }
+step_tsan() { sanitized build-tsan -Db_sanitize=thread; }
+
+step_differential() { python3 tests/differential/run.py; }
+step_seeds() { VOLTD_SEEDS=300 meson_suite build sim; }
+
+# fuzz_for SECONDS: every target, from its corpus.
+fuzz_for() {
+    local seconds=$1 target name corpus good=0 bad=0
+    build_in build-fuzz clang-19 -Dfuzz=true -Db_lundef=false -Db_sanitize=address,undefined || return 1
+    for target in build-fuzz/tests/fuzz/fuzz_*; do
+        [ -f "$target" ] && [ -x "$target" ] || continue
+        name=${target##*/fuzz_}
+        corpus=build/fuzz/$name
+        mkdir -p "$corpus"
+        [ -d "tests/fuzz/corpus/$name" ] && cp -n "tests/fuzz/corpus/$name"/* "$corpus"/ 2>/dev/null
+        if "$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+            -artifact_prefix="build/fuzz/$name-" "$corpus" >"build/log/fuzz-$name.log" 2>&1; then
+            good=$((good + 1))
+            echo "ok $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/log/fuzz-$name.log") runs"
+        else
+            bad=$((bad + 1))
+            echo "not ok $name: build/log/fuzz-$name.log"
+            grep -E 'ERROR|SUMMARY|artifact' "build/log/fuzz-$name.log"
+        fi
+    done
+    echo "$good passed, $bad failed"
+    [ "$bad" = 0 ]
+}
+step_fuzz() { fuzz_for 20; }
+
+COVERAGE_LINES_MIN=80
+
+step_coverage() {
+    build_in build-coverage gcc -Db_coverage=true -Doptimization=0 || return 1
+    find build-coverage -name '*.gcda' -delete
+    meson_suite build-coverage "${SUITES[@]}" || return 1
+    if has suite:sim; then VOLTD_SEEDS=5 meson_suite build-coverage sim || return 1; fi
+    lcov --quiet --capture --directory build-coverage --output-file build-coverage/all.info 2>/dev/null
+    lcov --quiet --extract build-coverage/all.info "$ROOT/src/*" --output-file build-coverage/src.info
+    lcov --quiet --remove build-coverage/src.info "$ROOT/src/net/*" "$ROOT/src/voltd.c" --output-file build-coverage/core.info
+    lcov --list build-coverage/core.info
+    local percent
+    percent=$(lcov --summary build-coverage/core.info 2>&1 | sed -n 's/.*lines[.]*: \([0-9]*\)[.0-9]*%.*/\1/p')
+    echo "lines of src without net that the tests reach: $percent % (at least $COVERAGE_LINES_MIN)"
+    if [ "${percent:-0}" -lt "$COVERAGE_LINES_MIN" ]; then
+        echo "0 passed, 1 failed"
+        return 1
+    fi
+    echo "1 passed, 0 failed"
+}

@@ -1,0 +1,110 @@
+# steps.sh: runs a table of steps and counts what passed. Sourced by dev.
+#
+# A table has lines "name  seconds  needs": the function step_NAME runs for at most so long, when what it needs
+# is there: a path, `suite:NAME` (a suite that meson knows), or - for nothing. Its output goes to
+# build/log/NAME.log and is shown when it fails. A step counts its cases by ending its output with the line
+# "N passed, N failed"; one that prints no such line is a single case.
+
+COUNT_LINE='^[0-9]+ passed, [0-9]+ failed$'
+
+has() {
+    case $1 in
+    -) return 0 ;;
+    suite:*) meson introspect --tests build 2>/dev/null |
+        python3 -c 'import json,sys; sys.exit(not any(sys.argv[1] in t["suite"] or "voltd:"+sys.argv[1] in t["suite"] for t in json.load(sys.stdin)))' "${1#suite:}" ;;
+    *) compgen -G "$1" >/dev/null ;;
+    esac
+}
+
+run_steps() {
+    local name limit needs passed=0 failed=0 p f began took status left_out=()
+    mkdir -p build/log
+    while read -r name limit needs; do
+        [ -n "$name" ] || continue
+        if ! has "$needs"; then
+            left_out+=("$name")
+            continue
+        fi
+        began=$SECONDS status=0
+        timeout -k 10 "$limit" "$ROOT/dev" step "$name" >"build/log/$name.log" 2>&1 </dev/null || status=$?
+        took=$((SECONDS - began))
+        read -r p f < <(count_of "build/log/$name.log" "$status")
+        passed=$((passed + p)) failed=$((failed + f))
+        printf '%-14s %6d passed %4d failed %5d s\n' "$name" "$p" "$f" "$took"
+        [ "$f" = 0 ] || show_failure "$name" "$status" "$limit"
+        # Without a program there is nothing that the other steps could tell.
+        [[ $name == build && $f != 0 ]] && break
+    done <<<"$1"
+    [ ${#left_out[@]} = 0 ] || echo "not here, so not run: ${left_out[*]}"
+    echo "$passed passed, $failed failed"
+    [ "$failed" = 0 ]
+}
+
+# count_of LOG STATUS: "passed failed". A status that is not 0 is a failure, whatever the line says.
+count_of() {
+    local line p=0 f=0
+    line=$(grep -E "$COUNT_LINE" "$1" | tail -1)
+    if [ -n "$line" ]; then
+        read -r p _ f _ <<<"$line"
+    elif [ "$2" = 0 ]; then
+        p=1
+    fi
+    [ "$2" != 0 ] && [ "$f" = 0 ] && f=1
+    echo "$p $f"
+}
+
+show_failure() {
+    [ "$2" = 124 ] && echo "    $1 took longer than $3 s and was ended"
+    grep -E '^not ok|FAILED|ERROR|error:|runtime error' "build/log/$1.log" | head -30 | cut -c1-400 | sed 's/^/    /'
+    tail -25 "build/log/$1.log" | cut -c1-400 | sed 's/^/    | /'
+    echo "    build/log/$1.log has all of it"
+}
+
+all_steps() {
+    printf '%s\n' "$TEST_STEPS" "$CHECK_STEPS" "$PROVE_STEPS" | awk 'NF { print $1 }' | sort -u
+}
+
+list_steps() {
+    local table
+    for table in TEST CHECK PROVE; do
+        echo "${table,,}: $(eval "printf '%s' \"\$${table}_STEPS\"" | awk 'NF { printf "%s ", $1 }')"
+    done
+}
+
+run_one_step() {
+    local name=${1:-}
+    [ $# -gt 0 ] && shift
+    if ! all_steps | grep -qx -- "$name"; then
+        echo "dev: no step '$name'; ./dev steps lists them" >&2
+        exit 2
+    fi
+    mkdir -p build/log
+    "step_$name" "$@"
+}
+
+# meson_suite FOLDER SUITE…: runs the suites and counts their cases, not their programs.
+meson_suite() {
+    local folder=$1 suite arguments=() status=0
+    shift
+    for suite; do arguments+=(--suite "$suite"); done
+    meson test -C "$folder" --no-rebuild --print-errorlogs "${arguments[@]}" || status=$?
+    python3 tools/dev/count_tests.py "$folder/meson-logs/testlog.junit.xml" "$folder/meson-logs/testlog.json" || status=1
+    return $status
+}
+
+# counted COMMAND…: its output, ended by a count line in any case; for steps that sum several commands.
+counted() {
+    local log status=0
+    log=$(mktemp)
+    "$@" 2>&1 | tee "$log" || status=$?
+    if ! grep -qE "$COUNT_LINE" "$log" || [[ $status != 0 ]] && ! grep -qE '^[0-9]+ passed, [1-9]' "$log"; then
+        if [ $status = 0 ]; then echo "1 passed, 0 failed"; else echo "0 passed, 1 failed"; fi
+    fi
+    rm -f "$log"
+}
+
+# Adds up the count lines of what it reads, and ends with their sum.
+sum_counts() {
+    awk '{ print; fflush() } /^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3 }
+         END { printf "%d passed, %d failed\n", p, f; exit (f > 0 || p == 0) }'
+}

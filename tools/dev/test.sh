@@ -1,0 +1,36 @@
+# test.sh: the steps of ./dev test. Sourced by dev; steps.sh says how a step counts.
+
+TEST_STEPS='
+build         420  -
+rules          60  -
+unit          120  tests/unit
+replay        120  suite:replay
+faults        120  suite:oom
+sim           240  suite:sim
+contracts      60  tests/contracts
+integration   300  build/voltd
+clients       180  build/voltd
+kills         240  build/voltd
+web           120  web/package.json
+pages         240  tests/e2e
+'
+
+step_build() { build_release_here; }
+# Each check first shows that it can fail, then looks at the tree.
+step_rules() {
+    local script
+    for script in tools/check_*.py tools/measure.py; do
+        counted python3 "$script" --self-test
+        counted python3 "$script"
+    done | sum_counts
+}
+step_unit() { meson_suite build unit; }
+step_replay() { meson_suite build replay; }
+step_faults() { meson_suite build oom io; }
+step_sim() { VOLTD_SEEDS=100 meson_suite build sim; }
+step_contracts() { python3 tests/contracts/run.py; }
+step_integration() { python3 tests/integration/run.py --voltd build/voltd; }
+step_clients() { node tests/clients/run.mjs build/voltd; }
+step_kills() { python3 tests/integration/kills.py --voltd build/voltd --kills 30; }
+step_web() { (cd web && npm test --silent); }
+step_pages() { node tests/e2e/run.mjs build/voltd; }
