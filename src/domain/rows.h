@@ -59,8 +59,48 @@ struct row_desc {
 
 extern const struct row_desc row_descs[ROW_KIND_COUNT];
 
+/* What every row starts with; a pointer to any row may be read as one. */
+struct __attribute__((may_alias)) row_head {
+    int64_t id, version;
+};
+
+/* One value of a row by its column: numbers are I64, BOOL and TIME, spans are TEXT and BLOB. */
+static inline bool col_is_span(const struct col_desc *col)
+{
+    return col->type == COL_TEXT || col->type == COL_BLOB;
+}
+
+static inline int64_t row_number(const void *row, const struct col_desc *col)
+{
+    const char *at = (const char *)row + col->offset;
+
+    return col->type == COL_BOOL ? *(const bool *)at : *(const int64_t *)(const void *)at;
+}
+
+static inline struct str row_span(const void *row, const struct col_desc *col)
+{
+    return *(const struct str *)(const void *)((const char *)row + col->offset);
+}
+
+static inline void row_set_number(void *row, const struct col_desc *col, int64_t value)
+{
+    char *at = (char *)row + col->offset;
+
+    if (col->type == COL_BOOL)
+        *(bool *)at = value != 0;
+    else
+        *(int64_t *)(void *)at = value;
+}
+
+static inline void row_set_span(void *row, const struct col_desc *col, struct str value)
+{
+    *(struct str *)(void *)((char *)row + col->offset) = value;
+}
+
 /* The column's index, or -1. */
 int row_find_col(enum row_kind kind, struct str name);
+/* All columns 0 or empty. */
+void row_clear(enum row_kind kind, void *row);
 /* Bytes that row_clone needs in all. */
 size_t row_size(enum row_kind kind, const void *row);
 /* A copy with its own spans, in one piece. NULL: memory is out. The heap copy is freed with free().
