@@ -107,8 +107,8 @@ static void turn_end(struct turn *turn, enum err err)
 {
     struct engine *engine = turn->engine;
 
-    if (err != ERR_NONE && turn->dropped)
-        turn->dropped(turn, err);
+    if (turn->ended)
+        turn->ended(turn, err);
     while (turn->questions) {
         struct question *question = turn->questions;
         struct arena arena = question->arena;
@@ -289,7 +289,9 @@ enum err engine_go(struct turn *turn)
     engine->stats.turns++;
     turn_forget(turn);
     turn->rand.state = turn->seed;
+    turn->running = true;
     err = turn->fn(turn);
+    turn->running = false;
     if (turn->full && err == ERR_NONE)
         err = ERR_FULL;
     if (err == ERR_NONE && !engine->storage_works && (turn->edit_count || turn->durable))
@@ -311,12 +313,12 @@ void engine_answered(struct engine *engine, struct question *question)
 
     question->answered = true;
     check(turn->waiting_count > 0);
-    if (--turn->waiting_count)
+    if (--turn->waiting_count || turn->running)
         return;
     unpark(turn);
     engine->stats.reruns++;
     turn->now = engine->now;
-    (void)engine_go(turn); /* a turn that fails now has told whom it concerns (dropped) */
+    (void)engine_go(turn); /* a turn that fails now has told whom it concerns (ended) */
 }
 
 /* --- commits

@@ -86,9 +86,8 @@ struct turn {
     struct turn_line *lines, **lines_end; /* log entries */
     struct question *questions;
     uint32_t question_count, waiting_count;
-    bool durable, full;
-    void (*dropped)(struct turn *turn,
-                    enum err err); /* called when it ends without taking hold; may be NULL */
+    bool durable, full, running;
+    void (*ended)(struct turn *turn, enum err err); /* when it is over: ERR_NONE, it took hold; may be NULL */
 };
 
 /* What leaves after a commit. */

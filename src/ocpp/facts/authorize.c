@@ -1,0 +1,34 @@
+#include "ocpp/facts/facts.h"
+
+/* Only sessions of stations that are connected count: others may have ended long ago. */
+static uint32_t open_sessions(struct turn *turn, struct str uid, int64_t own)
+{
+    const struct session_row *row;
+    uint32_t count = 0;
+
+    for (uint32_t at = 0; (row = world_next(turn_world(turn), ROW_session, &at));)
+        count += row->state == SESSION_OPEN && row->id != own && str_equal_nocase(row->token, uid) &&
+                 link_of_station(turn->engine, row->station) != NULL;
+    return count;
+}
+
+struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid, struct str type, bool starts,
+                                   int64_t own)
+{
+    const struct site_row *site = TURN_FIND(turn, site, in->station->site);
+    const struct token_row *token = TURN_FIND_NAME(turn, token, uid);
+    struct auth_question question = { .token = token,
+                                      .now = turn->now,
+                                      .accept_unknown = auth_accepts_unknown(in->station, site),
+                                      .type = type,
+                                      .starts = starts };
+    struct fact_verdict verdict = { .token = token };
+
+    if (token && token->sessions_max > 0 && starts)
+        question.open_sessions = open_sessions(turn, uid, own);
+    verdict.status = auth_decide(&question);
+    if (!token && uid.len)
+        turn_event_body(turn, "token.unknown", in->station_id, 0,
+                        arena_printf(turn->arena, "{\"station\":\"%.*s\"}", STR_ARGS(in->station->identity)));
+    return verdict;
+}

@@ -1,0 +1,73 @@
+/* facts.h: what stations tell, once for all versions of OCPP: v16/ and v2x/ translate into this and back.
+ *
+ * Each function is part of a turn: it finds, decides and records. It may return ERR_LATER.
+ */
+#pragma once
+#include "domain/auth.h"
+#include "domain/sample.h"
+#include "domain/session.h"
+#include "ocpp/route.h"
+
+/* --- boot ------------------------------------------------------------------------------------------------------------------------ */
+
+struct fact_boot {
+    struct str vendor, model, serial, firmware, iccid, imsi;
+};
+struct fact_boot_answer {
+    enum registration registration;
+    int64_t interval_s;
+};
+void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot, struct fact_boot_answer *answer);
+
+/* --- status ---------------------------------------------------------------------------------------------------------------------- */
+
+struct fact_status {
+    int64_t evse, connector; /* evse 0: the station as a whole */
+    enum connector_status status;
+    struct str raw, error_code, info;
+    utc_ms at; /* UTC_UNKNOWN: not given */
+};
+void fact_status(struct turn *turn, struct in *in, const struct fact_status *status);
+
+/* --- tokens ------------------------------------------------------------------------------------------------------------------------ */
+
+struct fact_verdict {
+    enum token_status status;
+    const struct token_row *token; /* NULL: unknown */
+};
+/* `starts`: a session would begin with it; `own`: the session that has it already, or 0. */
+struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid, struct str type, bool starts,
+                                   int64_t own);
+
+/* --- sessions ------------------------------------------------------------------------------------------------------------------------- */
+
+enum fact_step { FACT_START, FACT_UPDATE, FACT_END };
+
+/* What a message says of one session. Absent numbers: has_… false; absent texts: empty. */
+struct fact_transaction {
+    enum fact_step step;
+    struct str transaction_id; /* empty: none is known */
+    int64_t evse, connector;   /* 0: not said */
+    utc_ms at;                 /* station's clock; UTC_UNKNOWN */
+    uint64_t mark;             /* dedup by meaning (DESIGN §4) */
+    struct str token, token_type;
+    bool has_seq, offline, has_start_wh, has_stop_wh, has_charging_state;
+    int64_t seq, start_wh, stop_wh, remote_start_id;
+    enum charging_state charging_state;
+    struct str stop_reason;
+    const struct reading *readings; /* in the order of time */
+    uint32_t reading_count;
+};
+
+/* 2.x TransactionEvent. *verdict is about the token, when one was given. */
+MUST_CHECK enum err fact_transaction(struct turn *turn, struct in *in, const struct fact_transaction *fact,
+                                     struct fact_verdict *verdict);
+
+/* 1.6 StartTransaction: gives the transaction id, new or that of the same start before. */
+MUST_CHECK enum err fact_start_16(struct turn *turn, struct in *in, const struct fact_transaction *fact,
+                                  struct fact_verdict *verdict, int64_t *transaction_id);
+/* 1.6 StopTransaction: by id, else by token and time, else an orphan. */
+MUST_CHECK enum err fact_stop_16(struct turn *turn, struct in *in, const struct fact_transaction *fact);
+
+/* MeterValues of any version: of a transaction, or of what charges there now. */
+MUST_CHECK enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transaction *fact);

@@ -1,0 +1,48 @@
+/* status.c: what a connector says of itself. */
+#include "ocpp/facts/facts.h"
+
+/* The connector's own word of "nothing is plugged in" while a session is open: its end was lost (SECURITY §5.1; an end that comes
+ * later puts it right). */
+static void lose_session(struct turn *turn, struct in *in, const struct fact_status *status)
+{
+    const struct session_row *row = NULL;
+
+    while ((row = world_next_of(turn_world(turn), ROW_session, in->station_id, row))) {
+        struct session_row *session;
+        if (row->state != SESSION_OPEN || row->evse != status->evse ||
+            (row->connector && status->connector && row->connector != status->connector))
+            continue;
+        if (status->at != UTC_UNKNOWN && row->started_at != UTC_UNKNOWN && status->at < row->started_at)
+            continue; /* older than the session: said late */
+        session = TURN_EDIT(turn, session, row);
+        session_end(session, SESSION_LOST, session->sample_at != UTC_UNKNOWN ? session->sample_at : turn->now);
+        turn_event(turn, "session.ended", in->station_id, session->id);
+    }
+}
+
+void fact_status(struct turn *turn, struct in *in, const struct fact_status *status)
+{
+    const struct connector_row *before =
+        turn_find_connector(turn, in->station_id, status->evse, status->connector);
+    struct connector_row *connector;
+
+    if (before && before->status_at != UTC_UNKNOWN && status->at != UTC_UNKNOWN && status->at < before->status_at &&
+        before->status_at <= turn->now)
+        return; /* a replay from offline times must not move what is now (lbbrhzn#2135) */
+    connector = before ? TURN_EDIT(turn, connector, before) : TURN_NEW(turn, connector);
+    if (!before) {
+        connector->station = in->station_id;
+        connector->evse = status->evse;
+        connector->connector = status->connector;
+        connector->operative = true;
+    }
+    connector->status = status->status;
+    connector->status_raw = status->raw;
+    connector->error_code = status->error_code;
+    connector->info = status->info;
+    connector->status_at = status->at;
+    connector->received_at = turn->now;
+    if (status->status == STATUS_AVAILABLE && status->evse > 0)
+        lose_session(turn, in, status);
+    turn_event(turn, "connector.status", in->station_id, 0);
+}

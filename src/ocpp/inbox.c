@@ -1,0 +1,113 @@
+/* inbox.c: identities that tried and are not known. In memory alone: a stranger must not be able to
+ * write to our disk. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "ocpp/link.h"
+
+enum { INBOX_MAX = 1000, TELL_EVERY_MS = 60000 };
+
+struct inbox {
+    struct inbox_entry entries[INBOX_MAX]; /* newest first */
+    uint32_t count;
+    mono_ms told_at;
+};
+
+struct inbox *inbox_new(void)
+{
+    struct inbox *inbox = calloc(1, sizeof *inbox);
+
+    check(inbox != NULL);
+    return inbox;
+}
+
+void inbox_free(struct inbox *inbox)
+{
+    free(inbox);
+}
+
+static uint32_t find(const struct inbox *inbox, struct str identity)
+{
+    uint32_t at = 0;
+
+    while (at < inbox->count && !str_equal(str_of(inbox->entries[at].identity), identity))
+        at++;
+    return at;
+}
+
+static enum err tell_turn(struct turn *turn)
+{
+    turn_event_body(turn, "inbox.changed", 0, 0, STR("{}"));
+    return ERR_NONE;
+}
+
+/* One event a minute at most for an identity that keeps trying; at once for a new one. */
+static void tell(struct engine *engine)
+{
+    struct turn *turn = engine_turn(engine, tell_turn, NULL, 0);
+
+    ocpp_of(engine)->inbox->told_at = engine->mono;
+    if (turn)
+        (void)engine_go(turn); /* a note; the list itself is in memory */
+}
+
+static void keep_text(char *to, size_t cap, struct str text)
+{
+    (void)snprintf(to, cap, "%.*s", STR_ARGS(text)); /* cut on purpose */
+}
+
+void inbox_note(struct engine *engine, const struct net_event *event, struct str identity,
+                struct str password, struct str subprotocols)
+{
+    struct ocpp *ocpp = ocpp_of(engine);
+    struct inbox *inbox = ocpp->inbox;
+    uint32_t at = find(inbox, identity);
+    bool is_new = at == inbox->count;
+    struct inbox_entry entry = { .first_at = engine->now };
+
+    if (!is_new)
+        entry = inbox->entries[at];
+    else if (inbox->count < INBOX_MAX)
+        inbox->count++;
+    else
+        at = INBOX_MAX - 1; /* the one that has not tried for longest makes room */
+    keep_text(entry.identity, sizeof entry.identity, identity);
+    keep_text(entry.peer, sizeof entry.peer, str_of(event->peer->address));
+    keep_text(entry.subprotocols, sizeof entry.subprotocols, subprotocols);
+    entry.last_at = engine->now;
+    entry.attempts++;
+    entry.tls = event->peer->tls;
+    entry.has_password = password.len != 0;
+    if (password.len)
+        ocpp->config.hash_password(ocpp->config.context, password, entry.password_salt,
+                                   entry.password_hash);
+    memmove(&inbox->entries[1], &inbox->entries[0], at * sizeof entry);
+    inbox->entries[0] = entry;
+    if (is_new || engine->mono - inbox->told_at >= TELL_EVERY_MS)
+        tell(engine);
+}
+
+const struct inbox_entry *ocpp_inbox(const struct engine *engine, uint32_t at)
+{
+    const struct inbox *inbox = ocpp_of(engine)->inbox;
+
+    return at < inbox->count ? &inbox->entries[at] : NULL;
+}
+
+const struct inbox_entry *ocpp_inbox_find(const struct engine *engine, struct str identity)
+{
+    return ocpp_inbox(engine, find(ocpp_of(engine)->inbox, identity));
+}
+
+void ocpp_inbox_forget(struct engine *engine, struct str identity)
+{
+    struct inbox *inbox = ocpp_of(engine)->inbox;
+    uint32_t at = find(inbox, identity);
+
+    if (at == inbox->count)
+        return;
+    inbox->count--;
+    memmove(&inbox->entries[at], &inbox->entries[at + 1],
+            (inbox->count - at) * sizeof inbox->entries[0]);
+    tell(engine);
+}
