@@ -178,9 +178,7 @@ static void run_leavers(struct timer *timer, void *context)
 /* The row takes hold in memory, and in the batch: in its table, or as a redo record. */
 static void apply_edit(struct engine *engine, struct batch *batch, struct turn_edit *edit)
 {
-    struct row_head {
-        int64_t id, version;
-    } *head = edit->row;
+    struct row_head *head = edit->row;
     struct world_item *item;
     int64_t redo_block;
 

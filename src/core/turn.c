@@ -3,11 +3,6 @@
 #include "core/engine.h"
 #include "domain/words.h"
 
-/* Every row starts with its id and version. */
-struct row_head {
-    int64_t id, version;
-};
-
 /* Memory of a turn is bounded by its arena; a turn that reaches the bound fails as a whole
  * (engine_go). */
 static void *need(struct turn *turn, size_t size)

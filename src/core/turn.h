@@ -87,7 +87,8 @@ struct turn {
     struct question *questions;
     uint32_t question_count, waiting_count;
     bool durable, full, running;
-    void (*ended)(struct turn *turn, enum err err); /* when it is over: ERR_NONE, it took hold; may be NULL */
+    void (*ended)(struct turn *turn,
+                  enum err err); /* when it is over: ERR_NONE, it took hold; may be NULL */
 };
 
 /* What leaves after a commit. */

@@ -12,7 +12,8 @@ enum token_status auth_decide(const struct auth_question *question)
         return (enum token_status)token->status;
     if (token->expires_at != UTC_NEVER && question->now >= token->expires_at)
         return TOKEN_EXPIRED;
-    if (question->starts && token->sessions_max > 0 && question->open_sessions >= token->sessions_max)
+    if (question->starts && token->sessions_max > 0 &&
+        question->open_sessions >= token->sessions_max)
         return TOKEN_CONCURRENT;
     return TOKEN_ACCEPTED;
 }

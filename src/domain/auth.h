@@ -1,6 +1,7 @@
 /* auth.h: may this token charge, here and now?
  *
- * Pure: everything it weighs is passed in. Rules: 1.6 §3.5, §4.1, §7.2; 2.0.1 C01, C09. All versions share this verdict.
+ * Pure: everything it weighs is passed in. Rules: 1.6 §3.5, §4.1, §7.2; 2.0.1 C01, C09. All
+ * versions share this verdict.
  */
 #pragma once
 #include "domain/rows.h"
@@ -15,8 +16,10 @@ struct auth_question {
     uint32_t open_sessions; /* of this token, at stations that are connected */
 };
 
-/* The first reason that applies wins: unknown, wrong type, blocked, expired, invalid, too many sessions. */
+/* The first reason that applies wins: unknown, wrong type, blocked, expired, invalid, too many
+ * sessions. */
 enum token_status auth_decide(const struct auth_question *question);
 
-/* What a station, its site and the server's default (REFUSE) say of unknown tokens. Either row may be NULL. */
+/* What a station, its site and the server's default (REFUSE) say of unknown tokens. Either row may
+ * be NULL. */
 bool auth_accepts_unknown(const struct station_row *station, const struct site_row *site);

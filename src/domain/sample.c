@@ -5,30 +5,49 @@ static const struct {
     struct str sent, plain;
     int power;
 } units[] = {
-    { STR_INIT("Wh"), STR_INIT("Wh"), 0 },           { STR_INIT("kWh"), STR_INIT("Wh"), 3 },
-    { STR_INIT("varh"), STR_INIT("varh"), 0 },       { STR_INIT("kvarh"), STR_INIT("varh"), 3 },
-    { STR_INIT("VAh"), STR_INIT("VAh"), 0 },         { STR_INIT("kVAh"), STR_INIT("VAh"), 3 },
-    { STR_INIT("W"), STR_INIT("W"), 0 },             { STR_INIT("kW"), STR_INIT("W"), 3 },
-    { STR_INIT("VA"), STR_INIT("VA"), 0 },           { STR_INIT("kVA"), STR_INIT("VA"), 3 },
-    { STR_INIT("var"), STR_INIT("var"), 0 },         { STR_INIT("kvar"), STR_INIT("var"), 3 },
-    { STR_INIT("A"), STR_INIT("A"), 0 },             { STR_INIT("mA"), STR_INIT("A"), -3 },
-    { STR_INIT("V"), STR_INIT("V"), 0 },             { STR_INIT("mV"), STR_INIT("V"), -3 },
-    { STR_INIT("Percent"), STR_INIT("%"), 0 },       { STR_INIT("%"), STR_INIT("%"), 0 },
-    { STR_INIT("Hz"), STR_INIT("Hz"), 0 },           { STR_INIT("Hertz"), STR_INIT("Hz"), 0 },
-    { STR_INIT("Celsius"), STR_INIT("Celsius"), 0 }, { STR_INIT("Celcius"), STR_INIT("Celsius"), 0 },
+    { STR_INIT("Wh"), STR_INIT("Wh"), 0 },
+    { STR_INIT("kWh"), STR_INIT("Wh"), 3 },
+    { STR_INIT("varh"), STR_INIT("varh"), 0 },
+    { STR_INIT("kvarh"), STR_INIT("varh"), 3 },
+    { STR_INIT("VAh"), STR_INIT("VAh"), 0 },
+    { STR_INIT("kVAh"), STR_INIT("VAh"), 3 },
+    { STR_INIT("W"), STR_INIT("W"), 0 },
+    { STR_INIT("kW"), STR_INIT("W"), 3 },
+    { STR_INIT("VA"), STR_INIT("VA"), 0 },
+    { STR_INIT("kVA"), STR_INIT("VA"), 3 },
+    { STR_INIT("var"), STR_INIT("var"), 0 },
+    { STR_INIT("kvar"), STR_INIT("var"), 3 },
+    { STR_INIT("A"), STR_INIT("A"), 0 },
+    { STR_INIT("mA"), STR_INIT("A"), -3 },
+    { STR_INIT("V"), STR_INIT("V"), 0 },
+    { STR_INIT("mV"), STR_INIT("V"), -3 },
+    { STR_INIT("Percent"), STR_INIT("%"), 0 },
+    { STR_INIT("%"), STR_INIT("%"), 0 },
+    { STR_INIT("Hz"), STR_INIT("Hz"), 0 },
+    { STR_INIT("Hertz"), STR_INIT("Hz"), 0 },
+    { STR_INIT("Celsius"), STR_INIT("Celsius"), 0 },
+    { STR_INIT("Celcius"), STR_INIT("Celsius"), 0 },
 };
 
-/* What a measurand is measured in when nothing is said: 1.6 §7.31 (Wh where it is energy), 2.0.1 §3.62. */
+/* What a measurand is measured in when nothing is said: 1.6 §7.31 (Wh where it is energy), 2.0.1
+ * §3.62. */
 static const struct {
     struct str prefix, plain;
 } measurands[] = {
-    { STR_INIT("Energy.Active."), STR_INIT("Wh") },  { STR_INIT("Energy.Reactive."), STR_INIT("varh") },
-    { STR_INIT("Energy.Apparent."), STR_INIT("VAh") }, { STR_INIT("Energy."), STR_INIT("Wh") },
-    { STR_INIT("Power.Active."), STR_INIT("W") },    { STR_INIT("Power.Offered"), STR_INIT("W") },
-    { STR_INIT("Power.Reactive."), STR_INIT("var") }, { STR_INIT("Power.Factor"), STR_INIT("") },
-    { STR_INIT("Power."), STR_INIT("W") },           { STR_INIT("Current."), STR_INIT("A") },
-    { STR_INIT("Voltage"), STR_INIT("V") },          { STR_INIT("Frequency"), STR_INIT("Hz") },
-    { STR_INIT("SoC"), STR_INIT("%") },              { STR_INIT("Temperature"), STR_INIT("Celsius") },
+    { STR_INIT("Energy.Active."), STR_INIT("Wh") },
+    { STR_INIT("Energy.Reactive."), STR_INIT("varh") },
+    { STR_INIT("Energy.Apparent."), STR_INIT("VAh") },
+    { STR_INIT("Energy."), STR_INIT("Wh") },
+    { STR_INIT("Power.Active."), STR_INIT("W") },
+    { STR_INIT("Power.Offered"), STR_INIT("W") },
+    { STR_INIT("Power.Reactive."), STR_INIT("var") },
+    { STR_INIT("Power.Factor"), STR_INIT("") },
+    { STR_INIT("Power."), STR_INIT("W") },
+    { STR_INIT("Current."), STR_INIT("A") },
+    { STR_INIT("Voltage"), STR_INIT("V") },
+    { STR_INIT("Frequency"), STR_INIT("Hz") },
+    { STR_INIT("SoC"), STR_INIT("%") },
+    { STR_INIT("Temperature"), STR_INIT("Celsius") },
 };
 
 static struct str natural_unit(struct str measurand)
@@ -81,11 +100,13 @@ static bool is_sum(const struct sample *sample)
     return sample->phase.len == 0;
 }
 
-/* L1, L1-N and the like are the parts of a sum; L1-L2 is not; N carries the current of some single-phase stations (FIELD §4). */
+/* L1, L1-N and the like are the parts of a sum; L1-L2 is not; N carries the current of some
+ * single-phase stations (FIELD §4). */
 static bool is_part(const struct sample *sample)
 {
-    static const struct str parts[] = { STR_INIT("L1"),   STR_INIT("L2"),   STR_INIT("L3"), STR_INIT("N"),
-                                        STR_INIT("L1-N"), STR_INIT("L2-N"), STR_INIT("L3-N") };
+    static const struct str parts[] = { STR_INIT("L1"),  STR_INIT("L2"),   STR_INIT("L3"),
+                                        STR_INIT("N"),   STR_INIT("L1-N"), STR_INIT("L2-N"),
+                                        STR_INIT("L3-N") };
 
     for (size_t i = 0; i < COUNT(parts); i++)
         if (str_equal(sample->phase, parts[i]))
@@ -128,10 +149,12 @@ void reading_add(struct reading *reading, const struct sample *sample)
     } else if (is_power(sample) && is_part(sample)) {
         reading->phase_power_mw += value;
         reading->power_phases++;
-    } else if (str_equal(sample->measurand, STR("Current.Import")) && (is_part(sample) || is_sum(sample))) {
+    } else if (str_equal(sample->measurand, STR("Current.Import")) &&
+               (is_part(sample) || is_sum(sample))) {
         reading->phase_current_ma += value;
         reading->current_phases++;
-    } else if (str_equal(sample->measurand, STR("Voltage")) && (is_part(sample) || is_sum(sample))) {
+    } else if (str_equal(sample->measurand, STR("Voltage")) &&
+               (is_part(sample) || is_sum(sample))) {
         reading->phase_voltage_mv += value;
         reading->voltage_phases++;
     } else if (str_equal(sample->measurand, STR("SoC"))) {
@@ -154,7 +177,8 @@ void reading_finish(struct reading *reading)
         int64_t volts_mv = reading->phase_voltage_mv / reading->voltage_phases;
         int64_t microwatts;
         reading->has_power =
-            !__builtin_mul_overflow(reading->phase_current_ma, volts_mv, &microwatts) && microwatts >= 0;
+            !__builtin_mul_overflow(reading->phase_current_ma, volts_mv, &microwatts) &&
+            microwatts >= 0;
         reading->power_w = reading->has_power ? microwatts / 1000000 : 0;
     }
 }

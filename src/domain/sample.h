@@ -1,8 +1,9 @@
 /* sample.h: meter values, from what stations send to one plain form.
  *
- * Stations send text or numbers, in Wh, kWh, W, kW, with multipliers, per phase or in sum, with fields left out. A sample here has
- * its value scaled by 1000 in the plain unit of its measurand (Wh, W, A, V, %, Hz, Celsius, var, VA). What had to be guessed is said.
- * Sources: 1.6 §7.28 to §7.43; 2.0.1 Part 2 §2.41 SampledValue, §3.62 UnitOfMeasure.
+ * Stations send text or numbers, in Wh, kWh, W, kW, with multipliers, per phase or in sum, with
+ * fields left out. A sample here has its value scaled by 1000 in the plain unit of its measurand
+ * (Wh, W, A, V, %, Hz, Celsius, var, VA). What had to be guessed is said. Sources: 1.6 §7.28 to
+ * §7.43; 2.0.1 Part 2 §2.41 SampledValue, §3.62 UnitOfMeasure.
  */
 #pragma once
 #include "base/base.h"
@@ -10,23 +11,23 @@
 #define SAMPLE_SCALE 3
 
 struct sample {
-    utc_ms at;             /* UTC_UNKNOWN: none was given */
-    struct str measurand;  /* "Energy.Active.Import.Register", ... */
-    struct str unit;       /* plain: "Wh", "W", ... ; an unknown one as it came */
+    utc_ms at;                           /* UTC_UNKNOWN: none was given */
+    struct str measurand;                /* "Energy.Active.Import.Register", ... */
+    struct str unit;                     /* plain: "Wh", "W", ... ; an unknown one as it came */
     struct str phase, location, context; /* as it came, or empty */
-    bool has_value;        /* false: text that is no number, or signed data only */
+    bool has_value;                      /* false: text that is no number, or signed data only */
     int64_t value_milli;
-    bool unit_guessed;     /* the unit was missing where it matters, or not that of the measurand */
+    bool unit_guessed; /* the unit was missing where it matters, or not that of the measurand */
 };
 
 /* As it came, in either version. Empty spans are absent fields. */
 struct sample_raw {
     utc_ms at;
-    struct str value;      /* 1.6: text */
-    bool has_number;       /* 2.x: scaled by 10^6 */
+    struct str value; /* 1.6: text */
+    bool has_number;  /* 2.x: scaled by 10^6 */
     int64_t number_micro;
-    int64_t multiplier;    /* power of ten; 0 when absent */
-    bool signed_data;      /* 1.6 format SignedData: the value is no number */
+    int64_t multiplier; /* power of ten; 0 when absent */
+    bool signed_data;   /* 1.6 format SignedData: the value is no number */
     struct str measurand, unit, phase, location, context;
 };
 

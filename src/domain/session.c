@@ -1,6 +1,8 @@
 #include "domain/session.h"
 
-/* --- dedup -------------------------------------------------------------------------------------------------------------- */
+/* --- dedup
+ * --------------------------------------------------------------------------------------------------------------
+ */
 
 uint64_t mark_start(void)
 {
@@ -46,7 +48,9 @@ void session_remember(struct session_row *session, uint64_t mark, struct arena *
     session->recent = (struct str){ ring, old.len + (uint32_t)sizeof mark };
 }
 
-/* --- energy ------------------------------------------------------------------------------------------------------------- */
+/* --- energy
+ * -------------------------------------------------------------------------------------------------------------
+ */
 
 static void flag(struct session_row *session, int64_t bit)
 {
@@ -55,13 +59,15 @@ static void flag(struct session_row *session, int64_t bit)
 
 static void set_energy(struct session_row *session)
 {
-    int64_t energy_mwh = session->carried_mwh + session->register_last_mwh - session->register_base_mwh;
+    int64_t energy_mwh =
+        session->carried_mwh + session->register_last_mwh - session->register_base_mwh;
 
     if (energy_mwh > session->energy_mwh)
         session->energy_mwh = energy_mwh;
 }
 
-/* As much as can have flowed between two moments: never less than 1 kWh, since clocks are coarse. */
+/* As much as can have flowed between two moments: never less than 1 kWh, since clocks are coarse.
+ */
 static int64_t plausible_mwh(utc_ms from, utc_ms to)
 {
     int64_t ms = from == UTC_UNKNOWN || to == UTC_UNKNOWN || to < from ? 0 : to - from;
@@ -74,7 +80,8 @@ static int64_t plausible_mwh(utc_ms from, utc_ms to)
 static void first_register(struct session_row *session, int64_t register_mwh, utc_ms at)
 {
     session->has_register = true;
-    session->register_start_mwh = session->register_base_mwh = session->register_last_mwh = register_mwh;
+    session->register_start_mwh = session->register_base_mwh = session->register_last_mwh =
+        register_mwh;
     session->sample_at = at;
 }
 
@@ -87,8 +94,10 @@ static void take_jump(struct session_row *session, int64_t register_mwh)
         /* A drop-out, not a reset: the register is back where it was (FIELD §4, ABB). */
         session->register_base_mwh = session->register_start_mwh;
         session->carried_mwh = 0;
-    } else if (session->register_last_mwh == 0 && session->register_start_mwh == 0 && session->energy_mwh == 0) {
-        /* A start of 0 that stood for "not known" (citrineos-core#1060: a lifetime's odometer was billed). */
+    } else if (session->register_last_mwh == 0 && session->register_start_mwh == 0 &&
+               session->energy_mwh == 0) {
+        /* A start of 0 that stood for "not known" (citrineos-core#1060: a lifetime's odometer was
+         * billed). */
         session->register_start_mwh = session->register_base_mwh = register_mwh;
         flag(session, FLAG_BIT(ENERGY_IMPLAUSIBLE));
     } else {
@@ -133,7 +142,8 @@ static void take_register(struct session_row *session, int64_t register_mwh, utc
 
 void session_take_reading(struct session_row *session, const struct reading *reading)
 {
-    bool older = reading->at != UTC_UNKNOWN && session->sample_at != UTC_UNKNOWN && reading->at < session->sample_at;
+    bool older = reading->at != UTC_UNKNOWN && session->sample_at != UTC_UNKNOWN &&
+                 reading->at < session->sample_at;
 
     if (reading->unit_guessed)
         flag(session, FLAG_BIT(UNIT));
@@ -179,7 +189,9 @@ void session_take_stop_wh(struct session_row *session, int64_t register_wh, utc_
     int64_t stop_mwh = to_mwh(register_wh);
 
     if (stop_mwh < 0) {
-        flag(session, FLAG_BIT(METER_REGRESSION)); /* "-1" and the like: the last reading stands (ocpp-go#114) */
+        flag(session,
+             FLAG_BIT(
+                 METER_REGRESSION)); /* "-1" and the like: the last reading stands (ocpp-go#114) */
         return;
     }
     take_register(session, stop_mwh, at);
@@ -187,7 +199,9 @@ void session_take_stop_wh(struct session_row *session, int64_t register_wh, utc_
         session->sample_at = at;
 }
 
-/* --- numbers of 2.x --------------------------------------------------------------------------------------------------------- */
+/* --- numbers of 2.x
+ * ---------------------------------------------------------------------------------------------------------
+ */
 
 enum { GAPS_TEXT_MAX = 200 };
 
@@ -241,8 +255,9 @@ bool session_take_seq(struct session_row *session, int64_t seq, struct arena *ar
     buf_init(&gaps, memory, sizeof memory);
     if (seq > session->seq_max) {
         buf_put(&gaps, session->seq_gaps);
-        /* A session that is first seen in its middle has no gap before: stations may count over all sessions (2.0.1
-         * Part 2 §1.3.2.1). Its start, when it comes, has a lower number and is new. */
+        /* A session that is first seen in its middle has no gap before: stations may count over all
+         * sessions (2.0.1 Part 2 §1.3.2.1). Its start, when it comes, has a lower number and is
+         * new. */
         if (session->seq_max >= 0 && seq > session->seq_max + 1 && gaps.len < GAPS_TEXT_MAX)
             put_range(&gaps, session->seq_max + 1, seq - 1);
         session->seq_max = seq;
@@ -257,13 +272,16 @@ bool session_take_seq(struct session_row *session, int64_t seq, struct arena *ar
     return is_new;
 }
 
-/* --- end ------------------------------------------------------------------------------------------------------------------ */
+/* --- end
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 void session_end(struct session_row *session, enum session_state state, utc_ms at)
 {
     check(state != SESSION_OPEN);
     session->state = state;
-    if (session->ended_at == UTC_UNKNOWN || session->ended_at == UTC_NEVER || state == SESSION_ENDED)
+    if (session->ended_at == UTC_UNKNOWN || session->ended_at == UTC_NEVER ||
+        state == SESSION_ENDED)
         session->ended_at = at;
     session->power_w = 0;
     session->charging_state = CHARGING_IDLE;

@@ -1,17 +1,17 @@
-/* frame.h: the RPC layer: [2,id,action,{}], [3,id,{}], [4,id,code,text,{}], of 2.1 also [5,...] and [6,id,action,{}].
- * Sources: 1.6-J §4.2; 2.0.1 Part 4 §4.2; 2.1 Part 4 §4.2.
+/* frame.h: the RPC layer: [2,id,action,{}], [3,id,{}], [4,id,code,text,{}], of 2.1 also [5,...] and
+ * [6,id,action,{}]. Sources: 1.6-J §4.2; 2.0.1 Part 4 §4.2; 2.1 Part 4 §4.2.
  */
 #pragma once
 #include "base/base.h"
 #include "domain/words.h"
 
 enum frame_type {
-    FRAME_NONE,        /* a type that we do not know: ignored in all versions */
+    FRAME_NONE, /* a type that we do not know: ignored in all versions */
     FRAME_CALL = 2,
     FRAME_RESULT = 3,
     FRAME_ERROR = 4,
     FRAME_RESULT_ERROR = 5, /* 2.1: our CALLRESULT was wrong */
-    FRAME_SEND = 6,    /* 2.1: never answered */
+    FRAME_SEND = 6,         /* 2.1: never answered */
 };
 
 enum { MESSAGE_ID_MAX = 36, ERROR_TEXT_MAX = 255 };
@@ -24,10 +24,11 @@ struct frame {
     struct str error_code, error_text;
 };
 
-/* ERR_FRAMEWORK: no JSON, or no array of such a form; ERR_BAD_FORMAT: a CALL whose id can be read, but not all else (frame->id is
- * set). Spans lie in `text` or in the arena. */
+/* ERR_FRAMEWORK: no JSON, or no array of such a form; ERR_BAD_FORMAT: a CALL whose id can be read,
+ * but not all else (frame->id is set). Spans lie in `text` or in the arena. */
 MUST_CHECK enum err frame_read(struct str text, struct arena *arena, struct frame *frame);
 
 struct str frame_write_result(struct arena *arena, struct str id, struct str payload);
-/* The text is cut to ERROR_TEXT_MAX code points and may come from anywhere: it is written as a JSON string. */
+/* The text is cut to ERROR_TEXT_MAX code points and may come from anywhere: it is written as a JSON
+ * string. */
 struct str frame_write_error(struct arena *arena, struct str id, struct str code, struct str text);

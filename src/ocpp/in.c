@@ -1,10 +1,11 @@
-/* in.c: frames from stations. Answers to our calls are taken at once; calls of theirs one after the other. */
+/* in.c: frames from stations. Answers to our calls are taken at once; calls of theirs one after the
+ * other. */
 #include "ocpp/route.h"
 
 #include <stdlib.h>
 
-#include "json/writer.h"
 #include "ocpp/contracts.h"
+#include "json/writer.h"
 
 enum { IN_WAITING_MAX = 32 };
 
@@ -16,13 +17,16 @@ struct frame_input {
     struct str text;
 };
 
-/* --- log ---------------------------------------------------------------------------------------------------------------------- */
+/* --- log
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 static void log_in(struct turn *turn, const struct in *in, uint32_t flags, bool durable)
 {
     const struct log_entry entry = {
         .kind = LOG_IN,
-        .flags = flags | (in->flagged ? LOG_FLAGGED : 0u) | ((uint32_t)in->protocol << LOG_PROTOCOL_SHIFT),
+        .flags = flags | (in->flagged ? LOG_FLAGGED : 0u) |
+                 ((uint32_t)in->protocol << LOG_PROTOCOL_SHIFT),
         .station = in->station_id,
         .session = in->session,
         .at = in->received_at,
@@ -61,7 +65,9 @@ static void answer_error(struct turn *turn, const struct in *in, enum err err, s
     answer(turn, in, LOG_ERROR, frame_write_error(turn->arena, in->frame.id, code, why));
 }
 
-/* --- one call --------------------------------------------------------------------------------------------------------------------- */
+/* --- one call
+ * ---------------------------------------------------------------------------------------------------------------------
+ */
 
 static const struct ocpp_action *find_action(enum protocol protocol, struct str action)
 {
@@ -72,15 +78,16 @@ static const struct ocpp_action *find_action(enum protocol protocol, struct str 
     return ocpp_action_find(versions[protocol], action);
 }
 
-/* Accepted, or the message that asks to be (2.0.1 B01.FR.10, B02.FR.09, B03.FR.07; DESIGN: the same in 1.6). */
+/* Accepted, or the message that asks to be (2.0.1 B01.FR.10, B02.FR.09, B03.FR.07; DESIGN: the same
+ * in 1.6). */
 static bool may_speak(const struct in *in)
 {
     return in->station->registration == REGISTRATION_ACCEPTED ||
            str_equal(in->frame.action, STR("BootNotification"));
 }
 
-static enum err run_route(struct turn *turn, struct in *in, const struct route *route, const struct ocpp_action *action,
-                          struct str *result, struct str *why)
+static enum err run_route(struct turn *turn, struct in *in, const struct route *route,
+                          const struct ocpp_action *action, struct str *result, struct str *why)
 {
     enum json_mode mode = route->effect == ROUTE_FACT ? JSON_LENIENT : JSON_STRICT;
     void *req = arena_zalloc(turn->arena, 1, action->req->size);
@@ -117,7 +124,8 @@ static void keep_for_review(struct turn *turn, const struct in *in, struct str w
 
 static enum err run_call(struct turn *turn, struct in *in)
 {
-    const struct route *route = in->protocol == PROTOCOL_16 ? v16_route(in->frame.action) : v2x_route(in->frame.action);
+    const struct route *route =
+        in->protocol == PROTOCOL_16 ? v16_route(in->frame.action) : v2x_route(in->frame.action);
     const struct ocpp_action *action = find_action(in->protocol, in->frame.action);
     struct str result = STR_NONE, why = STR_NONE;
     bool fact = route && route->effect == ROUTE_FACT;
@@ -150,14 +158,18 @@ static enum err run_call(struct turn *turn, struct in *in)
     return ERR_NONE;
 }
 
-/* --- frames that are none ----------------------------------------------------------------------------------------------------------- */
+/* --- frames that are none
+ * -----------------------------------------------------------------------------------------------------------
+ */
 
-/* 1.6 says nothing of such frames: counted and ignored. 2.0.1 Part 4 §4.2.3: CALLERROR with id "-1". */
+/* 1.6 says nothing of such frames: counted and ignored. 2.0.1 Part 4 §4.2.3: CALLERROR with id
+ * "-1". */
 static enum err run_bad(struct turn *turn, struct in *in, enum err err)
 {
     log_in(turn, in, LOG_ERROR, false);
     if (err == ERR_BAD_FORMAT)
-        answer_error(turn, in, ERR_BAD_FORMAT, STR("a CALL has four parts: 2, id, action, payload"));
+        answer_error(turn, in, ERR_BAD_FORMAT,
+                     STR("a CALL has four parts: 2, id, action, payload"));
     else if (in->protocol != PROTOCOL_16)
         answer_error(turn, in, ERR_FRAMEWORK, STR("no OCPP frame"));
     return ERR_NONE;
@@ -183,7 +195,9 @@ static enum err frame_turn(struct turn *turn)
         return run_bad(turn, &in, err);
     if (in.frame.type == FRAME_CALL || (in.frame.type == FRAME_SEND && in.protocol == PROTOCOL_21))
         return run_call(turn, &in);
-    log_in(turn, &in, in.frame.type == FRAME_NONE || in.frame.type == FRAME_SEND ? LOG_ERROR : LOG_ANSWER, false);
+    log_in(turn, &in,
+           in.frame.type == FRAME_NONE || in.frame.type == FRAME_SEND ? LOG_ERROR : LOG_ANSWER,
+           false);
     return ERR_NONE;
 }
 
@@ -196,7 +210,8 @@ static void frame_ended(struct turn *turn, enum err err)
     if (!link)
         return;
     link->busy = false;
-    if (err != ERR_NONE) /* a station that gets no answer throws its message away; one that is offline keeps it */
+    if (err != ERR_NONE) /* a station that gets no answer throws its message away; one that is
+                            offline keeps it */
         engine->host.net.close(engine->host.net.net, link->conn, 1013, STR("not now"), true);
     else if (!link->draining)
         in_next(link);
@@ -226,7 +241,9 @@ static void start(struct link *link, struct str text, bool is_call)
     (void)engine_go(turn); /* frame_ended tells */
 }
 
-/* --- order ------------------------------------------------------------------------------------------------------------------------------ */
+/* --- order
+ * ------------------------------------------------------------------------------------------------------------------------------
+ */
 
 /* An answer to a call of ours: whoever waits gets it at once; the frame is logged besides. */
 static void take_answer(struct link *link, struct str text, const struct frame *frame)
@@ -251,7 +268,8 @@ void in_text(struct link *link, struct str text)
     bool is_answer;
 
     arena_init(&arena, &engine->pool, 0);
-    is_answer = frame_read(text, &arena, &frame) == ERR_NONE && (frame.type == FRAME_RESULT || frame.type == FRAME_ERROR);
+    is_answer = frame_read(text, &arena, &frame) == ERR_NONE &&
+                (frame.type == FRAME_RESULT || frame.type == FRAME_ERROR);
     if (is_answer)
         take_answer(link, text, &frame);
     arena_reset(&arena);

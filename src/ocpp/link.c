@@ -32,10 +32,13 @@ struct link *link_of_conn(const struct engine *engine, conn_id conn)
 
 struct link *link_of_station(const struct engine *engine, int64_t station)
 {
-    return map_find(&ocpp_of(engine)->by_station, hash_number((uint64_t)station), same_station, &station);
+    return map_find(&ocpp_of(engine)->by_station, hash_number((uint64_t)station), same_station,
+                    &station);
 }
 
-/* --- signs of life -------------------------------------------------------------------------------------------------------- */
+/* --- signs of life
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static mono_ms ping_interval(const struct link *link)
 {
@@ -43,17 +46,19 @@ static mono_ms ping_interval(const struct link *link)
     const struct station_row *station = world_find(&engine->world, ROW_station, link->station);
 
     return station && station->ping_interval_s > 0 ? (mono_ms)station->ping_interval_s * 1000
-                                                    : link->ocpp->config.ping_interval_ms;
+                                                   : link->ocpp->config.ping_interval_ms;
 }
 
-/* How long a station may be silent. One that answers pings is held to them; one that never does is judged by its heartbeats,
- * since some stations do not answer pings at all (FIELD §4: libocpp#1135 and others). Any frame is a sign of life. */
+/* How long a station may be silent. One that answers pings is held to them; one that never does is
+ * judged by its heartbeats, since some stations do not answer pings at all (FIELD §4: libocpp#1135
+ * and others). Any frame is a sign of life. */
 static mono_ms silence_max(const struct link *link)
 {
     const struct engine *engine = link->ocpp->engine;
     const struct station_row *station = world_find(&engine->world, ROW_station, link->station);
-    int64_t heartbeat_s = station && station->heartbeat_interval_s > 0 ? station->heartbeat_interval_s
-                                                                        : link->ocpp->config.heartbeat_interval_s;
+    int64_t heartbeat_s = station && station->heartbeat_interval_s > 0
+                              ? station->heartbeat_interval_s
+                              : link->ocpp->config.heartbeat_interval_s;
     mono_ms pings = 3 * ping_interval(link);
 
     if (link->answers_pings)
@@ -68,7 +73,8 @@ static void ping(struct timer *timer, void *context)
     mono_ms silent = engine->mono - link->heard_mono;
 
     if (silent >= silence_max(link)) {
-        engine->host.net.close(engine->host.net.net, link->conn, 1001, STR("no sign of life"), true);
+        engine->host.net.close(engine->host.net.net, link->conn, 1001, STR("no sign of life"),
+                               true);
         return; /* NET_CLOSED follows */
     }
     if (silent >= ping_interval(link))
@@ -87,10 +93,12 @@ static void heard(struct link *link)
         ((struct station_row *)item->row)->last_seen_at = engine->now;
 }
 
-/* --- life ------------------------------------------------------------------------------------------------------------------ */
+/* --- life
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
-struct link *link_open(struct engine *engine, const struct station_row *station, conn_id conn, enum protocol protocol,
-                       bool tls)
+struct link *link_open(struct engine *engine, const struct station_row *station, conn_id conn,
+                       enum protocol protocol, bool tls)
 {
     struct ocpp *ocpp = ocpp_of(engine);
     struct link *link = calloc(1, sizeof *link);
@@ -108,8 +116,8 @@ struct link *link_open(struct engine *engine, const struct station_row *station,
     check(map_add(&ocpp->by_conn, hash_number(conn), link));
     check(map_add(&ocpp->by_station, hash_number((uint64_t)station->id), link));
     /* Spread, so that a fleet that came back together is not pinged together. */
-    timer_set(&engine->timers, &link->ping_timer, engine->mono + rand_below(&engine->rand, ping_interval(link) + 1),
-              ping);
+    timer_set(&engine->timers, &link->ping_timer,
+              engine->mono + rand_below(&engine->rand, ping_interval(link) + 1), ping);
     return link;
 }
 
@@ -152,13 +160,16 @@ static enum err closed_turn(struct turn *turn)
     station->last_seen_at = input->heard_at;
     station->answers_pings = input->answers_pings;
     if (input->oversize_bytes && ++station->oversize_count >= 2)
-        turn_review(turn, "oversize", station->id, 0,
-                    arena_printf(turn->arena,
-                                 "Closed %lld times for messages that are too large; the last had %zu bytes. Raise "
-                                 "frame_bytes_max of this station, or ocpp.frame_bytes_max.",
-                                 (long long)station->oversize_count, input->oversize_bytes),
-                    STR_NONE);
-    note.text = arena_printf(turn->arena, "disconnected: %s (%u)", input->why ? input->why : "", input->code);
+        turn_review(
+            turn, "oversize", station->id, 0,
+            arena_printf(
+                turn->arena,
+                "Closed %lld times for messages that are too large; the last had %zu bytes. Raise "
+                "frame_bytes_max of this station, or ocpp.frame_bytes_max.",
+                (long long)station->oversize_count, input->oversize_bytes),
+            STR_NONE);
+    note.text = arena_printf(turn->arena, "disconnected: %s (%u)", input->why ? input->why : "",
+                             input->code);
     turn_log(turn, &note, false);
     turn_event(turn, "station.disconnected", input->station, 0);
     return ERR_NONE;
@@ -185,7 +196,9 @@ static void closed(struct engine *engine, struct link *link, const struct net_ev
         (void)engine_go(turn); /* without storage: said by ocpp_storage when it works again */
 }
 
-/* --- network ------------------------------------------------------------------------------------------------------------------ */
+/* --- network
+ * ------------------------------------------------------------------------------------------------------------------
+ */
 
 static void pong(struct link *link)
 {
@@ -216,7 +229,9 @@ void ocpp_net_event(struct engine *engine, const struct net_event *event)
     }
 }
 
-/* --- the room ------------------------------------------------------------------------------------------------------------------- */
+/* --- the room
+ * -------------------------------------------------------------------------------------------------------------------
+ */
 
 struct ocpp *ocpp_new(struct engine *engine, const struct ocpp_config *config)
 {
@@ -243,8 +258,8 @@ void ocpp_free(struct ocpp *ocpp)
     free(ocpp);
 }
 
-/* A station that keeps its messages is better than one that throws them away after a few tries without an answer: all are closed,
- * none is taken (DESIGN §2.1). */
+/* A station that keeps its messages is better than one that throws them away after a few tries
+ * without an answer: all are closed, none is taken (DESIGN §2.1). */
 void ocpp_storage(struct engine *engine, bool works)
 {
     static const enum net_door doors[] = { NET_DOOR_OCPP, NET_DOOR_OCPP_TLS, NET_DOOR_OCPP_MTLS };
@@ -272,7 +287,8 @@ static enum err nobody_connected_turn(struct turn *turn)
     const struct station_row *row;
     uint32_t edits = 0;
 
-    for (uint32_t at = 0; edits < ROWS_A_TURN && (row = world_next(turn_world(turn), ROW_station, &at));)
+    for (uint32_t at = 0;
+         edits < ROWS_A_TURN && (row = world_next(turn_world(turn), ROW_station, &at));)
         if (row->connected && !link_of_station(turn->engine, row->id)) {
             TURN_EDIT(turn, station, row)->connected = false;
             turn_event(turn, "station.disconnected", row->id, 0);
@@ -325,7 +341,8 @@ void ocpp_call(struct engine *engine, struct question *question)
     out_call(engine, &question->call, question, NULL, 0);
 }
 
-void ocpp_send_call(struct engine *engine, const struct call *call, enum err (*then)(struct turn *), int64_t tag)
+void ocpp_send_call(struct engine *engine, const struct call *call, enum err (*then)(struct turn *),
+                    int64_t tag)
 {
     out_call(engine, call, NULL, then, tag);
 }

@@ -3,13 +3,14 @@
  * ROUTE(action, name, effect, "source")        handled by on_NAME
  * ROUTE_REFUSED(action, "why", "source")       known, and answered NotSupported
  *
- * effect: READS, WRITES, or FACT: a FACT is never refused for its content and waits for the disk (DESIGN §4).
+ * effect: READS, WRITES, or FACT: a FACT is never refused for its content and waits for the disk
+ * (DESIGN §4).
  */
 #pragma once
 #include "core/turn.h"
-#include "json/reader.h"
 #include "ocpp/frame.h"
 #include "ocpp/link.h"
+#include "json/reader.h"
 
 enum route_effect { ROUTE_READS, ROUTE_WRITES, ROUTE_FACT };
 
@@ -23,8 +24,8 @@ struct in {
     struct frame frame;
     const struct station_row *station; /* as this turn sees it at its start */
     struct json_report *report;        /* deviations from the schema, in facts */
-    int64_t session;                   /* the handler says which session the message belongs to: for the log */
-    bool flagged;                      /* taken with a deviation */
+    int64_t session; /* the handler says which session the message belongs to: for the log */
+    bool flagged;    /* taken with a deviation */
     struct log_entry *log;
 };
 
@@ -32,9 +33,9 @@ typedef enum err route_fn(struct turn *turn, struct in *in, const void *req, voi
 
 struct route {
     struct str action;
-    route_fn *fn;            /* NULL: refused */
+    route_fn *fn; /* NULL: refused */
     enum route_effect effect;
-    const char *why;         /* refused */
+    const char *why; /* refused */
 };
 
 /* NULL: no such row. */

@@ -7,13 +7,14 @@ static uint32_t open_sessions(struct turn *turn, struct str uid, int64_t own)
     uint32_t count = 0;
 
     for (uint32_t at = 0; (row = world_next(turn_world(turn), ROW_session, &at));)
-        count += row->state == SESSION_OPEN && row->id != own && str_equal_nocase(row->token, uid) &&
+        count += row->state == SESSION_OPEN && row->id != own &&
+                 str_equal_nocase(row->token, uid) &&
                  link_of_station(turn->engine, row->station) != NULL;
     return count;
 }
 
-struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid, struct str type, bool starts,
-                                   int64_t own)
+struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid,
+                                   struct str type, bool starts, int64_t own)
 {
     const struct site_row *site = TURN_FIND(turn, site, in->station->site);
     const struct token_row *token = TURN_FIND_NAME(turn, token, uid);
@@ -28,7 +29,8 @@ struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str 
         question.open_sessions = open_sessions(turn, uid, own);
     verdict.status = auth_decide(&question);
     if (!token && uid.len)
-        turn_event_body(turn, "token.unknown", in->station_id, 0,
-                        arena_printf(turn->arena, "{\"station\":\"%.*s\"}", STR_ARGS(in->station->identity)));
+        turn_event_body(
+            turn, "token.unknown", in->station_id, 0,
+            arena_printf(turn->arena, "{\"station\":\"%.*s\"}", STR_ARGS(in->station->identity)));
     return verdict;
 }

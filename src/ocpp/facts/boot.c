@@ -1,20 +1,24 @@
-/* boot.c: a station says who it is. 1.6 §4.2; 2.0.1 B01 to B03. Registration belongs to the station and is durable: an accepted one
- * needs no new boot after a reconnect. */
+/* boot.c: a station says who it is. 1.6 §4.2; 2.0.1 B01 to B03. Registration belongs to the station
+ * and is durable: an accepted one needs no new boot after a reconnect. */
 #include "ocpp/facts/facts.h"
 
 enum { PENDING_INTERVAL_S = 30 };
 
-static void note_hardware(struct turn *turn, const struct station_row *before, const struct fact_boot *boot)
+static void note_hardware(struct turn *turn, const struct station_row *before,
+                          const struct fact_boot *boot)
 {
     if (before->serial.len == 0 || boot->serial.len == 0 || str_equal(before->serial, boot->serial))
         return;
     turn_review(turn, "hardware_replaced", before->id, 0,
-                arena_printf(turn->arena, "Serial number was %.*s and is %.*s now. The identity stays; its sessions too.",
-                             STR_ARGS(before->serial), STR_ARGS(boot->serial)),
+                arena_printf(
+                    turn->arena,
+                    "Serial number was %.*s and is %.*s now. The identity stays; its sessions too.",
+                    STR_ARGS(before->serial), STR_ARGS(boot->serial)),
                 STR_NONE);
 }
 
-void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot, struct fact_boot_answer *answer)
+void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
+               struct fact_boot_answer *answer)
 {
     struct station_row *station = TURN_EDIT(turn, station, in->station);
     const struct ocpp *ocpp = ocpp_of(turn->engine);
@@ -31,6 +35,7 @@ void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot, s
     answer->registration = (enum registration)station->registration;
     answer->interval_s = station->heartbeat_interval_s;
     if (answer->interval_s == 0)
-        answer->interval_s =
-            answer->registration == REGISTRATION_ACCEPTED ? ocpp->config.heartbeat_interval_s : PENDING_INTERVAL_S;
+        answer->interval_s = answer->registration == REGISTRATION_ACCEPTED
+                                 ? ocpp->config.heartbeat_interval_s
+                                 : PENDING_INTERVAL_S;
 }

@@ -1,4 +1,5 @@
-/* facts.h: what stations tell, once for all versions of OCPP: v16/ and v2x/ translate into this and back.
+/* facts.h: what stations tell, once for all versions of OCPP: v16/ and v2x/ translate into this and
+ * back.
  *
  * Each function is part of a turn: it finds, decides and records. It may return ERR_LATER.
  */
@@ -8,7 +9,9 @@
 #include "domain/session.h"
 #include "ocpp/route.h"
 
-/* --- boot ------------------------------------------------------------------------------------------------------------------------ */
+/* --- boot
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 struct fact_boot {
     struct str vendor, model, serial, firmware, iccid, imsi;
@@ -17,9 +20,12 @@ struct fact_boot_answer {
     enum registration registration;
     int64_t interval_s;
 };
-void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot, struct fact_boot_answer *answer);
+void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
+               struct fact_boot_answer *answer);
 
-/* --- status ---------------------------------------------------------------------------------------------------------------------- */
+/* --- status
+ * ----------------------------------------------------------------------------------------------------------------------
+ */
 
 struct fact_status {
     int64_t evse, connector; /* evse 0: the station as a whole */
@@ -29,17 +35,21 @@ struct fact_status {
 };
 void fact_status(struct turn *turn, struct in *in, const struct fact_status *status);
 
-/* --- tokens ------------------------------------------------------------------------------------------------------------------------ */
+/* --- tokens
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
 
 struct fact_verdict {
     enum token_status status;
     const struct token_row *token; /* NULL: unknown */
 };
 /* `starts`: a session would begin with it; `own`: the session that has it already, or 0. */
-struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid, struct str type, bool starts,
-                                   int64_t own);
+struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid,
+                                   struct str type, bool starts, int64_t own);
 
-/* --- sessions ------------------------------------------------------------------------------------------------------------------------- */
+/* --- sessions
+ * -------------------------------------------------------------------------------------------------------------------------
+ */
 
 enum fact_step { FACT_START, FACT_UPDATE, FACT_END };
 
@@ -60,14 +70,18 @@ struct fact_transaction {
 };
 
 /* 2.x TransactionEvent. *verdict is about the token, when one was given. */
-MUST_CHECK enum err fact_transaction(struct turn *turn, struct in *in, const struct fact_transaction *fact,
+MUST_CHECK enum err fact_transaction(struct turn *turn, struct in *in,
+                                     const struct fact_transaction *fact,
                                      struct fact_verdict *verdict);
 
 /* 1.6 StartTransaction: gives the transaction id, new or that of the same start before. */
-MUST_CHECK enum err fact_start_16(struct turn *turn, struct in *in, const struct fact_transaction *fact,
-                                  struct fact_verdict *verdict, int64_t *transaction_id);
+MUST_CHECK enum err fact_start_16(struct turn *turn, struct in *in,
+                                  const struct fact_transaction *fact, struct fact_verdict *verdict,
+                                  int64_t *transaction_id);
 /* 1.6 StopTransaction: by id, else by token and time, else an orphan. */
-MUST_CHECK enum err fact_stop_16(struct turn *turn, struct in *in, const struct fact_transaction *fact);
+MUST_CHECK enum err fact_stop_16(struct turn *turn, struct in *in,
+                                 const struct fact_transaction *fact);
 
 /* MeterValues of any version: of a transaction, or of what charges there now. */
-MUST_CHECK enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transaction *fact);
+MUST_CHECK enum err fact_meter(struct turn *turn, struct in *in,
+                               const struct fact_transaction *fact);

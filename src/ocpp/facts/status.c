@@ -1,8 +1,8 @@
 /* status.c: what a connector says of itself. */
 #include "ocpp/facts/facts.h"
 
-/* The connector's own word of "nothing is plugged in" while a session is open: its end was lost (SECURITY §5.1; an end that comes
- * later puts it right). */
+/* The connector's own word of "nothing is plugged in" while a session is open: its end was lost
+ * (SECURITY §5.1; an end that comes later puts it right). */
 static void lose_session(struct turn *turn, struct in *in, const struct fact_status *status)
 {
     const struct session_row *row = NULL;
@@ -12,10 +12,12 @@ static void lose_session(struct turn *turn, struct in *in, const struct fact_sta
         if (row->state != SESSION_OPEN || row->evse != status->evse ||
             (row->connector && status->connector && row->connector != status->connector))
             continue;
-        if (status->at != UTC_UNKNOWN && row->started_at != UTC_UNKNOWN && status->at < row->started_at)
+        if (status->at != UTC_UNKNOWN && row->started_at != UTC_UNKNOWN &&
+            status->at < row->started_at)
             continue; /* older than the session: said late */
         session = TURN_EDIT(turn, session, row);
-        session_end(session, SESSION_LOST, session->sample_at != UTC_UNKNOWN ? session->sample_at : turn->now);
+        session_end(session, SESSION_LOST,
+                    session->sample_at != UTC_UNKNOWN ? session->sample_at : turn->now);
         turn_event(turn, "session.ended", in->station_id, session->id);
     }
 }
@@ -26,8 +28,8 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
         turn_find_connector(turn, in->station_id, status->evse, status->connector);
     struct connector_row *connector;
 
-    if (before && before->status_at != UTC_UNKNOWN && status->at != UTC_UNKNOWN && status->at < before->status_at &&
-        before->status_at <= turn->now)
+    if (before && before->status_at != UTC_UNKNOWN && status->at != UTC_UNKNOWN &&
+        status->at < before->status_at && before->status_at <= turn->now)
         return; /* a replay from offline times must not move what is now (lbbrhzn#2135) */
     connector = before ? TURN_EDIT(turn, connector, before) : TURN_NEW(turn, connector);
     if (!before) {
