@@ -2,11 +2,11 @@
 
 #define DC_VOLTAGE_MV 390000 /* of a typical pack; good enough to show a current */
 
-/* Constant power to about 80 %, then a straight fall: against time that is the exponential tail of a CV phase. */
+/* Constant power to about 80 %, then a straight fall: against time that is the exponential tail of
+ * a CV phase. */
 static const struct car_curve slow_curve = { 3, { { 0, 1000 }, { 800, 1000 }, { 1000, 60 } } };
 static const struct car_curve fast_curve = {
-    6,
-    { { 0, 850 }, { 50, 1000 }, { 450, 1000 }, { 600, 720 }, { 800, 420 }, { 1000, 40 } }
+    6, { { 0, 850 }, { 50, 1000 }, { 450, 1000 }, { 600, 720 }, { 800, 420 }, { 1000, 40 } }
 };
 static const struct car_curve stepped_curve = {
     5, { { 0, 1000 }, { 300, 1000 }, { 500, 750 }, { 750, 500 }, { 1000, 50 } }
@@ -63,7 +63,8 @@ int32_t car_accepts_w(const struct car *car)
         int64_t left = curve->points[i - 1].power_permille, right = curve->points[i].power_permille;
 
         if (soc_ppm < right_ppm || i + 1u == curve->count) {
-            int64_t ppm = left * 1000 + (right - left) * 1000 * (soc_ppm - left_ppm) / (right_ppm - left_ppm);
+            int64_t ppm =
+                left * 1000 + (right - left) * 1000 * (soc_ppm - left_ppm) / (right_ppm - left_ppm);
             return (int32_t)(car->model->battery_power_w * ppm / 1000000);
         }
     }
@@ -71,7 +72,8 @@ int32_t car_accepts_w(const struct car *car)
     return 0;
 }
 
-struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t phases, int32_t voltage_mv)
+struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t phases,
+                            int32_t voltage_mv)
 {
     const struct car_model *model = car->model;
     struct car_draw draw = { 0 };
@@ -95,7 +97,8 @@ struct car_draw car_draw_dc(const struct car *car, int32_t offer_w)
 
     if (!car->model->has_dc || power_w <= 0)
         return (struct car_draw){ 0 };
-    return (struct car_draw){ .power_w = power_w, .current_ma = (int32_t)(power_w * 1000000LL / DC_VOLTAGE_MV) };
+    return (struct car_draw){ .power_w = power_w,
+                              .current_ma = (int32_t)(power_w * 1000000LL / DC_VOLTAGE_MV) };
 }
 
 int64_t car_take(struct car *car, int32_t power_w, bool ac, int64_t ms)

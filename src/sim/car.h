@@ -1,16 +1,17 @@
 /* car.h: a car as a charging station sees it: a battery behind a cable.
  *
- * Pure: no clock, no randomness. Energy is kept in millijoules, since one watt for one millisecond is one millijoule:
- * nothing is lost to rounding but what the charger turns into heat.
+ * Pure: no clock, no randomness. Energy is kept in millijoules, since one watt for one millisecond
+ * is one millijoule: nothing is lost to rounding but what the charger turns into heat.
  */
 #pragma once
 #include "base/base.h"
 
-#define CAR_MJ_PER_MWH 3600        /* millijoules in one milliwatt-hour */
-#define CAR_PILOT_FLOOR_MA 6000    /* IEC 61851-1 A.2: the pilot cannot offer less; below it there is no charging */
+#define CAR_MJ_PER_MWH 3600 /* millijoules in one milliwatt-hour */
+#define CAR_PILOT_FLOOR_MA \
+    6000 /* IEC 61851-1 A.2: the pilot cannot offer less; below it there is no charging */
 
-/* How much a battery takes at a state of charge, in parts per thousand of its best power: constant current, then
- * constant voltage. Points ascend; the last one is at 1000. */
+/* How much a battery takes at a state of charge, in parts per thousand of its best power: constant
+ * current, then constant voltage. Points ascend; the last one is at 1000. */
 struct car_curve {
     uint8_t count;
     struct {
@@ -21,11 +22,11 @@ struct car_curve {
 struct car_model {
     const char *name;
     int32_t capacity_wh;
-    int32_t battery_power_w;     /* best power into the battery; also what it takes from DC stations */
+    int32_t battery_power_w; /* best power into the battery; also what it takes from DC stations */
     int32_t ac_current_max_ma;   /* per phase */
     int32_t ac_current_floor_ma; /* draws nothing when offered less; some cars want more than 6 A */
     int16_t ac_efficiency_permille;
-    uint8_t ac_phases;           /* 1..3 */
+    uint8_t ac_phases; /* 1..3 */
     bool has_dc;
     const struct car_curve *curve;
 };
@@ -53,8 +54,9 @@ int32_t car_soc_permille(const struct car *car);
 int32_t car_accepts_w(const struct car *car);
 bool car_is_full(const struct car *car);
 /* `voltage_mv` between phase and neutral. Below its floor it draws nothing. */
-struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t phases, int32_t voltage_mv);
+struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t phases,
+                            int32_t voltage_mv);
 struct car_draw car_draw_dc(const struct car *car, int32_t offer_w);
-/* Takes `power_w` from the station for `ms`. Returns what the station gave, in mJ; what goes into the battery is less by
- * the losses on AC. Never above capacity. */
+/* Takes `power_w` from the station for `ms`. Returns what the station gave, in mJ; what goes into
+ * the battery is less by the losses on AC. Never above capacity. */
 int64_t car_take(struct car *car, int32_t power_w, bool ac, int64_t ms);

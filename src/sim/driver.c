@@ -1,7 +1,7 @@
 #include "sim/driver.h"
 
 #define HOUR_MS 3600000LL
-#define DAY_MS (24 * HOUR_MS)
+#define DAY_MS  (24 * HOUR_MS)
 
 static bool chance(struct rand *rand, int32_t permille)
 {
@@ -38,8 +38,8 @@ static enum driver_manner pick_manner(struct rand *rand, const struct driver_hab
     return forgets ? DRIVER_PLUGS_ONLY : DRIVER_PLUGS_FIRST;
 }
 
-void driver_next(struct driver_visit *visit, const struct driver_habits *habits, struct rand *rand, utc_ms from,
-                 int32_t speed, bool dc)
+void driver_next(struct driver_visit *visit, const struct driver_habits *habits, struct rand *rand,
+                 utc_ms from, int32_t speed, bool dc)
 {
     int64_t gap_ms = rand_range(rand, habits->gap_min_s, habits->gap_max_s) * 1000 / speed;
     int64_t stay_ms = rand_range(rand, habits->stay_min_s, habits->stay_max_s) * 1000 / speed;
@@ -54,7 +54,8 @@ void driver_next(struct driver_visit *visit, const struct driver_habits *habits,
     visit->leaves_at = visit->arrives_at + stay_ms;
     visit->fumble_ms = (int32_t)rand_range(rand, 3000, 25000) / speed;
     visit->manner = pick_manner(rand, habits);
-    visit->leaving = chance(rand, habits->just_unplugs_permille) ? DRIVER_JUST_UNPLUGS : DRIVER_STOPS_THEN_UNPLUGS;
+    visit->leaving = chance(rand, habits->just_unplugs_permille) ? DRIVER_JUST_UNPLUGS
+                                                                 : DRIVER_STOPS_THEN_UNPLUGS;
     visit->token = (uint32_t)rand_next(rand);
     car_init(&visit->car, pick_car(rand, dc), soc, speed);
     if (chance(rand, 500))

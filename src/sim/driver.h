@@ -1,5 +1,5 @@
-/* driver.h: the people who come to a station: when, with which car, how long, in which order they do things, and what they
- * do wrong. Seeded: the same `struct rand` gives the same people.
+/* driver.h: the people who come to a station: when, with which car, how long, in which order they
+ * do things, and what they do wrong. Seeded: the same `struct rand` gives the same people.
  */
 #pragma once
 #include "base/base.h"
@@ -9,7 +9,8 @@
 enum driver_manner {
     DRIVER_PLUGS_FIRST,
     DRIVER_SHOWS_CARD_FIRST,
-    DRIVER_SHOWS_CARD_ONLY, /* forgets the cable and leaves: the station's time-out must free the plug */
+    DRIVER_SHOWS_CARD_ONLY, /* forgets the cable and leaves: the station's time-out must free the
+                               plug */
     DRIVER_PLUGS_ONLY,      /* plugs in and never shows a card */
 };
 
@@ -20,11 +21,11 @@ enum driver_leaving {
 
 /* How a place is used. Times are of real life; `speed` of driver_next divides them all. */
 struct driver_habits {
-    int32_t gap_min_s, gap_max_s;   /* between one car's leaving and the next one's coming */
+    int32_t gap_min_s, gap_max_s; /* between one car's leaving and the next one's coming */
     int32_t stay_min_s, stay_max_s;
     int16_t soc_min_permille, soc_max_permille; /* on arrival */
     int16_t card_first_permille, forgets_permille, just_unplugs_permille, early_permille;
-    bool sleeps_at_night;           /* few arrivals between 22:00 and 06:00 UTC */
+    bool sleeps_at_night; /* few arrivals between 22:00 and 06:00 UTC */
 };
 
 struct driver_visit {
@@ -37,5 +38,5 @@ struct driver_visit {
 };
 
 /* The next visit after `from`. DC stations get cars that can charge there. */
-void driver_next(struct driver_visit *visit, const struct driver_habits *habits, struct rand *rand, utc_ms from,
-                 int32_t speed, bool dc);
+void driver_next(struct driver_visit *visit, const struct driver_habits *habits, struct rand *rand,
+                 utc_ms from, int32_t speed, bool dc);

@@ -5,7 +5,8 @@
 void meter_init(struct meter *meter, int64_t start_mwh)
 {
     check(start_mwh >= 0);
-    *meter = (struct meter){ .true_mj = start_mwh * CAR_MJ_PER_MWH, .shown_mj = start_mwh * CAR_MJ_PER_MWH };
+    *meter = (struct meter){ .true_mj = start_mwh * CAR_MJ_PER_MWH,
+                             .shown_mj = start_mwh * CAR_MJ_PER_MWH };
 }
 
 void meter_add(struct meter *meter, int64_t energy_mj)

@@ -1,13 +1,14 @@
-/* meter.h: the energy meter of one EVSE. It keeps two registers: what truly flowed, and what it shows, which differs where
- * a meter has a quirk (FIELD §4: reset at every boot or session, wraps round, counts kWh and says Wh).
+/* meter.h: the energy meter of one EVSE. It keeps two registers: what truly flowed, and what it
+ * shows, which differs where a meter has a quirk (FIELD §4: reset at every boot or session, wraps
+ * round, counts kWh and says Wh).
  */
 #pragma once
 #include "base/base.h"
 
 struct meter {
-    int64_t true_mj;   /* all that ever flowed; never falls */
-    int64_t shown_mj;  /* what the register counts; falls on a reset */
-    int64_t wrap_mwh;  /* starts again from 0 here; 0: never */
+    int64_t true_mj;  /* all that ever flowed; never falls */
+    int64_t shown_mj; /* what the register counts; falls on a reset */
+    int64_t wrap_mwh; /* starts again from 0 here; 0: never */
     bool says_kwh_as_wh;
 };
 

@@ -18,17 +18,19 @@ static bool periods_in_order(const struct profile *profile)
 
 static bool rules_hold(const struct profile *profile)
 {
-    if (!periods_in_order(profile) || profile->stack_level < 0 || profile->stack_level > PROFILE_STACK_MAX)
+    if (!periods_in_order(profile) || profile->stack_level < 0 ||
+        profile->stack_level > PROFILE_STACK_MAX)
         return false;
-    if (profile->purpose == PROFILE_STATION_MAX && (profile->evse != 0 || profile->kind == PROFILE_RELATIVE))
+    if (profile->purpose == PROFILE_STATION_MAX &&
+        (profile->evse != 0 || profile->kind == PROFILE_RELATIVE))
         return false;
     return profile->purpose != PROFILE_TX || profile->evse > 0;
 }
 
 static bool makes_way(const struct profile *old, const struct profile *new)
 {
-    return old->id == new->id ||
-           (old->purpose == new->purpose && old->stack_level == new->stack_level && old->evse == new->evse);
+    return old->id == new->id || (old->purpose == new->purpose &&
+                                  old->stack_level == new->stack_level && old->evse == new->evse);
 }
 
 static void remove_at(struct profiles *profiles, uint32_t at)
@@ -68,7 +70,8 @@ uint32_t profiles_clear(struct profiles *profiles, const struct profile_match *m
     for (uint32_t i = profiles->count; i-- > 0;) {
         const struct profile *profile = profiles->items[i];
 
-        if ((match->id < 0 || profile->id == match->id) && (match->evse < 0 || profile->evse == match->evse) &&
+        if ((match->id < 0 || profile->id == match->id) &&
+            (match->evse < 0 || profile->evse == match->evse) &&
             (match->stack_level < 0 || profile->stack_level == match->stack_level) &&
             (match->purpose == PROFILE_PURPOSE_COUNT || profile->purpose == match->purpose))
             remove_at(profiles, i);
@@ -78,7 +81,9 @@ uint32_t profiles_clear(struct profiles *profiles, const struct profile_match *m
 
 void profiles_end_transaction(struct profiles *profiles, int32_t evse)
 {
-    struct profile_match match = { .id = -1, .evse = evse, .stack_level = -1, .purpose = PROFILE_TX };
+    struct profile_match match = {
+        .id = -1, .evse = evse, .stack_level = -1, .purpose = PROFILE_TX
+    };
 
     profiles_clear(profiles, &match);
 }
@@ -111,7 +116,8 @@ static utc_ms schedule_start(const struct profile *profile, const struct profile
     return start <= query->now ? start : UTC_UNKNOWN;
 }
 
-static const struct profile_period *period_in_force(const struct profile *profile, const struct profile_query *query)
+static const struct profile_period *period_in_force(const struct profile *profile,
+                                                    const struct profile_query *query)
 {
     utc_ms start;
     const struct profile_period *period = NULL;
@@ -130,7 +136,8 @@ static const struct profile_period *period_in_force(const struct profile *profil
     return period;
 }
 
-static int32_t in_unit(int32_t limit, bool from_watts, bool to_watts, const struct profile_query *query)
+static int32_t in_unit(int32_t limit, bool from_watts, bool to_watts,
+                       const struct profile_query *query)
 {
     int64_t per_amp_mw = (int64_t)query->voltage_mv * query->phases;
 
@@ -154,8 +161,9 @@ static int32_t purpose_limit(const struct profiles *profiles, const struct profi
 
         if (profile->purpose != purpose || (profile->evse != 0 && profile->evse != query->evse))
             continue;
-        if (purpose == PROFILE_TX && (query->transaction == 0 ||
-                                      (profile->transaction != 0 && profile->transaction != query->transaction)))
+        if (purpose == PROFILE_TX &&
+            (query->transaction == 0 ||
+             (profile->transaction != 0 && profile->transaction != query->transaction)))
             continue;
         period = period_in_force(profile, query);
         if (!period || profile->stack_level <= level)
@@ -168,14 +176,17 @@ static int32_t purpose_limit(const struct profiles *profiles, const struct profi
     return limit;
 }
 
-int32_t profiles_evse_limit(const struct profiles *profiles, const struct profile_query *query, bool watts)
+int32_t profiles_evse_limit(const struct profiles *profiles, const struct profile_query *query,
+                            bool watts)
 {
     int32_t limit = purpose_limit(profiles, query, PROFILE_TX, watts);
 
-    return limit != PROFILE_NO_LIMIT ? limit : purpose_limit(profiles, query, PROFILE_TX_DEFAULT, watts);
+    return limit != PROFILE_NO_LIMIT ? limit
+                                     : purpose_limit(profiles, query, PROFILE_TX_DEFAULT, watts);
 }
 
-int32_t profiles_station_limit(const struct profiles *profiles, const struct profile_query *query, bool watts)
+int32_t profiles_station_limit(const struct profiles *profiles, const struct profile_query *query,
+                               bool watts)
 {
     int32_t own = purpose_limit(profiles, query, PROFILE_STATION_MAX, watts);
     int32_t outside = purpose_limit(profiles, query, PROFILE_EXTERNAL, watts);
@@ -189,7 +200,8 @@ static void earliest(utc_ms *best, utc_ms at, utc_ms now)
         *best = at;
 }
 
-static void schedule_changes(const struct profile *profile, const struct profile_query *query, utc_ms *best)
+static void schedule_changes(const struct profile *profile, const struct profile_query *query,
+                             utc_ms *best)
 {
     utc_ms start = schedule_start(profile, query);
     bool weekly = profile->kind == PROFILE_RECURRING_WEEKLY;

@@ -1,16 +1,17 @@
 /* profile.h: charging profiles as a station keeps and obeys them, without a protocol version.
  *
- * Rules: OCPP 1.6 §3.13, §5.16; 2.0.1 K01, K02. Inside a purpose the higher stack level wins while it has a period in
- * force; a transaction's profile takes the place of the default; the result is lowered by the station's maximum and by
- * outside limits. Limits are mA per phase or W, whichever the profile says.
+ * Rules: OCPP 1.6 §3.13, §5.16; 2.0.1 K01, K02. Inside a purpose the higher stack level wins while
+ * it has a period in force; a transaction's profile takes the place of the default; the result is
+ * lowered by the station's maximum and by outside limits. Limits are mA per phase or W, whichever
+ * the profile says.
  */
 #pragma once
 #include "base/base.h"
 
 #define PROFILE_PERIODS_MAX 48
-#define PROFILE_STACK_MAX 10
-#define PROFILES_MAX 20
-#define PROFILE_NO_LIMIT INT32_MAX
+#define PROFILE_STACK_MAX   10
+#define PROFILES_MAX        20
+#define PROFILE_NO_LIMIT    INT32_MAX
 
 enum profile_purpose {
     PROFILE_STATION_MAX,
@@ -19,11 +20,16 @@ enum profile_purpose {
     PROFILE_TX,
     PROFILE_PURPOSE_COUNT,
 };
-enum profile_kind { PROFILE_ABSOLUTE, PROFILE_RECURRING_DAILY, PROFILE_RECURRING_WEEKLY, PROFILE_RELATIVE };
+enum profile_kind {
+    PROFILE_ABSOLUTE,
+    PROFILE_RECURRING_DAILY,
+    PROFILE_RECURRING_WEEKLY,
+    PROFILE_RELATIVE
+};
 
 struct profile_period {
     int32_t start_s;
-    int32_t limit; /* mA or W */
+    int32_t limit;  /* mA or W */
     uint8_t phases; /* 0: not said */
 };
 
@@ -32,10 +38,10 @@ struct profile {
     enum profile_purpose purpose;
     enum profile_kind kind;
     utc_ms valid_from, valid_to; /* UTC_UNKNOWN, UTC_NEVER: open */
-    utc_ms start_at;             /* UTC_UNKNOWN: when it was set (1.6) or the transaction's start (relative) */
+    utc_ms start_at; /* UTC_UNKNOWN: when it was set (1.6) or the transaction's start (relative) */
     utc_ms set_at;
-    int64_t transaction;         /* the station's own number; 0: whichever runs on the EVSE */
-    int32_t duration_s;          /* 0: open */
+    int64_t transaction; /* the station's own number; 0: whichever runs on the EVSE */
+    int32_t duration_s;  /* 0: open */
     bool watts;
     uint32_t period_count;
     struct profile_period periods[PROFILE_PERIODS_MAX];
@@ -52,15 +58,16 @@ struct profile_query {
     int64_t transaction;   /* 0: none runs */
     utc_ms transaction_at; /* its start */
     utc_ms now;
-    int32_t voltage_mv;    /* to turn A into W and back */
+    int32_t voltage_mv; /* to turn A into W and back */
     uint8_t phases;
 };
 
-/* ERR_BAD_VALUE: against a rule for profiles. ERR_FULL: no room. Takes a copy; one with the same id, or the same purpose,
- * stack level and EVSE, makes way (2.0.1 K01.FR.05, 1.6 §5.16). */
+/* ERR_BAD_VALUE: against a rule for profiles. ERR_FULL: no room. Takes a copy; one with the same
+ * id, or the same purpose, stack level and EVSE, makes way (2.0.1 K01.FR.05, 1.6 §5.16). */
 MUST_CHECK enum err profiles_set(struct profiles *profiles, const struct profile *profile);
 
-/* Those that match all that is given go; a negative number or purpose PROFILE_PURPOSE_COUNT asks for none. */
+/* Those that match all that is given go; a negative number or purpose PROFILE_PURPOSE_COUNT asks
+ * for none. */
 struct profile_match {
     int32_t id, evse, stack_level;
     enum profile_purpose purpose;
@@ -70,10 +77,12 @@ uint32_t profiles_clear(struct profiles *profiles, const struct profile_match *m
 void profiles_end_transaction(struct profiles *profiles, int32_t evse);
 void profiles_fini(struct profiles *profiles);
 
-/* The limit for an EVSE in W (or in mA per phase); PROFILE_NO_LIMIT: none. The station's maximum is not part of it, since
- * it is shared. */
-int32_t profiles_evse_limit(const struct profiles *profiles, const struct profile_query *query, bool watts);
+/* The limit for an EVSE in W (or in mA per phase); PROFILE_NO_LIMIT: none. The station's maximum is
+ * not part of it, since it is shared. */
+int32_t profiles_evse_limit(const struct profiles *profiles, const struct profile_query *query,
+                            bool watts);
 /* The same for the station as a whole. */
-int32_t profiles_station_limit(const struct profiles *profiles, const struct profile_query *query, bool watts);
+int32_t profiles_station_limit(const struct profiles *profiles, const struct profile_query *query,
+                               bool watts);
 /* The first moment after query->now at which any of them may change; UTC_NEVER. */
 utc_ms profiles_next_change(const struct profiles *profiles, const struct profile_query *query);

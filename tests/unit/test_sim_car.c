@@ -5,7 +5,7 @@
 #include "sim/meter.h"
 
 #define VOLTAGE_MV 230000
-#define STEP_MS 10000
+#define STEP_MS    10000
 
 static const struct car_model *model_named(const char *name)
 {
@@ -41,7 +41,8 @@ static void what_the_station_gives_is_what_the_battery_got_and_the_losses(void *
 
             /* The last step may give more than fits: at most what flows in one step. */
             assert_true(kept_mj <= want_mj);
-            assert_true(want_mj - kept_mj <= steps * 1000 + (int64_t)car_models[i].battery_power_w * STEP_MS);
+            assert_true(want_mj - kept_mj <=
+                        steps * 1000 + (int64_t)car_models[i].battery_power_w * STEP_MS);
         }
     }
 }
@@ -170,10 +171,15 @@ static void a_meter_shows_the_truth_unless_it_has_a_quirk(void **state)
 
 static void the_same_seed_brings_the_same_people(void **state)
 {
-    static const struct driver_habits habits = { .gap_min_s = 60, .gap_max_s = 600, .stay_min_s = 600,
-                                                 .stay_max_s = 7200, .soc_min_permille = 100,
-                                                 .soc_max_permille = 800, .card_first_permille = 500,
-                                                 .forgets_permille = 100, .sleeps_at_night = true };
+    static const struct driver_habits habits = { .gap_min_s = 60,
+                                                 .gap_max_s = 600,
+                                                 .stay_min_s = 600,
+                                                 .stay_max_s = 7200,
+                                                 .soc_min_permille = 100,
+                                                 .soc_max_permille = 800,
+                                                 .card_first_permille = 500,
+                                                 .forgets_permille = 100,
+                                                 .sleeps_at_night = true };
     struct rand a = { 7 }, b = { 7 };
     utc_ms from = 1764000000000;
 

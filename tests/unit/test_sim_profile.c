@@ -2,10 +2,11 @@
 
 #include "sim/profile.h"
 
-#define NOW 1764000000000LL
+#define NOW       1764000000000LL
 #define MINUTE_MS 60000LL
 
-static struct profile limit(int32_t id, enum profile_purpose purpose, int32_t evse, int32_t stack, int32_t limit_ma)
+static struct profile limit(int32_t id, enum profile_purpose purpose, int32_t evse, int32_t stack,
+                            int32_t limit_ma)
 {
     return (struct profile){
         .id = id,
@@ -24,8 +25,12 @@ static struct profile limit(int32_t id, enum profile_purpose purpose, int32_t ev
 
 static struct profile_query ask(int64_t transaction, utc_ms now)
 {
-    return (struct profile_query){ .evse = 1, .transaction = transaction, .transaction_at = NOW, .now = now,
-                                   .voltage_mv = 230000, .phases = 3 };
+    return (struct profile_query){ .evse = 1,
+                                   .transaction = transaction,
+                                   .transaction_at = NOW,
+                                   .now = now,
+                                   .voltage_mv = 230000,
+                                   .phases = 3 };
 }
 
 static void set(struct profiles *profiles, struct profile profile)
@@ -46,7 +51,8 @@ static void the_transactions_profile_takes_the_place_of_the_default(void **state
     set(&profiles, limit(2, PROFILE_TX_DEFAULT, 1, 1, 10000));
     set(&profiles, own);
     set(&profiles, limit(4, PROFILE_STATION_MAX, 0, 0, 8000));
-    assert_int_equal(profiles_evse_limit(&profiles, &idle, false), 10000); /* the higher stack level */
+    assert_int_equal(profiles_evse_limit(&profiles, &idle, false),
+                     10000); /* the higher stack level */
     assert_int_equal(profiles_evse_limit(&profiles, &busy, false), 20000);
     assert_int_equal(profiles_evse_limit(&profiles, &other, false), 10000);
     assert_int_equal(profiles_station_limit(&profiles, &busy, false), 8000);
@@ -58,8 +64,12 @@ static void the_transactions_profile_takes_the_place_of_the_default(void **state
 static void a_like_profile_makes_way_and_a_clear_takes_what_matches(void **state)
 {
     struct profiles profiles = { 0 };
-    struct profile_match nothing = { .id = 9, .evse = -1, .stack_level = -1, .purpose = PROFILE_PURPOSE_COUNT };
-    struct profile_match defaults = { .id = -1, .evse = -1, .stack_level = -1, .purpose = PROFILE_TX_DEFAULT };
+    struct profile_match nothing = {
+        .id = 9, .evse = -1, .stack_level = -1, .purpose = PROFILE_PURPOSE_COUNT
+    };
+    struct profile_match defaults = {
+        .id = -1, .evse = -1, .stack_level = -1, .purpose = PROFILE_TX_DEFAULT
+    };
 
     (void)state;
     set(&profiles, limit(1, PROFILE_TX_DEFAULT, 0, 0, 16000));
@@ -76,8 +86,10 @@ static void a_like_profile_makes_way_and_a_clear_takes_what_matches(void **state
 static void rules_of_the_specification_are_kept(void **state)
 {
     struct profile late = limit(1, PROFILE_TX_DEFAULT, 1, 0, 1), tx = limit(1, PROFILE_TX, 0, 0, 1),
-                   max = limit(1, PROFILE_STATION_MAX, 1, 0, 1), high = limit(1, PROFILE_TX, 1, 11, 1),
-                   disorder = limit(1, PROFILE_TX_DEFAULT, 1, 0, 1), none = limit(1, PROFILE_TX_DEFAULT, 1, 0, 1);
+                   max = limit(1, PROFILE_STATION_MAX, 1, 0, 1),
+                   high = limit(1, PROFILE_TX, 1, 11, 1),
+                   disorder = limit(1, PROFILE_TX_DEFAULT, 1, 0, 1),
+                   none = limit(1, PROFILE_TX_DEFAULT, 1, 0, 1);
     const struct profile *cases[] = { &late, &tx, &max, &high, &disorder, &none };
     struct profiles profiles = { 0 };
 
@@ -103,7 +115,8 @@ static void periods_and_durations_follow_the_clock(void **state)
         int64_t after_ms;
         int32_t limit_ma;
     } cases[] = {
-        { -1, PROFILE_NO_LIMIT }, { 0, 6000 }, { 5 * MINUTE_MS - 1, 6000 }, { 5 * MINUTE_MS, 12000 },
+        { -1, PROFILE_NO_LIMIT },      { 0, 6000 },
+        { 5 * MINUTE_MS - 1, 6000 },   { 5 * MINUTE_MS, 12000 },
         { 10 * MINUTE_MS - 1, 12000 }, { 10 * MINUTE_MS, PROFILE_NO_LIMIT },
     };
     struct profiles profiles = { 0 };

@@ -1,0 +1,83 @@
+/* evse.h: one outlet of a simulated station: cable, authorization, transaction, power, and who
+ * stands in front of it. */
+#pragma once
+#include "sim/car.h"
+#include "sim/driver.h"
+#include "sim/message.h"
+#include "sim/meter.h"
+#include "sim/tx.h"
+
+struct sim_station;
+
+enum sim_evse_timer {
+    EVSE_TICK,   /* physics while energy flows or could */
+    EVSE_SAMPLE, /* the next sampled meter value */
+    EVSE_DRIVER, /* the driver's next act */
+    EVSE_CABLE,  /* authorized, and no cable came */
+    EVSE_REPAIR, /* a fault ends */
+    EVSE_TIMER_COUNT
+};
+
+enum sim_visit_step {
+    VISIT_AWAITED,
+    VISIT_SECOND_ACT, /* the card after the plug, or the plug after the card */
+    VISIT_STAYING,
+    VISIT_LEAVING, /* pulls the plug next */
+};
+
+struct sim_evse {
+    uint8_t number;
+    bool plugged, authorized, authorizing, faulted, operative, wants_inoperative;
+    bool finished;          /* a transaction ended and the cable is still in */
+    struct sim_token token; /* of the authorization, under way or given */
+    int32_t remote_start_id;
+    struct sim_tx *tx;                /* the one that runs; held */
+    enum sim_stop_reason stop_reason; /* why it will end, when that waits for the plug */
+    struct meter meter;
+    struct car car;
+    struct car_draw draw;
+    int32_t offer;                      /* AC: mA, DC: W; 0: none */
+    utc_ms at;                          /* physics are done up to here */
+    enum sim_charging_state state;      /* as it is */
+    enum sim_charging_state told_state; /* as the last event of the transaction said */
+    enum sim_status told_status;        /* SIM_STATUS_COUNT: none yet */
+    enum sim_visit_step step;
+    struct driver_visit visit;
+    utc_ms timers[EVSE_TIMER_COUNT];
+};
+
+void sim_evse_init(struct sim_station *station, struct sim_evse *evse, uint8_t number);
+void sim_evse_fini(struct sim_evse *evse);
+void sim_evse_step(struct sim_station *station, struct sim_evse *evse);
+/* Power, charging states and connector states of all EVSEs follow what has changed; tells the
+ * server. */
+void sim_evses_refresh(struct sim_station *station);
+/* All connector states are told again (boot, reconnect). */
+void sim_evses_tell_all(struct sim_station *station);
+enum sim_status sim_evse_status(const struct sim_evse *evse);
+struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *evse);
+
+void sim_evse_plug(struct sim_station *station, struct sim_evse *evse);
+void sim_evse_unplug(struct sim_station *station, struct sim_evse *evse);
+/* A card is held before the reader: begins or ends, as it fits. */
+void sim_evse_card(struct sim_station *station, struct sim_evse *evse,
+                   const struct sim_token *token);
+/* Asks the server about evse->token; offline the station decides by itself. */
+void sim_evse_ask(struct sim_station *station, struct sim_evse *evse);
+/* The server's word on the token that was asked for, or the station's own when it is offline. */
+void sim_evse_authorized(struct sim_station *station, struct sim_evse *evse, bool accepted,
+                         enum sim_trigger trigger);
+/* The server does not want this transaction's token (answer to a start or an event). */
+void sim_evse_refused(struct sim_station *station, struct sim_tx *tx);
+/* Ends the delivery; the transaction ends with it, or with the plug where the station's stop point
+ * says so. */
+void sim_evse_stop(struct sim_station *station, struct sim_evse *evse, enum sim_stop_reason reason,
+                   enum sim_trigger trigger);
+/* Ends the transaction now. */
+void sim_evse_end(struct sim_station *station, struct sim_evse *evse, enum sim_stop_reason reason,
+                  enum sim_trigger trigger);
+/* A message about the running transaction with a meter value. */
+void sim_evse_tell_sample(struct sim_station *station, struct sim_evse *evse,
+                          enum sim_trigger trigger);
+void sim_evse_tell_status(struct sim_station *station, struct sim_evse *evse);
+void sim_evse_break(struct sim_station *station, struct sim_evse *evse, int64_t duration_ms);

@@ -1,0 +1,14 @@
+/* evse_inner.h: what the parts of the EVSE (session, power, driver) ask of each other. */
+#pragma once
+#include "sim/station.h"
+
+/* Physics up to now. */
+void sim_evse_advance(struct sim_station *station, struct sim_evse *evse);
+void sim_evse_tell_changes(struct sim_station *station, struct sim_evse *evse);
+/* Someone will come. */
+void sim_evse_await(struct sim_station *station, struct sim_evse *evse);
+void sim_evse_driver_act(struct sim_station *station, struct sim_evse *evse);
+/* The card was refused: whoever stands there gives up. */
+void sim_evse_driver_refused(struct sim_station *station, struct sim_evse *evse);
+/* Someone who started from afar is on the way to plug in. */
+void sim_evse_driver_called(struct sim_station *station, struct sim_evse *evse);

@@ -1,0 +1,105 @@
+/* station_fault.c: faults on demand. */
+#include "sim/station_inner.h"
+
+void sim_station_next_fault(struct sim_station *station)
+{
+    struct fault fault;
+
+    if (!station->setup.faults)
+        return;
+    if (station->fault_next.at != 0 && station->fault_next.at <= station->now) {
+        fault = station->fault_next;
+        sim_station_do_fault(station, &fault);
+    }
+    station->fault_next = fault_next(station->setup.faults, &station->rand, 0, station->now);
+    station->timers[TIMER_FAULT] = station->fault_next.at;
+}
+
+static void link_fault(struct sim_station *station, const struct fault *fault)
+{
+    if (station->link_state != LINK_OPEN)
+        return;
+    station->half_open = fault->kind == FAULT_HALF_OPEN;
+    station->deaf = fault->kind == FAULT_DEAF;
+    station->timers[TIMER_LINK_FAULT_END] = station->now + fault->duration_ms;
+}
+
+static void reset_register(struct sim_station *station, uint8_t number)
+{
+    struct sim_evse *evse = &station->evses[(number - 1) % station->evse_count];
+
+    sim_evse_advance(station, evse);
+    meter_reset(&evse->meter);
+}
+
+void sim_station_do_fault(struct sim_station *station, const struct fault *fault)
+{
+    bool on = fault->value != 0;
+
+    station->shared->counts.faults++;
+    if (!station->powered)
+        return;
+    switch (fault->kind) {
+    case FAULT_DROP:
+        sim_station_cut(station);
+        break;
+    case FAULT_HALF_OPEN:
+    case FAULT_DEAF:
+        link_fault(station, fault);
+        break;
+    case FAULT_REPEAT_SAME_ID:
+    case FAULT_REPEAT_NEW_ID:
+    case FAULT_LATE_REPEAT:
+        station->repeat = fault->kind;
+        station->repeat_delay_ms = fault->duration_ms;
+        break;
+    case FAULT_REORDER:
+        (void)outbox_swap_updates(&station->outbox); /* nothing waits: nothing to disorder */
+        break;
+    case FAULT_CLOCK:
+        station->clock_offset_ms = fault->value;
+        break;
+    case FAULT_REGISTER_RESET:
+        reset_register(station, fault->evse);
+        break;
+    case FAULT_KWH_AS_WH:
+        for (uint32_t i = 0; i < station->evse_count; i++)
+            station->evses[i].meter.says_kwh_as_wh = on;
+        break;
+    case FAULT_MISSING_FIELDS:
+        station->missing_fields = on;
+        break;
+    case FAULT_MINUS_ONE:
+        station->minus_one = true;
+        break;
+    case FAULT_REBOOT:
+        sim_station_power_off(station, SIM_STOP_REBOOT, fault->duration_ms);
+        break;
+    case FAULT_POWER_LOSS:
+        sim_station_power_off(station, SIM_STOP_POWER_LOSS, fault->duration_ms);
+        break;
+    case FAULT_CONNECTOR:
+        sim_evse_break(station, &station->evses[(fault->evse - 1) % station->evse_count],
+                       fault->duration_ms);
+        break;
+    case FAULT_DISOBEY:
+        station->disobeys = on;
+        break;
+    case FAULT_REFUSE_CALLS:
+        station->refuses_calls = on;
+        break;
+    case FAULT_LIE_POWER:
+        station->lie_permille = (int32_t)fault->value;
+        break;
+    case FAULT_KIND_COUNT:
+        check(false);
+    }
+}
+
+void sim_station_fault(struct sim_station *station, utc_ms now, const struct fault *fault)
+{
+    check(fault->evse >= 1);
+    sim_station_step(station, now);
+    sim_station_do_fault(station, fault);
+    sim_station_step(station, now);
+}
