@@ -252,12 +252,26 @@ static uint32_t utf8_lead(unsigned char c, unsigned char *low, unsigned char *hi
     return 0;
 }
 
+uint32_t utf8_sequence(struct str s)
+{
+    unsigned char low, high;
+    uint32_t len = s.len ? utf8_lead((unsigned char)s.ptr[0], &low, &high) : 0;
+
+    if (len > s.len)
+        return 0;
+    for (uint32_t k = 1; k < len; k++) {
+        unsigned char c = (unsigned char)s.ptr[k];
+        if (c < (k == 1 ? low : 0x80) || c > (k == 1 ? high : 0xbf))
+            return 0;
+    }
+    return len;
+}
+
 bool utf8_valid(struct str s)
 {
     uint32_t i = 0;
 
     while (i < s.len) {
-        unsigned char low, high;
         uint64_t word;
         uint32_t len;
 
@@ -269,14 +283,9 @@ bool utf8_valid(struct str s)
         }
         if (i == s.len)
             break;
-        len = utf8_lead((unsigned char)s.ptr[i], &low, &high);
-        if (len == 0 || i + len > s.len)
+        len = utf8_sequence(str_from(s, i));
+        if (len == 0)
             return false;
-        for (uint32_t k = 1; k < len; k++) {
-            unsigned char c = (unsigned char)s.ptr[i + k];
-            if (c < (k == 1 ? low : 0x80) || c > (k == 1 ? high : 0xbf))
-                return false;
-        }
         i += len;
     }
     return true;

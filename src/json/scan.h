@@ -1,0 +1,43 @@
+/* scan.h: finding the end of plain text, eight bytes at a time. Of json/ alone. */
+#pragma once
+#include "base/base.h"
+
+#define SCAN_ONES UINT64_C(0x0101010101010101)
+#define SCAN_HIGH UINT64_C(0x8080808080808080)
+
+/* The high bit of each byte that is zero (bytes above the first such one may be wrong). */
+static inline uint64_t scan_zero_bytes(uint64_t word)
+{
+    return (word - SCAN_ONES) & ~word & SCAN_HIGH;
+}
+
+/* Is it a byte that stands for itself in a JSON string and is ASCII? */
+static inline bool scan_is_plain(char c)
+{
+    return (unsigned char)c >= 0x20 && (unsigned char)c < 0x80 && c != '"' && c != '\\';
+}
+
+/* The first byte in [at, end) that is a quote, a backslash, a control character or not ASCII; `end`
+ * when there is none. */
+static inline const char *scan_plain(const char *at, const char *end)
+{
+    while (end - at >= 8) {
+        uint64_t word, stop;
+
+        memcpy(&word, at, 8);
+        stop = scan_zero_bytes(word ^ (SCAN_ONES * '"')) |
+               scan_zero_bytes(word ^ (SCAN_ONES * '\\')) | (word & SCAN_HIGH) |
+               ((word - SCAN_ONES * 0x20) & ~word & SCAN_HIGH);
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+        if (stop)
+            return at + __builtin_ctzll(stop) / 8;
+#else
+        if (stop)
+            break;
+#endif
+        at += 8;
+    }
+    while (at < end && scan_is_plain(*at))
+        at++;
+    return at;
+}
