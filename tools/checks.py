@@ -3,9 +3,12 @@
 A check is a function `find(path, text) -> iterable of (line number, message)`. Its self-test is a table of small
 texts with the number of findings that each must give, so a check that cannot fail does not pass.
 """
+import os
 import re
 import subprocess
 import sys
+
+os.chdir(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 def tracked(*endings):
