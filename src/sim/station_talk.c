@@ -199,7 +199,7 @@ void sim_station_read(struct sim_station *station, struct str text)
 {
     struct sim_frame frame;
 
-    if (!sim_frame_read(&station->shared->arena, text, &frame)) {
+    if (!sim_frame_read(text, &frame)) {
         station->shared->counts.errors++;
         return;
     }
