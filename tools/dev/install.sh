@@ -80,10 +80,10 @@ apt_try() {
     as_root env DEBIAN_FRONTEND=noninteractive apt-get -q -y --no-install-recommends install "$@" </dev/null
 }
 
-# need_npm: what package-lock.json names, here and in web/. Package scripts do not run.
+# need_npm FOLDER…: what each package-lock.json names. Package scripts do not run.
 need_npm() {
     local folder
-    for folder in . web; do
+    for folder; do
         [ -f "$folder/package-lock.json" ] || continue
         cmp -s "$folder/package-lock.json" "$folder/node_modules/.voltd-lock" && continue
         echo "installing npm packages of $folder/package.json"

@@ -1,0 +1,175 @@
+#!/usr/bin/env node
+// run.mjs VOLTD: stations written by others (npm ocpp-rpc) run whole sessions in 1.6, 2.0.1 and 2.1, over ws and wss, in strict mode;
+// an independent validator (npm typed-ocpp) judges each frame that voltd sends. Ends with `N passed, N failed`.
+import assert from 'node:assert/strict';
+import { createRequire } from 'node:module';
+import { resolve } from 'node:path';
+import { Server } from './server.mjs';
+import { Judge } from './validator.mjs';
+
+const require = createRequire(import.meta.url);
+const { RPCClient, createValidator } = require('ocpp-rpc');
+
+const PASSWORD = 'swordfish-0123456789';
+const STEP_MS = 20000;
+const now = (offset = 0) => new Date(Date.now() + offset).toISOString();
+
+// ocpp-rpc 2.2.1 looks for "urn:X.req" while the 2.1 schemas call themselves "urn:XRequest".
+const schemas21 = require('ocpp-rpc/lib/schemas/ocpp2_1.json')
+  .map((schema) => ({ ...schema, $id: schema.$id.replace(/Request$/, '.req').replace(/Response$/, '.conf') }));
+const STRICT = [createValidator('ocpp1.6', require('ocpp-rpc/lib/schemas/ocpp1_6.json')),
+  createValidator('ocpp2.0.1', require('ocpp-rpc/lib/schemas/ocpp2_0_1.json')), createValidator('ocpp2.1', schemas21)];
+
+async function connect(server, identity, protocol, secure) {
+  await server.rest('POST', 'stations', { id: identity, password: PASSWORD });
+  const client = new RPCClient({
+    endpoint: `${secure ? 'wss' : 'ws'}://${secure ? server.tlsDoor : server.doors.ocpp}/ocpp`,
+    identity, password: PASSWORD, protocols: [protocol], reconnect: false,
+    strictMode: true, strictModeValidators: STRICT, wsOpts: { rejectUnauthorized: false },
+  });
+  const judge = new Judge(protocol);
+  client.on('message', ({ message, outbound }) => (outbound ? judge.sent(String(message)) : judge.received(String(message))));
+  client.on('strictValidationFailure', ({ error }) => judge.faults.push(`strict mode: ${error}`));
+  await client.connect();
+  assert.equal(client.protocol, protocol, 'subprotocol');
+  return { client, judge };
+}
+
+const register = (value, context) => ({ value, context, measurand: 'Energy.Active.Import.Register', unitOfMeasure: { unit: 'Wh' } });
+
+// What a station of 1.6 says, from its boot to the end of a session of 7,200 Wh.
+async function charge16(client) {
+  const boot = await client.call('BootNotification', { chargePointVendor: 'Others', chargePointModel: 'rpc' });
+  assert.equal(boot.status, 'Accepted');
+  await client.call('Heartbeat', {});
+  await client.call('StatusNotification', { connectorId: 0, errorCode: 'NoError', status: 'Available' });
+  await client.call('StatusNotification', { connectorId: 1, errorCode: 'NoError', status: 'Preparing', timestamp: now() });
+  assert.equal((await client.call('Authorize', { idTag: 'OTHERS' })).idTagInfo.status, 'Accepted');
+  const start = await client.call('StartTransaction', { connectorId: 1, idTag: 'OTHERS', meterStart: 1000, timestamp: now() });
+  assert.equal(start.idTagInfo.status, 'Accepted');
+  const { transactionId } = start;
+  await client.call('StatusNotification', { connectorId: 1, errorCode: 'NoError', status: 'Charging', timestamp: now() });
+  for (const [index, value] of [2000, 4500, 8000].entries()) {
+    await client.call('MeterValues', { connectorId: 1, transactionId, meterValue: [{ timestamp: now(index + 1), sampledValue: [
+      { value: String(value), measurand: 'Energy.Active.Import.Register', unit: 'Wh', context: 'Sample.Periodic' },
+      ...['L1', 'L2', 'L3'].map((phase) => ({ value: '16.0', measurand: 'Current.Import', unit: 'A', phase }))] }] });
+  }
+  await client.call('StopTransaction', { transactionId, idTag: 'OTHERS', meterStop: 8200, timestamp: now(9), reason: 'EVDisconnected' });
+  await client.call('StatusNotification', { connectorId: 1, errorCode: 'NoError', status: 'Available', timestamp: now(10) });
+  await client.call('DataTransfer', { vendorId: 'org.others', data: 'x' });
+}
+
+// The same in 2.0.1 and 2.1.
+async function charge2x(client) {
+  const boot = await client.call('BootNotification', { reason: 'PowerUp', chargingStation: { vendorName: 'Others', model: 'rpc' } });
+  assert.equal(boot.status, 'Accepted');
+  await client.call('Heartbeat', {});
+  await client.call('StatusNotification', { timestamp: now(), connectorStatus: 'Occupied', evseId: 1, connectorId: 1 });
+  await client.call('NotifyEvent', { generatedAt: now(), seqNo: 0, tbc: false, eventData: [{ eventId: 1, timestamp: now(), trigger: 'Delta',
+    actualValue: 'Occupied', eventNotificationType: 'HardWiredNotification', component: { name: 'Connector', evse: { id: 1, connectorId: 1 } }, variable: { name: 'AvailabilityState' } }] });
+  const idToken = { idToken: 'OTHERS', type: 'ISO14443' };
+  assert.equal((await client.call('Authorize', { idToken })).idTokenInfo.status, 'Accepted');
+  const transactionInfo = { transactionId: `rpc-${Math.random()}`, chargingState: 'Charging' };
+  let seqNo = 0;
+  const event = (eventType, triggerReason, value, context, more = {}) => client.call('TransactionEvent', { eventType, triggerReason, timestamp: now(seqNo),
+    seqNo: seqNo++, transactionInfo, evse: { id: 1, connectorId: 1 }, meterValue: [{ timestamp: now(seqNo), sampledValue: [register(value, context)] }], ...more });
+  const start = await event('Started', 'Authorized', 1000, 'Transaction.Begin', { idToken });
+  assert.equal(start.idTokenInfo.status, 'Accepted');
+  for (const value of [2000, 4500, 8000]) await event('Updated', 'MeterValuePeriodic', value, 'Sample.Periodic');
+  transactionInfo.stoppedReason = 'Local';
+  await event('Ended', 'StopAuthorized', 8200, 'Transaction.End', { idToken });
+  await client.call('SecurityEventNotification', { type: 'StartupOfTheDevice', timestamp: now() });
+  await client.call('NotifyReport', { requestId: 5, generatedAt: now(), seqNo: 0, reportData: [{ component: { name: 'EVSE', evse: { id: 1 } },
+    variable: { name: 'Power' }, variableAttribute: [{ value: '22000' }] }] });
+  await client.call('DataTransfer', { vendorId: 'org.others', data: { any: ['thing', 1] } });
+}
+
+async function session(server, identity, protocol, secure) {
+  const { client, judge } = await connect(server, identity, protocol, secure);
+  await (protocol === 'ocpp1.6' ? charge16 : charge2x)(client);
+  const { items } = await server.rest('GET', `sessions?station=${identity}`);
+  assert.equal(items.length, 1, 'sessions');
+  assert.deepEqual([items[0].state, items[0].energy_wh, items[0].token, items[0].flags], ['ended', 7200, 'OTHERS', []]);
+  await client.close();
+  assert.deepEqual(judge.faults, [], 'frames that the validator refuses');
+  assert.ok(judge.count >= 12, `${judge.count} frames were judged`);
+}
+
+// Each command of the API, answered by the client's own handlers: what voltd sends must pass its strict mode and the validator.
+const COMMANDS = [
+  ['remote_start', { token: 'OTHERS', evse: 1 }, ['RemoteStartTransaction', { status: 'Accepted' }], ['RequestStartTransaction', { status: 'Accepted' }]],
+  ['reset', { kind: 'soft' }, ['Reset', { status: 'Accepted' }], ['Reset', { status: 'Scheduled' }]],
+  ['unlock', { evse: 1, connector: 1 }, ['UnlockConnector', { status: 'Unlocked' }], ['UnlockConnector', { status: 'Unlocked' }]],
+  ['change_availability', { operative: true, evse: 1 }, ['ChangeAvailability', { status: 'Accepted' }], ['ChangeAvailability', { status: 'Accepted' }]],
+  ['trigger', { message: 'Heartbeat' }, ['TriggerMessage', { status: 'Accepted' }], ['TriggerMessage', { status: 'Accepted' }]],
+  ['get_configuration', {}, ['GetConfiguration', { configurationKey: [], unknownKey: [] }], ['GetBaseReport', { status: 'Accepted' }]],
+  ['set_configuration', { values: { 'OCPPCommCtrlr.HeartbeatInterval': '60' } }, ['ChangeConfiguration', { status: 'Accepted' }],
+    ['SetVariables', { setVariableResult: [{ attributeStatus: 'Accepted', component: { name: 'OCPPCommCtrlr' }, variable: { name: 'HeartbeatInterval' } }] }]],
+  ['clear_cache', {}, ['ClearCache', { status: 'Accepted' }], ['ClearCache', { status: 'Accepted' }]],
+  ['data_transfer', { vendor_id: 'org.others', message_id: 'm', data: 'd' }, ['DataTransfer', { status: 'Accepted' }], ['DataTransfer', { status: 'Accepted' }]],
+];
+
+async function commands(server, identity, protocol) {
+  const { client, judge } = await connect(server, identity, protocol, false);
+  for (const [name, body, v16, v2x] of COMMANDS) {
+    const [action, answer] = protocol === 'ocpp1.6' ? v16 : v2x;
+    let seen = null;
+    client.handle(action, ({ params }) => { seen = params; return answer; });
+    const told = await server.rest('POST', `stations/${identity}/commands/${name}`, body);
+    assert.ok(seen, `${name}: ${action} did not reach the station`);
+    assert.deepEqual(told.answer, answer, name);
+  }
+  await client.close();
+  assert.deepEqual(judge.faults, [], 'frames that the validator refuses');
+}
+
+async function refused(server, identity, password) {
+  const client = new RPCClient({ endpoint: `ws://${server.doors.ocpp}/ocpp`, identity, password, protocols: ['ocpp1.6'], reconnect: false });
+  await assert.rejects(client.connect(), /40[14]/);
+}
+
+async function reconnects(server) {
+  const { client, judge } = await connect(server, 'RPC-RECONNECT', 'ocpp2.0.1', false);
+  await client.call('BootNotification', { reason: 'PowerUp', chargingStation: { vendorName: 'Others', model: 'rpc' } });
+  await client.close();
+  await client.connect();
+  await client.call('Heartbeat', {});
+  await client.close();
+  assert.deepEqual(judge.faults, []);
+}
+
+const PROTOCOLS = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'];
+const CASES = [
+  ...[false, true].flatMap((secure) => PROTOCOLS.map((protocol) => [`a session in ${protocol} over ${secure ? 'wss' : 'ws'}`,
+    (server) => session(server, `RPC-${protocol.slice(4)}-${secure ? 's' : 'p'}`, protocol, secure)])),
+  ...PROTOCOLS.map((protocol) => [`every command in ${protocol}`, (server) => commands(server, `CMD-${protocol.slice(4)}`, protocol)]),
+  ['a reconnect of a registered station', reconnects],
+  ['an unknown station is refused', (server) => refused(server, 'NOBODY', PASSWORD)],
+  ['a wrong password is refused', (server) => refused(server, 'RPC-RECONNECT', 'wrong-password-0000')],
+];
+
+const withLimit = (promise) => Promise.race([promise, new Promise((_, failed) => {
+  setTimeout(() => failed(new Error(`not done in ${STEP_MS / 1000} s`)), STEP_MS).unref();
+})]);
+
+let passed = 0;
+let failed = 0;
+const server = await Server.start(resolve(process.argv[2] ?? 'build/voltd'));
+await server.rest('POST', 'tokens', { id: 'OTHERS' });
+for (const [name, test] of CASES) {
+  try {
+    await withLimit(test(server));
+    passed += 1;
+    console.log(`ok clients: ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`not ok clients: ${name}\n    ${String(error?.message ?? error).split('\n').join('\n    ')}`);
+  }
+}
+const code = await server.stop();
+if (code !== 0) {
+  failed += 1;
+  console.log(`not ok clients: the server ends with 0 on SIGTERM, not ${code}`);
+}
+console.log(`${passed} passed, ${failed} failed`);
+process.exit(failed ? 1 : 0);
