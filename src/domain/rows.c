@@ -52,7 +52,7 @@ int row_find_col(enum row_kind kind, struct str name)
     for (uint32_t i = 0; i < desc->col_count; i++)
         if (str_equal(name, str_of(desc->cols[i].name)))
             return (int)i;
-    return -1;
+    return ROW_NO_COL;
 }
 
 size_t row_size(enum row_kind kind, const void *row)

@@ -97,7 +97,9 @@ static inline void row_set_span(void *row, const struct col_desc *col, struct st
     *(struct str *)(void *)((char *)row + col->offset) = value;
 }
 
-/* The column's index, or -1. */
+enum { ROW_NO_COL = -1 };
+
+/* The column's index, or ROW_NO_COL. */
 int row_find_col(enum row_kind kind, struct str name);
 /* All columns 0 or empty. */
 void row_clear(enum row_kind kind, void *row);

@@ -75,7 +75,7 @@ struct store_query {
     uint32_t filter_count;
     const char *order_by; /* an I64 or TIME column, or NULL */
     bool descending;
-    uint32_t limit; /* 1 .. 10000 */
+    uint32_t limit; /* 1 .. STORE_LIMIT_MAX */
     bool has_after; /* page: only what comes behind (after_value, after_id) in this order */
     int64_t after_value, after_id;
 };
@@ -97,10 +97,18 @@ struct store_sums {
     struct store_sum *sums;
 };
 
+#define STORE_LIMIT_MAX 10000u
+#define STORE_WHY_SIZE  256
+
 struct store; /* the writer's side */
 struct store_reader;
 
+/* ERR_FULL of a reading call: the arena is; ERR_TIMEOUT: the question took more than a second (a
+ * read transaction must not live longer, it keeps the write-ahead log from being reused): ask for
+ * less. */
 struct store_ops {
+    /* An empty batch (no operations, no bytes for the log) tests whether the store can be written
+     * to. */
     enum err (*commit)(struct store *store, struct store_batch *batch);
     enum err (*last_block)(struct store *store, int64_t *id);
     enum err (*reader_open)(struct store *store, struct store_reader **reader);
@@ -109,6 +117,8 @@ struct store_ops {
                       struct arena *arena, struct store_rows *rows);
     enum err (*sum_sessions)(struct store_reader *reader, enum store_group group, utc_ms from,
                              utc_ms to, struct arena *arena, struct store_sums *sums);
+    /* ERR_NOT_FOUND: no block has that number. ERR_CORRUPT: it does not check out; `why` names it.
+     */
     enum err (*read_block)(struct store_reader *reader, int64_t id, struct arena *arena,
                            struct store_block *block);
     /* Removes blocks below `id` and all rows of `kind` with `time_column` before `at`, at most
@@ -121,11 +131,11 @@ struct store_ops {
 
 struct store {
     const struct store_ops *ops;
-    char why[256]; /* the last failure in words for people: what and what to do */
+    char why[STORE_WHY_SIZE]; /* the last failure in words for people: what and what to do */
 };
 struct store_reader {
     const struct store_ops *ops;
-    char why[256];
+    char why[STORE_WHY_SIZE];
 };
 
 /* The backends. `path` is the database file, made when missing; schema migrated. ERR_CORRUPT: not

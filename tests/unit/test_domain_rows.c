@@ -20,9 +20,9 @@ static void fill(enum row_kind kind, void *row, int64_t salt)
         const struct col_desc *col = &desc->cols[i];
 
         if (col_is_span(col))
-            row_set_span(row, col, (struct str){ text, (uint32_t)(salt + i) % sizeof text });
+            row_set_span(row, col, (struct str){ text, ((uint32_t)salt + i) % sizeof text });
         else if (col->type == COL_BOOL)
-            row_set_number(row, col, (salt + i) & 1);
+            row_set_number(row, col, ((uint32_t)salt + i) & 1);
         else
             row_set_number(row, col, (int64_t)((uint64_t)salt * 0x9e3779b97f4a7c15u << (i % 64)));
     }
@@ -43,8 +43,8 @@ static void every_table_describes_its_struct(void **state)
             assert_int_equal(row_find_col(kind, str_of(desc->cols[i].name)), (int)i);
         }
         assert_true(end <= desc->size);
-        assert_int_equal(row_find_col(kind, STR("no such column")), -1);
-        assert_int_equal(row_find_col(kind, STR_NONE), -1);
+        assert_int_equal(row_find_col(kind, STR("no such column")), ROW_NO_COL);
+        assert_int_equal(row_find_col(kind, STR_NONE), ROW_NO_COL);
     }
     assert_string_equal(row_descs[ROW_key].table, "api_key");
     assert_int_equal(row_descs[ROW_token].cols[row_find_col(ROW_token, STR("uid"))].flags,
