@@ -21,7 +21,7 @@ export class Server {
     execFileSync('openssl', ['req', '-x509', '-nodes', '-days', '2', '-subj', '/CN=localhost', '-addext', 'subjectAltName=DNS:localhost,IP:127.0.0.1',
       '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:prime256v1', '-out', certificate, '-keyout', key], { stdio: 'ignore' });
     const sets = ['http.listen=127.0.0.1:0', 'ocpp.listen=127.0.0.1:0', 'ocpp.tls_listen=127.0.0.1:0',
-      ...certificateKeys(voltd).map((name) => `${name}=${name.includes('cert') ? certificate : key}`)];
+      `ocpp.cert=${certificate}`, `ocpp.key=${key}`];
     server.process = spawn(voltd, ['serve', '--data', server.data, ...sets.flatMap((s) => ['--set', s])],
       { env: cleanEnv(), stdio: ['ignore', 'pipe', 'pipe'] });
     server.log = '';
@@ -74,10 +74,4 @@ export class Server {
     rmSync(this.folder, { recursive: true, force: true });
     return code;
   }
-}
-
-// `voltd help serve` tells how its keys for certificate files are called.
-function certificateKeys(voltd) {
-  const help = spawnSync(voltd, ['help', 'serve'], { env: cleanEnv(), encoding: 'utf8' }).stdout;
-  return [...new Set(help.match(/\b(?:tls|ocpp|https)\.[a-z_]*(?:cert|key)[a-z_0-9]*\b/g) ?? [])].filter((name) => !name.includes('rsa'));
 }

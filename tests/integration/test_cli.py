@@ -49,7 +49,7 @@ def help_of_a_command_is_there(command):
         ("ocpp.frame_bytes_max", "ocpp.frame_bytes_max", r"1048576|1 ?MiB"), ("ocpp.commit_deadline_s", "ocpp.commit_deadline_s", r"\b10\b"),
         ("ocpp.plain_from", "ocpp.plain_from", "private"), ("onboarding.open", "onboarding.open", "off|false|no")])
 def help_shows_each_key_with_its_default(key, default):
-    text = voltd("help", "serve").stdout
+    text = voltd("help", "serve").stdout + voltd("help", "config").stdout
     line = [part for part in re.split(r"\n(?=\s{0,6}\S)", text) if key in part]
     expect(line, f"{key} is not in help serve")
     expect(re.search(default, line[0]), f"default {default} is not with {key}: {line[0][:200]}")
