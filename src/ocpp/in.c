@@ -109,7 +109,7 @@ static enum err run_route(struct turn *turn, struct in *in, const struct route *
     if (err != ERR_NONE || !res)
         return err;
     buf_init_arena(&buf, turn->arena, 1u << 20);
-    json_writer_init(&json, &buf);
+    json = json_writer(&buf);
     err = json_write_struct(action->res, res, &json);
     check(err == ERR_NONE); /* what we send is ours to get right */
     *result = buf_str(&buf);

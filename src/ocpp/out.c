@@ -110,7 +110,7 @@ static struct str call_text(struct arena *arena, const struct outcall *outcall)
     struct json_writer json;
 
     buf_init_arena(&buf, arena, outcall->call.payload.len + 512);
-    json_writer_init(&json, &buf);
+    json = json_writer(&buf);
     json_array_begin(&json);
     json_i64(&json, 2);
     json_str(&json, str_of(outcall->message_id));

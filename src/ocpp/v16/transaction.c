@@ -1,34 +1,194 @@
 /* transaction.c: authorization, start, meter values, stop in 1.6. */
 #include "ocpp/v16/v16.h"
 
-static enum v16_id_tag_status status_of(enum token_status status)
+static enum v16_id_tag_info_status status_of(enum token_status status)
 {
     switch (status) {
     case TOKEN_ACCEPTED:
-        return V16_ID_TAG_STATUS_ACCEPTED;
+        return V16_ID_TAG_INFO_STATUS_ACCEPTED;
     case TOKEN_BLOCKED:
-        return V16_ID_TAG_STATUS_BLOCKED;
+        return V16_ID_TAG_INFO_STATUS_BLOCKED;
     case TOKEN_EXPIRED:
-        return V16_ID_TAG_STATUS_EXPIRED;
+        return V16_ID_TAG_INFO_STATUS_EXPIRED;
     case TOKEN_CONCURRENT:
-        return V16_ID_TAG_STATUS_CONCURRENT_TX;
+        return V16_ID_TAG_INFO_STATUS_CONCURRENTTX;
     case TOKEN_INVALID:
     case TOKEN_UNKNOWN:
     case TOKEN_COUNT:
         break;
     }
-    return V16_ID_TAG_STATUS_INVALID; /* §7.2: also for unknown ones */
+    return V16_ID_TAG_INFO_STATUS_INVALID; /* §7.2: also for unknown ones */
 }
 
-struct v16_id_tag_info v16_id_tag_info(const struct fact_verdict *verdict)
+static struct v16_id_tag_info *id_tag_info(struct turn *turn, const struct fact_verdict *verdict)
 {
     const struct token_row *token = verdict->token;
-    struct v16_id_tag_info info = { .status = status_of(verdict->status) };
+    struct v16_id_tag_info *info = ARENA_NEW(turn->arena, struct v16_id_tag_info);
 
+    if (!info)
+        return NULL;
+    info->status = status_of(verdict->status);
+    info->expiry_date = UTC_UNKNOWN;
     if (!token)
         return info;
-    info.has_expiry_date = token->expires_at != UTC_NEVER && token->expires_at != UTC_UNKNOWN;
-    info.expiry_date = token->expires_at;
-    info.parent_id_tag = str_first(token->group_id, 20); /* §7.1 IdToken: CiString20 */
+    if (token->expires_at != UTC_NEVER)
+        info->expiry_date = token->expires_at;
+    info->parent_id_tag = str_first(token->group_id, 20); /* §7.1 IdToken: CiString20 */
     return info;
+}
+
+enum err v16_on_authorize(struct turn *turn, struct in *in, const struct v16_authorize_req *req,
+                          struct v16_authorize_res *res)
+{
+    /* §7.2: ConcurrentTx is for StartTransaction alone. */
+    const struct fact_verdict verdict = fact_authorize(turn, in, req->id_tag, STR_NONE, false, 0);
+
+    res->id_tag_info = id_tag_info(turn, &verdict);
+    return res->id_tag_info ? ERR_NONE : ERR_FULL;
+}
+
+/* --- meter values -------------------------------------------------------------------------------------------------------- */
+
+static struct sample_raw raw_sample(const struct v16_sampled_value *value, utc_ms at)
+{
+    return (struct sample_raw){
+        .at = at,
+        .value = value->value,
+        .signed_data = value->format == V16_SAMPLED_VALUE_FORMAT_SIGNEDDATA,
+        .measurand = v16_sampled_value_measurand_words[value->measurand],
+        .unit = v16_sampled_value_unit_words[value->unit],
+        .phase = v16_sampled_value_phase_words[value->phase],
+        .location = v16_sampled_value_location_words[value->location],
+        .context = v16_sampled_value_context_words[value->context],
+    };
+}
+
+/* Folds what makes these values these values (DESIGN §4: a hash of the values). */
+static uint64_t mark_values(uint64_t mark, const struct v16_meter_value *values, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        mark = mark_number(mark, values[i].timestamp);
+        for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
+            const struct v16_sampled_value *value = &values[i].sampled_value[k];
+            mark = mark_text(mark, value->value);
+            mark = mark_number(mark, (int64_t)value->measurand * 1000 + (int64_t)value->phase * 50 + (int64_t)value->context);
+        }
+    }
+    return mark;
+}
+
+static bool read_values(struct turn *turn, const struct v16_meter_value *values, uint32_t count,
+                        struct fact_transaction *fact)
+{
+    struct reading *readings = ARENA_NEW_ARRAY(turn->arena, struct reading, count);
+
+    if (!readings)
+        return false;
+    for (uint32_t i = 0; i < count; i++) {
+        readings[i].at = values[i].timestamp;
+        for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
+            const struct sample_raw raw = raw_sample(&values[i].sampled_value[k], values[i].timestamp);
+            const struct sample sample = sample_read(&raw);
+            reading_add(&readings[i], &sample);
+        }
+        reading_finish(&readings[i]);
+    }
+    fact->readings = readings;
+    fact->reading_count = count;
+    return true;
+}
+
+enum err v16_samples(const struct v16_meter_value *values, uint32_t count, struct arena *arena, struct frame_samples *out)
+{
+    uint32_t total = 0;
+
+    for (uint32_t i = 0; i < count; i++)
+        total += values[i].sampled_value_count;
+    out->samples = ARENA_NEW_ARRAY(arena, struct sample, total);
+    out->count = 0;
+    if (!out->samples)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < count; i++)
+        for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
+            const struct sample_raw raw = raw_sample(&values[i].sampled_value[k], values[i].timestamp);
+            out->samples[out->count++] = sample_read(&raw);
+        }
+    return ERR_NONE;
+}
+
+/* Stations without a number of ours say -1, 0, or one of their own (FIELD §4). */
+static struct str transaction_text(struct turn *turn, int64_t id)
+{
+    return id > 0 ? arena_printf(turn->arena, "%lld", (long long)id) : STR_NONE;
+}
+
+enum err v16_on_meter_values(struct turn *turn, struct in *in, const struct v16_meter_values_req *req,
+                             struct v16_meter_values_res *res)
+{
+    struct fact_transaction fact = {
+        .step = FACT_UPDATE,
+        .evse = req->connector_id,
+        .connector = 1,
+        .at = req->meter_value_count ? req->meter_value[req->meter_value_count - 1].timestamp : UTC_UNKNOWN,
+        .transaction_id = req->has_transaction_id ? transaction_text(turn, req->transaction_id) : STR_NONE,
+    };
+
+    (void)res;
+    fact.mark = mark_number(mark_number(mark_start(), req->connector_id), req->transaction_id);
+    fact.mark = mark_values(fact.mark, req->meter_value, req->meter_value_count);
+    if (!read_values(turn, req->meter_value, req->meter_value_count, &fact))
+        return ERR_FULL;
+    return fact_meter(turn, in, &fact);
+}
+
+/* --- start and stop ------------------------------------------------------------------------------------------------------- */
+
+enum err v16_on_start_transaction(struct turn *turn, struct in *in, const struct v16_start_transaction_req *req,
+                                  struct v16_start_transaction_res *res)
+{
+    struct fact_transaction fact = {
+        .step = FACT_START,
+        .evse = req->connector_id,
+        .connector = 1,
+        .at = req->timestamp,
+        .token = req->id_tag,
+        .has_start_wh = true,
+        .start_wh = req->meter_start,
+    };
+    struct fact_verdict verdict;
+    enum err err;
+
+    fact.mark = mark_text(mark_number(mark_start(), req->connector_id), req->id_tag);
+    fact.mark = mark_number(mark_number(fact.mark, req->meter_start), req->timestamp);
+    err = fact_start_16(turn, in, &fact, &verdict, &res->transaction_id);
+    if (err != ERR_NONE)
+        return err;
+    res->id_tag_info = id_tag_info(turn, &verdict);
+    return res->id_tag_info ? ERR_NONE : ERR_FULL;
+}
+
+enum err v16_on_stop_transaction(struct turn *turn, struct in *in, const struct v16_stop_transaction_req *req,
+                                 struct v16_stop_transaction_res *res)
+{
+    struct fact_transaction fact = {
+        .step = FACT_END,
+        .at = req->timestamp,
+        .transaction_id = transaction_text(turn, req->transaction_id),
+        .token = req->id_tag,
+        .has_stop_wh = true,
+        .stop_wh = req->meter_stop,
+        .stop_reason = req->reason ? v16_stop_transaction_reason_words[req->reason] : STR("Local"), /* §7.36 default */
+    };
+    enum err err;
+
+    fact.mark = mark_number(mark_number(mark_start(), req->transaction_id), req->meter_stop);
+    fact.mark = mark_number(mark_text(fact.mark, req->id_tag), req->timestamp);
+    if (!read_values(turn, req->transaction_data, req->transaction_data_count, &fact))
+        return ERR_FULL;
+    err = fact_stop_16(turn, in, &fact);
+    if (err != ERR_NONE || req->id_tag.len == 0)
+        return err;
+    const struct fact_verdict verdict = fact_authorize(turn, in, req->id_tag, STR_NONE, false, 0);
+    res->id_tag_info = id_tag_info(turn, &verdict);
+    return res->id_tag_info ? ERR_NONE : ERR_FULL;
 }

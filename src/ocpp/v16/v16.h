@@ -11,7 +11,6 @@
 #undef ROUTE
 #undef ROUTE_REFUSED
 
-/* The id tag's part of an answer. */
-struct v16_id_tag_info v16_id_tag_info(const struct fact_verdict *verdict);
-/* The readings of a list of meter values; *mark is folded over all values. NULL and ERR_FULL: memory is out. */
-struct reading *v16_readings(struct arena *arena, const struct v16_meter_value *values, uint32_t count, uint64_t *mark);
+/* The samples of a list of meter values, as REST shows them. */
+MUST_CHECK enum err v16_samples(const struct v16_meter_value *values, uint32_t count, struct arena *arena,
+                                struct frame_samples *out);
