@@ -423,7 +423,8 @@ static enum err onboard_turn(struct turn *turn)
     station->identity = *identity;
     station->registration = REGISTRATION_PENDING;
     station->created_at = turn->now;
-    station->booted_at = station->last_seen_at = station->connected_at = UTC_UNKNOWN;
+    station->booted_at = station->last_seen_at = station->connected_at = station->asked_at =
+        UTC_UNKNOWN;
     turn_event(turn, "inbox.changed", station->id, 0);
     return ERR_NONE;
 }

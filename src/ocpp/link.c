@@ -127,6 +127,7 @@ void link_free(struct link *link)
 
     out_fail_all(link, CALL_LOST);
     timer_clear(&ocpp->engine->timers, &link->ping_timer);
+    timer_clear(&ocpp->engine->timers, &link->ask_timer);
     map_remove(&ocpp->by_conn, hash_number(link->conn), link);
     map_remove(&ocpp->by_station, hash_number((uint64_t)link->station), link);
     while (link->in_first) {
@@ -242,6 +243,7 @@ struct ocpp *ocpp_new(struct engine *engine, const struct ocpp_config *config)
     ocpp->config = *config;
     ocpp->inbox = inbox_new();
     engine->ocpp = ocpp;
+    care_start(ocpp);
     return ocpp;
 }
 
@@ -251,6 +253,7 @@ void ocpp_free(struct ocpp *ocpp)
 
     for (uint32_t at = 0; (link = map_next(&ocpp->by_conn, &at)); at = 0)
         link_free(link);
+    timer_clear(&ocpp->engine->timers, &ocpp->look_timer);
     map_fini(&ocpp->by_conn);
     map_fini(&ocpp->by_station);
     inbox_free(ocpp->inbox);

@@ -30,7 +30,7 @@ struct link {
     bool tls, answers_pings, fresh, busy, draining, paused, closing;
     utc_ms connected_at, heard_at;
     mono_ms heard_mono;
-    struct timer ping_timer;
+    struct timer ping_timer, ask_timer;
     /* in: one frame at a time */
     struct inframe *in_first, **in_end;
     uint32_t in_count;
@@ -45,10 +45,10 @@ struct link {
 struct ocpp {
     struct engine *engine;
     struct ocpp_config config;
-    struct map by_conn, by_station, suitors;
+    struct map by_conn, by_station;
     struct inbox *inbox;
     uint64_t next_message;
-    bool refusing;
+    struct timer look_timer;
 };
 
 struct link *link_of_station(const struct engine *engine, int64_t station);
@@ -88,5 +88,7 @@ void inbox_free(struct inbox *inbox);
 void inbox_note(struct engine *engine, const struct net_event *event, struct str identity,
                 struct str password, struct str subprotocols);
 
-/* Writes a frame for the log and the wire. */
-struct str frame_result(struct arena *arena, struct str message_id, struct str payload);
+/* care.c: what voltd does by itself. */
+void care_start(struct ocpp *ocpp);
+void care_connected(struct link *link);
+void care_status_came(struct link *link);

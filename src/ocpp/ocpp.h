@@ -65,6 +65,11 @@ uint32_t ocpp_connected_count(const struct engine *engine);
 /* Ends a station's connection (deleted, password changed by hand). */
 void ocpp_disconnect(struct engine *engine, int64_t station, struct str reason);
 
+/* Asks a station for its BootNotification once this turn is durable: after it was adopted. */
+void ocpp_ask_boot(struct turn *turn, int64_t station);
+/* Keeps the answer to a 1.6 GetConfiguration as variable rows. May say ERR_LATER. */
+MUST_CHECK enum err ocpp_take_configuration(struct turn *turn, int64_t station, struct str payload);
+
 /* The inbox: at most 1,000 identities, newest first; `at` counts from 0. NULL: the end. Valid until
  * the next event. */
 const struct inbox_entry *ocpp_inbox(const struct engine *engine, uint32_t at);

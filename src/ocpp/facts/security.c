@@ -21,7 +21,8 @@ static const struct str critical[] = {
     STR_INIT("MaintenanceLoginFailed"),
 };
 
-/* Of these a station tells at every start or on an operator's own doing: in the log, but no matter for a person. */
+/* Of these a station tells at every start or on an operator's own doing: in the log, but no matter
+ * for a person. */
 static const struct str everyday[] = { STR_INIT("FirmwareUpdated"), STR_INIT("SettingSystemTime"),
                                        STR_INIT("StartupOfTheDevice"), STR_INIT("ResetOrReboot") };
 
@@ -37,5 +38,6 @@ void fact_security_event(struct turn *turn, struct in *in, struct str type, stru
 {
     if (one_of(type, critical, COUNT(critical)) && !one_of(type, everyday, COUNT(everyday)))
         turn_review(turn, "security", in->station_id, 0,
-                    arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(type), STR_ARGS(tech_info)), STR_NONE);
+                    arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(type), STR_ARGS(tech_info)),
+                    STR_NONE);
 }

@@ -1,13 +1,19 @@
-/* variable.c: what a station said of its configuration. The rows of one station are read before they are changed. */
+/* variable.c: what a station said of its configuration. The rows of one station are read before
+ * they are changed. */
 #include "ocpp/facts/facts.h"
 
-enum { VARIABLES_MAX = 5000 }; /* of one station; more are not kept (SECURITY B37: a report without end) */
+enum {
+    VARIABLES_MAX = 5000
+}; /* of one station; more are not kept (SECURITY B37: a report without end) */
 
 static enum err known(struct turn *turn, int64_t station, struct store_rows *rows)
 {
-    const struct store_filter of_station = { .column = "station", .test = STORE_EQ, .number = station };
-    const struct store_query query = { .kind = ROW_variable, .filters = &of_station, .filter_count = 1,
-                                       .limit = VARIABLES_MAX };
+    const struct store_filter of_station = { .column = "station",
+                                             .test = STORE_EQ,
+                                             .number = station };
+    const struct store_query query = {
+        .kind = ROW_variable, .filters = &of_station, .filter_count = 1, .limit = VARIABLES_MAX
+    };
 
     return turn_query(turn, &query, rows);
 }

@@ -1,7 +1,9 @@
-/* notify.c: what a 1.6 station says of itself: boot, heartbeat, status, data transfer, security events. */
+/* notify.c: what a 1.6 station says of itself: boot, heartbeat, status, data transfer, security
+ * events. */
 #include "ocpp/v16/v16.h"
 
-enum err v16_on_boot_notification(struct turn *turn, struct in *in, const struct v16_boot_notification_req *req,
+enum err v16_on_boot_notification(struct turn *turn, struct in *in,
+                                  const struct v16_boot_notification_req *req,
                                   struct v16_boot_notification_res *res)
 {
     static const enum v16_registration_status status_of[] = {
@@ -13,7 +15,8 @@ enum err v16_on_boot_notification(struct turn *turn, struct in *in, const struct
         .vendor = req->charge_point_vendor,
         .model = req->charge_point_model,
         /* There are two serial numbers; that of the charge box is deprecated (1.6 §6.5). */
-        .serial = req->charge_point_serial_number.len ? req->charge_point_serial_number : req->charge_box_serial_number,
+        .serial = req->charge_point_serial_number.len ? req->charge_point_serial_number
+                                                      : req->charge_box_serial_number,
         .firmware = req->firmware_version,
         .iccid = req->iccid,
         .imsi = req->imsi,
@@ -36,7 +39,8 @@ enum err v16_on_heartbeat(struct turn *turn, struct in *in, const struct v16_hea
     return ERR_NONE;
 }
 
-enum err v16_on_status_notification(struct turn *turn, struct in *in, const struct v16_status_notification_req *req,
+enum err v16_on_status_notification(struct turn *turn, struct in *in,
+                                    const struct v16_status_notification_req *req,
                                     struct v16_status_notification_res *res)
 {
     /* In the order of the schema's words. */
@@ -53,12 +57,15 @@ enum err v16_on_status_notification(struct turn *turn, struct in *in, const stru
     };
     const struct fact_status status = {
         .evse = req->connector_id,
-        .connector = req->connector_id ? 1 : 0, /* DESIGN §8: connector n is EVSE n, connector 1; 0 is the station */
+        .connector = req->connector_id
+                         ? 1
+                         : 0, /* DESIGN §8: connector n is EVSE n, connector 1; 0 is the station */
         .status = status_of[req->status],
         .raw = v16_status_notification_status_words[req->status],
         .error_code = v16_status_notification_error_code_words[req->error_code],
         .info = req->vendor_error_code.len
-                    ? arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(req->vendor_error_code), STR_ARGS(req->info))
+                    ? arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(req->vendor_error_code),
+                                   STR_ARGS(req->info))
                     : req->info,
         .at = req->timestamp,
     };
@@ -68,7 +75,8 @@ enum err v16_on_status_notification(struct turn *turn, struct in *in, const stru
     return ERR_NONE;
 }
 
-enum err v16_on_data_transfer(struct turn *turn, struct in *in, const struct v16_data_transfer_req *req,
+enum err v16_on_data_transfer(struct turn *turn, struct in *in,
+                              const struct v16_data_transfer_req *req,
                               struct v16_data_transfer_res *res)
 {
     (void)turn;

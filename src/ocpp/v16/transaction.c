@@ -47,7 +47,9 @@ enum err v16_on_authorize(struct turn *turn, struct in *in, const struct v16_aut
     return res->id_tag_info ? ERR_NONE : ERR_FULL;
 }
 
-/* --- meter values -------------------------------------------------------------------------------------------------------- */
+/* --- meter values
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static struct sample_raw raw_sample(const struct v16_sampled_value *value, utc_ms at)
 {
@@ -71,7 +73,8 @@ static uint64_t mark_values(uint64_t mark, const struct v16_meter_value *values,
         for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
             const struct v16_sampled_value *value = &values[i].sampled_value[k];
             mark = mark_text(mark, value->value);
-            mark = mark_number(mark, (int64_t)value->measurand * 1000 + (int64_t)value->phase * 50 + (int64_t)value->context);
+            mark = mark_number(mark, (int64_t)value->measurand * 1000 + (int64_t)value->phase * 50 +
+                                         (int64_t)value->context);
         }
     }
     return mark;
@@ -87,7 +90,8 @@ static bool read_values(struct turn *turn, const struct v16_meter_value *values,
     for (uint32_t i = 0; i < count; i++) {
         readings[i].at = values[i].timestamp;
         for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
-            const struct sample_raw raw = raw_sample(&values[i].sampled_value[k], values[i].timestamp);
+            const struct sample_raw raw =
+                raw_sample(&values[i].sampled_value[k], values[i].timestamp);
             const struct sample sample = sample_read(&raw);
             reading_add(&readings[i], &sample);
         }
@@ -98,7 +102,8 @@ static bool read_values(struct turn *turn, const struct v16_meter_value *values,
     return true;
 }
 
-enum err v16_samples(const struct v16_meter_value *values, uint32_t count, struct arena *arena, struct frame_samples *out)
+enum err v16_samples(const struct v16_meter_value *values, uint32_t count, struct arena *arena,
+                     struct frame_samples *out)
 {
     uint32_t total = 0;
 
@@ -110,7 +115,8 @@ enum err v16_samples(const struct v16_meter_value *values, uint32_t count, struc
         return ERR_FULL;
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
-            const struct sample_raw raw = raw_sample(&values[i].sampled_value[k], values[i].timestamp);
+            const struct sample_raw raw =
+                raw_sample(&values[i].sampled_value[k], values[i].timestamp);
             out->samples[out->count++] = sample_read(&raw);
         }
     return ERR_NONE;
@@ -122,15 +128,18 @@ static struct str transaction_text(struct turn *turn, int64_t id)
     return id > 0 ? arena_printf(turn->arena, "%lld", (long long)id) : STR_NONE;
 }
 
-enum err v16_on_meter_values(struct turn *turn, struct in *in, const struct v16_meter_values_req *req,
+enum err v16_on_meter_values(struct turn *turn, struct in *in,
+                             const struct v16_meter_values_req *req,
                              struct v16_meter_values_res *res)
 {
     struct fact_transaction fact = {
         .step = FACT_UPDATE,
         .evse = req->connector_id,
         .connector = 1,
-        .at = req->meter_value_count ? req->meter_value[req->meter_value_count - 1].timestamp : UTC_UNKNOWN,
-        .transaction_id = req->has_transaction_id ? transaction_text(turn, req->transaction_id) : STR_NONE,
+        .at = req->meter_value_count ? req->meter_value[req->meter_value_count - 1].timestamp
+                                     : UTC_UNKNOWN,
+        .transaction_id =
+            req->has_transaction_id ? transaction_text(turn, req->transaction_id) : STR_NONE,
     };
 
     (void)res;
@@ -141,9 +150,12 @@ enum err v16_on_meter_values(struct turn *turn, struct in *in, const struct v16_
     return fact_meter(turn, in, &fact);
 }
 
-/* --- start and stop ------------------------------------------------------------------------------------------------------- */
+/* --- start and stop
+ * -------------------------------------------------------------------------------------------------------
+ */
 
-enum err v16_on_start_transaction(struct turn *turn, struct in *in, const struct v16_start_transaction_req *req,
+enum err v16_on_start_transaction(struct turn *turn, struct in *in,
+                                  const struct v16_start_transaction_req *req,
                                   struct v16_start_transaction_res *res)
 {
     struct fact_transaction fact = {
@@ -167,7 +179,8 @@ enum err v16_on_start_transaction(struct turn *turn, struct in *in, const struct
     return res->id_tag_info ? ERR_NONE : ERR_FULL;
 }
 
-enum err v16_on_stop_transaction(struct turn *turn, struct in *in, const struct v16_stop_transaction_req *req,
+enum err v16_on_stop_transaction(struct turn *turn, struct in *in,
+                                 const struct v16_stop_transaction_req *req,
                                  struct v16_stop_transaction_res *res)
 {
     struct fact_transaction fact = {
@@ -177,7 +190,8 @@ enum err v16_on_stop_transaction(struct turn *turn, struct in *in, const struct 
         .token = req->id_tag,
         .has_stop_wh = true,
         .stop_wh = req->meter_stop,
-        .stop_reason = req->reason ? v16_stop_transaction_reason_words[req->reason] : STR("Local"), /* §7.36 default */
+        .stop_reason = req->reason ? v16_stop_transaction_reason_words[req->reason]
+                                   : STR("Local"), /* §7.36 default */
     };
     enum err err;
 

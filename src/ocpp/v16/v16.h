@@ -1,10 +1,11 @@
-/* v16.h: OCPP 1.6J: messages to facts and back. One function a message; its row is in routes.def. */
+/* v16.h: OCPP 1.6J: messages to facts and back. One function a message; its row is in routes.def.
+ */
 #pragma once
 #include "ocpp/facts/facts.h"
 #include "v16.gen.h"
 
-#define ROUTE(action, name, effect, ref)                                                           \
-    enum err v16_on_##name(struct turn *turn, struct in *in, const struct v16_##name##_req *req,   \
+#define ROUTE(action, name, effect, ref)                                                         \
+    enum err v16_on_##name(struct turn *turn, struct in *in, const struct v16_##name##_req *req, \
                            struct v16_##name##_res *res);
 #define ROUTE_REFUSED(action, why, ref)
 #include "ocpp/v16/routes.def"
@@ -12,5 +13,5 @@
 #undef ROUTE_REFUSED
 
 /* The samples of a list of meter values, as REST shows them. */
-MUST_CHECK enum err v16_samples(const struct v16_meter_value *values, uint32_t count, struct arena *arena,
-                                struct frame_samples *out);
+MUST_CHECK enum err v16_samples(const struct v16_meter_value *values, uint32_t count,
+                                struct arena *arena, struct frame_samples *out);

@@ -1,7 +1,8 @@
 /* notify.c: what a 2.x station says of itself: boot, heartbeat, status, data transfer, events. */
 #include "ocpp/v2x/v2x.h"
 
-enum err v2x_on_boot_notification(struct turn *turn, struct in *in, const struct v2x_boot_notification_req *req,
+enum err v2x_on_boot_notification(struct turn *turn, struct in *in,
+                                  const struct v2x_boot_notification_req *req,
                                   struct v2x_boot_notification_res *res)
 {
     static const enum v2x_registration_status status_of[] = {
@@ -38,12 +39,15 @@ enum err v2x_on_heartbeat(struct turn *turn, struct in *in, const struct v2x_hea
     return ERR_NONE;
 }
 
-enum err v2x_on_status_notification(struct turn *turn, struct in *in, const struct v2x_status_notification_req *req,
+enum err v2x_on_status_notification(struct turn *turn, struct in *in,
+                                    const struct v2x_status_notification_req *req,
                                     struct v2x_status_notification_res *res)
 {
     static const enum connector_status status_of[] = {
-        [V2X_CONNECTOR_STATUS_AVAILABLE] = STATUS_AVAILABLE,     [V2X_CONNECTOR_STATUS_OCCUPIED] = STATUS_OCCUPIED,
-        [V2X_CONNECTOR_STATUS_RESERVED] = STATUS_RESERVED,       [V2X_CONNECTOR_STATUS_UNAVAILABLE] = STATUS_UNAVAILABLE,
+        [V2X_CONNECTOR_STATUS_AVAILABLE] = STATUS_AVAILABLE,
+        [V2X_CONNECTOR_STATUS_OCCUPIED] = STATUS_OCCUPIED,
+        [V2X_CONNECTOR_STATUS_RESERVED] = STATUS_RESERVED,
+        [V2X_CONNECTOR_STATUS_UNAVAILABLE] = STATUS_UNAVAILABLE,
         [V2X_CONNECTOR_STATUS_FAULTED] = STATUS_FAULTED,
     };
     const struct fact_status status = {
@@ -59,7 +63,8 @@ enum err v2x_on_status_notification(struct turn *turn, struct in *in, const stru
     return ERR_NONE;
 }
 
-enum err v2x_on_data_transfer(struct turn *turn, struct in *in, const struct v2x_data_transfer_req *req,
+enum err v2x_on_data_transfer(struct turn *turn, struct in *in,
+                              const struct v2x_data_transfer_req *req,
                               struct v2x_data_transfer_res *res)
 {
     (void)turn;
@@ -78,7 +83,8 @@ enum err v2x_on_security_event_notification(struct turn *turn, struct in *in,
     return ERR_NONE;
 }
 
-/* --- events of the device model ---------------------------------------------------------------------------------------------- */
+/* --- events of the device model
+ * ---------------------------------------------------------------------------------------------- */
 
 /* A connector's state by the device model (2.1 G01.FR.08: in place of StatusNotification). */
 static void connector_event(struct turn *turn, struct in *in, const struct v2x_event_data *event)
@@ -111,7 +117,8 @@ static void connector_event(struct turn *turn, struct in *in, const struct v2x_e
     fact_status(turn, in, &status);
 }
 
-enum err v2x_on_notify_event(struct turn *turn, struct in *in, const struct v2x_notify_event_req *req,
+enum err v2x_on_notify_event(struct turn *turn, struct in *in,
+                             const struct v2x_notify_event_req *req,
                              struct v2x_notify_event_res *res)
 {
     (void)res;

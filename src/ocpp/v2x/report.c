@@ -1,4 +1,5 @@
-/* report.c: the device model, in parts (2.0.1 B07): each variable becomes a row of what the station last said. */
+/* report.c: the device model, in parts (2.0.1 B07): each variable becomes a row of what the station
+ * last said. */
 #include "ocpp/v2x/v2x.h"
 
 /* "EVSE:1:Connector:2/Name" style: component, instance, place. */
@@ -19,15 +20,16 @@ static struct str component_path(struct arena *arena, const struct v2x_component
 
 static struct str variable_path(struct arena *arena, const struct v2x_variable *variable)
 {
-    return variable->instance.len
-               ? arena_printf(arena, "%.*s[%.*s]", STR_ARGS(variable->name), STR_ARGS(variable->instance))
-               : variable->name;
+    return variable->instance.len ? arena_printf(arena, "%.*s[%.*s]", STR_ARGS(variable->name),
+                                                 STR_ARGS(variable->instance))
+                                  : variable->name;
 }
 
 static const struct v2x_variable_attribute *actual_value(const struct v2x_report_data *data)
 {
     for (uint32_t i = 0; i < data->variable_attribute_count; i++)
-        if (!data->variable_attribute[i].type || data->variable_attribute[i].type == V2X_ATTRIBUTE_ACTUAL)
+        if (!data->variable_attribute[i].type ||
+            data->variable_attribute[i].type == V2X_ATTRIBUTE_ACTUAL)
             return &data->variable_attribute[i];
     return NULL;
 }
@@ -40,14 +42,17 @@ static void take(struct turn *turn, struct in *in, const struct v2x_report_data 
         .name = variable_path(turn->arena, data->variable),
         .value = value ? value->value : STR_NONE,
         .readonly = value && value->mutability == V2X_MUTABILITY_READ_ONLY,
-        .type = data->variable_characteristics ? v2x_data_words[data->variable_characteristics->data_type] : STR_NONE,
+        .type = data->variable_characteristics
+                    ? v2x_data_words[data->variable_characteristics->data_type]
+                    : STR_NONE,
         .unit = data->variable_characteristics ? data->variable_characteristics->unit : STR_NONE,
     };
 
     fact_variable(turn, in->station_id, &fact);
 }
 
-enum err v2x_on_notify_report(struct turn *turn, struct in *in, const struct v2x_notify_report_req *req,
+enum err v2x_on_notify_report(struct turn *turn, struct in *in,
+                              const struct v2x_notify_report_req *req,
                               struct v2x_notify_report_res *res)
 {
     enum err err = fact_variables_known(turn, in->station_id);

@@ -62,7 +62,9 @@ enum err v2x_on_authorize(struct turn *turn, struct in *in, const struct v2x_aut
     return res->id_token_info ? ERR_NONE : ERR_FULL;
 }
 
-/* --- meter values ------------------------------------------------------------------------------------------------------------ */
+/* --- meter values
+ * ------------------------------------------------------------------------------------------------------------
+ */
 
 static struct sample_raw raw_sample(const struct v2x_sampled_value *value, utc_ms at)
 {
@@ -78,12 +80,14 @@ static struct sample_raw raw_sample(const struct v2x_sampled_value *value, utc_m
 
     if (value->unit_of_measure) {
         raw.unit = value->unit_of_measure->unit;
-        raw.multiplier = value->unit_of_measure->has_multiplier ? value->unit_of_measure->multiplier : 0;
+        raw.multiplier =
+            value->unit_of_measure->has_multiplier ? value->unit_of_measure->multiplier : 0;
     }
     return raw;
 }
 
-bool v2x_read_values(struct turn *turn, const struct v2x_meter_value *values, uint32_t count, struct fact_transaction *fact)
+bool v2x_read_values(struct turn *turn, const struct v2x_meter_value *values, uint32_t count,
+                     struct fact_transaction *fact)
 {
     struct reading *readings = ARENA_NEW_ARRAY(turn->arena, struct reading, count);
 
@@ -92,7 +96,8 @@ bool v2x_read_values(struct turn *turn, const struct v2x_meter_value *values, ui
     for (uint32_t i = 0; i < count; i++) {
         readings[i].at = values[i].timestamp;
         for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
-            const struct sample_raw raw = raw_sample(&values[i].sampled_value[k], values[i].timestamp);
+            const struct sample_raw raw =
+                raw_sample(&values[i].sampled_value[k], values[i].timestamp);
             const struct sample sample = sample_read(&raw);
             reading_add(&readings[i], &sample);
         }
@@ -103,7 +108,8 @@ bool v2x_read_values(struct turn *turn, const struct v2x_meter_value *values, ui
     return true;
 }
 
-enum err v2x_samples(const struct v2x_meter_value *values, uint32_t count, struct arena *arena, struct frame_samples *out)
+enum err v2x_samples(const struct v2x_meter_value *values, uint32_t count, struct arena *arena,
+                     struct frame_samples *out)
 {
     uint32_t total = 0;
 
@@ -115,7 +121,8 @@ enum err v2x_samples(const struct v2x_meter_value *values, uint32_t count, struc
         return ERR_FULL;
     for (uint32_t i = 0; i < count; i++)
         for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
-            const struct sample_raw raw = raw_sample(&values[i].sampled_value[k], values[i].timestamp);
+            const struct sample_raw raw =
+                raw_sample(&values[i].sampled_value[k], values[i].timestamp);
             out->samples[out->count++] = sample_read(&raw);
         }
     return ERR_NONE;
@@ -132,23 +139,28 @@ static uint64_t mark_values(uint64_t mark, const struct v2x_meter_value *values,
 }
 
 /* Outside of a transaction (J01): what stands at the EVSE then. */
-enum err v2x_on_meter_values(struct turn *turn, struct in *in, const struct v2x_meter_values_req *req,
+enum err v2x_on_meter_values(struct turn *turn, struct in *in,
+                             const struct v2x_meter_values_req *req,
                              struct v2x_meter_values_res *res)
 {
     struct fact_transaction fact = {
         .step = FACT_UPDATE,
         .evse = req->evse_id,
-        .at = req->meter_value_count ? req->meter_value[req->meter_value_count - 1].timestamp : UTC_UNKNOWN,
+        .at = req->meter_value_count ? req->meter_value[req->meter_value_count - 1].timestamp
+                                     : UTC_UNKNOWN,
     };
 
     (void)res;
-    fact.mark = mark_values(mark_number(mark_start(), req->evse_id), req->meter_value, req->meter_value_count);
+    fact.mark = mark_values(mark_number(mark_start(), req->evse_id), req->meter_value,
+                            req->meter_value_count);
     if (!v2x_read_values(turn, req->meter_value, req->meter_value_count, &fact))
         return ERR_FULL;
     return fact_meter(turn, in, &fact);
 }
 
-/* --- transaction events -------------------------------------------------------------------------------------------------------- */
+/* --- transaction events
+ * --------------------------------------------------------------------------------------------------------
+ */
 
 static void put_info(struct fact_transaction *fact, const struct v2x_transaction *info)
 {
@@ -174,7 +186,8 @@ static enum fact_step step_of(enum v2x_transaction_event type)
     return type == V2X_TRANSACTION_EVENT_ENDED ? FACT_END : FACT_UPDATE;
 }
 
-enum err v2x_on_transaction_event(struct turn *turn, struct in *in, const struct v2x_transaction_event_req *req,
+enum err v2x_on_transaction_event(struct turn *turn, struct in *in,
+                                  const struct v2x_transaction_event_req *req,
                                   struct v2x_transaction_event_res *res)
 {
     struct fact_transaction fact = {

@@ -1,11 +1,12 @@
-/* v2x.h: OCPP 2.0.1 and 2.1: messages to facts and back. Both share their structs (tools/gen_contracts.py); what differs between them
- * is in the descriptors. One function a message; its row is in routes.def. */
+/* v2x.h: OCPP 2.0.1 and 2.1: messages to facts and back. Both share their structs
+ * (tools/gen_contracts.py); what differs between them is in the descriptors. One function a
+ * message; its row is in routes.def. */
 #pragma once
 #include "ocpp/facts/facts.h"
 #include "v2x.gen.h"
 
-#define ROUTE(action, name, effect, ref)                                                           \
-    enum err v2x_on_##name(struct turn *turn, struct in *in, const struct v2x_##name##_req *req,   \
+#define ROUTE(action, name, effect, ref)                                                         \
+    enum err v2x_on_##name(struct turn *turn, struct in *in, const struct v2x_##name##_req *req, \
                            struct v2x_##name##_res *res);
 #define ROUTE_REFUSED(action, why, ref)
 #include "ocpp/v2x/routes.def"
@@ -15,7 +16,8 @@
 /* A token's part of an answer. NULL: memory is out. */
 struct v2x_id_token_info *v2x_id_token_info(struct turn *turn, const struct fact_verdict *verdict);
 /* Readings of a list of meter values; false: memory is out. */
-bool v2x_read_values(struct turn *turn, const struct v2x_meter_value *values, uint32_t count, struct fact_transaction *fact);
+bool v2x_read_values(struct turn *turn, const struct v2x_meter_value *values, uint32_t count,
+                     struct fact_transaction *fact);
 /* The same as samples, as REST shows them. */
-MUST_CHECK enum err v2x_samples(const struct v2x_meter_value *values, uint32_t count, struct arena *arena,
-                                struct frame_samples *out);
+MUST_CHECK enum err v2x_samples(const struct v2x_meter_value *values, uint32_t count,
+                                struct arena *arena, struct frame_samples *out);

@@ -1,0 +1,412 @@
+#include "ocpp/command.h"
+
+#include "json/reader.h"
+#include "json/writer.h"
+
+/* One payload under construction. */
+struct draft {
+    const struct command *command;
+    struct json_writer json;
+    const char *field; /* what is wrong, when something is */
+    bool is_16;
+};
+
+static enum err wrong(struct draft *draft, enum err err, const char *field)
+{
+    draft->field = field;
+    return err;
+}
+
+/* --- parts that several have
+ * -------------------------------------------------------------------------------------------------
+ */
+
+static void put_evse(struct draft *draft, int64_t evse, int64_t connector)
+{
+    json_key(&draft->json, "evse");
+    json_object_begin(&draft->json);
+    json_key_i64(&draft->json, "id", evse);
+    if (connector > 0)
+        json_key_i64(&draft->json, "connectorId", connector);
+    json_object_end(&draft->json);
+}
+
+/* "Component.Variable", "Component[instance]#evse.connector.Variable" as the configuration list
+ * shows them. */
+static bool put_component_variable(struct draft *draft, struct str key)
+{
+    struct json_writer *json = &draft->json;
+    int64_t dot = -1;
+    struct str component, variable, instance = STR_NONE, place = STR_NONE;
+    int64_t at, evse = -1, connector = -1;
+
+    for (uint32_t i = 0; i < key.len; i++)
+        if (key.ptr[i] == '.')
+            dot = i;
+    if (dot <= 0 || dot + 1 >= key.len)
+        return false;
+    component = str_first(key, (uint32_t)dot);
+    variable = str_from(key, (uint32_t)dot + 1);
+    at = str_find_byte(component, '#');
+    if (at >= 0) {
+        place = str_from(component, (uint32_t)at + 1);
+        component = str_first(component, (uint32_t)at);
+        struct str evse_text, connector_text = place;
+        (void)str_cut(&connector_text, '.', &evse_text); /* place is not NULL */
+        if (!str_to_i64(evse_text, &evse) ||
+            (connector_text.ptr && !str_to_i64(connector_text, &connector)))
+            return false;
+    }
+    at = str_find_byte(component, '[');
+    if (at >= 0 && str_ends(component, STR("]"))) {
+        instance =
+            str_first(str_from(component, (uint32_t)at + 1), component.len - (uint32_t)at - 2);
+        component = str_first(component, (uint32_t)at);
+    }
+    json_key(json, "component");
+    json_object_begin(json);
+    json_key_str(json, "name", component);
+    if (instance.len)
+        json_key_str(json, "instance", instance);
+    if (evse >= 0)
+        put_evse(draft, evse, connector);
+    json_object_end(json);
+    json_key(json, "variable");
+    json_object_begin(json);
+    at = str_find_byte(variable, '[');
+    if (at >= 0 && str_ends(variable, STR("]"))) {
+        json_key_str(json, "name", str_first(variable, (uint32_t)at));
+        json_key_str(
+            json, "instance",
+            str_first(str_from(variable, (uint32_t)at + 1), variable.len - (uint32_t)at - 2));
+    } else {
+        json_key_str(json, "name", variable);
+    }
+    json_object_end(json);
+    return true;
+}
+
+/* --- one builder a command
+ * -----------------------------------------------------------------------------------------------------
+ */
+
+static enum err remote_start(struct draft *draft)
+{
+    const struct command *command = draft->command;
+
+    if (command->token.len == 0)
+        return wrong(draft, ERR_BAD_OCCURRENCE, "token");
+    if (draft->is_16) {
+        if (command->token.len > 20)
+            return wrong(draft, ERR_BAD_VALUE, "token");
+        json_key_str(&draft->json, "idTag", command->token);
+        if (command->evse > 0)
+            json_key_i64(&draft->json, "connectorId", command->evse);
+        return ERR_NONE;
+    }
+    if (command->evse > 0)
+        json_key_i64(&draft->json, "evseId", command->evse);
+    json_key_i64(&draft->json, "remoteStartId", command->remote_start_id);
+    json_key(&draft->json, "idToken");
+    json_object_begin(&draft->json);
+    json_key_str(&draft->json, "idToken", command->token);
+    json_key_str(&draft->json, "type",
+                 command->token_type.len ? command->token_type : STR("Central"));
+    json_object_end(&draft->json);
+    return ERR_NONE;
+}
+
+static enum err remote_stop(struct draft *draft)
+{
+    struct str id = draft->command->transaction_id;
+    int64_t number;
+
+    if (id.len == 0)
+        return wrong(draft, ERR_BAD_OCCURRENCE, "session");
+    if (!draft->is_16) {
+        json_key_str(&draft->json, "transactionId", id);
+        return ERR_NONE;
+    }
+    if (!str_to_i64(id, &number))
+        return wrong(draft, ERR_BAD_VALUE, "session");
+    json_key_i64(&draft->json, "transactionId", number);
+    return ERR_NONE;
+}
+
+static enum err reset(struct draft *draft)
+{
+    struct str kind = draft->command->kind;
+    bool hard = str_equal(kind, STR("hard"));
+
+    if (kind.len && !hard && !str_equal(kind, STR("soft")))
+        return wrong(draft, ERR_BAD_VALUE, "kind");
+    if (draft->is_16 && draft->command->evse > 0)
+        return wrong(draft, ERR_NOT_SUPPORTED, "evse: OCPP 1.6 resets the whole station only");
+    json_key_str(&draft->json, "type",
+                 draft->is_16 ? (hard ? STR("Hard") : STR("Soft"))
+                              : (hard ? STR("Immediate") : STR("OnIdle")));
+    if (draft->command->evse > 0)
+        json_key_i64(&draft->json, "evseId", draft->command->evse);
+    return ERR_NONE;
+}
+
+static enum err unlock(struct draft *draft)
+{
+    if (draft->command->evse <= 0)
+        return wrong(draft, ERR_BAD_OCCURRENCE, "evse");
+    json_key_i64(&draft->json, draft->is_16 ? "connectorId" : "evseId", draft->command->evse);
+    if (!draft->is_16)
+        json_key_i64(&draft->json, "connectorId",
+                     draft->command->connector > 0 ? draft->command->connector : 1);
+    return ERR_NONE;
+}
+
+static enum err change_availability(struct draft *draft)
+{
+    const struct command *command = draft->command;
+    struct str word = command->operative ? STR("Operative") : STR("Inoperative");
+
+    if (draft->is_16) {
+        json_key_i64(&draft->json, "connectorId", command->evse > 0 ? command->evse : 0);
+        json_key_str(&draft->json, "type", word);
+        return ERR_NONE;
+    }
+    json_key_str(&draft->json, "operationalStatus", word);
+    if (command->evse > 0)
+        put_evse(draft, command->evse, command->connector);
+    return ERR_NONE;
+}
+
+static enum err trigger(struct draft *draft)
+{
+    const struct command *command = draft->command;
+
+    if (command->message.len == 0)
+        return wrong(draft, ERR_BAD_OCCURRENCE, "message");
+    json_key_str(&draft->json, "requestedMessage", command->message);
+    if (command->evse > 0 && draft->is_16)
+        json_key_i64(&draft->json, "connectorId", command->evse);
+    else if (command->evse > 0)
+        put_evse(draft, command->evse, command->connector);
+    return ERR_NONE;
+}
+
+static enum err get_configuration(struct draft *draft)
+{
+    const struct command *command = draft->command;
+    struct json_writer *json = &draft->json;
+
+    if (command->key_count == 0 && !draft->is_16) { /* GetBaseReport */
+        json_key_i64(json, "requestId", command->remote_start_id);
+        json_key_str(json, "reportBase", STR("FullInventory"));
+        return ERR_NONE;
+    }
+    if (command->key_count == 0)
+        return ERR_NONE; /* 1.6 §5.8: all of them */
+    json_key(json, draft->is_16 ? "key" : "getVariableData");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < command->key_count; i++) {
+        if (draft->is_16) {
+            json_str(json, command->keys[i]);
+            continue;
+        }
+        json_object_begin(json);
+        if (!put_component_variable(draft, command->keys[i]))
+            return wrong(draft, ERR_BAD_VALUE, "keys");
+        json_object_end(json);
+    }
+    json_array_end(json);
+    return ERR_NONE;
+}
+
+/* 2.x: all at once; 1.6 has one call a key (command_build). */
+static enum err set_configuration(struct draft *draft)
+{
+    const struct command *command = draft->command;
+    struct json_writer *json = &draft->json;
+
+    if (command->value_count == 0)
+        return wrong(draft, ERR_BAD_OCCURRENCE, "values");
+    if (draft->is_16) {
+        json_key_str(json, "key", command->values[0].key);
+        json_key_str(json, "value", command->values[0].value);
+        return ERR_NONE;
+    }
+    json_key(json, "setVariableData");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < command->value_count; i++) {
+        json_object_begin(json);
+        json_key_str(json, "attributeValue", command->values[i].value);
+        if (!put_component_variable(draft, command->values[i].key))
+            return wrong(draft, ERR_BAD_VALUE, "values");
+        json_object_end(json);
+    }
+    json_array_end(json);
+    return ERR_NONE;
+}
+
+static enum err nothing(struct draft *draft)
+{
+    (void)draft;
+    return ERR_NONE;
+}
+
+static enum err data_transfer(struct draft *draft)
+{
+    const struct command *command = draft->command;
+
+    if (command->vendor_id.len == 0)
+        return wrong(draft, ERR_BAD_OCCURRENCE, "vendor_id");
+    json_key_str(&draft->json, "vendorId", command->vendor_id);
+    if (command->message_id.len)
+        json_key_str(&draft->json, "messageId", command->message_id);
+    if (command->data.len)
+        json_key_str(&draft->json, "data", command->data);
+    return ERR_NONE;
+}
+
+static const struct {
+    const char *name, *action_16, *action_2x;
+    enum err (*build)(struct draft *draft);
+} commands[] = {
+    { "remote_start", "RemoteStartTransaction", "RequestStartTransaction", remote_start },
+    { "remote_stop", "RemoteStopTransaction", "RequestStopTransaction", remote_stop },
+    { "reset", "Reset", "Reset", reset },
+    { "unlock", "UnlockConnector", "UnlockConnector", unlock },
+    { "change_availability", "ChangeAvailability", "ChangeAvailability", change_availability },
+    { "trigger", "TriggerMessage", "TriggerMessage", trigger },
+    { "get_configuration", "GetConfiguration", "GetVariables", get_configuration },
+    { "set_configuration", "ChangeConfiguration", "SetVariables", set_configuration },
+    { "clear_cache", "ClearCache", "ClearCache", nothing },
+    { "data_transfer", "DataTransfer", "DataTransfer", data_transfer },
+};
+
+const char *const command_names[] = {
+    "remote_start",
+    "remote_stop",
+    "reset",
+    "unlock",
+    "change_availability",
+    "trigger",
+    "get_configuration",
+    "set_configuration",
+    "clear_cache",
+    "data_transfer",
+    NULL,
+};
+
+static enum err build_one(size_t row, bool is_16, const struct command *command,
+                          struct arena *arena, struct command_calls *calls, const char **field)
+{
+    struct draft draft = { .command = command, .is_16 = is_16 };
+    struct str action = str_of(is_16 ? commands[row].action_16 : commands[row].action_2x);
+    struct buf buf;
+    enum err err;
+
+    if (commands[row].build == get_configuration && !is_16 && command->key_count == 0)
+        action = STR("GetBaseReport");
+    buf_init_arena(&buf, arena, 1u << 20);
+    draft.json = json_writer(&buf);
+    json_object_begin(&draft.json);
+    err = commands[row].build(&draft);
+    *field = draft.field;
+    if (err != ERR_NONE)
+        return err;
+    json_object_end(&draft.json);
+    if (buf.overflow)
+        return ERR_FULL;
+    calls->calls[calls->count].action = action;
+    calls->calls[calls->count++].payload = buf_str(&buf);
+    return ERR_NONE;
+}
+
+enum err command_build(enum protocol protocol, const struct command *command, struct arena *arena,
+                       struct command_calls *calls, const char **field)
+{
+    bool is_16 = protocol == PROTOCOL_16;
+    size_t row = 0;
+    enum err err = ERR_NONE;
+
+    calls->count = 0;
+    *field = NULL;
+    while (row < COUNT(commands) && !str_equal(command->name, str_of(commands[row].name)))
+        row++;
+    if (row == COUNT(commands))
+        return ERR_NOT_KNOWN;
+    if (!is_16 || commands[row].build != set_configuration)
+        return build_one(row, is_16, command, arena, calls, field);
+    if (command->value_count == 0 || command->value_count > COUNT(calls->calls)) {
+        *field = "values";
+        return ERR_BAD_OCCURRENCE;
+    }
+    for (uint32_t i = 0; i < command->value_count && err == ERR_NONE; i++) {
+        struct command one = *command;
+        one.values = &command->values[i];
+        err = build_one(row, is_16, &one, arena, calls, field);
+    }
+    return err;
+}
+
+/* --- answers
+ * ------------------------------------------------------------------------------------------------------------------------
+ */
+
+static bool is_one_of(struct str word, const char *const *words)
+{
+    for (; *words; words++)
+        if (str_equal(word, str_of(*words)))
+            return true;
+    return false;
+}
+
+enum command_result command_result(struct str action, struct str payload, struct arena *arena,
+                                   struct str *status)
+{
+    static const char *const good[] = { "Accepted", "Unlocked", "RebootRequired", "Scheduled",
+                                        NULL };
+    static const char *const bad[] = { "Rejected",
+                                       "UnlockFailed",
+                                       "NotSupported",
+                                       "NotImplemented",
+                                       "UnknownVendorId",
+                                       "UnknownMessageId",
+                                       "OngoingAuthorizedTransaction",
+                                       "UnknownConnector",
+                                       "EmptyResultSet",
+                                       "UnknownComponent",
+                                       "UnknownVariable",
+                                       "NotSupportedAttributeType",
+                                       NULL };
+    struct str list, first, value;
+    uint32_t count;
+
+    *status = STR_NONE;
+    if (json_member(payload, STR("status"), &value) == ERR_NONE) {
+        if (json_str_decode(value, arena, status) != ERR_NONE)
+            return COMMAND_OTHER;
+        return is_one_of(*status, good)  ? COMMAND_ACCEPTED
+               : is_one_of(*status, bad) ? COMMAND_REJECTED
+                                         : COMMAND_OTHER;
+    }
+    if (str_equal(action, STR("GetConfiguration"))) {
+        *status = STR("Accepted");
+        return COMMAND_ACCEPTED;
+    }
+    /* GetVariables and SetVariables have a status a line: the first that is not good speaks for
+     * all. */
+    if (json_member(payload, STR("setVariableResult"), &list) != ERR_NONE &&
+        json_member(payload, STR("getVariableResult"), &list) != ERR_NONE)
+        return COMMAND_OTHER;
+    struct str *lines = ARENA_NEW_ARRAY(arena, struct str, 1000);
+    if (!lines || json_array_spans(list, lines, 1000, &count) != ERR_NONE)
+        return COMMAND_OTHER;
+    for (uint32_t i = 0; i < count; i++) {
+        first = lines[i];
+        if (json_member(first, STR("attributeStatus"), &value) != ERR_NONE ||
+            json_str_decode(value, arena, status) != ERR_NONE)
+            return COMMAND_OTHER;
+        if (!is_one_of(*status, good))
+            return is_one_of(*status, bad) ? COMMAND_REJECTED : COMMAND_OTHER;
+    }
+    return COMMAND_ACCEPTED;
+}
