@@ -264,6 +264,7 @@ bool sim_composite(struct sim_station *station, int32_t number, int32_t duration
         query.transaction_at = evse->tx->started_at;
     }
     schedule->count = 0;
+    schedule->watts = watts;
     while (at < from + duration_s * 1000LL && schedule->count < SCHEDULE_PERIODS_MAX) {
         int32_t limit = limit_at(station, evse, at, watts);
 

@@ -40,6 +40,7 @@ enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *pr
 
 #define SCHEDULE_PERIODS_MAX 24u
 struct sim_schedule {
+    bool watts;
     uint32_t count;
     struct profile_period periods[SCHEDULE_PERIODS_MAX];
 };

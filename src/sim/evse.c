@@ -74,6 +74,7 @@ static void open_ledger(struct sim_station *station, struct sim_evse *evse,
 static void begin(struct sim_station *station, struct sim_evse *evse, enum sim_trigger trigger)
 {
     struct sim_tx *tx = calloc(1, sizeof *tx);
+    struct sim_sample sample = sim_evse_sample(station, evse);
     struct sim_message message;
 
     check(tx != NULL);
@@ -92,7 +93,7 @@ static void begin(struct sim_station *station, struct sim_evse *evse, enum sim_t
     evse->told_state = evse->state;
     message = about(station, evse, SIM_START, trigger);
     message.sampled = true;
-    message.sample = sim_evse_sample(station, evse);
+    message.sample = sample;
     if (evse->authorized) {
         tx->token = message.token = evse->token;
         tx->token_told = message.with_token = true;
@@ -369,7 +370,7 @@ static void cable_timeout(struct sim_station *station, struct sim_evse *evse)
     sim_evses_refresh(station);
 }
 
-static void sample(struct sim_station *station, struct sim_evse *evse)
+static void tell_sampled(struct sim_station *station, struct sim_evse *evse)
 {
     int32_t every_ms = timeout_ms(station, SETTING_sample_s);
 
@@ -394,8 +395,11 @@ static void tick(struct sim_station *station, struct sim_evse *evse)
 void sim_evse_step(struct sim_station *station, struct sim_evse *evse)
 {
     static void (*const acts[EVSE_TIMER_COUNT])(struct sim_station *, struct sim_evse *) = {
-        [EVSE_TICK] = tick,           [EVSE_SAMPLE] = sample, [EVSE_DRIVER] = sim_evse_driver_act,
-        [EVSE_CABLE] = cable_timeout, [EVSE_REPAIR] = repair,
+        [EVSE_TICK] = tick,
+        [EVSE_SAMPLE] = tell_sampled,
+        [EVSE_DRIVER] = sim_evse_driver_act,
+        [EVSE_CABLE] = cable_timeout,
+        [EVSE_REPAIR] = repair,
     };
 
     for (int i = 0; i < EVSE_TIMER_COUNT; i++) {

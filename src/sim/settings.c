@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "sim/measure.h"
+
 const struct setting_desc setting_descs[SETTING_COUNT] = {
 #define SETTING(name, key, component, variable, type, access, initial)               \
     [SETTING_##name] = { STR_INIT(key),     STR_INIT(component), STR_INIT(variable), \
@@ -24,6 +26,8 @@ static bool parse(enum setting_type type, struct str value, int32_t *number)
     case SETTING_SWITCH:
         *number = str_equal_nocase(value, STR("true"));
         return *number || str_equal_nocase(value, STR("false"));
+    case SETTING_LIST:
+        return value.len <= SETTING_TEXT_MAX && sim_measurands_known(value);
     case SETTING_TEXT:
         return value.len <= SETTING_TEXT_MAX;
     }
@@ -71,7 +75,7 @@ enum setting_result settings_write(struct settings *settings, enum setting setti
     desc = &setting_descs[setting];
     if (desc->access == SETTING_RO || !parse(desc->type, value, &number))
         return SETTING_REFUSED;
-    if (desc->type == SETTING_TEXT)
+    if (desc->type == SETTING_TEXT || desc->type == SETTING_LIST)
         settings_put_text(settings, setting, value);
     else
         settings->numbers[setting] = number;
@@ -82,7 +86,8 @@ void settings_put_text(struct settings *settings, enum setting setting, struct s
 {
     char *text = strndup(value.ptr, value.len);
 
-    check(setting_descs[setting].type == SETTING_TEXT);
+    check(setting_descs[setting].type == SETTING_TEXT ||
+          setting_descs[setting].type == SETTING_LIST);
     check(text != NULL);
     free(settings->texts[setting]);
     settings->texts[setting] = text;
@@ -95,7 +100,7 @@ struct str settings_text(const struct settings *settings, enum setting setting, 
 
     if (desc->type == SETTING_SWITCH)
         return settings->numbers[setting] ? STR("true") : STR("false");
-    if (desc->type == SETTING_TEXT)
+    if (desc->type == SETTING_TEXT || desc->type == SETTING_LIST)
         return settings->texts[setting] ? str_of(settings->texts[setting]) : desc->initial;
     buf_init(&buf, scratch, 16);
     buf_put_i64(&buf, settings->numbers[setting]);

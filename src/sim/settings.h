@@ -10,7 +10,7 @@ enum setting {
     SETTING_COUNT
 };
 
-enum setting_type { SETTING_NUMBER, SETTING_SWITCH, SETTING_TEXT };
+enum setting_type { SETTING_NUMBER, SETTING_SWITCH, SETTING_TEXT, SETTING_LIST };
 enum setting_access { SETTING_RW, SETTING_RO, SETTING_WO, SETTING_BOOT };
 
 struct setting_desc {
@@ -24,7 +24,7 @@ extern const struct setting_desc setting_descs[SETTING_COUNT];
 /* Only what differs from the default takes memory. */
 struct settings {
     int32_t numbers[SETTING_COUNT]; /* NUMBER and SWITCH */
-    char *texts[SETTING_COUNT];     /* TEXT; NULL: the default */
+    char *texts[SETTING_COUNT];     /* TEXT and LIST; NULL: the default */
 };
 
 enum setting_result { SETTING_DONE, SETTING_AFTER_REBOOT, SETTING_REFUSED, SETTING_UNKNOWN };

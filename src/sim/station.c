@@ -45,6 +45,11 @@ static void init_settings(struct sim_station *station)
     settings_put_text(&station->settings, SETTING_stop_point, point);
     settings_put_text(&station->settings, SETTING_vendor, setup->model->vendor);
     settings_put_text(&station->settings, SETTING_model, setup->model->name);
+    if (setup->model->dc)
+        settings_put_text(
+            &station->settings, SETTING_sampled,
+            STR("Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,"
+                "Power.Offered,SoC"));
     station->settings.numbers[SETTING_connectors] = setup->model->evse_count;
     if (setup->sample_s >= 0)
         station->settings.numbers[SETTING_sample_s] = setup->sample_s;

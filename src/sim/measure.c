@@ -1,0 +1,127 @@
+#include "sim/measure.h"
+
+static const char *const lines[] = { "L1", "L2", "L3" };
+static const char *const line_to_neutral[] = { "L1-N", "L2-N", "L3-N" };
+
+typedef uint32_t measure_fn(const struct sim_sample *sample, struct sim_reading *out);
+
+static uint32_t one(struct sim_reading *out, const char *unit, int64_t value, int scale)
+{
+    *out = (struct sim_reading){ .unit = unit, .value = value, .scale = scale };
+    return 1;
+}
+
+static uint32_t energy(const struct sim_sample *sample, struct sim_reading *out)
+{
+    return one(out, "Wh", sample->register_mwh, 3);
+}
+
+static uint32_t power(const struct sim_sample *sample, struct sim_reading *out)
+{
+    return one(out, "W", sample->power_w, 0);
+}
+
+static uint32_t by_phase(const struct sim_sample *sample, const char *unit,
+                         const char *const names[3], int64_t value, int scale,
+                         struct sim_reading *out)
+{
+    for (uint32_t i = 0; i < sample->phases; i++) {
+        one(&out[i], unit, value, scale);
+        out[i].phase = names[i];
+    }
+    return sample->phases;
+}
+
+static uint32_t current(const struct sim_sample *sample, struct sim_reading *out)
+{
+    int64_t tenths = (sample->current_ma + 50) / 100;
+
+    return sample->phases ? by_phase(sample, "A", lines, tenths, 1, out) : one(out, "A", tenths, 1);
+}
+
+static uint32_t voltage(const struct sim_sample *sample, struct sim_reading *out)
+{
+    int64_t tenths = (sample->voltage_mv + 50) / 100;
+
+    return sample->phases ? by_phase(sample, "V", line_to_neutral, tenths, 1, out)
+                          : one(out, "V", tenths, 1);
+}
+
+static uint32_t current_offered(const struct sim_sample *sample, struct sim_reading *out)
+{
+    return one(out, "A", sample->offered / 100, 1);
+}
+
+static uint32_t power_offered(const struct sim_sample *sample, struct sim_reading *out)
+{
+    return one(out, "W", sample->offered, 0);
+}
+
+static uint32_t state_of_charge(const struct sim_sample *sample, struct sim_reading *out)
+{
+    return sample->soc_permille < 0 ? 0 : one(out, "Percent", sample->soc_permille, 1);
+}
+
+static const struct {
+    struct str name;
+    measure_fn *fn;
+    const char *text;
+} measurands[] = {
+#define MEASURAND(text, fn) { STR_INIT(text), fn, text }
+    MEASURAND("Energy.Active.Import.Register", energy),
+    MEASURAND("Power.Active.Import", power),
+    MEASURAND("Current.Import", current),
+    MEASURAND("Voltage", voltage),
+    MEASURAND("Current.Offered", current_offered),
+    MEASURAND("Power.Offered", power_offered),
+    MEASURAND("SoC", state_of_charge),
+#undef MEASURAND
+};
+
+static uint32_t find(struct str name)
+{
+    uint32_t i = 0;
+
+    while (i < COUNT(measurands) && !str_equal(measurands[i].name, name))
+        i++;
+    return i;
+}
+
+bool sim_measurands_known(struct str list)
+{
+    struct str name;
+
+    while (str_cut(&list, ',', &name))
+        if (find(str_trim(name)) == COUNT(measurands))
+            return false;
+    return true;
+}
+
+uint32_t sim_readings(const struct sim_sample *sample, struct str list,
+                      struct sim_reading readings[SIM_READINGS_MAX])
+{
+    uint32_t count = 0;
+    struct str name;
+
+    while (str_cut(&list, ',', &name)) {
+        uint32_t at = find(str_trim(name)), added;
+
+        if (at == COUNT(measurands) || count + 3 > SIM_READINGS_MAX)
+            continue;
+        added = measurands[at].fn(sample, &readings[count]);
+        while (added-- > 0)
+            readings[count++].measurand = measurands[at].text;
+    }
+    return count;
+}
+
+const char *sim_context(const struct sim_message *message)
+{
+    if (message->kind == SIM_START)
+        return "Transaction.Begin";
+    if (message->kind == SIM_STOP)
+        return "Transaction.End";
+    if (message->trigger == SIM_TRIGGER_CLOCK)
+        return "Sample.Clock";
+    return message->trigger == SIM_TRIGGER_ASKED ? "Trigger" : "Sample.Periodic";
+}

@@ -1,0 +1,57 @@
+/* speak_inner.h: what the dialects share. */
+#pragma once
+#include "sim/command.h"
+#include "sim/speak.h"
+#include "json/writer.h"
+
+/* A message's action and the writer of its fields. */
+struct sim_phrase {
+    struct str action;
+    void (*put)(struct sim_station *station, const struct sim_message *message,
+                struct json_writer *w);
+};
+
+struct str sim_phrase_write(const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT],
+                            struct sim_station *station, const struct sim_message *message,
+                            struct buf *payload);
+/* The list of measurands that is configured for this kind of sample. */
+struct str sim_measurands_for(const struct sim_station *station, const struct sim_message *message);
+
+/* The answers that are alike in all versions. `status` is raw. */
+enum err sim_on_boot(struct sim_station *station, struct str payload);
+enum err sim_on_authorize(struct sim_station *station, const struct sim_message *message,
+                          struct str status);
+
+/* A call from the server, with what its answer needs. */
+struct sim_call {
+    struct sim_station *station;
+    struct arena *arena;
+    struct str payload;
+    struct json_writer *w; /* inside the object of the result */
+};
+/* ERR_NONE, or why the payload is refused. */
+typedef enum err sim_call_fn(struct sim_call *call);
+struct sim_call_row {
+    struct str action;
+    sim_call_fn *fn;
+};
+void sim_call_dispatch(const struct sim_call_row *rows, uint32_t count, struct sim_station *station,
+                       struct str action, struct str payload, struct sim_answer *answer,
+                       bool is_16);
+void sim_put_status(struct sim_call *call, const char *word);
+/* Clears nothing that matters, and says so. */
+enum err sim_call_clear_cache(struct sim_call *call);
+enum err sim_call_data_transfer(struct sim_call *call);
+
+void sim_called_16(struct sim_station *station, struct str action, struct str payload,
+                   struct sim_answer *answer);
+void sim_called_2x(struct sim_station *station, struct str action, struct str payload,
+                   struct sim_answer *answer);
+
+/* A profile in the words of 1.6 (`is_16`) or 2.x. False: it cannot be read, or asks for what there
+ * is not. */
+bool sim_profile_read(struct str json, bool is_16, struct profile *profile);
+/* A purpose's word; PROFILE_PURPOSE_COUNT: none that we know. `raw` has its quotes. */
+enum profile_purpose sim_purpose_read(struct str raw);
+/* The chargingSchedulePeriod array of a composite schedule. */
+void sim_put_periods(const struct sim_schedule *schedule, struct json_writer *w);
