@@ -93,8 +93,11 @@ void *arena_alloc(struct arena *arena, size_t size)
     struct arena_block *block = arena->blocks;
     void *at;
 
-    if (fail_countdown && --fail_countdown == 0)
-        return NULL;
+    if (fail_countdown) {
+        fail_countdown--;
+        if (fail_countdown == 0)
+            return NULL;
+    }
     if (size > SIZE_MAX / 2)
         return NULL;
     size = (size + align - 1) / align * align;

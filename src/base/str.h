@@ -54,7 +54,8 @@ uint64_t str_hash_nocase(struct str s);
 
 /* Is it UTF-8 without surrogates, overlong forms and values above U+10FFFF? (RFC 3629) */
 bool utf8_valid(struct str s);
-/* The bytes of the sequence that `s` starts with: 1..4, or 0 when it is not UTF-8 or `s` is empty. */
+/* The bytes of the sequence that `s` starts with: 1..4, or 0 when it is not UTF-8 or `s` is empty.
+ */
 uint32_t utf8_sequence(struct str s);
 /* Unicode code points in valid UTF-8. */
 uint32_t utf8_length(struct str s);

@@ -75,10 +75,11 @@ static bool take_date(struct str *s, int64_t *days)
 
 static bool take_fraction(struct str *s, int64_t *ms)
 {
-    int weight = 100, digits = 0;
+    int64_t weight = 100;
+    int digits = 0;
 
     for (; s->len && s->ptr[0] >= '0' && s->ptr[0] <= '9'; digits++, *s = str_from(*s, 1)) {
-        *ms += (s->ptr[0] - '0') * weight;
+        *ms += weight * (s->ptr[0] - '0');
         weight /= 10;
     }
     return digits > 0;
@@ -128,7 +129,7 @@ static bool take_zone(struct str *s, int64_t *offset_ms, enum time_flaw *flaw)
         return false;
     if (hours > 23 || minutes > 59)
         return false;
-    *offset_ms = sign * (hours * 60 + minutes) * INT64_C(60000);
+    *offset_ms = INT64_C(60000) * sign * (hours * 60 + minutes);
     return s->len == 0;
 }
 
