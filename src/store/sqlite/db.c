@@ -49,6 +49,7 @@ static enum err set_up(sqlite3 *db, enum db_use use, char *why)
                      "PRAGMA secure_delete = OFF; PRAGMA foreign_keys = OFF",
         [DB_READ] =
             "PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY",
+        [DB_LOOK] = "PRAGMA cache_size = -65536",
     };
     const int flags = SQLITE_UTF8 | SQLITE_DETERMINISTIC | SQLITE_INNOCUOUS;
     int code = sqlite3_extended_result_codes(db, 1);
@@ -71,7 +72,8 @@ static enum err set_up(sqlite3 *db, enum db_use use, char *why)
 enum err db_open(const char *path, enum db_use use, sqlite3 **out, char *why)
 {
     /* A reader may need to make the -shm file, so it too opens for writing; query_only holds it. */
-    const int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX;
+    const int flags =
+        SQLITE_OPEN_NOMUTEX | (use == DB_LOOK ? SQLITE_OPEN_READONLY : SQLITE_OPEN_READWRITE);
     sqlite3 *db = NULL;
     int code = sqlite3_open_v2(path, &db, flags, NULL);
     enum err err = code == SQLITE_OK ? set_up(db, use, why) : db_result(db, code, why);
@@ -199,7 +201,7 @@ static enum err vacuum_into(const char *path, const char *to, char *why)
     sqlite3 *db = NULL;
     sqlite3_stmt *statement = NULL;
     int code;
-    enum err err = db_open(path, DB_READ, &db, why);
+    enum err err = db_open(path, DB_LOOK, &db, why);
 
     if (err != ERR_NONE)
         return err;

@@ -4,7 +4,11 @@
 
 #include "store/why.h"
 
-enum db_use { DB_WRITE, DB_READ };
+enum db_use {
+    DB_WRITE,
+    DB_READ, /* a reader of a store that this process has open */
+    DB_LOOK, /* at any file, which stays as it is */
+};
 
 /* Opens with everything set that holds for the connection: time to wait for a lock, sync, our text
  * comparison. */

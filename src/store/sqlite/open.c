@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "store/files.h"
 #include "store/sqlite/schema.h"
 #include "store/sqlite/sqlite_store.h"
 
@@ -73,11 +74,21 @@ static enum err switch_to_wal(sqlite3 *db, char *why)
     return ERR_STORAGE;
 }
 
+static enum err check_place(const char *path, char *why)
+{
+    enum store_place place;
+    enum err err = store_check_place(path, &place, why);
+
+    return err == ERR_NONE && place == STORE_PLACE_BAD ? ERR_STORAGE : err;
+}
+
 static enum err open_writer(struct sqlite_store *sqlite, char *why)
 {
     bool is_empty;
     enum err err = make_file(sqlite->path, why);
 
+    if (err == ERR_NONE)
+        err = check_place(sqlite->path, why);
     if (err == ERR_NONE)
         err = db_open(sqlite->path, DB_WRITE, &sqlite->db, why);
     if (err == ERR_NONE) /* before anything is changed in a file that may be another's */

@@ -71,6 +71,14 @@ static enum err exists(sqlite3 *db, const char *name, const char *of, bool *out,
     return db_result(db, code, why);
 }
 
+bool schema_has_table(sqlite3 *db, const char *table)
+{
+    char why[STORE_WHY_SIZE];
+    bool is_there;
+
+    return exists(db, table, NULL, &is_there, why) == ERR_NONE && is_there;
+}
+
 /* What walks over the missing pieces: does nothing but count, or makes them. */
 struct walk {
     sqlite3 *db;

@@ -15,3 +15,5 @@ int64_t schema_version(void);
 MUST_CHECK enum err schema_check(sqlite3 *db, bool *is_empty, char *why);
 /* Makes what is missing. A file that has rows is copied to PATH.before-VERSION first. */
 MUST_CHECK enum err schema_migrate(sqlite3 *db, const char *path, char *why);
+/* False also when it cannot be read. */
+bool schema_has_table(sqlite3 *db, const char *table);
