@@ -337,11 +337,21 @@ enum sim_status sim_evse_status(const struct sim_evse *evse)
     return evse->authorized ? SIM_PREPARING : SIM_AVAILABLE;
 }
 
+/* 2.x has one word, Occupied, for all that happens while it is not free: a change within it is not
+ * told. */
+static enum sim_status word_for(const struct sim_station *station, const struct sim_evse *evse)
+{
+    enum sim_status status = sim_evse_status(evse);
+    bool occupied = status >= SIM_PREPARING && status <= SIM_FINISHING;
+
+    return occupied && station->setup.protocol != SIM_16 ? SIM_PREPARING : status;
+}
+
 void sim_evse_tell_status(struct sim_station *station, struct sim_evse *evse)
 {
     struct sim_message message = { .kind = SIM_STATUS, .evse = evse->number };
 
-    evse->told_status = sim_evse_status(evse);
+    evse->told_status = word_for(station, evse);
     message.status = evse->told_status;
     sim_station_say(station, &message);
 }
@@ -357,7 +367,7 @@ void sim_evse_tell_changes(struct sim_station *station, struct sim_evse *evse)
 {
     if (evse->tx && evse->state != evse->told_state)
         tell_event(station, evse, SIM_TRIGGER_STATE, false);
-    if (sim_evse_status(evse) != evse->told_status && sim_station_online(station))
+    if (word_for(station, evse) != evse->told_status && sim_station_online(station))
         sim_evse_tell_status(station, evse);
 }
 
