@@ -18,9 +18,11 @@ run    libsodium-dev     -      constant-time comparison, random secrets
 run    libinih-dev       -      reads voltd.conf
 run    node-llhttp       -      HTTP/1.1 grammar (its C sources)
 run    brotli            -      compresses the web pages that voltd carries
+run    libcmocka-dev     -      unit tests, which the build describes too
 run    nodejs            node   builds the web pages, reads the OCPP schemas
 run    npm               npm    fetches the OCPP schemas and web libraries
-test   libcmocka-dev     -      unit tests
+run    ca-certificates   -      trusts the registry that npm asks
+test   git               git    lists the files that the checks look at
 test   openssl           -      makes certificates for tests
 test   strace            -      makes writes fail on purpose
 test   chromium          -      looks at the pages
