@@ -1,0 +1,45 @@
+import { request } from '../../../shared/api';
+import { Dialog } from '../../parts/dialog';
+import { type Field, Form, type Values, changesOf } from '../../parts/form';
+import type { Site } from '../../store/types.gen';
+import { t, word } from '../../t';
+
+/* The zones that the browser knows; the list of the server is the same database. */
+function zones(): { value: string; label: string }[] {
+    const intl = Intl as typeof Intl & { supportedValuesOf?: (key: string) => string[] };
+    return ['UTC', ...(intl.supportedValuesOf?.('timeZone') ?? [])].map((value) => ({ value, label: '' }));
+}
+
+const currencies = ['EUR', 'CHF', 'GBP', 'SEK', 'NOK', 'DKK', 'PLN', 'CZK', 'USD', 'CAD', 'AUD'];
+
+export const siteFields: readonly Field[] = [
+    { name: 'name', label: 'col.name', required: true, maxLength: 100 },
+    { name: 'time_zone', label: 'site.time_zone', required: true, suggestions: zones, hint: 'site.time_zone_hint' },
+    { name: 'currency', label: 'site.currency', required: true, maxLength: 3, suggestions: () => currencies.map((value) => ({ value, label: '' })) },
+    { name: 'address', label: 'site.address', maxLength: 500 },
+    { name: 'unknown_tokens', label: 'field.unknown_tokens', kind: 'select', hint: 'field.unknown_tokens_hint', options: () => ['inherit', 'refuse', 'accept'].map((value) => ({ value, label: word('unknown_tokens', value) })) },
+    { name: 'lost_after_s', label: 'site.lost_after', kind: 'number', hint: 'site.lost_after_hint', min: 60, max: 31536000 },
+];
+
+export function siteValues(site: Site): Values {
+    return { name: site.name, time_zone: site.time_zone, currency: site.currency, address: site.address, unknown_tokens: site.unknown_tokens, lost_after_s: site.lost_after_s ?? undefined };
+}
+
+export async function saveSite(site: Site | undefined, before: Values, after: Values): Promise<void> {
+    if (!site) {
+        await request('POST', '/sites', Object.fromEntries(Object.entries(after).filter(([, v]) => v !== '' && v !== undefined)));
+        return;
+    }
+    const changes = changesOf(before, after);
+    if (changes.address === null) changes.address = '';
+    if (Object.keys(changes).length) await request('PATCH', `/sites/${site.id}`, changes, { etag: `"${site.version}"` });
+}
+
+export function SiteDialog({ onClose, onSaved }: { onClose: () => void; onSaved: () => void }) {
+    const before: Values = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, currency: 'EUR', unknown_tokens: 'inherit' };
+    return (
+        <Dialog title={t('site.add')} onClose={onClose}>
+            <Form fields={siteFields} initial={before} submit={t('site.add')} onCancel={onClose} onDone={onSaved} onSubmit={(after) => saveSite(undefined, before, after)} />
+        </Dialog>
+    );
+}

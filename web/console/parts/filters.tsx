@@ -1,0 +1,43 @@
+/* Filters above a list. Their values live in the address, so that a view can be kept and sent to somebody. */
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+import { query, setQuery } from '../../shared/router';
+import { t } from '../t';
+import type { Option } from './form';
+
+const pauseMs = 150;
+
+export function Filters({ children }: { children: ComponentChildren }) {
+    return <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>{children}</form>;
+}
+
+export function Search({ label, name = 'q', list }: { label: string; name?: string; list?: () => Option[] }) {
+    const id = useId();
+    const timer = useRef<ReturnType<typeof setTimeout>>();
+    useEffect(() => () => clearTimeout(timer.current), []);
+    const typed = (words: string) => {
+        clearTimeout(timer.current);
+        timer.current = setTimeout(() => setQuery({ [name]: words }), pauseMs);
+    };
+    return (
+        <label class="grow">{label}
+            <input type="search" value={query(name)} list={list && id} onInput={(e) => typed(e.currentTarget.value)} autocomplete="off" />
+            {list && <datalist id={id}>{list().map((o) => <option key={o.value} value={o.value}>{o.label}</option>)}</datalist>}
+        </label>
+    );
+}
+
+export function Filter({ name, label, options }: { name: string; label: string; options: Option[] }) {
+    return (
+        <label>{label}
+            <select value={query(name)} onChange={(e) => setQuery({ [name]: e.currentTarget.value })}>
+                <option value="">{t('filter.all')}</option>
+                {options.map((o) => <option key={o.value} value={o.value}>{o.label}</option>)}
+            </select>
+        </label>
+    );
+}
+
+export function DayFilter({ name, label }: { name: string; label: string }) {
+    return <label>{label}<input type="date" value={query(name)} onChange={(e) => setQuery({ [name]: e.currentTarget.value })} /></label>;
+}

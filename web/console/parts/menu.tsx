@@ -1,0 +1,50 @@
+/* A button that opens a short list of others; arrows move in it, Escape closes it. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+
+export interface Choice {
+    label: string;
+    run: () => void;
+    disabled?: string;
+    danger?: boolean;
+}
+
+export function Menu({ label, choices }: { label: string; choices: Choice[] }) {
+    const open = useSignal(false);
+    const ref = useRef<HTMLDivElement>(null);
+    useEffect(() => {
+        if (!open.value) return;
+        ref.current?.querySelector<HTMLButtonElement>('[role="menuitem"]')?.focus();
+        const away = (event: Event) => {
+            if (!ref.current?.contains(event.target as Node)) open.value = false;
+        };
+        addEventListener('pointerdown', away);
+        return () => removeEventListener('pointerdown', away);
+    }, [open.value]);
+    const keys = (event: KeyboardEvent) => {
+        if (event.key === 'Escape') {
+            open.value = false;
+            ref.current?.querySelector('button')?.focus();
+        }
+        const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+        if (!step || !open.value) return;
+        event.preventDefault();
+        const items = [...(ref.current?.querySelectorAll<HTMLButtonElement>('[role="menuitem"]') ?? [])];
+        const at = items.indexOf(document.activeElement as HTMLButtonElement);
+        items[(at + step + items.length) % items.length]?.focus();
+    };
+    return (
+        <div class="menu" ref={ref} onKeyDown={keys}>
+            <button type="button" aria-haspopup="menu" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>{label}</button>
+            {open.value && (
+                <div role="menu" aria-label={label}>
+                    {choices.map((c) => (
+                        <button type="button" role="menuitem" key={c.label} aria-disabled={!!c.disabled} title={c.disabled}
+                                class={c.danger ? 'faulted' : ''} disabled={!!c.disabled}
+                                onClick={() => { open.value = false; c.run(); }}>{c.label}</button>
+                    ))}
+                </div>
+            )}
+        </div>
+    );
+}

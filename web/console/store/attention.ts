@@ -1,0 +1,78 @@
+/* What needs a person, most urgent first: stations that knock, and what the server found. Stations of one site that are
+ * away are one thing to look at, not twenty. */
+import { computed } from '@preact/signals';
+import { t, word } from '../t';
+import { attention as found, inbox, siteName, stations } from './live';
+import type { Attention, InboxEntry } from './types.gen';
+
+export interface Matter {
+    key: string;
+    shape: 'faulted' | 'preparing' | 'offline' | 'available';
+    title: string;
+    why: string;
+    href: string;
+    adopt?: InboxEntry;
+}
+
+const shapeOf: Record<Attention['severity'], Matter['shape']> = { error: 'faulted', warning: 'preparing', info: 'offline' };
+
+function stationPath(id: string): string {
+    return `/stations/${encodeURIComponent(id)}`;
+}
+
+function nameOf(id: string): string {
+    const name = stations.get(id)?.peek().name;
+    return name ? `${name} · ${id}` : id;
+}
+
+function hrefOf(a: Attention): string {
+    if (a.kind === 'review') return '/settings/review';
+    if (a.kind === 'storage') return '/settings/about';
+    if (a.session) return `/sessions/${a.session}`;
+    if (!a.station) return '/settings/review';
+    return a.kind === 'no_password' || a.kind === 'oversize' || a.kind === 'password_pending' ? `${stationPath(a.station)}/details` : stationPath(a.station);
+}
+
+function one(a: Attention, i: number): Matter {
+    return {
+        key: `${a.kind} ${a.station ?? ''} ${a.session ?? i}`,
+        shape: a.kind === 'offline' ? 'offline' : shapeOf[a.severity],
+        title: a.station ? `${word('attention', a.kind)} · ${nameOf(a.station)}` : word('attention', a.kind),
+        why: [a.text, a.action].filter(Boolean).join(' '), href: hrefOf(a),
+    };
+}
+
+/* Items of one kind at one site, from three on, as one. */
+const foldedFrom = 3;
+
+function folded(items: Attention[]): Matter[] {
+    const groups = new Map<string, Attention[]>();
+    for (const a of items) {
+        const site = a.station ? stations.get(a.station)?.peek().site ?? '' : '';
+        const key = a.station ? `${a.kind} ${site}` : `${a.kind} ${groups.size} alone`;
+        groups.set(key, [...(groups.get(key) ?? []), a]);
+    }
+    return [...groups.values()].flatMap((group): Matter[] => {
+        const first = group[0]!;
+        if (group.length < foldedFrom) return group.map(one);
+        const site = stations.get(first.station!)?.peek().site ?? '';
+        const state = first.kind === 'offline' || first.kind === 'faulted' ? first.kind : '';
+        return [{
+            ...one(first, 0), key: `${first.kind} at ${site}`,
+            title: `${word('attention', first.kind)} · ${t('attention.many', { n: group.length, site: siteName(site) || t('site.none') })}`,
+            why: `${group.slice(0, 6).map((a) => a.station).join(', ')}${group.length > 6 ? ' …' : ''}. ${first.action ?? ''}`,
+            href: `/stations?site=${encodeURIComponent(site)}${state ? `&state=${state}` : ''}`,
+        }];
+    });
+}
+
+export const matters = computed<Matter[]>(() => {
+    void stations.changed.value;
+    const knocking = inbox.all().map((i): Matter => ({
+        key: `inbox ${i.identity}`, shape: 'available', href: '/stations?connect=1', adopt: i,
+        title: t('inbox.knocks', { id: i.identity }), why: t('inbox.why', { n: i.attempts, peer: i.peer }),
+    }));
+    return [...knocking, ...folded(found.value ?? [])];
+});
+
+export const attentionCount = computed(() => matters.value.length);

@@ -1,0 +1,65 @@
+/* The sums of this moment and of the day, and the power of the last hour. */
+import { computed, signal } from '@preact/signals';
+import { connectorsOf } from '../parts/state';
+import { openSessions, server, stations } from './live';
+
+export const powerNow = computed(() => openSessions.all().reduce((sum, s) => sum + s.power_w, 0));
+
+/* The server's sum of the day stands still between two facts; the open sessions go on from there. */
+const energyOpenAtSum = computed(() => {
+    void server.value;
+    return openSessions.rows().reduce((sum, s) => sum + s.energy_wh, 0);
+});
+
+export const numbers = computed(() => {
+    const all = stations.all();
+    const today = server.value;
+    const energyOpen = openSessions.all().reduce((sum, s) => sum + s.energy_wh, 0);
+    return {
+        ready: stations.state.value === 'ready',
+        online: all.filter((s) => s.connected).length,
+        total: all.length,
+        charging: all.reduce((n, s) => n + (s.connected ? connectorsOf(s).filter((c) => c.status === 'charging').length : 0), 0),
+        energyTodayWh: today ? today.energy_today_wh + Math.max(0, energyOpen - energyOpenAtSum.value) : undefined,
+        starts: today?.starts_today,
+    };
+});
+
+export interface Course {
+    at: number[];
+    w: (number | null)[];
+}
+
+const stepMs = 5000;
+const keptMs = 3_600_000;
+const stored = 'voltd.course';
+
+/* It survives a reload of the page, within this tab. */
+function remembered(): Course {
+    try {
+        const found = JSON.parse(sessionStorage.getItem(stored) ?? '') as Course;
+        return Array.isArray(found.at) && found.at.length === found.w.length ? found : { at: [], w: [] };
+    } catch {
+        return { at: [], w: [] };
+    }
+}
+
+export const course = signal<Course>(remembered());
+
+function note(): void {
+    const at = Date.now() / 1000;
+    const before = course.peek();
+    const first = before.at.findIndex((x) => x > at - keptMs / 1000);
+    const from = first < 0 ? before.at.length : first;
+    const gap = before.at.length > 0 && at - before.at[before.at.length - 1]! > 3 * (stepMs / 1000);
+    course.value = {
+        at: [...before.at.slice(from), ...(gap ? [at - 0.1] : []), at],
+        w: [...before.w.slice(from), ...(gap ? [null] : []), powerNow.peek()],
+    };
+    sessionStorage.setItem(stored, JSON.stringify(course.peek()));
+}
+
+/* Runs as long as the page lives: leaving Now and coming back loses nothing. */
+setInterval(() => {
+    if (openSessions.state.peek() === 'ready') note();
+}, stepMs);
