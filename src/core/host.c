@@ -153,8 +153,9 @@ static void answer(struct host *host, struct store_reader *reader, struct questi
             reader->ops->query(reader, &question->query, &question->arena, &question->rows);
         return;
     case QUESTION_SUMS:
-        question->err = reader->ops->sum_sessions(reader, question->group, question->from,
-                                                  question->to, &question->arena, &question->sums);
+        question->err = reader->ops->sum_sessions(
+            reader, &(struct store_sum_query){ question->group, question->from, question->to },
+            &question->arena, &question->sums);
         return;
     case QUESTION_LOG:
         question->err = log_read(reader, &question->log_query, &question->arena, &question->page);

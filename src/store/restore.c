@@ -3,32 +3,37 @@
 #include <errno.h>
 #include <limits.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/stat.h>
 
 #include "store/files.h"
 #include "store/sqlite/db.h"
 
+/* Does this name stand in the way? */
+static int is_in_the_way(const struct dirent *entry)
+{
+    struct str name = str_of(entry->d_name);
+
+    return !str_equal(name, STR(".")) && !str_equal(name, STR("..")) &&
+           !str_equal(name, STR(STORE_LOCK_NAME));
+}
+
 static enum err check_empty(const char *directory, char *why)
 {
-    const struct dirent *entry;
-    enum err err = ERR_NONE;
-    DIR *open_directory = opendir(directory);
+    struct dirent **entries = NULL;
+    int count = scandir(directory, &entries, is_in_the_way, alphasort);
 
-    if (!open_directory) {
+    if (count < 0) {
         why_say(why, "cannot read %s: %s", directory, strerrordesc_np(errno));
         return ERR_STORAGE;
     }
-    while (err == ERR_NONE && (entry = readdir(open_directory)) != NULL) {
-        struct str name = str_of(entry->d_name);
-
-        if (str_equal(name, STR(".")) || str_equal(name, STR("..")) ||
-            str_equal(name, STR(STORE_LOCK_NAME)))
-            continue;
-        why_say(why, "%s is not empty (%.80s): name a new directory", directory, entry->d_name);
-        err = ERR_EXISTS;
-    }
-    (void)closedir(open_directory); /* was only read */
-    return err;
+    if (count > 0)
+        why_say(why, "%s is not empty (%.80s): name a new directory", directory,
+                entries[0]->d_name);
+    for (int i = 0; i < count; i++)
+        free(entries[i]);
+    free(entries);
+    return count > 0 ? ERR_EXISTS : ERR_NONE;
 }
 
 static void keep_first(void *context, const char *text)

@@ -87,6 +87,10 @@ struct store_rows {
 
 /* Sums of sessions that started in [from, to): one line a group. */
 enum store_group { STORE_BY_MONTH, STORE_BY_SITE, STORE_BY_TOKEN, STORE_BY_STATION };
+struct store_sum_query {
+    enum store_group group;
+    utc_ms from, to;
+};
 struct store_sum {
     int64_t number;  /* site or station id; month as yyyymm in UTC */
     struct str text; /* token */
@@ -95,6 +99,16 @@ struct store_sum {
 struct store_sums {
     uint32_t count;
     struct store_sum *sums;
+};
+
+/* What may go: log blocks below `block_before`, and rows of `kind` with `time_column` before `at`; those without a time
+ * (0, UTC_UNKNOWN) stay. `limit` counts both. */
+struct store_prune {
+    int64_t block_before;
+    enum row_kind kind;
+    const char *time_column; /* NULL: no rows */
+    utc_ms at;
+    uint32_t limit; /* 1 .. STORE_LIMIT_MAX */
 };
 
 #define STORE_LIMIT_MAX 10000u
@@ -115,16 +129,14 @@ struct store_ops {
     void (*reader_close)(struct store_reader *reader);
     enum err (*query)(struct store_reader *reader, const struct store_query *query,
                       struct arena *arena, struct store_rows *rows);
-    enum err (*sum_sessions)(struct store_reader *reader, enum store_group group, utc_ms from,
-                             utc_ms to, struct arena *arena, struct store_sums *sums);
+    enum err (*sum_sessions)(struct store_reader *reader, const struct store_sum_query *query, struct arena *arena,
+                             struct store_sums *sums);
     /* ERR_NOT_FOUND: no block has that number. ERR_CORRUPT: it does not check out; `why` names it.
      */
     enum err (*read_block)(struct store_reader *reader, int64_t id, struct arena *arena,
                            struct store_block *block);
-    /* Removes blocks below `id` and all rows of `kind` with `time_column` before `at`, at most
-     * `limit`; *removed tells. */
-    enum err (*prune)(struct store *store, int64_t block_before, enum row_kind kind,
-                      const char *time_column, utc_ms at, uint32_t limit, uint32_t *removed);
+    /* Removes, oldest first, and says how many: call again while *removed == prune->limit. */
+    enum err (*prune)(struct store *store, const struct store_prune *prune, uint32_t *removed);
     enum err (*backup)(struct store *store, const char *path); /* a consistent copy while running */
     void (*close)(struct store *store);
 };

@@ -456,18 +456,21 @@ static void sums_count_each_session_once(void **state)
 {
     static const struct {
         const char *name;
-        enum store_group group;
-        utc_ms from, to;
+        struct store_sum_query query;
         uint32_t lines;
         int64_t sessions, energy_mwh;
     } cases[] = {
-        { "all by site", STORE_BY_SITE, 0, UTC_NEVER, 2, 29, 406000 },
-        { "all by station", STORE_BY_STATION, 0, UTC_NEVER, 4, 29, 406000 },
-        { "tokens have no case", STORE_BY_TOKEN, 0, UTC_NEVER, 3, 29, 406000 },
-        { "all in one month", STORE_BY_MONTH, 0, UTC_NEVER, 1, 29, 406000 },
-        { "from is in, to is not", STORE_BY_SITE, 1000, 3000, 2, 12, 168000 },
-        { "nothing", STORE_BY_SITE, 5000, UTC_NEVER, 0, 0, 0 },
-        { "an unknown time has no month", STORE_BY_MONTH, UTC_UNKNOWN, UTC_NEVER, 2, 30, 435000 },
+        { "all by site", { STORE_BY_SITE, 0, UTC_NEVER }, 2, 29, 406000 },
+        { "all by station", { STORE_BY_STATION, 0, UTC_NEVER }, 4, 29, 406000 },
+        { "tokens have no case", { STORE_BY_TOKEN, 0, UTC_NEVER }, 3, 29, 406000 },
+        { "all in one month", { STORE_BY_MONTH, 0, UTC_NEVER }, 1, 29, 406000 },
+        { "from is in, to is not", { STORE_BY_SITE, 1000, 3000 }, 2, 12, 168000 },
+        { "nothing", { STORE_BY_SITE, 5000, UTC_NEVER }, 0, 0, 0 },
+        { "an unknown time has no month",
+          { STORE_BY_MONTH, UTC_UNKNOWN, UTC_NEVER },
+          2,
+          30,
+          435000 },
     };
     struct fixture *fixture = *state;
     struct session_row rows[30];
@@ -478,15 +481,14 @@ static void sums_count_each_session_once(void **state)
         int64_t sessions = 0, energy_mwh = 0;
 
         print_message("# %s\n", cases[i].name);
-        assert_int_equal(fixture->reader->ops->sum_sessions(fixture->reader, cases[i].group,
-                                                            cases[i].from, cases[i].to,
+        assert_int_equal(fixture->reader->ops->sum_sessions(fixture->reader, &cases[i].query,
                                                             &fixture->arena, &sums),
                          ERR_NONE);
         assert_int_equal(sums.count, cases[i].lines);
         for (uint32_t l = 0; l < sums.count; l++) {
             sessions += sums.sums[l].sessions;
             energy_mwh += sums.sums[l].energy_mwh;
-            if (l && cases[i].group != STORE_BY_TOKEN)
+            if (l && cases[i].query.group != STORE_BY_TOKEN)
                 assert_true(sums.sums[l - 1].number < sums.sums[l].number);
         }
         assert_int_equal(sessions, cases[i].sessions);
@@ -504,8 +506,9 @@ static void months_are_those_of_the_calendar(void **state)
         struct session_row row = { .id = (int64_t)i + 1, .version = 1, .started_at = starts[i] };
         assert_int_equal(commit_one(fixture, put(ROW_session, &row)), ERR_NONE);
     }
-    assert_int_equal(fixture->reader->ops->sum_sessions(fixture->reader, STORE_BY_MONTH, 0,
-                                                        UTC_NEVER, &fixture->arena, &sums),
+    assert_int_equal(fixture->reader->ops->sum_sessions(
+                         fixture->reader, &(struct store_sum_query){ STORE_BY_MONTH, 0, UTC_NEVER },
+                         &fixture->arena, &sums),
                      ERR_NONE);
     assert_int_equal(sums.count, 2);
     assert_int_equal(sums.sums[0].number, 202612);
@@ -552,8 +555,10 @@ static uint32_t prune(struct fixture *fixture, int64_t block_before, const char 
 {
     uint32_t removed = UINT32_MAX;
 
-    assert_int_equal(fixture->store->ops->prune(fixture->store, block_before, ROW_session, column,
-                                                at, limit, &removed),
+    assert_int_equal(fixture->store->ops->prune(
+                         fixture->store,
+                         &(struct store_prune){ block_before, ROW_session, column, at, limit },
+                         &removed),
                      ERR_NONE);
     return removed;
 }
@@ -601,10 +606,12 @@ static void out_of_memory_is_told_by_every_reading_call(void **state)
             struct store_block block;
 
             (void)arena_fail_at(n); /* none was left over */
-            err = call == 0   ? ops->query(fixture->reader, &all, &fixture->arena, &found)
-                  : call == 1 ? ops->sum_sessions(fixture->reader, STORE_BY_TOKEN, 0, UTC_NEVER,
-                                                  &fixture->arena, &sums)
-                              : ops->read_block(fixture->reader, 1, &fixture->arena, &block);
+            err = call == 0 ? ops->query(fixture->reader, &all, &fixture->arena, &found)
+                  : call == 1
+                      ? ops->sum_sessions(fixture->reader,
+                                          &(struct store_sum_query){ STORE_BY_TOKEN, 0, UTC_NEVER },
+                                          &fixture->arena, &sums)
+                      : ops->read_block(fixture->reader, 1, &fixture->arena, &block);
             assert_true((arena_fail_at(0) == 0) == (err != ERR_NONE));
             assert_true(err == ERR_NONE || err == ERR_FULL);
             assert_true(n < 200);

@@ -29,7 +29,7 @@ struct memory_store {
     uint32_t block_count, block_cap;
     struct undo *undos;
     uint32_t undo_count, undo_cap;
-    uint64_t fault_in, fault_count; /* commits until the first fault; 0: none */
+    uint64_t fault_in, fault_count; /* the first fault is in so many commits; how many follow */
     enum err fault;
 };
 
@@ -217,12 +217,14 @@ static enum err keep_block(struct memory_store *memory, const struct store_block
 
 static enum err due_fault(struct memory_store *memory)
 {
-    if (memory->fault_in == 0 || --memory->fault_in > 0)
-        return ERR_NONE;
-    if (--memory->fault_count)
-        memory->fault_in = 1;
-    why_say(memory->store.why, "a fault on demand: %s", err_text(memory->fault));
-    return memory->fault;
+    if (memory->fault_in > 1)
+        memory->fault_in--;
+    else if (memory->fault_count > 0) {
+        memory->fault_count--;
+        why_say(memory->store.why, "a fault on demand: %s", err_text(memory->fault));
+        return memory->fault;
+    }
+    return ERR_NONE;
 }
 
 static enum err memory_commit(struct store *store, struct store_batch *batch)
@@ -293,8 +295,8 @@ static enum err memory_query(struct store_reader *reader, const struct store_que
     return err;
 }
 
-static enum err memory_sum_sessions(struct store_reader *reader, enum store_group group,
-                                    utc_ms from, utc_ms to, struct arena *arena,
+static enum err memory_sum_sessions(struct store_reader *reader,
+                                    const struct store_sum_query *query, struct arena *arena,
                                     struct store_sums *out)
 {
     struct memory_store *memory = CONTAINER_OF(reader, struct memory_reader, reader)->memory;
@@ -302,12 +304,12 @@ static enum err memory_sum_sessions(struct store_reader *reader, enum store_grou
     struct sums sums;
     bool fits = true;
 
-    sums_init(&sums, group, arena);
+    sums_init(&sums, query->group, arena);
     pthread_mutex_lock(&memory->lock);
     for (uint32_t i = 0; i < table->count && fits; i++) {
         const struct session_row *session = table->rows[i];
 
-        if (session->started_at >= from && session->started_at < to)
+        if (session->started_at >= query->from && session->started_at < query->to)
             fits = sums_add(&sums, session);
     }
     pthread_mutex_unlock(&memory->lock);
@@ -368,34 +370,33 @@ static uint32_t prune_blocks(struct memory_store *memory, int64_t before, uint32
     return count;
 }
 
-static enum err memory_prune(struct store *store, int64_t block_before, enum row_kind kind,
-                             const char *time_column, utc_ms at, uint32_t limit, uint32_t *removed)
+static enum err memory_prune(struct store *store, const struct store_prune *prune,
+                             uint32_t *removed)
 {
     struct memory_store *memory = memory_of(store);
+    struct table *table = &memory->tables[prune->kind];
     const struct store_filter filters[] = {
-        { .column = time_column, .test = STORE_LT, .number = at },
-        { .column = time_column, .test = STORE_NE, .number = UTC_UNKNOWN },
-        { .column = time_column, .test = STORE_NE, .number = 0 },
+        { .column = prune->time_column, .test = STORE_LT, .number = prune->at },
+        { .column = prune->time_column, .test = STORE_NE, .number = UTC_UNKNOWN },
+        { .column = prune->time_column, .test = STORE_NE, .number = 0 },
     };
-    const struct store_query query = { .kind = kind,
+    const struct store_query query = { .kind = prune->kind,
                                        .filters = filters,
                                        .filter_count = COUNT(filters),
-                                       .order_by = time_column,
-                                       .limit = limit };
+                                       .order_by = prune->time_column,
+                                       .limit = prune->limit };
     struct store_rows rows = { 0 };
     struct arena arena;
     enum err err = ERR_NONE;
     uint32_t count;
 
-    check(limit >= 1);
     arena_init(&arena, NULL, 0);
     pthread_mutex_lock(&memory->lock);
-    count = prune_blocks(memory, block_before, limit);
-    if (time_column)
-        err = match_rows(&query, (const void *const *)memory->tables[kind].rows,
-                         memory->tables[kind].count, &arena, &rows);
-    for (uint32_t i = 0; i < rows.count && count < limit; i++, count++)
-        free(exchange(&memory->tables[kind], id_of(rows.rows[i]), NULL));
+    count = prune_blocks(memory, prune->block_before, prune->limit);
+    if (prune->time_column)
+        err = match_rows(&query, (const void *const *)table->rows, table->count, &arena, &rows);
+    for (uint32_t i = 0; i < rows.count && count < prune->limit; i++, count++)
+        free(exchange(table, id_of(rows.rows[i]), NULL));
     pthread_mutex_unlock(&memory->lock);
     arena_reset(&arena);
     if (err == ERR_NONE)
@@ -459,7 +460,7 @@ void store_memory_fault(struct store *store, uint64_t n, uint64_t count, enum er
     check(store->ops == &memory_ops);
     check(err != ERR_NONE);
     pthread_mutex_lock(&memory->lock);
-    memory->fault_in = count ? n : 0;
+    memory->fault_in = n;
     memory->fault_count = count;
     memory->fault = err;
     pthread_mutex_unlock(&memory->lock);

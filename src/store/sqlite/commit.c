@@ -17,8 +17,8 @@ static const char *const fixed_sql[] = {
     [FIXED_PUT_BLOCK] = "INSERT INTO block (id, at, len, crc, data) VALUES (?1, ?2, ?3, ?4, ?5)",
     [FIXED_PROBE] = "UPDATE probe SET count = count + 1",
     [FIXED_LAST_BLOCK] = "SELECT max(id) FROM block",
-    [FIXED_PRUNE_BLOCKS] = "DELETE FROM block WHERE id IN"
-                           " (SELECT id FROM block WHERE id < ?1 ORDER BY id LIMIT ?2)",
+    [FIXED_PRUNE_BLOCKS] = ("DELETE FROM block WHERE id IN"
+                            " (SELECT id FROM block WHERE id < ?1 ORDER BY id LIMIT ?2)"),
 };
 
 static struct sqlite_store *sqlite_of(struct store *store)
@@ -75,7 +75,7 @@ static enum err step(struct sqlite_store *sqlite, sqlite3_stmt *statement)
 
 static enum err run_fixed(struct sqlite_store *sqlite, enum fixed_statement which)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     enum err err = get_fixed(sqlite, which, &statement);
 
     return err == ERR_NONE ? step(sqlite, statement) : err;
@@ -83,7 +83,7 @@ static enum err run_fixed(struct sqlite_store *sqlite, enum fixed_statement whic
 
 static enum err run_op(struct sqlite_store *sqlite, const struct store_op *op, enum sql_op which)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     enum err err = get_op(sqlite, op->row_kind, which, &statement);
 
     if (err == ERR_NONE)
@@ -97,7 +97,7 @@ static enum err run_op(struct sqlite_store *sqlite, const struct store_op *op, e
 static enum err update(struct sqlite_store *sqlite, const struct store_op *op)
 {
     const struct row_head *head = op->row;
-    sqlite3_stmt *peek;
+    sqlite3_stmt *peek = NULL;
     bool is_next, moves;
     int code;
     enum err err = get_op(sqlite, op->row_kind, SQL_PEEK, &peek);
@@ -121,7 +121,7 @@ static enum err apply_op(struct sqlite_store *sqlite, const struct store_op *op)
     const struct row_head *head = op->row;
 
     if (op->kind == STORE_DELETE) {
-        sqlite3_stmt *statement;
+        sqlite3_stmt *statement = NULL;
         enum err err = get_op(sqlite, op->row_kind, SQL_DELETE, &statement);
 
         if (err == ERR_NONE)
@@ -158,7 +158,7 @@ static enum err apply_turn(struct sqlite_store *sqlite, struct store_turn *turn,
 static enum err put_block(struct sqlite_store *sqlite, const struct store_block *block)
 {
     struct packed_block packed;
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     enum err err = get_fixed(sqlite, FIXED_PUT_BLOCK, &statement);
     int code;
 
@@ -278,7 +278,7 @@ enum err sqlite_commit(struct store *store, struct store_batch *batch)
 enum err sqlite_last_block(struct store *store, int64_t *id)
 {
     struct sqlite_store *sqlite = sqlite_of(store);
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     int64_t last = 0;
     enum err err;
 
@@ -296,26 +296,27 @@ enum err sqlite_last_block(struct store *store, int64_t *id)
     return err;
 }
 
-static enum err prune_rows(struct sqlite_store *sqlite, enum row_kind kind, const char *column,
-                           utc_ms at, uint32_t limit)
+static enum err prune_rows(struct sqlite_store *sqlite, const struct store_prune *prune,
+                           uint32_t limit)
 {
+    const char *table = row_descs[prune->kind].table, *column = prune->time_column;
     char text[512];
     struct buf sql;
     sqlite3_stmt *statement = NULL;
     int code;
     enum err err;
 
-    check(row_find_col(kind, str_of(column)) != ROW_NO_COL);
+    check(row_find_col(prune->kind, str_of(column)) != ROW_NO_COL);
     buf_init(&sql, text, sizeof text);
     buf_printf(&sql,
                "DELETE FROM \"%s\" WHERE id IN (SELECT id FROM \"%s\" WHERE \"%s\" < ?1"
                " AND \"%s\" NOT IN (0, ?2) ORDER BY \"%s\", id LIMIT ?3)",
-               row_descs[kind].table, row_descs[kind].table, column, column, column);
+               table, table, column, column, column);
     buf_put_byte(&sql, '\0');
     check(!sql.overflow);
     code = sqlite3_prepare_v2(sqlite->db, text, -1, &statement, NULL);
     if (code == SQLITE_OK)
-        code = sqlite3_bind_int64(statement, 1, at);
+        code = sqlite3_bind_int64(statement, 1, prune->at);
     if (code == SQLITE_OK)
         code = sqlite3_bind_int64(statement, 2, UTC_UNKNOWN);
     if (code == SQLITE_OK)
@@ -329,7 +330,7 @@ static enum err prune_rows(struct sqlite_store *sqlite, enum row_kind kind, cons
 
 static enum err prune_blocks(struct sqlite_store *sqlite, int64_t before, uint32_t limit)
 {
-    sqlite3_stmt *statement;
+    sqlite3_stmt *statement = NULL;
     int code;
     enum err err = get_fixed(sqlite, FIXED_PRUNE_BLOCKS, &statement);
 
@@ -341,23 +342,22 @@ static enum err prune_blocks(struct sqlite_store *sqlite, int64_t before, uint32
     return code == SQLITE_OK ? step(sqlite, statement) : result(sqlite, code);
 }
 
-enum err sqlite_prune(struct store *store, int64_t block_before, enum row_kind kind,
-                      const char *time_column, utc_ms at, uint32_t limit, uint32_t *removed)
+enum err sqlite_prune(struct store *store, const struct store_prune *prune, uint32_t *removed)
 {
     struct sqlite_store *sqlite = sqlite_of(store);
     uint32_t count = 0;
     enum err err;
 
-    check(limit >= 1);
-    check(limit <= STORE_LIMIT_MAX);
+    check(prune->limit >= 1);
+    check(prune->limit <= STORE_LIMIT_MAX);
     pthread_mutex_lock(&sqlite->lock);
     err = run_fixed(sqlite, FIXED_BEGIN);
     if (err == ERR_NONE)
-        err = prune_blocks(sqlite, block_before, limit);
+        err = prune_blocks(sqlite, prune->block_before, prune->limit);
     if (err == ERR_NONE)
         count = (uint32_t)sqlite3_changes(sqlite->db);
-    if (err == ERR_NONE && time_column && count < limit) {
-        err = prune_rows(sqlite, kind, time_column, at, limit - count);
+    if (err == ERR_NONE && prune->time_column && count < prune->limit) {
+        err = prune_rows(sqlite, prune, prune->limit - count);
         if (err == ERR_NONE)
             count += (uint32_t)sqlite3_changes(sqlite->db);
     }

@@ -205,18 +205,19 @@ static enum err sum_page(struct sqlite_reader *reader, struct sums *sums, utc_ms
     return err;
 }
 
-enum err sqlite_sum_sessions(struct store_reader *base, enum store_group group, utc_ms from,
-                             utc_ms to, struct arena *arena, struct store_sums *out)
+enum err sqlite_sum_sessions(struct store_reader *base, const struct store_sum_query *query,
+                             struct arena *arena, struct store_sums *out)
 {
     struct sqlite_reader *reader = reader_of(base);
-    struct session_row after = { .started_at = from }; /* ids are positive: before the first */
+    struct session_row after = { .started_at =
+                                     query->from }; /* ids are positive: before the first */
     struct sums sums;
     uint32_t count = 0;
     enum err err;
 
-    sums_init(&sums, group, arena);
+    sums_init(&sums, query->group, arena);
     do {
-        err = sum_page(reader, &sums, to, &after, &count);
+        err = sum_page(reader, &sums, query->to, &after, &count);
     } while (err == ERR_NONE && count == SUMS_PAGE);
     if (err == ERR_NONE && !sums_done(&sums, out))
         err = out_of_memory(reader);

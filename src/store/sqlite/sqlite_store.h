@@ -48,8 +48,7 @@ struct sqlite_reader {
 /* commit.c */
 enum err sqlite_commit(struct store *store, struct store_batch *batch);
 enum err sqlite_last_block(struct store *store, int64_t *id);
-enum err sqlite_prune(struct store *store, int64_t block_before, enum row_kind kind,
-                      const char *time_column, utc_ms at, uint32_t limit, uint32_t *removed);
+enum err sqlite_prune(struct store *store, const struct store_prune *prune, uint32_t *removed);
 void sqlite_finish_writer(struct sqlite_store *sqlite);
 
 /* reader.c */
@@ -57,7 +56,7 @@ enum err sqlite_reader_open(struct store *store, struct store_reader **reader);
 void sqlite_reader_close(struct store_reader *reader);
 enum err sqlite_query(struct store_reader *reader, const struct store_query *query,
                       struct arena *arena, struct store_rows *rows);
-enum err sqlite_sum_sessions(struct store_reader *reader, enum store_group group, utc_ms from,
-                             utc_ms to, struct arena *arena, struct store_sums *sums);
+enum err sqlite_sum_sessions(struct store_reader *reader, const struct store_sum_query *query,
+                             struct arena *arena, struct store_sums *sums);
 enum err sqlite_read_block(struct store_reader *reader, int64_t id, struct arena *arena,
                            struct store_block *block);
