@@ -8,9 +8,9 @@ configure() {
     if [ -f "$folder/build.ninja" ] && [ "$(cat "$folder/.voltd-options" 2>/dev/null)" = "$wanted" ]; then
         return 0
     fi
-    local again=()
-    [ -d "$folder/meson-private" ] && again=(--wipe)
-    CC=$compiler meson setup "${again[@]}" "$folder" "$@" && echo "$wanted" >"$folder/.voltd-options"
+    # From scratch: meson keeps the options of before even with --wipe.
+    rm -rf "$folder"/meson-private "$folder"/meson-info "$folder"/build.ninja
+    CC=$compiler meson setup "$folder" "$@" && echo "$wanted" >"$folder/.voltd-options"
 }
 
 build_in() {

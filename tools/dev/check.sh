@@ -17,7 +17,7 @@ fuzz          300  tests/fuzz
 coverage      420  tests/unit
 '
 
-SANITIZED=(-Db_lundef=false -Doptimization=1 -Ddebug=true -Dwerror=true)
+SANITIZED=(-Db_lundef=false -Doptimization=1 -Ddebug=true)
 export ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1

@@ -30,5 +30,11 @@ step_sim() { VOLTD_SEEDS=100 meson_suite build sim; }
 step_integration() { python3 tests/integration/run.py --voltd build/voltd; }
 step_clients() { node tests/clients/run.mjs build/voltd; }
 step_kills() { python3 tests/integration/kills.py --voltd build/voltd --kills 30; }
-step_web() { (cd web && npm test --silent); }
+
+# The types of the pages, then their unit tests, as node counts them.
+step_web() {
+    (cd web && npm run --silent check) || return 1
+    (cd web && npm test --silent) 2>&1 | awk '{ print } $2 == "pass" { p = $3 } $2 == "fail" { f = $3 }
+        END { printf "%d passed, %d failed\n", p, f; exit (f > 0 || p == 0) }'
+}
 step_pages() { node tests/e2e/run.mjs build/voltd; }
