@@ -12,7 +12,8 @@ const { RPCClient, createValidator } = require('ocpp-rpc');
 
 const PASSWORD = 'swordfish-0123456789';
 const STEP_MS = 20000;
-const now = (offset = 0) => new Date(Date.now() + offset).toISOString();
+// Times of a session lie in the last hours, ten minutes a message, so that its energy is what a car could draw.
+const now = (step = 0) => new Date(Date.now() - 6 * 3600e3 + step * 600e3).toISOString();
 
 // ocpp-rpc 2.2.1 looks for "urn:X.req" while the 2.1 schemas call themselves "urn:XRequest".
 const schemas21 = require('ocpp-rpc/lib/schemas/ocpp2_1.json')

@@ -1,4 +1,6 @@
 """ocpp.py: the payloads that stations send, by version, so that a test says only what matters to it."""
+import time
+
 from harness import utc
 
 V16, V201, V21 = "ocpp1.6", "ocpp2.0.1", "ocpp2.1"
@@ -63,11 +65,18 @@ def event2x(kind, transaction, seq, trigger=None, token=None, meter=None, evse=1
 
 
 class Charge:
-    """One session, told in the words of the station's version."""
+    """One session, told in the words of the station's version.
+
+    Its clock starts some hours ago and goes five minutes a message, so that what is measured is what a real car could
+    draw, and stays behind the present; `at` sets a time.
+    """
+
+    STEP_S = 300
 
     def __init__(self, station, token, meter=0, connector=1, at=None, transaction=None):
         self.station, self.token, self.v16 = station, token, station.subprotocol in (None, V16)
         self.connector, self.seq = connector, 0
+        at = at or self.tick()
         if self.v16:
             self.start_payload = start16(token, connector, meter, at)
             self.answer = station.call("StartTransaction", self.start_payload)
@@ -80,7 +89,13 @@ class Charge:
             self.answer = station.call("TransactionEvent", self.start_payload)
             self.token_status = self.answer["idTokenInfo"]["status"]
 
+    def tick(self):
+        clock = getattr(self.station, "clock", None) or time.time() - 6 * 3600
+        self.station.clock = clock + self.STEP_S
+        return utc(base=clock)
+
     def meter(self, value, at=None, *more):
+        at = at or self.tick()
         if self.v16:
             self.station.call("MeterValues", meter16(self.transaction, sample16(value), *more, connector=self.connector, at=at))
         else:
@@ -89,6 +104,7 @@ class Charge:
                                                           evse=self.connector, at=at))
 
     def stop(self, value, at=None):
+        at = at or self.tick()
         if self.v16:
             return self.station.call("StopTransaction", stop16(self.transaction, value, at, idTag=self.token))
         self.seq += 1

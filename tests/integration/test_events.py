@@ -86,8 +86,8 @@ def a_resumed_stream_skips_nothing(server):
     starts = []
 
     def one(n):
-        charge = Charge(station, "RES", meter=n * 100, at=utc(-5000 + n * 100))
-        charge.stop(n * 100 + 50, at=utc(-5000 + n * 100 + 50))
+        charge = Charge(station, "RES", meter=n * 100)
+        charge.stop(n * 100 + 50)
         starts.append(str(charge.transaction))
 
     mine = lambda e, d: e["event"] == "session.ended" and d["station"] == "RES-1"
@@ -113,7 +113,7 @@ def a_stream_resumes_over_a_restart():
         server.add_token("OVER")
         stream = Stream(server)
         station = server.station("OVER-1", boot=True)
-        first = Charge(station, "OVER", meter=0, at=utc(-100))
+        first = Charge(station, "OVER", meter=0)
         last = stream.wait(lambda e, d: e["event"] == "session.started", "session.started")["id"]
         first.stop(10)
         second = Charge(station, "OVER", meter=10)

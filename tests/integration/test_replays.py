@@ -89,8 +89,8 @@ def the_same_start_over_a_restart_is_one_session():
 def a_repeated_1_6_stop_is_counted_once(server):
     identity, station = fresh(server, V16)
     charge = Charge(station, "GOOD", meter=0)
-    data = [{"timestamp": utc(), "sampledValue": [sample16(300), sample16(7000, "Power.Active.Import", "W")]}]
-    payload = stop16(charge.transaction, 700, idTag="GOOD", transactionData=data)
+    data = [{"timestamp": charge.tick(), "sampledValue": [sample16(300), sample16(7000, "Power.Active.Import", "W")]}]
+    payload = stop16(charge.transaction, 700, at=charge.tick(), idTag="GOOD", transactionData=data)
     answers = [station.call("StopTransaction", payload) for _ in range(4)]
     equal(answers, [answers[0]] * 4, "answers")
     session, = server.sessions(identity)
@@ -103,7 +103,7 @@ def a_repeated_1_6_stop_is_counted_once(server):
 def repeated_1_6_meter_values_are_counted_once(server):
     identity, station = fresh(server, V16)
     charge = Charge(station, "GOOD", meter=0)
-    payload = meter16(charge.transaction, sample16(300))
+    payload = meter16(charge.transaction, sample16(300), at=charge.tick())
     for _ in range(4):
         station.call("MeterValues", payload)
     charge.stop(700)
@@ -115,7 +115,8 @@ def repeated_1_6_meter_values_are_counted_once(server):
 @table([(v, v) for v in (V201, V21)])
 def repeated_transaction_events_are_counted_once(server, version):
     identity, station = fresh(server, version)
-    events = [event2x("Started", "tx", 0, token="GOOD", meter=0), event2x("Updated", "tx", 1, meter=300), event2x("Ended", "tx", 2, meter=700)]
+    events = [event2x("Started", "tx", 0, token="GOOD", meter=0, at=utc(-3600)), event2x("Updated", "tx", 1, meter=300, at=utc(-3000)),
+              event2x("Ended", "tx", 2, meter=700, at=utc(-2400))]
     firsts = [station.call("TransactionEvent", e) for e in events]
     again = [station.call("TransactionEvent", e) for e in events]
     reverse = [station.call("TransactionEvent", e) for e in reversed(events)]

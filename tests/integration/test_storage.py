@@ -4,6 +4,9 @@ from harness import *
 from ocpp import *
 
 
+BEGUN = time.time() - 2 * 86400
+
+
 class Tmpfs:
     """A file system of a few megabytes; needs root."""
 
@@ -32,7 +35,7 @@ def pump(station, charge, count, acked, start=0):
     """Sends meter values until `count` or the end; what was acknowledged is noted."""
     for n in range(start, start + count):
         value = (n + 1) * 10
-        charge.meter(value, utc(n))
+        charge.meter(value, utc(n, base=BEGUN))
         acked.append(value)
 
 
@@ -77,7 +80,7 @@ def a_full_disk_disconnects_stations_and_nothing_acknowledged_is_lost():
         eventually(lambda: server.rest("GET", "/readyz", key=False).status == 200, "readyz 200 again", 20)
         station = server.station("FULL-1", V201, add=False)
         charge.station = station
-        charge.meter(999999, utc(90000))
+        charge.meter(999999, utc(90000, base=BEGUN))
         acked.append(999999)
         got = values_of(server, "FULL-1")
         equal([v for v in acked if got.count(v) != 1], [], "acknowledged values that are not there exactly once")
@@ -110,7 +113,7 @@ def a_failed_fsync_ends_the_process_and_nothing_acknowledged_is_lost():
         station.boot()
         charge = Charge(station, "SYNC", meter=0)
         for n in range(500):
-            charge.meter((n + 1) * 10, utc(n))
+            charge.meter((n + 1) * 10, utc(n, base=BEGUN))
             acked.append((n + 1) * 10)
         raise Wrong("500 messages were acknowledged though fsync fails")
     except (Gone, OSError, Refused):
@@ -147,7 +150,7 @@ def a_refused_write_disconnects_and_does_not_end_the_process():
         station.boot()
         charge = Charge(station, "WRITE", meter=0)
         for n in range(300):
-            charge.meter((n + 1) * 10, utc(n))
+            charge.meter((n + 1) * 10, utc(n, base=BEGUN))
             acked.append((n + 1) * 10)
     except (Gone, OSError, Refused):
         pass
