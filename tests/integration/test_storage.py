@@ -57,7 +57,7 @@ def a_full_disk_disconnects_stations_and_nothing_acknowledged_is_lost():
         server = Server(data=data)
         server.add_token("FULL")
         station = server.station("FULL-1", V201, boot=True)
-        charge = Charge(station, "FULL", meter=0)
+        charge = Charge(station, "FULL", meter=0, at=utc(-1, base=BEGUN))
         acked = []
         pump(station, charge, 20, acked)
         disk.fill()
@@ -111,7 +111,7 @@ def a_failed_fsync_ends_the_process_and_nothing_acknowledged_is_lost():
     try:
         station = Station(server.ocpp, "SYNC-1", protocols=[V201])
         station.boot()
-        charge = Charge(station, "SYNC", meter=0)
+        charge = Charge(station, "SYNC", meter=0, at=utc(-1, base=BEGUN))
         for n in range(500):
             charge.meter((n + 1) * 10, utc(n, base=BEGUN))
             acked.append((n + 1) * 10)
@@ -148,7 +148,7 @@ def a_refused_write_disconnects_and_does_not_end_the_process():
     try:
         station = Station(server.ocpp, "WRITE-1", protocols=[V201])
         station.boot()
-        charge = Charge(station, "WRITE", meter=0)
+        charge = Charge(station, "WRITE", meter=0, at=utc(-1, base=BEGUN))
         for n in range(300):
             charge.meter((n + 1) * 10, utc(n, base=BEGUN))
             acked.append((n + 1) * 10)
@@ -172,7 +172,7 @@ def a_killed_server_leaves_a_directory_that_verifies():
     data = os.path.join(temp_dir(), "data")
     server = Server(data=data)
     server.add_token("V")
-    charge = Charge(server.station("V-1", V201, boot=True), "V", meter=0)
+    charge = Charge(server.station("V-1", V201, boot=True), "V", meter=0, at=utc(-1, base=BEGUN))
     pump(charge.station, charge, 50, [])
     server.kill()
     done = voltd("verify", "--data", data)
