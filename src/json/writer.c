@@ -3,9 +3,6 @@
 #include "base/time.h"
 #include "json/scan.h"
 
-#define TIME_FIRST INT64_C(-62135596800000) /* 0001-01-01T00:00:00Z */
-#define TIME_LAST INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
-
 static bool in_object(const struct json_writer *w)
 {
     return w->depth > 0 && (w->objects >> (w->depth - 1) & 1) != 0;
@@ -150,7 +147,7 @@ void json_time(struct json_writer *w, utc_ms at)
 {
     char text[TIME_TEXT_LEN];
 
-    if (at < TIME_FIRST || at > TIME_LAST) {
+    if (at < JSON_TIME_FIRST || at > JSON_TIME_LAST) {
         json_null(w);
         return;
     }

@@ -17,6 +17,8 @@
 #include "base/base.h"
 
 #define JSON_DEPTH_MAX 32u
+#define JSON_TIME_FIRST INT64_C(-62135596800000) /* 0001-01-01T00:00:00Z */
+#define JSON_TIME_LAST INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
 
 struct json_writer {
     struct buf *buf;
@@ -24,6 +26,7 @@ struct json_writer {
     uint32_t depth;
     bool comma;       /* a value stands before */
     bool key;         /* a key stands before and waits for its value */
+    struct str flaw;  /* the field at which json_write_struct stopped */
 };
 
 static inline struct json_writer json_writer(struct buf *buf)

@@ -1,0 +1,70 @@
+#include "json/bench.h"
+
+#include <time.h>
+
+#include "json/encode.h"
+#include "json/reader.h"
+
+enum { ROUNDS = 15, MESSAGES = 20000 };
+
+static double now_ns(void)
+{
+    struct timespec now;
+
+    check(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
+    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+}
+
+static double least(double a, double b)
+{
+    return a == 0 || b < a ? b : a;
+}
+
+static void *read_once(const struct json_desc *desc, struct str text, struct arena *arena)
+{
+    struct json_report report;
+    void *out = arena_zalloc(arena, 1, desc->size);
+
+    check(out != NULL);
+    check(json_read(desc, text, JSON_STRICT, arena, out, &report) == ERR_NONE);
+    return out;
+}
+
+static void write_once(const struct json_desc *desc, const void *object, struct arena *arena)
+{
+    struct json_writer w;
+    struct buf buf;
+
+    buf_init_arena(&buf, arena, 1u << 20);
+    w = json_writer(&buf);
+    check(json_write_struct(desc, object, &w) == ERR_NONE);
+}
+
+struct json_bench json_bench(const struct json_desc *desc, struct str text)
+{
+    struct json_bench result = { .text_bytes = text.len };
+    struct arena_pool pool = { .spare_max = 8 };
+    struct arena arena, kept;
+    const void *object;
+
+    arena_init(&arena, &pool, 0);
+    arena_init(&kept, NULL, 0);
+    object = read_once(desc, text, &kept);
+    for (int round = 0; round < ROUNDS; round++) {
+        double start = now_ns(), middle;
+        for (int i = 0; i < MESSAGES; i++) {
+            (void)read_once(desc, text, &arena);
+            arena_reset(&arena);
+        }
+        middle = now_ns();
+        for (int i = 0; i < MESSAGES; i++) {
+            write_once(desc, object, &arena);
+            arena_reset(&arena);
+        }
+        result.read_ns = least(result.read_ns, (middle - start) / MESSAGES);
+        result.write_ns = least(result.write_ns, (now_ns() - middle) / MESSAGES);
+    }
+    arena_reset(&kept);
+    arena_pool_fini(&pool);
+    return result;
+}

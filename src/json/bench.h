@@ -1,0 +1,11 @@
+/* bench.h: how long the codec takes for a message. For `voltd bench codec`. */
+#pragma once
+#include "json/desc.h"
+
+struct json_bench {
+    uint32_t text_bytes;
+    double read_ns, write_ns; /* per message; of the fastest of the rounds */
+};
+
+/* Reads and writes `text` again and again. The text must be right by the descriptor. */
+struct json_bench json_bench(const struct json_desc *desc, struct str text);

@@ -1,0 +1,254 @@
+/* scalar.c: values that are neither object nor list, checked as their field says. */
+#include "json/inner.h"
+
+#include "base/time.h"
+
+static enum json_taken flaw(struct json_walk *walk, enum json_flaw_kind kind)
+{
+    return json_walk_flaw(walk, kind) ? JSON_TAKEN : JSON_STOP;
+}
+
+/* The string at the cursor, escapes resolved. */
+static enum json_taken take_text(struct json_walk *walk, struct str *text)
+{
+    bool escaped, flawed = false;
+
+    if (!json_take_string(&walk->cursor, text, &escaped))
+        return flaw(walk, JSON_FLAW_SYNTAX);
+    if (!escaped)
+        return JSON_TAKEN;
+    if (!json_unescape(*text, walk->arena, text, &flawed))
+        return flaw(walk, JSON_FLAW_FULL);
+    return flawed ? flaw(walk, JSON_FLAW_TEXT) : JSON_TAKEN;
+}
+
+/* A value of another type as text: what stands in the quotes, or the number or word itself. For the
+ * conversions of the lenient mode. Null, objects and lists are left. */
+static enum json_taken take_other(struct json_walk *walk, struct str *text)
+{
+    char first = *walk->cursor.at;
+
+    if (walk->mode == JSON_STRICT || first == 'n' || first == '{' || first == '[')
+        return json_walk_leave(walk, JSON_FLAW_TYPE);
+    if (first == '"') {
+        enum json_taken taken = take_text(walk, text);
+        *text = str_trim(*text);
+        return taken != JSON_TAKEN ? taken : flaw(walk, JSON_FLAW_TYPE);
+    }
+    if (json_take_value(&walk->cursor, text) != JSON_FLAW_NONE)
+        return flaw(walk, JSON_FLAW_SYNTAX);
+    return flaw(walk, JSON_FLAW_TYPE);
+}
+
+/* --- strings */
+
+static bool is_alpha(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+static bool is_hex(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
+}
+
+/* Scheme, colon, and the characters of RFC 3986 §2; the parts of it are the business of whoever
+ * follows the link. */
+static bool is_uri(struct str text)
+{
+    int64_t colon = str_find_byte(text, ':');
+
+    if (colon <= 0 || !is_alpha(text.ptr[0]) || colon + 1 == text.len)
+        return false;
+    for (uint32_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        bool digit = c >= '0' && c <= '9';
+        if (is_alpha(c) || digit)
+            continue;
+        if (i < colon ? !memchr("+-.", c, 3) : !memchr("-._~:/?#[]@!$&'()*+,;=%", c, 23))
+            return false;
+        if (c == '%' && (i + 2 >= text.len || !is_hex(text.ptr[i + 1]) || !is_hex(text.ptr[i + 2])))
+            return false;
+    }
+    return true;
+}
+
+static bool is_word(const struct json_field *field, struct str text)
+{
+    uint32_t word = json_words_find(field->words, text);
+
+    return word != 0 && word <= field->max;
+}
+
+static enum json_taken take_str(struct json_walk *walk, const struct json_field *field, char *at)
+{
+    struct str text;
+    enum json_taken taken =
+        *walk->cursor.at == '"' ? take_text(walk, &text) : take_other(walk, &text);
+
+    if (taken != JSON_TAKEN)
+        return taken;
+    memcpy(at, &text, sizeof text);
+    if (field->len_max && text.len > field->len_max && utf8_length(text) > field->len_max)
+        return flaw(walk, JSON_FLAW_LENGTH);
+    if (field->words && !is_word(field, text))
+        return flaw(walk, JSON_FLAW_WORD);
+    if (field->flags & JSON_URI && !is_uri(text))
+        return flaw(walk, JSON_FLAW_URI);
+    return JSON_TAKEN;
+}
+
+static enum json_taken take_enum(struct json_walk *walk, const struct json_field *field, char *at)
+{
+    struct str text;
+    enum json_taken taken;
+    int word;
+
+    if (*walk->cursor.at != '"')
+        return json_walk_leave(walk, JSON_FLAW_TYPE);
+    taken = take_text(walk, &text);
+    if (taken != JSON_TAKEN)
+        return taken;
+    word = (int)json_words_find(field->words, text);
+    memcpy(at, &word, sizeof word);
+    return word == 0 || word > field->max ? flaw(walk, JSON_FLAW_WORD) : JSON_TAKEN;
+}
+
+static enum json_taken take_time(struct json_walk *walk, char *at)
+{
+    utc_ms value = UTC_UNKNOWN;
+    enum time_flaw how = TIME_EXACT;
+    enum json_taken taken;
+    struct str text;
+    bool good;
+
+    memcpy(at, &value, sizeof value);
+    if (*walk->cursor.at != '"')
+        return json_walk_leave(walk, JSON_FLAW_TYPE);
+    taken = take_text(walk, &text);
+    if (taken != JSON_TAKEN)
+        return taken;
+    good = time_parse(text, &value, &how);
+    if (!good)
+        return json_walk_flaw(walk, JSON_FLAW_TIME) ? JSON_LEFT : JSON_STOP;
+    memcpy(at, &value, sizeof value);
+    if (how == TIME_NO_ZONE)
+        return flaw(walk, JSON_FLAW_ZONE);
+    return how == TIME_EXACT ? JSON_TAKEN : flaw(walk, JSON_FLAW_LOOSE);
+}
+
+/* --- numbers */
+
+static enum json_taken put_number(struct json_walk *walk, const struct json_field *field, char *at,
+                                  int64_t value)
+{
+    memcpy(at, &value, sizeof value);
+    if (field->step && value % field->step != 0)
+        return flaw(walk, JSON_FLAW_STEP);
+    return value < field->min || value > field->max ? flaw(walk, JSON_FLAW_RANGE) : JSON_TAKEN;
+}
+
+/* A plain integer of at most 12 digits, which most numbers are, times `unit`. False: look closer. */
+static bool take_short(struct json_cursor *c, int64_t unit, int64_t *value)
+{
+    const char *at = c->at;
+    bool negative = *at == '-';
+    const char *digits = at += negative;
+    int64_t sum = 0;
+
+    while (at < c->end && *at >= '0' && *at <= '9' && at - digits < 12)
+        sum = sum * 10 + (*at++ - '0');
+    if (at == digits || at == c->end || (*digits == '0' && at - digits > 1))
+        return false;
+    if ((*at >= '0' && *at <= '9') || *at == '.' || *at == 'e' || *at == 'E')
+        return false;
+    *value = (negative ? -sum : sum) * unit;
+    c->at = at;
+    return true;
+}
+
+/* A number in text: whole is what an integer must be. */
+static enum json_taken read_number(struct json_walk *walk, const struct json_field *field, char *at,
+                                   struct str text)
+{
+    bool integer = field->kind == JSON_INT;
+    bool whole = integer || (field->flags & JSON_WHOLE) != 0;
+    int64_t value;
+
+    if (integer && str_to_i64(text, &value))
+        return put_number(walk, field, at, value);
+    if (!str_to_decimal(text, integer ? 0 : JSON_NUMBER_SCALE, &value))
+        return json_walk_flaw(walk, JSON_FLAW_RANGE) ? JSON_LEFT : JSON_STOP;
+    if (whole && !json_number_is_whole(text) && !json_walk_flaw(walk, JSON_FLAW_TYPE))
+        return JSON_STOP;
+    return put_number(walk, field, at, value);
+}
+
+static enum json_taken take_number(struct json_walk *walk, const struct json_field *field, char *at)
+{
+    struct json_cursor text_cursor;
+    enum json_taken taken;
+    struct str text, number;
+    int64_t value;
+    char first = *walk->cursor.at;
+
+    if (first != '-' && (first < '0' || first > '9')) {
+        taken = take_other(walk, &text);
+        if (taken != JSON_TAKEN)
+            return taken;
+        text_cursor = json_cursor(text);
+        if (!json_take_number(&text_cursor, &number) || text_cursor.at != text_cursor.end)
+            return JSON_LEFT; /* flagged by take_other */
+        return read_number(walk, field, at, number);
+    }
+    if (take_short(&walk->cursor, field->kind == JSON_INT ? 1 : JSON_NUMBER_UNIT, &value))
+        return put_number(walk, field, at, value);
+    if (!json_take_number(&walk->cursor, &text))
+        return flaw(walk, JSON_FLAW_SYNTAX);
+    return read_number(walk, field, at, text);
+}
+
+static enum json_taken take_bool(struct json_walk *walk, char *at)
+{
+    char first = *walk->cursor.at;
+    enum json_taken taken;
+    struct str text;
+
+    if (first == 't' || first == 'f') {
+        if (json_take_value(&walk->cursor, &text) != JSON_FLAW_NONE)
+            return flaw(walk, JSON_FLAW_SYNTAX);
+        *at = first == 't';
+        return JSON_TAKEN;
+    }
+    taken = take_other(walk, &text);
+    if (taken != JSON_TAKEN)
+        return taken;
+    if (!str_equal_nocase(text, STR("true")) && !str_equal_nocase(text, STR("false")) &&
+        !str_equal(text, STR("1")) && !str_equal(text, STR("0")))
+        return JSON_LEFT; /* flagged by take_other */
+    *at = text.ptr[0] == '1' || text.ptr[0] == 't' || text.ptr[0] == 'T';
+    return JSON_TAKEN;
+}
+
+enum json_taken json_walk_scalar(struct json_walk *walk, const struct json_field *field, char *at)
+{
+    switch ((enum json_kind)field->kind) {
+    case JSON_STR:
+        return take_str(walk, field, at);
+    case JSON_ENUM:
+        return take_enum(walk, field, at);
+    case JSON_INT:
+    case JSON_NUMBER:
+        return take_number(walk, field, at);
+    case JSON_BOOL:
+        return take_bool(walk, at);
+    case JSON_TIME:
+        return take_time(walk, at);
+    case JSON_OBJECT:
+    case JSON_RAW:
+    case JSON_OPEN:
+        break;
+    }
+    check(!"a scalar");
+    return JSON_STOP;
+}
