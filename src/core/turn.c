@@ -384,6 +384,11 @@ void *turn_new(struct turn *turn, enum row_kind kind)
     struct turn_edit *edit = edit_add(turn, kind, row);
 
     row->id = turn_new_id(turn);
+    for (uint32_t i = 0; i < row_descs[kind].col_count; i++) {
+        const struct col_desc *col = &row_descs[kind].cols[i];
+        if (col->type == COL_TIME) /* 0 would be a moment in 1970 */
+            *(utc_ms *)(void *)((char *)row + col->offset) = UTC_UNKNOWN;
+    }
     if (edit)
         edit->is_new = true;
     return row;

@@ -220,7 +220,7 @@ void turn_send_call(struct turn *turn, const struct call *call, enum err (*then)
 /* A new id: positive, ascending in this process, unguessable enough not to collide with other
  * nodes. */
 int64_t turn_new_id(struct turn *turn);
-/* A new row, cleared, with id and version set, in the turn's arena. */
+/* A new row, cleared (moments: UTC_UNKNOWN), with its id, in the turn's arena. */
 void *turn_new(struct turn *turn, enum row_kind kind);
 /* A copy to change. Twice for the same row gives the same copy. `row` may also come from a query.
  */

@@ -10,7 +10,7 @@ enum token_status auth_decide(const struct auth_question *question)
         return TOKEN_INVALID;
     if (token->status != TOKEN_ACCEPTED)
         return (enum token_status)token->status;
-    if (token->expires_at != UTC_NEVER && question->now >= token->expires_at)
+    if (token->expires_at != UTC_UNKNOWN && question->now >= token->expires_at)
         return TOKEN_EXPIRED;
     if (question->starts && token->sessions_max > 0 &&
         question->open_sessions >= token->sessions_max)

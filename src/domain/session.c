@@ -285,4 +285,5 @@ void session_end(struct session_row *session, enum session_state state, utc_ms a
         session->ended_at = at;
     session->power_w = 0;
     session->charging_state = CHARGING_IDLE;
+    session->samples_due = 1;
 }

@@ -69,7 +69,7 @@ static void answer_error(struct turn *turn, const struct in *in, enum err err, s
  * ---------------------------------------------------------------------------------------------------------------------
  */
 
-static const struct ocpp_action *find_action(enum protocol protocol, struct str action)
+const struct ocpp_action *route_action(enum protocol protocol, struct str action)
 {
     static const enum ocpp_version versions[] = {
         [PROTOCOL_16] = OCPP_V16, [PROTOCOL_201] = OCPP_V201, [PROTOCOL_21] = OCPP_V21
@@ -126,7 +126,7 @@ static enum err run_call(struct turn *turn, struct in *in)
 {
     const struct route *route =
         in->protocol == PROTOCOL_16 ? v16_route(in->frame.action) : v2x_route(in->frame.action);
-    const struct ocpp_action *action = find_action(in->protocol, in->frame.action);
+    const struct ocpp_action *action = route_action(in->protocol, in->frame.action);
     struct str result = STR_NONE, why = STR_NONE;
     bool fact = route && route->effect == ROUTE_FACT;
     enum err err;
@@ -175,6 +175,30 @@ static enum err run_bad(struct turn *turn, struct in *in, enum err err)
     return ERR_NONE;
 }
 
+/* It crashed the server before. The station is told something, so that it does not send it for ever. */
+static enum err run_poison(struct turn *turn, struct in *in)
+{
+    const struct ocpp_action *action = route_action(in->protocol, in->frame.action);
+
+    turn_review(turn, "poison", in->station_id, 0,
+                STR("The server ended twice while it worked on this message. It is kept here and was not worked on again."),
+                in->text);
+    log_in(turn, in, LOG_ERROR, true);
+    if (action && action->res && action->res->required == 0)
+        answer(turn, in, 0, frame_write_result(turn->arena, in->frame.id, STR("{}")));
+    else
+        answer_error(turn, in, ERR_FULL, STR("kept for a person to look at"));
+    return ERR_NONE;
+}
+
+static enum err judge_frame(struct turn *turn, struct in *in)
+{
+    if (in->frame.type == FRAME_CALL || (in->frame.type == FRAME_SEND && in->protocol == PROTOCOL_21))
+        return run_call(turn, in);
+    log_in(turn, in, in->frame.type == FRAME_NONE || in->frame.type == FRAME_SEND ? LOG_ERROR : LOG_ANSWER, false);
+    return ERR_NONE;
+}
+
 static enum err frame_turn(struct turn *turn)
 {
     const struct frame_input *input = turn->input;
@@ -185,6 +209,7 @@ static enum err frame_turn(struct turn *turn)
                      .text = input->text,
                      .station = TURN_FIND(turn, station, input->station) };
     enum err err = frame_read(input->text, turn->arena, &in.frame);
+    struct poison_page *poison;
 
     if (!in.station)
         return ERR_NOT_FOUND; /* deleted meanwhile */
@@ -193,12 +218,12 @@ static enum err frame_turn(struct turn *turn)
         return err;
     if (err != ERR_NONE)
         return run_bad(turn, &in, err);
-    if (in.frame.type == FRAME_CALL || (in.frame.type == FRAME_SEND && in.protocol == PROTOCOL_21))
-        return run_call(turn, &in);
-    log_in(turn, &in,
-           in.frame.type == FRAME_NONE || in.frame.type == FRAME_SEND ? LOG_ERROR : LOG_ANSWER,
-           false);
-    return ERR_NONE;
+    poison = ocpp_of(turn->engine)->config.poison;
+    if (!poison_enter(poison, in.station->identity, in.text))
+        return run_poison(turn, &in);
+    err = judge_frame(turn, &in);
+    poison_leave(poison);
+    return err;
 }
 
 static void frame_ended(struct turn *turn, enum err err)

@@ -244,6 +244,7 @@ struct ocpp *ocpp_new(struct engine *engine, const struct ocpp_config *config)
     ocpp->inbox = inbox_new();
     engine->ocpp = ocpp;
     care_start(ocpp);
+    samples_start(ocpp);
     return ocpp;
 }
 
@@ -254,6 +255,7 @@ void ocpp_free(struct ocpp *ocpp)
     for (uint32_t at = 0; (link = map_next(&ocpp->by_conn, &at)); at = 0)
         link_free(link);
     timer_clear(&ocpp->engine->timers, &ocpp->look_timer);
+    timer_clear(&ocpp->engine->timers, &ocpp->samples_timer);
     map_fini(&ocpp->by_conn);
     map_fini(&ocpp->by_station);
     inbox_free(ocpp->inbox);

@@ -48,7 +48,7 @@ struct ocpp {
     struct map by_conn, by_station;
     struct inbox *inbox;
     uint64_t next_message;
-    struct timer look_timer;
+    struct timer look_timer, samples_timer;
 };
 
 struct link *link_of_station(const struct engine *engine, int64_t station);
@@ -87,6 +87,9 @@ struct inbox *inbox_new(void);
 void inbox_free(struct inbox *inbox);
 void inbox_note(struct engine *engine, const struct net_event *event, struct str identity,
                 struct str password, struct str subprotocols);
+
+/* samples.c: meter values of sessions that are over become rows. */
+void samples_start(struct ocpp *ocpp);
 
 /* care.c: what voltd does by itself. */
 void care_start(struct ocpp *ocpp);

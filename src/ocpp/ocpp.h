@@ -8,6 +8,7 @@
 #include "core/engine.h"
 #include "domain/sample.h"
 #include "domain/words.h"
+#include "ocpp/poison.h"
 
 enum { IDENTITY_MAX = 48 }; /* 2.0.1 Part 4 §3.1.1 */
 
@@ -29,6 +30,7 @@ struct ocpp_config {
     uint32_t ping_interval_ms;
     int64_t heartbeat_interval_s;
     bool onboarding_open;
+    struct poison_page *poison; /* see poison.h; NULL: none */
     void *context;
     /* Does the password open this station? Sets *is_next when it is the one that was set on it and
      * not used yet. */

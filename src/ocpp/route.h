@@ -8,6 +8,7 @@
  */
 #pragma once
 #include "core/turn.h"
+#include "ocpp/contracts.h"
 #include "ocpp/frame.h"
 #include "ocpp/link.h"
 #include "json/reader.h"
@@ -38,6 +39,8 @@ struct route {
     const char *why; /* refused */
 };
 
+/* The action in this version's schemas, or NULL. */
+const struct ocpp_action *route_action(enum protocol protocol, struct str action);
 /* NULL: no such row. */
 const struct route *v16_route(struct str action);
 const struct route *v2x_route(struct str action);

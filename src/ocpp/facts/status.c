@@ -28,6 +28,11 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
         turn_find_connector(turn, in->station_id, status->evse, status->connector);
     struct connector_row *connector;
 
+    struct link *link = link_of_conn(turn->engine, in->conn);
+    struct connector_row *connector;
+
+    if (link)
+        care_status_came(link);
     if (before && before->status_at != UTC_UNKNOWN && status->at != UTC_UNKNOWN &&
         status->at < before->status_at && before->status_at <= turn->now)
         return; /* a replay from offline times must not move what is now (lbbrhzn#2135) */

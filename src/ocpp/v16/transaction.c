@@ -31,7 +31,7 @@ static struct v16_id_tag_info *id_tag_info(struct turn *turn, const struct fact_
     info->expiry_date = UTC_UNKNOWN;
     if (!token)
         return info;
-    if (token->expires_at != UTC_NEVER)
+    if (token->expires_at != UTC_UNKNOWN && token->expires_at != UTC_NEVER)
         info->expiry_date = token->expires_at;
     info->parent_id_tag = str_first(token->group_id, 20); /* §7.1 IdToken: CiString20 */
     return info;

@@ -32,7 +32,7 @@ struct v2x_id_token_info *v2x_id_token_info(struct turn *turn, const struct fact
     info->cache_expiry_date_time = UTC_UNKNOWN;
     if (!token)
         return info;
-    if (token->expires_at != UTC_NEVER)
+    if (token->expires_at != UTC_UNKNOWN && token->expires_at != UTC_NEVER)
         info->cache_expiry_date_time = token->expires_at;
     info->language1 = str_first(token->language, 8);
     if (token->group_id.len) {

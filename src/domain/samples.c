@@ -1,0 +1,147 @@
+#include "domain/samples.h"
+
+/* Words that nearly all samples are made of: one byte each. The order is stored: add at the end, at most 200. */
+static const struct str words[] = {
+    STR_INIT(""),
+    STR_INIT("Energy.Active.Import.Register"),
+    STR_INIT("Power.Active.Import"),
+    STR_INIT("Current.Import"),
+    STR_INIT("Voltage"),
+    STR_INIT("SoC"),
+    STR_INIT("Current.Offered"),
+    STR_INIT("Power.Offered"),
+    STR_INIT("Temperature"),
+    STR_INIT("Frequency"),
+    STR_INIT("Energy.Active.Export.Register"),
+    STR_INIT("Energy.Active.Import.Interval"),
+    STR_INIT("Power.Active.Export"),
+    STR_INIT("Power.Factor"),
+    STR_INIT("Energy.Reactive.Import.Register"),
+    STR_INIT("Wh"),
+    STR_INIT("W"),
+    STR_INIT("A"),
+    STR_INIT("V"),
+    STR_INIT("%"),
+    STR_INIT("Hz"),
+    STR_INIT("Celsius"),
+    STR_INIT("var"),
+    STR_INIT("varh"),
+    STR_INIT("VA"),
+    STR_INIT("L1"),
+    STR_INIT("L2"),
+    STR_INIT("L3"),
+    STR_INIT("N"),
+    STR_INIT("L1-N"),
+    STR_INIT("L2-N"),
+    STR_INIT("L3-N"),
+    STR_INIT("L1-L2"),
+    STR_INIT("L2-L3"),
+    STR_INIT("L3-L1"),
+    STR_INIT("Outlet"),
+    STR_INIT("Inlet"),
+    STR_INIT("Body"),
+    STR_INIT("Cable"),
+    STR_INIT("EV"),
+    STR_INIT("Sample.Periodic"),
+    STR_INIT("Sample.Clock"),
+    STR_INIT("Transaction.Begin"),
+    STR_INIT("Transaction.End"),
+    STR_INIT("Trigger"),
+    STR_INIT("Interruption.Begin"),
+    STR_INIT("Interruption.End"),
+    STR_INIT("Other"),
+};
+
+enum { LITERAL = 255 };
+
+static void put_number(struct buf *out, int64_t value)
+{
+    uint64_t rest = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+
+    for (; rest >= 0x80; rest >>= 7)
+        buf_put_byte(out, (char)(rest | 0x80));
+    buf_put_byte(out, (char)rest);
+}
+
+static void put_word(struct buf *out, struct str word)
+{
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (str_equal(words[i], word)) {
+            buf_put_byte(out, (char)i);
+            return;
+        }
+    buf_put_byte(out, (char)LITERAL);
+    put_number(out, word.len);
+    buf_put(out, word);
+}
+
+void samples_put(struct buf *out, const struct sample *sample)
+{
+    put_number(out, sample->at);
+    buf_put_byte(out, (char)(sample->has_value | sample->unit_guessed << 1));
+    put_number(out, sample->value_milli);
+    put_word(out, sample->measurand);
+    put_word(out, sample->unit);
+    put_word(out, sample->phase);
+    put_word(out, sample->location);
+    put_word(out, sample->context);
+}
+
+static bool take_byte(struct str *bytes, uint8_t *byte)
+{
+    if (bytes->len == 0)
+        return false;
+    *byte = (uint8_t)bytes->ptr[0];
+    *bytes = str_from(*bytes, 1);
+    return true;
+}
+
+static bool take_number(struct str *bytes, int64_t *value)
+{
+    uint64_t sum = 0;
+    uint8_t byte;
+
+    for (unsigned shift = 0; shift < 64 && take_byte(bytes, &byte); shift += 7) {
+        sum |= (uint64_t)(byte & 0x7f) << shift;
+        if (byte < 0x80) {
+            *value = (int64_t)(sum >> 1) ^ -(int64_t)(sum & 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool take_word(struct str *bytes, struct str *word)
+{
+    int64_t len;
+    uint8_t index;
+
+    if (!take_byte(bytes, &index))
+        return false;
+    if (index < COUNT(words)) {
+        *word = words[index];
+        return true;
+    }
+    if (index != LITERAL || !take_number(bytes, &len) || len < 0 || len > bytes->len)
+        return false;
+    *word = str_first(*bytes, (uint32_t)len);
+    *bytes = str_from(*bytes, (uint32_t)len);
+    return true;
+}
+
+enum err samples_take(struct str *bytes, struct sample *sample)
+{
+    struct sample got = { 0 };
+    uint8_t bits;
+
+    if (bytes->len == 0)
+        return ERR_NOT_FOUND;
+    if (!take_number(bytes, &got.at) || !take_byte(bytes, &bits) || !take_number(bytes, &got.value_milli) ||
+        !take_word(bytes, &got.measurand) || !take_word(bytes, &got.unit) || !take_word(bytes, &got.phase) ||
+        !take_word(bytes, &got.location) || !take_word(bytes, &got.context))
+        return ERR_CORRUPT;
+    got.has_value = bits & 1;
+    got.unit_guessed = bits >> 1 & 1;
+    *sample = got;
+    return ERR_NONE;
+}
