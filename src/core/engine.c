@@ -33,8 +33,7 @@ void engine_init(struct engine *engine, const struct engine_host *host,
 
 void engine_fini(struct engine *engine)
 {
-    batch_free(engine->open);
-    engine->open = NULL;
+    check(!engine->open && !engine->flying && !engine->parked); /* engine_drop */
     while (engine->spare_turns) {
         struct turn *turn = engine->spare_turns;
         engine->spare_turns = turn->next;
@@ -70,9 +69,7 @@ void *engine_scrap(struct engine *engine)
     return engine->scrap;
 }
 
-/* --- turns
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- turns --------------------------------------------------------------- */
 
 struct turn *engine_turn(struct engine *engine, enum err (*fn)(struct turn *turn),
                          const void *input, size_t size)
@@ -119,6 +116,20 @@ static void turn_end(struct turn *turn, enum err err)
     engine->turns_open--;
     turn->next = engine->spare_turns;
     engine->spare_turns = turn;
+}
+
+void engine_drop(struct engine *engine)
+{
+    engine->dropped = true;
+    while (engine->parked) {
+        struct turn *turn = engine->parked;
+        engine->parked = turn->next;
+        turn->ended = NULL;
+        turn_end(turn, ERR_STORAGE);
+    }
+    batch_free(engine->open);
+    batch_free(engine->flying);
+    engine->open = engine->flying = NULL;
 }
 
 static void park(struct turn *turn)
@@ -319,9 +330,7 @@ void engine_answered(struct engine *engine, struct question *question)
     (void)engine_go(turn); /* a turn that fails now has told whom it concerns (ended) */
 }
 
-/* --- commits
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- commits ------------------------------------------------------------- */
 
 static void probe(struct timer *timer, void *context)
 {

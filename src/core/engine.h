@@ -103,7 +103,7 @@ struct engine {
     utc_ms started_at;
     struct rand rand;
     int64_t last_id, last_block;
-    bool storage_works, memory_void;
+    bool storage_works, memory_void, dropped;
     mono_ms commit_deadline_ms;
     const char *storage_why;
     struct engine_stats stats;
@@ -134,6 +134,8 @@ MUST_CHECK enum err engine_load(struct engine *engine, struct store_reader *read
                                 int64_t last_block);
 /* Forgets the registry. */
 void engine_unload(struct engine *engine);
+/* Forgets all that is under way, without a word to anyone: before engine_fini, when the process ends or is killed. */
+void engine_drop(struct engine *engine);
 void engine_fini(struct engine *engine);
 
 /* The host tells. `now` and `mono` are set first by engine_clock. */

@@ -97,9 +97,7 @@ static struct question *take_first(struct inbox *inbox)
     return question;
 }
 
-/* --- writer
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- writer -------------------------------------------------------------- */
 
 static void *writer_main(void *context)
 {
@@ -141,9 +139,7 @@ static void commit(void *context, struct batch *batch)
     pthread_mutex_unlock(&host->writer_lock);
 }
 
-/* --- readers
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- readers ------------------------------------------------------------- */
 
 static void answer(struct host *host, struct store_reader *reader, struct question *question)
 {
@@ -214,9 +210,7 @@ static void ask(void *context, struct question *question)
     pthread_mutex_unlock(&host->writer_lock);
 }
 
-/* --- core thread
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- core thread --------------------------------------------------------- */
 
 static enum err load(struct host *host)
 {
@@ -394,6 +388,7 @@ void host_close(struct host *host, uint32_t wait_ms_max)
     for (uint32_t i = 0; i < host->reader_count; i++)
         check(pthread_join(host->readers[i], NULL) == 0);
     host->own_reader->ops->reader_close(host->own_reader);
+    engine_drop(&host->engine);
     engine_fini(&host->engine);
     close(host->wake_fd);
     free(host);

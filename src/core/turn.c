@@ -14,9 +14,7 @@ static void *need(struct turn *turn, size_t size)
     return at;
 }
 
-/* --- find
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- find ---------------------------------------------------------------- */
 
 const struct world *turn_world(const struct turn *turn)
 {
@@ -69,9 +67,7 @@ const struct connector_row *turn_find_connector(struct turn *turn, int64_t stati
     return NULL;
 }
 
-/* --- questions
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- questions ----------------------------------------------------------- */
 
 static uint64_t hash_number(uint64_t hash, int64_t value)
 {
@@ -339,9 +335,7 @@ enum err turn_call(struct turn *turn, const struct call *call, struct call_answe
     return ERR_NONE;
 }
 
-/* --- effects
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- effects ------------------------------------------------------------- */
 
 int64_t turn_new_id(struct turn *turn)
 {

@@ -129,9 +129,7 @@ struct turn_line {
     struct log_entry entry;
 };
 
-/* --- find
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- find ---------------------------------------------------------------- */
 
 const struct world *turn_world(const struct turn *turn);
 /* NULL: there is none (in memory: see world.h). */
@@ -196,9 +194,7 @@ typedef void turn_work_fn(void *data, struct store *store);
 MUST_CHECK enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work,
                               bool on_writer, void **data);
 
-/* --- calls to stations
- * ------------------------------------------------------------------------------------------------
- */
+/* --- calls to stations --------------------------------------------------- */
 
 /* Asks a station and waits for its answer: ERR_LATER until there is an outcome. */
 MUST_CHECK enum err turn_call(struct turn *turn, const struct call *call,
@@ -213,9 +209,7 @@ struct call_done {
 void turn_send_call(struct turn *turn, const struct call *call, enum err (*then)(struct turn *turn),
                     int64_t tag);
 
-/* --- effects
- * ----------------------------------------------------------------------------------------------------------
- */
+/* --- effects ------------------------------------------------------------- */
 
 /* A new id: positive, ascending in this process, unguessable enough not to collide with other
  * nodes. */

@@ -1,6 +1,7 @@
 #include "domain/samples.h"
 
-/* Words that nearly all samples are made of: one byte each. The order is stored: add at the end, at most 200. */
+/* Words that nearly all samples are made of: one byte each. The order is stored: add at the end, at
+ * most 200. */
 static const struct str words[] = {
     STR_INIT(""),
     STR_INIT("Energy.Active.Import.Register"),
@@ -136,8 +137,9 @@ enum err samples_take(struct str *bytes, struct sample *sample)
 
     if (bytes->len == 0)
         return ERR_NOT_FOUND;
-    if (!take_number(bytes, &got.at) || !take_byte(bytes, &bits) || !take_number(bytes, &got.value_milli) ||
-        !take_word(bytes, &got.measurand) || !take_word(bytes, &got.unit) || !take_word(bytes, &got.phase) ||
+    if (!take_number(bytes, &got.at) || !take_byte(bytes, &bits) ||
+        !take_number(bytes, &got.value_milli) || !take_word(bytes, &got.measurand) ||
+        !take_word(bytes, &got.unit) || !take_word(bytes, &got.phase) ||
         !take_word(bytes, &got.location) || !take_word(bytes, &got.context))
         return ERR_CORRUPT;
     got.has_value = bits & 1;

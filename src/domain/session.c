@@ -1,8 +1,6 @@
 #include "domain/session.h"
 
-/* --- dedup
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- dedup --------------------------------------------------------------- */
 
 uint64_t mark_start(void)
 {
@@ -48,9 +46,7 @@ void session_remember(struct session_row *session, uint64_t mark, struct arena *
     session->recent = (struct str){ ring, old.len + (uint32_t)sizeof mark };
 }
 
-/* --- energy
- * -------------------------------------------------------------------------------------------------------------
- */
+/* --- energy -------------------------------------------------------------- */
 
 static void flag(struct session_row *session, int64_t bit)
 {
@@ -199,9 +195,7 @@ void session_take_stop_wh(struct session_row *session, int64_t register_wh, utc_
         session->sample_at = at;
 }
 
-/* --- numbers of 2.x
- * ---------------------------------------------------------------------------------------------------------
- */
+/* --- numbers of 2.x ------------------------------------------------------ */
 
 enum { GAPS_TEXT_MAX = 200 };
 
@@ -272,9 +266,7 @@ bool session_take_seq(struct session_row *session, int64_t seq, struct arena *ar
     return is_new;
 }
 
-/* --- end
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- end ----------------------------------------------------------------- */
 
 void session_end(struct session_row *session, enum session_state state, utc_ms at)
 {

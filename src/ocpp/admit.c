@@ -49,9 +49,7 @@ static void reject(struct engine *engine, conn_id conn, int status, const char *
     engine->host.net.reject(engine->host.net.net, conn, &response);
 }
 
-/* --- identity
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- identity ------------------------------------------------------------ */
 
 bool ocpp_identity_valid(struct str identity)
 {
@@ -119,9 +117,7 @@ static bool read_identity(struct str target, struct arena *arena, struct str *id
     return percent_decode(last, arena, identity) && ocpp_identity_valid(*identity);
 }
 
-/* --- login
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- login --------------------------------------------------------------- */
 
 static int base64_digit(char c)
 {
@@ -177,9 +173,7 @@ static void read_login(struct handshake *shake, struct str value, struct arena *
     shake->password = str_from(decoded, (uint32_t)colon + 1);
 }
 
-/* --- subprotocol
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- subprotocol --------------------------------------------------------- */
 
 /* The first in the station's list that we speak (RFC 6455 §4.2.2). */
 static void choose_protocol(struct handshake *shake)
@@ -225,9 +219,7 @@ static enum protocol fallback_protocol(const struct station_row *station)
     return station->protocol != PROTOCOL_NONE ? (enum protocol)station->protocol : PROTOCOL_16;
 }
 
-/* --- opening
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- opening ------------------------------------------------------------- */
 
 struct open_input {
     conn_id conn;
@@ -302,9 +294,7 @@ static void open_station(struct engine *engine, const struct open_input *input)
     (void)engine_go(turn); /* open_ended tells */
 }
 
-/* --- two connections
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- two connections ----------------------------------------------------- */
 
 static void suitor_timeout(struct timer *timer, void *context)
 {
@@ -404,9 +394,7 @@ void admit_old_gone(struct link *link)
     open_station(engine, &input);
 }
 
-/* --- the decision
- * ----------------------------------------------------------------------------------------------------------------
- */
+/* --- the decision -------------------------------------------------------- */
 
 /* Which door a profile must use (2.0.1 A00.FR.002: a stored higher profile refuses a lower one). */
 static int door_profile(enum net_door door)

@@ -1,8 +1,9 @@
 /* calls.c: is this a call that we may send? */
-#include "json/reader.h"
 #include "ocpp/route.h"
+#include "json/reader.h"
 
-enum err ocpp_check_call(enum protocol protocol, struct str action, struct str payload, struct arena *arena, struct str *path)
+enum err ocpp_check_call(enum protocol protocol, struct str action, struct str payload,
+                         struct arena *arena, struct str *path)
 {
     const struct ocpp_action *known = route_action(protocol, action);
     struct json_report *report = ARENA_NEW(arena, struct json_report);

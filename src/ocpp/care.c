@@ -15,9 +15,7 @@ enum {
     SESSIONS_A_TURN = 1000,
 };
 
-/* --- boot
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- boot ---------------------------------------------------------------- */
 
 static struct call trigger_boot(int64_t station)
 {
@@ -34,9 +32,7 @@ void ocpp_ask_boot(struct turn *turn, int64_t station)
     turn_send_call(turn, &call, NULL, 0);
 }
 
-/* --- configuration
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- configuration ------------------------------------------------------- */
 
 static struct str member_text(struct str object, const char *key, struct arena *arena)
 {
@@ -150,9 +146,7 @@ void care_status_came(struct link *link)
                   ask);
 }
 
-/* --- lost sessions
- * --------------------------------------------------------------------------------------------------------------------
- */
+/* --- lost sessions ------------------------------------------------------- */
 
 static bool is_lost(struct turn *turn, const struct session_row *session)
 {

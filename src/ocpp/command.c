@@ -17,9 +17,7 @@ static enum err wrong(struct draft *draft, enum err err, const char *field)
     return err;
 }
 
-/* --- parts that several have
- * -------------------------------------------------------------------------------------------------
- */
+/* --- parts that several have --------------------------------------------- */
 
 static void put_evse(struct draft *draft, int64_t evse, int64_t connector)
 {
@@ -86,9 +84,7 @@ static bool put_component_variable(struct draft *draft, struct str key)
     return true;
 }
 
-/* --- one builder a command
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- one builder a command ----------------------------------------------- */
 
 static enum err remote_start(struct draft *draft)
 {
@@ -347,9 +343,7 @@ enum err command_build(enum protocol protocol, const struct command *command, st
     return err;
 }
 
-/* --- answers
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- answers ------------------------------------------------------------- */
 
 static bool is_one_of(struct str word, const char *const *words)
 {

@@ -1,8 +1,8 @@
 /* contracts.h: every OCPP message by name, with the descriptors of its request and its answer.
  *
- * The messages' structs are in v16.gen.h and v2x.gen.h, which tools/gen_contracts.py writes into the
- * build folder from the official schemas. 2.0.1 and 2.1 share their structs (the wider of the two
- * wherever they differ); what each allows is in its own descriptors.
+ * The messages' structs are in v16.gen.h and v2x.gen.h, which tools/gen_contracts.py writes into
+ * the build folder from the official schemas. 2.0.1 and 2.1 share their structs (the wider of the
+ * two wherever they differ); what each allows is in its own descriptors.
  */
 #pragma once
 #include "json/desc.h"

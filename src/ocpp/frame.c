@@ -17,7 +17,8 @@ static enum frame_type type_of(struct str part)
 
 static bool read_id(struct str part, struct arena *arena, struct str *id)
 {
-    return json_str_decode(part, arena, id) == ERR_NONE && id->len > 0 && utf8_length(*id) <= MESSAGE_ID_MAX;
+    return json_str_decode(part, arena, id) == ERR_NONE && id->len > 0 &&
+           utf8_length(*id) <= MESSAGE_ID_MAX;
 }
 
 static bool is_object(struct str part)
@@ -25,16 +26,19 @@ static bool is_object(struct str part)
     return part.len >= 2 && part.ptr[0] == '{';
 }
 
-static enum err read_call(const struct str *parts, uint32_t count, struct arena *arena, struct frame *frame)
+static enum err read_call(const struct str *parts, uint32_t count, struct arena *arena,
+                          struct frame *frame)
 {
-    if (count != 4 || json_str_decode(parts[2], arena, &frame->action) != ERR_NONE || !is_object(parts[3]))
+    if (count != 4 || json_str_decode(parts[2], arena, &frame->action) != ERR_NONE ||
+        !is_object(parts[3]))
         return ERR_BAD_FORMAT;
     frame->payload = parts[3];
     return ERR_NONE;
 }
 
 /* Some stations leave parts out of a CALLERROR (lbbrhzn#899): what is there is taken. */
-static enum err read_error(const struct str *parts, uint32_t count, struct arena *arena, struct frame *frame)
+static enum err read_error(const struct str *parts, uint32_t count, struct arena *arena,
+                           struct frame *frame)
 {
     frame->error_code = frame->error_text = STR_NONE;
     if (count > 2 && json_str_decode(parts[2], arena, &frame->error_code) != ERR_NONE)

@@ -17,9 +17,7 @@ struct frame_input {
     struct str text;
 };
 
-/* --- log
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- log ----------------------------------------------------------------- */
 
 static void log_in(struct turn *turn, const struct in *in, uint32_t flags, bool durable)
 {
@@ -65,9 +63,7 @@ static void answer_error(struct turn *turn, const struct in *in, enum err err, s
     answer(turn, in, LOG_ERROR, frame_write_error(turn->arena, in->frame.id, code, why));
 }
 
-/* --- one call
- * ---------------------------------------------------------------------------------------------------------------------
- */
+/* --- one call ------------------------------------------------------------ */
 
 const struct ocpp_action *route_action(enum protocol protocol, struct str action)
 {
@@ -158,9 +154,7 @@ static enum err run_call(struct turn *turn, struct in *in)
     return ERR_NONE;
 }
 
-/* --- frames that are none
- * -----------------------------------------------------------------------------------------------------------
- */
+/* --- frames that are none ------------------------------------------------ */
 
 /* 1.6 says nothing of such frames: counted and ignored. 2.0.1 Part 4 §4.2.3: CALLERROR with id
  * "-1". */
@@ -175,13 +169,15 @@ static enum err run_bad(struct turn *turn, struct in *in, enum err err)
     return ERR_NONE;
 }
 
-/* It crashed the server before. The station is told something, so that it does not send it for ever. */
+/* It crashed the server before. The station is told something, so that it does not send it for
+ * ever. */
 static enum err run_poison(struct turn *turn, struct in *in)
 {
     const struct ocpp_action *action = route_action(in->protocol, in->frame.action);
 
     turn_review(turn, "poison", in->station_id, 0,
-                STR("The server ended twice while it worked on this message. It is kept here and was not worked on again."),
+                STR("The server ended twice while it worked on this message. It is kept here and "
+                    "was not worked on again."),
                 in->text);
     log_in(turn, in, LOG_ERROR, true);
     if (action && action->res && action->res->required == 0)
@@ -193,9 +189,12 @@ static enum err run_poison(struct turn *turn, struct in *in)
 
 static enum err judge_frame(struct turn *turn, struct in *in)
 {
-    if (in->frame.type == FRAME_CALL || (in->frame.type == FRAME_SEND && in->protocol == PROTOCOL_21))
+    if (in->frame.type == FRAME_CALL ||
+        (in->frame.type == FRAME_SEND && in->protocol == PROTOCOL_21))
         return run_call(turn, in);
-    log_in(turn, in, in->frame.type == FRAME_NONE || in->frame.type == FRAME_SEND ? LOG_ERROR : LOG_ANSWER, false);
+    log_in(turn, in,
+           in->frame.type == FRAME_NONE || in->frame.type == FRAME_SEND ? LOG_ERROR : LOG_ANSWER,
+           false);
     return ERR_NONE;
 }
 
@@ -266,9 +265,7 @@ static void start(struct link *link, struct str text, bool is_call)
     (void)engine_go(turn); /* frame_ended tells */
 }
 
-/* --- order
- * ------------------------------------------------------------------------------------------------------------------------------
- */
+/* --- order --------------------------------------------------------------- */
 
 /* An answer to a call of ours: whoever waits gets it at once; the frame is logged besides. */
 static void take_answer(struct link *link, struct str text, const struct frame *frame)

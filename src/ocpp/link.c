@@ -36,9 +36,7 @@ struct link *link_of_station(const struct engine *engine, int64_t station)
                     &station);
 }
 
-/* --- signs of life
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- signs of life ------------------------------------------------------- */
 
 static mono_ms ping_interval(const struct link *link)
 {
@@ -93,9 +91,7 @@ static void heard(struct link *link)
         ((struct station_row *)item->row)->last_seen_at = engine->now;
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 struct link *link_open(struct engine *engine, const struct station_row *station, conn_id conn,
                        enum protocol protocol, bool tls)
@@ -197,9 +193,7 @@ static void closed(struct engine *engine, struct link *link, const struct net_ev
         (void)engine_go(turn); /* without storage: said by ocpp_storage when it works again */
 }
 
-/* --- network
- * ------------------------------------------------------------------------------------------------------------------
- */
+/* --- network ------------------------------------------------------------- */
 
 static void pong(struct link *link)
 {
@@ -230,9 +224,7 @@ void ocpp_net_event(struct engine *engine, const struct net_event *event)
     }
 }
 
-/* --- the room
- * -------------------------------------------------------------------------------------------------------------------
- */
+/* --- the room ------------------------------------------------------------ */
 
 struct ocpp *ocpp_new(struct engine *engine, const struct ocpp_config *config)
 {

@@ -22,6 +22,10 @@ static void finish(struct engine *engine, struct outcall *outcall, const struct 
     struct turn *turn;
 
     timer_clear(&engine->timers, &outcall->timer);
+    if (engine->dropped) { /* whoever waited is gone */
+        outcall_free(outcall);
+        return;
+    }
     if (question) {
         question->answer = *answer;
         question->answer.payload = arena_copy(&question->arena, answer->payload);

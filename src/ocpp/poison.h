@@ -1,7 +1,8 @@
 /* poison.h: a frame that crashes the server must not do so for ever.
  *
- * The frame under work is noted in a page of memory that outlives the process (a mapped file, DIR/voltd.frame). What is still there
- * at the next start was there at a crash; a frame that was there at two is not worked on again: it goes to the review list.
+ * The frame under work is noted in a page of memory that outlives the process (a mapped file,
+ * DIR/voltd.frame). What is still there at the next start was there at a crash; a frame that was
+ * there at two is not worked on again: it goes to the review list.
  */
 #pragma once
 #include "base/base.h"

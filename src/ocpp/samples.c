@@ -1,11 +1,12 @@
-/* samples.c: meter values out of logged frames: for REST while a session is young, and compacted into `samples` rows when it is over,
- * since raw frames are kept for 90 days and meter values for years. */
+/* samples.c: meter values out of logged frames: for REST while a session is young, and compacted
+ * into `samples` rows when it is over, since raw frames are kept for 90 days and meter values for
+ * years. */
 #include "domain/samples.h"
 
-#include "json/reader.h"
 #include "ocpp/route.h"
 #include "ocpp/v16/v16.h"
 #include "ocpp/v2x/v2x.h"
+#include "json/reader.h"
 
 enum {
     LOOK_EVERY_MS = 30000,
@@ -15,9 +16,10 @@ enum {
     ENTRIES_MAX = 10000,
 };
 
-/* --- out of frames ----------------------------------------------------------------------------------------------------------------- */
+/* --- out of frames ------------------------------------------------------- */
 
-static enum err samples_16(struct str action, const void *req, struct arena *arena, struct frame_samples *out)
+static enum err samples_16(struct str action, const void *req, struct arena *arena,
+                           struct frame_samples *out)
 {
     if (str_equal(action, STR("MeterValues"))) {
         const struct v16_meter_values_req *values = req;
@@ -30,7 +32,8 @@ static enum err samples_16(struct str action, const void *req, struct arena *are
     return ERR_NONE;
 }
 
-static enum err samples_2x(struct str action, const void *req, struct arena *arena, struct frame_samples *out)
+static enum err samples_2x(struct str action, const void *req, struct arena *arena,
+                           struct frame_samples *out)
 {
     if (str_equal(action, STR("MeterValues"))) {
         const struct v2x_meter_values_req *values = req;
@@ -43,7 +46,8 @@ static enum err samples_2x(struct str action, const void *req, struct arena *are
     return ERR_NONE;
 }
 
-enum err ocpp_frame_samples(const struct log_entry *entry, struct arena *arena, struct frame_samples *out)
+enum err ocpp_frame_samples(const struct log_entry *entry, struct arena *arena,
+                            struct frame_samples *out)
 {
     const struct ocpp_action *action = route_action(log_protocol(entry), entry->action);
     bool is_16 = log_protocol(entry) == PROTOCOL_16;
@@ -63,10 +67,11 @@ enum err ocpp_frame_samples(const struct log_entry *entry, struct arena *arena, 
         err = json_read(action->req, frame.payload, JSON_LENIENT, arena, req, report);
     if (err != ERR_NONE)
         return err == ERR_FULL ? err : ERR_NONE; /* a frame without values that could be read */
-    return is_16 ? samples_16(entry->action, req, arena, out) : samples_2x(entry->action, req, arena, out);
+    return is_16 ? samples_16(entry->action, req, arena, out)
+                 : samples_2x(entry->action, req, arena, out);
 }
 
-/* --- compaction ------------------------------------------------------------------------------------------------------------------------ */
+/* --- compaction ---------------------------------------------------------- */
 
 struct chunk {
     struct samples_row *row;
@@ -81,7 +86,8 @@ static void close_chunk(struct chunk *chunk)
 }
 
 /* One row a quarter of an hour, in the order of the log. */
-static void put_sample(struct turn *turn, int64_t session, struct chunk *chunk, const struct sample *sample, utc_ms at)
+static void put_sample(struct turn *turn, int64_t session, struct chunk *chunk,
+                       const struct sample *sample, utc_ms at)
 {
     if (chunk->row && at - chunk->row->from_at >= QUARTER_MS)
         close_chunk(chunk);
@@ -97,13 +103,18 @@ static void put_sample(struct turn *turn, int64_t session, struct chunk *chunk, 
 
 static enum err forget_old(struct turn *turn, int64_t session)
 {
-    const struct store_filter of_session = { .column = "session", .test = STORE_EQ, .number = session };
-    const struct store_query query = { .kind = ROW_samples, .filters = &of_session, .filter_count = 1, .limit = 10000 };
+    const struct store_filter of_session = { .column = "session",
+                                             .test = STORE_EQ,
+                                             .number = session };
+    const struct store_query query = {
+        .kind = ROW_samples, .filters = &of_session, .filter_count = 1, .limit = 10000
+    };
     struct store_rows rows;
     enum err err = turn_query(turn, &query, &rows);
 
     for (uint32_t i = 0; err == ERR_NONE && i < rows.count; i++)
-        turn_delete(turn, ROW_samples, rows.rows[i]); /* a session that went on after it was compacted */
+        turn_delete(turn, ROW_samples,
+                    rows.rows[i]); /* a session that went on after it was compacted */
     return err;
 }
 
@@ -146,14 +157,17 @@ static enum err compact_turn(struct turn *turn)
 static enum err due_turn(struct turn *turn)
 {
     const struct store_filter due = { .column = "samples_due", .test = STORE_EQ, .number = 1 };
-    const struct store_query query = { .kind = ROW_session, .filters = &due, .filter_count = 1, .limit = SESSIONS_A_LOOK };
+    const struct store_query query = {
+        .kind = ROW_session, .filters = &due, .filter_count = 1, .limit = SESSIONS_A_LOOK
+    };
     struct store_rows rows;
     enum err err = turn_query(turn, &query, &rows);
 
     for (uint32_t i = 0; err == ERR_NONE && i < rows.count; i++) {
         const struct session_row *session = rows.rows[i];
         struct turn *compact;
-        if (session->samples_due == 0 || session->state == SESSION_OPEN || turn->now - session->seen_at < SETTLE_MS)
+        if (session->samples_due == 0 || session->state == SESSION_OPEN ||
+            turn->now - session->seen_at < SETTLE_MS)
             continue;
         compact = engine_turn(turn->engine, compact_turn, &session->id, sizeof session->id);
         if (compact)
@@ -174,5 +188,6 @@ static void look(struct timer *timer, void *context)
 
 void samples_start(struct ocpp *ocpp)
 {
-    timer_set(&ocpp->engine->timers, &ocpp->samples_timer, ocpp->engine->mono + LOOK_EVERY_MS, look);
+    timer_set(&ocpp->engine->timers, &ocpp->samples_timer, ocpp->engine->mono + LOOK_EVERY_MS,
+              look);
 }

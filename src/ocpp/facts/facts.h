@@ -9,9 +9,7 @@
 #include "domain/session.h"
 #include "ocpp/route.h"
 
-/* --- boot
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* --- boot ---------------------------------------------------------------- */
 
 struct fact_boot {
     struct str vendor, model, serial, firmware, iccid, imsi;
@@ -23,9 +21,7 @@ struct fact_boot_answer {
 void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
                struct fact_boot_answer *answer);
 
-/* --- status
- * ----------------------------------------------------------------------------------------------------------------------
- */
+/* --- status -------------------------------------------------------------- */
 
 struct fact_status {
     int64_t evse, connector; /* evse 0: the station as a whole */
@@ -35,9 +31,20 @@ struct fact_status {
 };
 void fact_status(struct turn *turn, struct in *in, const struct fact_status *status);
 
-/* --- tokens
- * ------------------------------------------------------------------------------------------------------------------------
- */
+/* A security event (2.0.1 A04, 1.6 security whitepaper §4.6): stored, and shown to a person where
+ * it is critical. */
+void fact_security_event(struct turn *turn, struct in *in, struct str type, struct str tech_info);
+
+/* A setting or variable, as the station said it. Ask fact_variables_known first (ERR_LATER). */
+struct fact_variable {
+    struct str component; /* empty in 1.6; "Connector[instance]#evse.connector" in 2.x */
+    struct str name, value, type, unit;
+    bool readonly, reboot;
+};
+MUST_CHECK enum err fact_variables_known(struct turn *turn, int64_t station);
+void fact_variable(struct turn *turn, int64_t station, const struct fact_variable *fact);
+
+/* --- tokens -------------------------------------------------------------- */
 
 struct fact_verdict {
     enum token_status status;
@@ -47,9 +54,7 @@ struct fact_verdict {
 struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid,
                                    struct str type, bool starts, int64_t own);
 
-/* --- sessions
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* --- sessions ------------------------------------------------------------ */
 
 enum fact_step { FACT_START, FACT_UPDATE, FACT_END };
 

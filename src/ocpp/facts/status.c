@@ -26,8 +26,6 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
 {
     const struct connector_row *before =
         turn_find_connector(turn, in->station_id, status->evse, status->connector);
-    struct connector_row *connector;
-
     struct link *link = link_of_conn(turn->engine, in->conn);
     struct connector_row *connector;
 

@@ -2,9 +2,7 @@
  * (SECURITY §5.1, DESIGN §4). */
 #include "ocpp/facts/facts.h"
 
-/* --- small parts
- * ---------------------------------------------------------------------------------------------------------------
- */
+/* --- small parts --------------------------------------------------------- */
 
 static struct session_row *new_session(struct turn *turn, struct in *in,
                                        const struct fact_transaction *fact)
@@ -172,9 +170,7 @@ static void end_by_station(struct turn *turn, struct session_row *session,
     turn_event(turn, "session.ended", session->station, session->id);
 }
 
-/* --- 2.x
- * ----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- 2.x ----------------------------------------------------------------- */
 
 /* A Started for a session that is over, at another time: a station that counts its transactions
  * anew (DESIGN §4). */
@@ -260,9 +256,7 @@ enum err fact_transaction(struct turn *turn, struct in *in, const struct fact_tr
     return ERR_NONE;
 }
 
-/* --- 1.6
- * ----------------------------------------------------------------------------------------------------------------------------
- */
+/* --- 1.6 ----------------------------------------------------------------- */
 
 static struct str number_text(struct arena *arena, int64_t number)
 {
@@ -463,9 +457,7 @@ enum err fact_stop_16(struct turn *turn, struct in *in, const struct fact_transa
     return ERR_NONE;
 }
 
-/* --- meter values
- * -------------------------------------------------------------------------------------------------------------------------
- */
+/* --- meter values -------------------------------------------------------- */
 
 enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transaction *fact)
 {

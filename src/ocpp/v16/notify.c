@@ -45,15 +45,15 @@ enum err v16_on_status_notification(struct turn *turn, struct in *in,
 {
     /* In the order of the schema's words. */
     static const enum connector_status status_of[] = {
-        [V16_STATUS_NOTIFICATION_STATUS_AVAILABLE] = STATUS_AVAILABLE,
-        [V16_STATUS_NOTIFICATION_STATUS_PREPARING] = STATUS_PREPARING,
-        [V16_STATUS_NOTIFICATION_STATUS_CHARGING] = STATUS_CHARGING,
-        [V16_STATUS_NOTIFICATION_STATUS_SUSPENDEDEV] = STATUS_SUSPENDED_EV,
-        [V16_STATUS_NOTIFICATION_STATUS_SUSPENDEDEVSE] = STATUS_SUSPENDED_EVSE,
-        [V16_STATUS_NOTIFICATION_STATUS_FINISHING] = STATUS_FINISHING,
-        [V16_STATUS_NOTIFICATION_STATUS_RESERVED] = STATUS_RESERVED,
-        [V16_STATUS_NOTIFICATION_STATUS_UNAVAILABLE] = STATUS_UNAVAILABLE,
-        [V16_STATUS_NOTIFICATION_STATUS_FAULTED] = STATUS_FAULTED,
+        [V16_CHARGE_POINT_STATUS_AVAILABLE] = STATUS_AVAILABLE,
+        [V16_CHARGE_POINT_STATUS_PREPARING] = STATUS_PREPARING,
+        [V16_CHARGE_POINT_STATUS_CHARGING] = STATUS_CHARGING,
+        [V16_CHARGE_POINT_STATUS_SUSPENDED_EV] = STATUS_SUSPENDED_EV,
+        [V16_CHARGE_POINT_STATUS_SUSPENDED_EVSE] = STATUS_SUSPENDED_EVSE,
+        [V16_CHARGE_POINT_STATUS_FINISHING] = STATUS_FINISHING,
+        [V16_CHARGE_POINT_STATUS_RESERVED] = STATUS_RESERVED,
+        [V16_CHARGE_POINT_STATUS_UNAVAILABLE] = STATUS_UNAVAILABLE,
+        [V16_CHARGE_POINT_STATUS_FAULTED] = STATUS_FAULTED,
     };
     const struct fact_status status = {
         .evse = req->connector_id,
@@ -61,8 +61,8 @@ enum err v16_on_status_notification(struct turn *turn, struct in *in,
                          ? 1
                          : 0, /* DESIGN §8: connector n is EVSE n, connector 1; 0 is the station */
         .status = status_of[req->status],
-        .raw = v16_status_notification_status_words[req->status],
-        .error_code = v16_status_notification_error_code_words[req->error_code],
+        .raw = v16_charge_point_status_words[req->status],
+        .error_code = v16_charge_point_error_code_words[req->error_code],
         .info = req->vendor_error_code.len
                     ? arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(req->vendor_error_code),
                                    STR_ARGS(req->info))
@@ -82,7 +82,7 @@ enum err v16_on_data_transfer(struct turn *turn, struct in *in,
     (void)turn;
     (void)in;
     (void)req;
-    res->status = V16_DATA_TRANSFER_STATUS_UNKNOWNVENDORID; /* §4.3: none is implemented */
+    res->status = V16_DATA_TRANSFER_STATUS_UNKNOWN_VENDOR_ID; /* §4.3: none is implemented */
     return ERR_NONE;
 }
 

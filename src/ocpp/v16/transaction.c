@@ -1,23 +1,23 @@
 /* transaction.c: authorization, start, meter values, stop in 1.6. */
 #include "ocpp/v16/v16.h"
 
-static enum v16_id_tag_info_status status_of(enum token_status status)
+static enum v16_authorization_status status_of(enum token_status status)
 {
     switch (status) {
     case TOKEN_ACCEPTED:
-        return V16_ID_TAG_INFO_STATUS_ACCEPTED;
+        return V16_AUTHORIZATION_STATUS_ACCEPTED;
     case TOKEN_BLOCKED:
-        return V16_ID_TAG_INFO_STATUS_BLOCKED;
+        return V16_AUTHORIZATION_STATUS_BLOCKED;
     case TOKEN_EXPIRED:
-        return V16_ID_TAG_INFO_STATUS_EXPIRED;
+        return V16_AUTHORIZATION_STATUS_EXPIRED;
     case TOKEN_CONCURRENT:
-        return V16_ID_TAG_INFO_STATUS_CONCURRENTTX;
+        return V16_AUTHORIZATION_STATUS_CONCURRENT_TX;
     case TOKEN_INVALID:
     case TOKEN_UNKNOWN:
     case TOKEN_COUNT:
         break;
     }
-    return V16_ID_TAG_INFO_STATUS_INVALID; /* §7.2: also for unknown ones */
+    return V16_AUTHORIZATION_STATUS_INVALID; /* §7.2: also for unknown ones */
 }
 
 static struct v16_id_tag_info *id_tag_info(struct turn *turn, const struct fact_verdict *verdict)
@@ -33,7 +33,8 @@ static struct v16_id_tag_info *id_tag_info(struct turn *turn, const struct fact_
         return info;
     if (token->expires_at != UTC_UNKNOWN && token->expires_at != UTC_NEVER)
         info->expiry_date = token->expires_at;
-    info->parent_id_tag = str_first(token->group_id, 20); /* §7.1 IdToken: CiString20 */
+    if (token->group_id.len)
+        info->parent_id_tag = str_first(token->group_id, 20); /* §7.1 IdToken: CiString20 */
     return info;
 }
 
@@ -47,21 +48,19 @@ enum err v16_on_authorize(struct turn *turn, struct in *in, const struct v16_aut
     return res->id_tag_info ? ERR_NONE : ERR_FULL;
 }
 
-/* --- meter values
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- meter values -------------------------------------------------------- */
 
 static struct sample_raw raw_sample(const struct v16_sampled_value *value, utc_ms at)
 {
     return (struct sample_raw){
         .at = at,
         .value = value->value,
-        .signed_data = value->format == V16_SAMPLED_VALUE_FORMAT_SIGNEDDATA,
-        .measurand = v16_sampled_value_measurand_words[value->measurand],
-        .unit = v16_sampled_value_unit_words[value->unit],
-        .phase = v16_sampled_value_phase_words[value->phase],
-        .location = v16_sampled_value_location_words[value->location],
-        .context = v16_sampled_value_context_words[value->context],
+        .signed_data = value->format == V16_VALUE_FORMAT_SIGNED_DATA,
+        .measurand = v16_measurand_words[value->measurand],
+        .unit = v16_unit_of_measure_words[value->unit],
+        .phase = v16_phase_words[value->phase],
+        .location = v16_location_words[value->location],
+        .context = v16_reading_context_words[value->context],
     };
 }
 
@@ -150,9 +149,7 @@ enum err v16_on_meter_values(struct turn *turn, struct in *in,
     return fact_meter(turn, in, &fact);
 }
 
-/* --- start and stop
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- start and stop ------------------------------------------------------ */
 
 enum err v16_on_start_transaction(struct turn *turn, struct in *in,
                                   const struct v16_start_transaction_req *req,
@@ -190,8 +187,8 @@ enum err v16_on_stop_transaction(struct turn *turn, struct in *in,
         .token = req->id_tag,
         .has_stop_wh = true,
         .stop_wh = req->meter_stop,
-        .stop_reason = req->reason ? v16_stop_transaction_reason_words[req->reason]
-                                   : STR("Local"), /* §7.36 default */
+        .stop_reason =
+            req->reason ? v16_reason_words[req->reason] : STR("Local"), /* §7.36 default */
     };
     enum err err;
 

@@ -34,7 +34,8 @@ struct v2x_id_token_info *v2x_id_token_info(struct turn *turn, const struct fact
         return info;
     if (token->expires_at != UTC_UNKNOWN && token->expires_at != UTC_NEVER)
         info->cache_expiry_date_time = token->expires_at;
-    info->language1 = str_first(token->language, 8);
+    if (token->language.len)
+        info->language1 = str_first(token->language, 8);
     if (token->group_id.len) {
         info->group_id_token = ARENA_NEW(turn->arena, struct v2x_id_token);
         if (!info->group_id_token)
@@ -46,7 +47,7 @@ struct v2x_id_token_info *v2x_id_token_info(struct turn *turn, const struct fact
         info->personal_message = ARENA_NEW(turn->arena, struct v2x_message_content);
         if (!info->personal_message)
             return NULL;
-        info->personal_message->format = STR("UTF8");
+        info->personal_message->format = V2X_MESSAGE_FORMAT_UTF8;
         info->personal_message->content = token->personal_message;
     }
     return info;
@@ -62,9 +63,7 @@ enum err v2x_on_authorize(struct turn *turn, struct in *in, const struct v2x_aut
     return res->id_token_info ? ERR_NONE : ERR_FULL;
 }
 
-/* --- meter values
- * ------------------------------------------------------------------------------------------------------------
- */
+/* --- meter values -------------------------------------------------------- */
 
 static struct sample_raw raw_sample(const struct v2x_sampled_value *value, utc_ms at)
 {
@@ -158,9 +157,7 @@ enum err v2x_on_meter_values(struct turn *turn, struct in *in,
     return fact_meter(turn, in, &fact);
 }
 
-/* --- transaction events
- * --------------------------------------------------------------------------------------------------------
- */
+/* --- transaction events -------------------------------------------------- */
 
 static void put_info(struct fact_transaction *fact, const struct v2x_transaction *info)
 {

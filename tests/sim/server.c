@@ -1,0 +1,268 @@
+#include "server.h"
+
+#include <stdlib.h>
+
+#include "core/logread.h"
+
+/* Something of the fake disk that takes its time. */
+struct work {
+    struct server *server;
+    uint32_t life;
+    struct batch *batch;
+    struct question *question;
+    enum err err;
+    bool carried_out; /* at the start of its time, not at its end */
+};
+
+static struct work *work_new(struct server *server)
+{
+    struct work *work = calloc(1, sizeof *work);
+
+    check(work != NULL);
+    work->server = server;
+    work->life = server->life;
+    return work;
+}
+
+static utc_ms later(struct server *server)
+{
+    return server->engine.now + 1 + (utc_ms)rand_below(&server->rand, server->disk_ms_max);
+}
+
+static void carry_out_commit(struct work *work)
+{
+    struct server *server = work->server;
+
+    if (server->failures_left) {
+        server->failures_left--;
+        work->err = ERR_STORAGE;
+        return;
+    }
+    work->err = server->store->ops->commit(server->store, &work->batch->store);
+}
+
+static void commit_done(void *context)
+{
+    struct work *work = context;
+    struct server *server = work->server;
+
+    if (work->life == server->life && server->up) {
+        if (!work->carried_out)
+            carry_out_commit(work);
+        engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
+        engine_committed(&server->engine, work->batch, work->err);
+        engine_run(&server->engine);
+    }
+    free(work);
+}
+
+static void commit(void *context, struct batch *batch)
+{
+    struct server *server = context;
+    struct work *work = work_new(server);
+
+    work->batch = batch;
+    /* A crash in between finds it on the disk, or not: both happen. */
+    work->carried_out = rand_below(&server->rand, 2);
+    if (work->carried_out)
+        carry_out_commit(work);
+    sim_world_at(server->world, later(server), commit_done, work);
+}
+
+static void answer(struct server *server, struct question *question)
+{
+    struct store_reader *reader = server->reader;
+
+    switch (question->kind) {
+    case QUESTION_QUERY:
+        question->err = reader->ops->query(reader, &question->query, &question->arena, &question->rows);
+        return;
+    case QUESTION_SUMS:
+        question->err = reader->ops->sum_sessions(reader, question->group, question->from, question->to, &question->arena,
+                                                  &question->sums);
+        return;
+    case QUESTION_LOG:
+        question->err = log_read(reader, &question->log_query, &question->arena, &question->page);
+        return;
+    case QUESTION_WORK:
+        question->work(question->work_data, server->store);
+        return;
+    case QUESTION_CALL:
+        break;
+    }
+    check(!"calls are answered by stations");
+}
+
+static void question_done(void *context)
+{
+    struct work *work = context;
+    struct server *server = work->server;
+
+    if (work->life == server->life && server->up) {
+        if (!work->carried_out)
+            answer(server, work->question);
+        engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
+        engine_answered(&server->engine, work->question);
+        engine_run(&server->engine);
+    }
+    free(work);
+}
+
+static void ask(void *context, struct question *question)
+{
+    struct server *server = context;
+    struct work *work = work_new(server);
+
+    work->question = question;
+    work->carried_out = rand_below(&server->rand, 2); /* a reader that is overtaken by commits, or not */
+    if (work->carried_out)
+        answer(server, question);
+    sim_world_at(server->world, later(server), question_done, work);
+}
+
+static enum err load(struct server *server)
+{
+    int64_t last_block;
+    enum err err = server->store->ops->last_block(server->store, &last_block);
+
+    return err == ERR_NONE ? engine_load(&server->engine, server->reader, last_block) : err;
+}
+
+static enum err reload(void *context)
+{
+    struct server *server = context;
+
+    engine_unload(&server->engine);
+    return load(server);
+}
+
+static void handle_net(struct engine *engine, const struct net_event *event)
+{
+    ocpp_net_event(engine, event);
+}
+
+void server_start(struct server *server)
+{
+    const struct engine_host host = { .host = server, .commit = commit, .ask = ask, .reload = reload,
+                                      .net = sim_world_port(server->world) };
+    const struct engine_handlers handlers = {
+        .net = handle_net, .call = ocpp_call, .send_call = ocpp_send_call, .storage = ocpp_storage
+    };
+    const struct ocpp_config config = { .frame_bytes_max = 1 << 20,
+                                        .call_timeout_ms = 20000,
+                                        .ping_interval_ms = 30000,
+                                        .heartbeat_interval_s = 300,
+                                        .poison = &server->poison };
+
+    check(!server->up);
+    server->life++;
+    engine_init(&server->engine, &host, &handlers, NULL, rand_next(&server->rand));
+    engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
+    server->ocpp = ocpp_new(&server->engine, &config);
+    check(load(server) == ERR_NONE);
+    server->up = true;
+    ocpp_started(&server->engine);
+    engine_run(&server->engine);
+    sim_world_server(server->world, true);
+}
+
+/* Memory that a killed process had. Batches and questions under way go with their arenas' pool; what the fake disk still holds
+ * is told apart by `life`. */
+void server_kill(struct server *server)
+{
+    check(server->up);
+    server->up = false;
+    sim_world_server(server->world, false);
+    engine_drop(&server->engine);
+    ocpp_free(server->ocpp);
+    engine_fini(&server->engine);
+}
+
+void server_net_event(void *context, const struct net_event *event)
+{
+    struct server *server = context;
+
+    if (!server->up)
+        return;
+    engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
+    engine_net_event(&server->engine, event);
+    engine_run(&server->engine);
+}
+
+static void wake(void *context)
+{
+    struct server *server = context;
+
+    server->wake_at = UTC_NEVER;
+    if (server->up)
+        server_step(server, server->world->now);
+}
+
+void server_step(struct server *server, utc_ms now)
+{
+    mono_ms due;
+
+    if (!server->up)
+        return;
+    engine_clock(&server->engine, now, (mono_ms)now);
+    engine_run(&server->engine);
+    due = engine_wake(&server->engine);
+    if (due == UINT64_MAX || (utc_ms)due >= server->wake_at)
+        return;
+    server->wake_at = (utc_ms)due > now ? (utc_ms)due : now + 1;
+    sim_world_at(server->world, server->wake_at, wake, server);
+}
+
+void server_init(struct server *server, struct sim_world *world, uint64_t seed)
+{
+    *server = (struct server){ .world = world, .rand = { seed }, .wake_at = UTC_NEVER, .disk_ms_max = 20 };
+    check(store_memory_open(&server->store) == ERR_NONE);
+    check(server->store->ops->reader_open(server->store, &server->reader) == ERR_NONE);
+}
+
+void server_fini(struct server *server)
+{
+    if (server->up)
+        server_kill(server);
+    server->reader->ops->reader_close(server->reader);
+    server->store->ops->close(server->store);
+}
+
+static enum err add_station_turn(struct turn *turn)
+{
+    struct station_row *station = TURN_NEW(turn, station);
+
+    station->tenant = 1;
+    station->identity = *(struct str *)turn->input;
+    station->registration = REGISTRATION_ACCEPTED;
+    station->created_at = turn->now;
+    return ERR_NONE;
+}
+
+struct token_input {
+    struct str uid, type;
+};
+
+static enum err add_token_turn(struct turn *turn)
+{
+    const struct token_input *input = turn->input;
+    struct token_row *token = TURN_NEW(turn, token);
+
+    token->tenant = 1;
+    token->uid = input->uid;
+    token->type = input->type;
+    token->status = TOKEN_ACCEPTED;
+    return ERR_NONE;
+}
+
+void server_add_station(struct server *server, struct str identity)
+{
+    check(engine_go(engine_turn(&server->engine, add_station_turn, &identity, sizeof identity)) == ERR_NONE);
+}
+
+void server_add_token(struct server *server, struct str uid, struct str type)
+{
+    const struct token_input input = { uid, type };
+
+    check(engine_go(engine_turn(&server->engine, add_token_turn, &input, sizeof input)) == ERR_NONE);
+}
