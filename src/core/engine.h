@@ -62,6 +62,9 @@ struct question {
     };
 };
 
+/* For hosts: finds the answer with a reader; blocks. Not for CALL. `store` is for work on the writer's side. */
+void question_answer(struct question *question, struct store_reader *reader, struct store *store);
+
 /* The rooms above, by function: the engine does not know them. */
 struct engine_handlers {
     void (*net)(struct engine *engine,

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "core/logread.h"
 
 enum { READERS_MAX = 8, EVENTS_A_ROUND = 4096 };
 
@@ -141,30 +140,6 @@ static void commit(void *context, struct batch *batch)
 
 /* --- readers ------------------------------------------------------------- */
 
-static void answer(struct host *host, struct store_reader *reader, struct question *question)
-{
-    switch (question->kind) {
-    case QUESTION_QUERY:
-        question->err =
-            reader->ops->query(reader, &question->query, &question->arena, &question->rows);
-        return;
-    case QUESTION_SUMS:
-        question->err = reader->ops->sum_sessions(
-            reader, &(struct store_sum_query){ question->group, question->from, question->to },
-            &question->arena, &question->sums);
-        return;
-    case QUESTION_LOG:
-        question->err = log_read(reader, &question->log_query, &question->arena, &question->page);
-        return;
-    case QUESTION_WORK:
-        question->work(question->work_data, host->store);
-        return;
-    case QUESTION_CALL:
-        break;
-    }
-    check(!"a call is answered by its station");
-}
-
 static void *reader_main(void *context)
 {
     struct host *host = context;
@@ -184,7 +159,7 @@ static void *reader_main(void *context)
         if (opened != ERR_NONE && question->kind != QUESTION_WORK) /* once more: it may be over */
             opened = host->store->ops->reader_open(host->store, &reader);
         if (opened == ERR_NONE || question->kind == QUESTION_WORK)
-            answer(host, reader, question);
+            question_answer(question, reader, host->store);
         else
             question->err = ERR_STORAGE;
         inbox_push(&host->answered, question);

@@ -5,7 +5,7 @@
  * (lbbrhzn#1096). */
 #include "ocpp/command.h"
 #include "ocpp/facts/facts.h"
-#include "json/reader.h"
+#include "json/cursor.h"
 #include "json/writer.h"
 
 enum {
@@ -39,7 +39,7 @@ static struct str member_text(struct str object, const char *key, struct arena *
     struct str value, text = STR_NONE;
 
     if (json_member(object, str_of(key), &value) != ERR_NONE ||
-        json_str_decode(value, arena, &text) != ERR_NONE)
+        !json_value_str(value, arena, &text))
         return STR_NONE;
     return text;
 }

@@ -1,6 +1,6 @@
 #include "ocpp/command.h"
 
-#include "json/reader.h"
+#include "json/cursor.h"
 #include "json/writer.h"
 
 /* One payload under construction. */
@@ -376,7 +376,7 @@ enum command_result command_result(struct str action, struct str payload, struct
 
     *status = STR_NONE;
     if (json_member(payload, STR("status"), &value) == ERR_NONE) {
-        if (json_str_decode(value, arena, status) != ERR_NONE)
+        if (!json_value_str(value, arena, status))
             return COMMAND_OTHER;
         return is_one_of(*status, good)  ? COMMAND_ACCEPTED
                : is_one_of(*status, bad) ? COMMAND_REJECTED
@@ -397,7 +397,7 @@ enum command_result command_result(struct str action, struct str payload, struct
     for (uint32_t i = 0; i < count; i++) {
         first = lines[i];
         if (json_member(first, STR("attributeStatus"), &value) != ERR_NONE ||
-            json_str_decode(value, arena, status) != ERR_NONE)
+            !json_value_str(value, arena, status))
             return COMMAND_OTHER;
         if (!is_one_of(*status, good))
             return is_one_of(*status, bad) ? COMMAND_REJECTED : COMMAND_OTHER;

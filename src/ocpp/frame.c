@@ -1,6 +1,6 @@
 #include "ocpp/frame.h"
 
-#include "json/reader.h"
+#include "json/cursor.h"
 #include "json/writer.h"
 
 enum { PARTS_MAX = 6 };
@@ -17,7 +17,7 @@ static enum frame_type type_of(struct str part)
 
 static bool read_id(struct str part, struct arena *arena, struct str *id)
 {
-    return json_str_decode(part, arena, id) == ERR_NONE && id->len > 0 &&
+    return json_value_str(part, arena, id) && id->len > 0 &&
            utf8_length(*id) <= MESSAGE_ID_MAX;
 }
 
@@ -29,7 +29,7 @@ static bool is_object(struct str part)
 static enum err read_call(const struct str *parts, uint32_t count, struct arena *arena,
                           struct frame *frame)
 {
-    if (count != 4 || json_str_decode(parts[2], arena, &frame->action) != ERR_NONE ||
+    if (count != 4 || !json_value_str(parts[2], arena, &frame->action) ||
         !is_object(parts[3]))
         return ERR_BAD_FORMAT;
     frame->payload = parts[3];
@@ -41,9 +41,9 @@ static enum err read_error(const struct str *parts, uint32_t count, struct arena
                            struct frame *frame)
 {
     frame->error_code = frame->error_text = STR_NONE;
-    if (count > 2 && json_str_decode(parts[2], arena, &frame->error_code) != ERR_NONE)
+    if (count > 2 && !json_value_str(parts[2], arena, &frame->error_code))
         frame->error_code = STR_NONE;
-    if (count > 3 && json_str_decode(parts[3], arena, &frame->error_text) != ERR_NONE)
+    if (count > 3 && !json_value_str(parts[3], arena, &frame->error_text))
         frame->error_text = STR_NONE;
     frame->payload = count > 4 && is_object(parts[4]) ? parts[4] : STR("{}");
     return ERR_NONE;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 
 #include "ocpp/contracts.h"
-#include "json/writer.h"
+#include "json/encode.h"
 
 enum { IN_WAITING_MAX = 32 };
 

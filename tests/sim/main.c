@@ -155,7 +155,8 @@ static void kill_later(struct run *run)
 
 static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbose)
 {
-    static const struct fault_mix faults = { .every_ms = 600000, .kinds = FAULTS_HARMLESS,
+    /* A start that is repeated after its number was used is a new one in 1.6 (facts/facts.h): so no such late repeats. */
+    static const struct fault_mix faults = { .every_ms = 600000, .kinds = FAULTS_HARMLESS & ~FAULT_BIT(FAULT_LATE_REPEAT),
                                              .duration_min_ms = 1000, .duration_max_ms = 300000 };
     struct run run = { .seed = seed, .stations = stations };
     struct sim_world_config config = { .seed = seed, .start_at = 1790000000000, .delay_min_ms = 5, .delay_max_ms = 200,

@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 
-#include "core/logread.h"
 
 /* Something of the fake disk that takes its time. */
 struct work {
@@ -69,30 +68,6 @@ static void commit(void *context, struct batch *batch)
     sim_world_at(server->world, later(server), commit_done, work);
 }
 
-static void answer(struct server *server, struct question *question)
-{
-    struct store_reader *reader = server->reader;
-
-    switch (question->kind) {
-    case QUESTION_QUERY:
-        question->err = reader->ops->query(reader, &question->query, &question->arena, &question->rows);
-        return;
-    case QUESTION_SUMS:
-        question->err = reader->ops->sum_sessions(reader, question->group, question->from, question->to, &question->arena,
-                                                  &question->sums);
-        return;
-    case QUESTION_LOG:
-        question->err = log_read(reader, &question->log_query, &question->arena, &question->page);
-        return;
-    case QUESTION_WORK:
-        question->work(question->work_data, server->store);
-        return;
-    case QUESTION_CALL:
-        break;
-    }
-    check(!"calls are answered by stations");
-}
-
 static void question_done(void *context)
 {
     struct work *work = context;
@@ -100,7 +75,7 @@ static void question_done(void *context)
 
     if (work->life == server->life && server->up) {
         if (!work->carried_out)
-            answer(server, work->question);
+            question_answer(work->question, server->reader, server->store);
         engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
         engine_answered(&server->engine, work->question);
         engine_run(&server->engine);
@@ -116,7 +91,7 @@ static void ask(void *context, struct question *question)
     work->question = question;
     work->carried_out = rand_below(&server->rand, 2); /* a reader that is overtaken by commits, or not */
     if (work->carried_out)
-        answer(server, question);
+        question_answer(question, server->reader, server->store);
     sim_world_at(server->world, later(server), question_done, work);
 }
 
