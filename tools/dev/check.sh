@@ -12,7 +12,7 @@ asan_pool     420  tests/unit
 asan_malloc   420  tests/unit
 tsan          420  src/net/meson.build
 differential  180  tests/differential
-seeds         300  suite:sim
+seeds         300  tests/sim
 fuzz          300  tests/fuzz
 coverage      420  tests/unit
 '
@@ -79,10 +79,11 @@ step_cppcheck() {
 sanitized() {
     local folder=$1
     shift
+    local TIME_FACTOR=5
     build_in "$folder" clang-19 "${SANITIZED[@]}" "$@" || return 1
     {
         counted meson_suite "$folder" "${SUITES[@]}"
-        if has suite:sim; then VOLTD_SEEDS=10 counted meson_suite "$folder" sim; fi
+        if [ -d tests/sim ]; then counted world_seeds "$folder" 1 10; fi
         if [ -x "$folder/voltd" ]; then
             counted python3 tests/integration/run.py --voltd "$folder/voltd" --slow 4
         fi
@@ -94,7 +95,7 @@ step_asan_malloc() { sanitized build-asan-malloc -Db_sanitize=address,undefined 
 step_tsan() { sanitized build-tsan -Db_sanitize=thread; }
 
 step_differential() { python3 tests/differential/run.py; }
-step_seeds() { VOLTD_SEEDS=300 meson_suite build sim; }
+step_seeds() { world_seeds build 101 400; }
 
 # fuzz_for SECONDS: every target, from its corpus.
 fuzz_for() {
@@ -127,7 +128,7 @@ step_coverage() {
     build_in build-coverage gcc -Db_coverage=true -Doptimization=0 || return 1
     find build-coverage -name '*.gcda' -delete
     meson_suite build-coverage "${SUITES[@]}" || return 1
-    if has suite:sim; then VOLTD_SEEDS=5 meson_suite build-coverage sim || return 1; fi
+    if [ -d tests/sim ]; then world_seeds build-coverage 1 4 || return 1; fi
     lcov --quiet --capture --directory build-coverage --output-file build-coverage/all.info 2>/dev/null
     lcov --quiet --extract build-coverage/all.info "$ROOT/src/*" --output-file build-coverage/src.info
     lcov --quiet --remove build-coverage/src.info "$ROOT/src/net/*" "$ROOT/src/voltd.c" --output-file build-coverage/core.info

@@ -87,9 +87,20 @@ meson_suite() {
     local folder=$1 suite arguments=() status=0
     shift
     for suite; do arguments+=(--suite "$suite"); done
-    meson test -C "$folder" --no-rebuild --print-errorlogs "${arguments[@]}" || status=$?
+    meson test -C "$folder" --no-rebuild --print-errorlogs -t "${TIME_FACTOR:-1}" "${arguments[@]}" || status=$?
     python3 tools/dev/count_tests.py "$folder/meson-logs/testlog.junit.xml" "$folder/meson-logs/testlog.json" || status=1
     return $status
+}
+
+# world_seeds FOLDER FIRST LAST: the simulated world for these seeds, on all cores, ten at a time. A seed that fails ends
+# its ten and prints how to run it again.
+world_seeds() {
+    local from
+    export -f counted
+    export COUNT_LINE
+    for ((from = $2; from <= $3; from += 10)); do
+        echo "$1/tests/sim/simworld --seeds $from-$((from + 9 < $3 ? from + 9 : $3))"
+    done | xargs -P "$(nproc)" -I{} bash -o pipefail -c 'counted {}' | sum_counts
 }
 
 # counted COMMAND…: its output, ended by a count line in any case; for steps that sum several commands.

@@ -6,7 +6,7 @@ rules          60  -
 unit          120  tests/unit
 replay        120  suite:replay
 faults        120  suite:oom
-sim           240  suite:sim
+sim           240  tests/sim
 integration   300  build/voltd
 clients       180  build/voltd
 kills         240  build/voltd
@@ -26,7 +26,7 @@ step_rules() {
 step_unit() { meson_suite build unit; }
 step_replay() { meson_suite build replay; }
 step_faults() { meson_suite build oom io; }
-step_sim() { VOLTD_SEEDS=100 meson_suite build sim; }
+step_sim() { world_seeds build 1 100; }
 step_integration() { python3 tests/integration/run.py --voltd build/voltd; }
 step_clients() { node tests/clients/run.mjs build/voltd; }
 step_kills() { python3 tests/integration/kills.py --voltd build/voltd --kills 30; }
