@@ -4,8 +4,9 @@
 #include "sim/speak.h"
 #include "sim/station_inner.h"
 
-#define BOOT_RETRY_MS     30000
-#define BACKOFF_MAX_SHIFT 6 /* 1 s, 2 s, … 64 s */
+#define BOOT_RETRY_MS      30000
+#define CONNECT_TIMEOUT_MS 20000
+#define BACKOFF_MAX_SHIFT  6 /* 1 s, 2 s, … 64 s */
 
 static const struct sim_dialect *const dialects[SIM_PROTOCOL_COUNT] = {
     [SIM_16] = &sim_dialect_16,
@@ -322,6 +323,7 @@ static void connect_now(struct sim_station *station)
 {
     station->link_state = LINK_CONNECTING;
     station->shared->counts.connects++;
+    station->timers[TIMER_ANSWER] = station->now + CONNECT_TIMEOUT_MS;
     station->link.connect(station->link.host,
                           station->setup.no_subprotocol ? STR_NONE : station->dialect->subprotocol);
 }
@@ -394,6 +396,7 @@ void sim_station_opened(struct sim_station *station, utc_ms now)
     if (station->link_state != LINK_CONNECTING)
         return;
     station->link_state = LINK_OPEN;
+    station->timers[TIMER_ANSWER] = UTC_NEVER;
     if (station->boot != BOOT_ACCEPTED) {
         say_boot(station);
     } else {

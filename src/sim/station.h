@@ -86,7 +86,7 @@ enum sim_timer {
     TIMER_CONNECT,
     TIMER_BOOT,
     TIMER_HEARTBEAT,
-    TIMER_ANSWER, /* to the call under way */
+    TIMER_ANSWER, /* to the call under way, or to the attempt to connect */
     TIMER_OUTBOX,
     TIMER_ALIGNED,
     TIMER_FAULT, /* the next one of the mix */

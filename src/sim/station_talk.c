@@ -98,6 +98,10 @@ void sim_station_answer_timeout(struct sim_station *station)
 {
     struct sim_message flying = station->flying;
 
+    if (station->link_state == LINK_CONNECTING) {
+        sim_station_cut(station);
+        return;
+    }
     if (flying.id == 0)
         return;
     station->shared->counts.timeouts++;
