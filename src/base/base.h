@@ -23,6 +23,8 @@ typedef uint64_t mono_ms;
 #define PRINTF_LIKE(fmt, first) __attribute__((format(printf, fmt, first)))
 #define NORETURN                __attribute__((noreturn))
 #define UNUSED                  __attribute__((unused))
+/* A large local that is written before it is read: -ftrivial-auto-var-init leaves it alone. */
+#define UNINITIALIZED __attribute__((uninitialized))
 
 /* The struct that holds this member: for tables of rows and intrusive lists. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))

@@ -276,7 +276,8 @@ static char unescape_letter(char letter)
 bool json_unescape(struct str inside, struct arena *arena, struct str *text, bool *flawed)
 {
     const char *at = inside.ptr, *end = inside.ptr + inside.len;
-    char *start = arena_alloc(arena, inside.len), *out = start; /* no escape is shorter than what it is */
+    char *start = arena_alloc(arena, inside.len),
+         *out = start; /* no escape is shorter than what it is */
 
     if (!start)
         return false;

@@ -1,8 +1,8 @@
 /* cursor.h: JSON text, value by value, without a tree, a copy or a descriptor. For small needs: the
  * parts of an OCPP frame, one member of an object. Messages are read by reader.h.
  *
- * Everything that is passed over is checked: syntax (RFC 8259), UTF-8, nesting up to JSON_DEPTH_MAX.
- * Spans lie in the text that was handed in and live as long as it does.
+ * Everything that is passed over is checked: syntax (RFC 8259), UTF-8, nesting up to
+ * JSON_DEPTH_MAX. Spans lie in the text that was handed in and live as long as it does.
  */
 #pragma once
 #include "json/report.h"
@@ -21,6 +21,8 @@ static inline struct json_cursor json_cursor(struct str text)
 /* Past white space; false at the end of the text. */
 static inline bool json_skip_space(struct json_cursor *c)
 {
+    if (__builtin_expect(c->at < c->end && *c->at > ' ', 1))
+        return true;
     while (c->at < c->end && (*c->at == ' ' || *c->at == '\n' || *c->at == '\r' || *c->at == '\t'))
         c->at++;
     return c->at < c->end;
@@ -35,9 +37,25 @@ static inline bool json_expect(struct json_cursor *c, char byte)
     return true;
 }
 
-/* The string that starts at the cursor (with its quote): what stands between the quotes, and whether
- * it has escapes. False: it is no string, or not UTF-8. */
+/* The string that starts at the cursor (with its quote): what stands between the quotes, and
+ * whether it has escapes. False: it is no string, or not UTF-8. */
 bool json_take_string(struct json_cursor *c, struct str *inside, bool *escaped);
+/* The same, quick for ASCII without escapes. */
+static inline bool json_take_text(struct json_cursor *c, struct str *inside, bool *escaped)
+{
+    const char *start = c->at + 1, *stop;
+
+    if (c->at < c->end && *c->at == '"') {
+        stop = scan_plain(start, c->end);
+        if (stop < c->end && *stop == '"') {
+            *inside = (struct str){ start, (uint32_t)(stop - start) };
+            *escaped = false;
+            c->at = stop + 1;
+            return true;
+        }
+    }
+    return json_take_string(c, inside, escaped);
+}
 /* The number at the cursor, by the grammar of JSON. */
 bool json_take_number(struct json_cursor *c, struct str *text);
 /* Any value; JSON_FLAW_NONE, SYNTAX or DEPTH. */

@@ -20,10 +20,10 @@
 #include "json/words.h"
 
 #define JSON_NUMBER_SCALE 6
-#define JSON_NUMBER_UNIT INT64_C(1000000)
-#define JSON_ITEMS_MAX 10000u /* of a list for which the schema names no limit */
-#define JSON_FIELDS_MAX 64u
-#define JSON_NOWHERE UINT16_MAX
+#define JSON_NUMBER_UNIT  INT64_C(1000000)
+#define JSON_ITEMS_MAX    10000u /* of a list for which the schema names no limit */
+#define JSON_FIELDS_MAX   64u
+#define JSON_NOWHERE      UINT16_MAX
 
 enum json_kind {
     JSON_STR,
@@ -53,9 +53,9 @@ struct json_field {
         const struct json_desc *desc;   /* OBJECT, OPEN */
         const struct json_words *words; /* ENUM; STR that must be one of them, or NULL */
     };
-    int64_t min, max;     /* INT, NUMBER (scaled); ENUM and words: max is the last one allowed */
-    int64_t step;         /* NUMBER: a multiple of it; 0: any */
-    uint32_t len_max;     /* STR: code points; 0: any */
+    int64_t min, max; /* INT, NUMBER (scaled); ENUM and words: max is the last one allowed */
+    int64_t step;     /* NUMBER: a multiple of it; 0: any */
+    uint32_t len_max; /* STR: code points; 0: any */
     uint32_t items_min, items_max; /* LIST */
     uint16_t offset;
     uint16_t side_offset; /* of the list's count or of has_NAME; JSON_NOWHERE: there is none */
@@ -132,40 +132,53 @@ static inline uint32_t json_item_size(const struct json_field *field)
  *
  * JSON_REQUIRED or 0 is the last argument. Required and time fields are found by json_read itself,
  * so the masks stay empty. */
-#define JSON_FIELD_AT(type, member, text, kind_, flags_)                                           \
-    .name = STR_INIT(text), .offset = (uint16_t)offsetof(type, member), .kind = (kind_),           \
+#define JSON_FIELD_AT(type, member, text, kind_, flags_)                                 \
+    .name = STR_INIT(text), .offset = (uint16_t)offsetof(type, member), .kind = (kind_), \
     .flags = (flags_), .min = INT64_MIN, .max = INT64_MAX, .items_max = JSON_ITEMS_MAX
-#define JSON_FIELD_STR(type, member, text, len_max_, flags_)                                       \
-    { JSON_FIELD_AT(type, member, text, JSON_STR, flags_), .side_offset = JSON_NOWHERE,            \
+#define JSON_FIELD_STR(type, member, text, len_max_, flags_)                            \
+    { JSON_FIELD_AT(type, member, text, JSON_STR, flags_), .side_offset = JSON_NOWHERE, \
       .len_max = (len_max_) }
-#define JSON_FIELD_TIME(type, member, text, flags_)                                                \
+#define JSON_FIELD_TIME(type, member, text, flags_) \
     { JSON_FIELD_AT(type, member, text, JSON_TIME, flags_), .side_offset = JSON_NOWHERE }
-#define JSON_FIELD_RAW(type, member, text, flags_)                                                 \
+#define JSON_FIELD_RAW(type, member, text, flags_) \
     { JSON_FIELD_AT(type, member, text, JSON_RAW, flags_), .side_offset = JSON_NOWHERE }
-#define JSON_FIELD_OBJECT(type, member, text, desc_, flags_)                                       \
-    { JSON_FIELD_AT(type, member, text, JSON_OBJECT, flags_), .side_offset = JSON_NOWHERE,         \
+#define JSON_FIELD_OBJECT(type, member, text, desc_, flags_)                               \
+    { JSON_FIELD_AT(type, member, text, JSON_OBJECT, flags_), .side_offset = JSON_NOWHERE, \
       .desc = (desc_) }
-#define JSON_FIELD_OBJECTS(type, member, text, desc_, flags_)                                      \
-    { JSON_FIELD_AT(type, member, text, JSON_OBJECT, (flags_) | JSON_LIST),                        \
+#define JSON_FIELD_OBJECTS(type, member, text, desc_, flags_)               \
+    { JSON_FIELD_AT(type, member, text, JSON_OBJECT, (flags_) | JSON_LIST), \
       .side_offset = (uint16_t)offsetof(type, member##_count), .desc = (desc_) }
-#define JSON_FIELD_STRS(type, member, text, len_max_, flags_)                                      \
-    { JSON_FIELD_AT(type, member, text, JSON_STR, (flags_) | JSON_LIST),                           \
+#define JSON_FIELD_STRS(type, member, text, len_max_, flags_)            \
+    { JSON_FIELD_AT(type, member, text, JSON_STR, (flags_) | JSON_LIST), \
       .side_offset = (uint16_t)offsetof(type, member##_count), .len_max = (len_max_) }
-#define JSON_FIELD_INT(type, member, text, min_, max_)                                             \
-    { .name = STR_INIT(text), .offset = (uint16_t)offsetof(type, member), .kind = JSON_INT,        \
-      .flags = JSON_REQUIRED, .side_offset = JSON_NOWHERE, .min = (min_), .max = (max_) }
-#define JSON_FIELD_INT_OPTIONAL(type, member, text, min_, max_)                                    \
-    { .name = STR_INIT(text), .offset = (uint16_t)offsetof(type, member), .kind = JSON_INT,        \
-      .side_offset = (uint16_t)offsetof(type, has_##member), .min = (min_), .max = (max_) }
+#define JSON_FIELD_INT(type, member, text, min_, max_) \
+    { .name = STR_INIT(text),                          \
+      .offset = (uint16_t)offsetof(type, member),      \
+      .kind = JSON_INT,                                \
+      .flags = JSON_REQUIRED,                          \
+      .side_offset = JSON_NOWHERE,                     \
+      .min = (min_),                                   \
+      .max = (max_) }
+#define JSON_FIELD_INT_OPTIONAL(type, member, text, min_, max_) \
+    { .name = STR_INIT(text),                                   \
+      .offset = (uint16_t)offsetof(type, member),               \
+      .kind = JSON_INT,                                         \
+      .side_offset = (uint16_t)offsetof(type, has_##member),    \
+      .min = (min_),                                            \
+      .max = (max_) }
 /* Scaled by 10^JSON_NUMBER_SCALE, the bounds too. */
-#define JSON_FIELD_NUMBER_OPTIONAL(type, member, text, min_, max_)                                 \
-    { .name = STR_INIT(text), .offset = (uint16_t)offsetof(type, member), .kind = JSON_NUMBER,     \
-      .side_offset = (uint16_t)offsetof(type, has_##member), .min = (min_), .max = (max_) }
-#define JSON_FIELD_BOOL(type, member, text)                                                        \
+#define JSON_FIELD_NUMBER_OPTIONAL(type, member, text, min_, max_) \
+    { .name = STR_INIT(text),                                      \
+      .offset = (uint16_t)offsetof(type, member),                  \
+      .kind = JSON_NUMBER,                                         \
+      .side_offset = (uint16_t)offsetof(type, has_##member),       \
+      .min = (min_),                                               \
+      .max = (max_) }
+#define JSON_FIELD_BOOL(type, member, text) \
     { JSON_FIELD_AT(type, member, text, JSON_BOOL, JSON_REQUIRED), .side_offset = JSON_NOWHERE }
-#define JSON_FIELD_BOOL_OPTIONAL(type, member, text)                                               \
-    { JSON_FIELD_AT(type, member, text, JSON_BOOL, 0),                                             \
+#define JSON_FIELD_BOOL_OPTIONAL(type, member, text)   \
+    { JSON_FIELD_AT(type, member, text, JSON_BOOL, 0), \
       .side_offset = (uint16_t)offsetof(type, has_##member) }
 
-#define JSON_DESC(type, fields_)                                                                   \
+#define JSON_DESC(type, fields_) \
     { .name = #type, .fields = (fields_), .size = sizeof(type), .count = COUNT(fields_) }

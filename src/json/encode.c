@@ -163,7 +163,8 @@ static bool is_there(const struct json_field *field, const char *object)
     return field->side_offset == JSON_NOWHERE || object[field->side_offset] != 0;
 }
 
-static void push(struct encoder *e, const struct json_desc *desc, const char *object, uint32_t count)
+static void push(struct encoder *e, const struct json_desc *desc, const char *object,
+                 uint32_t count)
 {
     check(e->depth < LEVELS_MAX);
     e->levels[e->depth++] =

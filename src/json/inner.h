@@ -15,8 +15,8 @@ struct json_level {
     char *items;                    /* of the list that `field` is */
     uint32_t item_count, item_cap;
     bool item_between, overfull;
-    bool between;         /* members stand before */
-    const char *raw;      /* where the object began, when it is kept as text in *raw_at */
+    bool between;    /* members stand before */
+    const char *raw; /* where the object began, when it is kept as text in *raw_at */
     struct str *raw_at;
 };
 
@@ -32,8 +32,8 @@ struct json_walk {
 
 /* What became of a value. */
 enum json_taken {
-    JSON_STOP,    /* the walk ends; err says why */
-    JSON_LEFT,    /* flawed beyond use: as if absent */
+    JSON_STOP, /* the walk ends; err says why */
+    JSON_LEFT, /* flawed beyond use: as if absent */
     JSON_TAKEN,
 };
 

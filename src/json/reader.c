@@ -243,7 +243,7 @@ static bool take_key(struct json_walk *walk, struct str *key)
     struct json_cursor *c = &walk->cursor;
     bool escaped, flawed = false;
 
-    if (!json_skip_space(c) || !json_take_string(c, key, &escaped))
+    if (!json_skip_space(c) || !json_take_text(c, key, &escaped))
         return syntax(walk);
     if (escaped && !json_unescape(*key, walk->arena, key, &flawed))
         return json_walk_flaw(walk, JSON_FLAW_FULL);
@@ -313,8 +313,7 @@ static bool close_object(struct json_walk *walk)
         !take_absent(walk, level))
         return false;
     if (level->raw_at)
-        *level->raw_at =
-            (struct str){ level->raw, (uint32_t)(walk->cursor.at - level->raw) };
+        *level->raw_at = (struct str){ level->raw, (uint32_t)(walk->cursor.at - level->raw) };
     walk->depth--;
     if (walk->depth == 0 || !(top(walk)->field->flags & JSON_LIST))
         return true;
@@ -339,7 +338,7 @@ static bool step(struct json_walk *walk)
 enum err json_read(const struct json_desc *desc, struct str text, enum json_mode mode,
                    struct arena *arena, void *out, struct json_report *report)
 {
-    struct json_walk walk;
+    UNINITIALIZED struct json_walk walk; /* large; each level is set when it is opened */
 
     walk.cursor = json_cursor(text);
     walk.arena = arena;

@@ -1,8 +1,8 @@
 /* reader.h: JSON text into a struct, checked by its descriptor on the way, in one pass.
  *
- * Memory comes from the arena alone; strings without escapes lie in the text itself, so the text must
- * live as long as the struct. How fields lie in the struct, and what stands there when they are absent:
- * desc.h. Nothing in here recurses.
+ * Memory comes from the arena alone; strings without escapes lie in the text itself, so the text
+ * must live as long as the struct. How fields lie in the struct, and what stands there when they
+ * are absent: desc.h. Nothing in here recurses.
  *
  *     const struct ocpp_action *action = ocpp_action_find(version, name);
  *     void *req = arena_zalloc(arena, 1, action->req->size);

@@ -13,7 +13,8 @@ enum { JSON_FLAWS_MAX = 16 };
 
 struct json_flaw {
     enum json_flaw_kind kind;
-    struct str path; /* "meterValue[0].timestamp"; empty: the message itself. In the reader's arena */
+    struct str
+        path; /* "meterValue[0].timestamp"; empty: the message itself. In the reader's arena */
 };
 
 struct json_report {

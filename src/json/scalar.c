@@ -13,7 +13,7 @@ static enum json_taken take_text(struct json_walk *walk, struct str *text)
 {
     bool escaped, flawed = false;
 
-    if (!json_take_string(&walk->cursor, text, &escaped))
+    if (!json_take_text(&walk->cursor, text, &escaped))
         return flaw(walk, JSON_FLAW_SYNTAX);
     if (!escaped)
         return JSON_TAKEN;
@@ -148,22 +148,42 @@ static enum json_taken put_number(struct json_walk *walk, const struct json_fiel
     return value < field->min || value > field->max ? flaw(walk, JSON_FLAW_RANGE) : JSON_TAKEN;
 }
 
-/* A plain integer of at most 12 digits, which most numbers are, times `unit`. False: look closer. */
-static bool take_short(struct json_cursor *c, int64_t unit, int64_t *value)
+/* The digits at the cursor, at most `max`, added to *sum; how many. */
+static int take_digits(struct json_cursor *c, int max, int64_t *sum)
 {
-    const char *at = c->at;
-    bool negative = *at == '-';
-    const char *digits = at += negative;
-    int64_t sum = 0;
+    int count = 0;
 
-    while (at < c->end && *at >= '0' && *at <= '9' && at - digits < 12)
-        sum = sum * 10 + (*at++ - '0');
-    if (at == digits || at == c->end || (*digits == '0' && at - digits > 1))
+    while (count < max && c->at < c->end && *c->at >= '0' && *c->at <= '9') {
+        *sum = *sum * 10 + (*c->at++ - '0');
+        count++;
+    }
+    return count;
+}
+
+/* What most numbers are: at most 12 digits and, when they are `scaled`, at most 6 decimals. False:
+ * look closer; the cursor has not moved. */
+static bool take_short(struct json_cursor *cursor, bool scaled, int64_t *value)
+{
+    static const int64_t units[] = { 1000000, 100000, 10000, 1000, 100, 10, 1 };
+    struct json_cursor c = *cursor;
+    bool negative = *c.at == '-';
+    int64_t sum = 0;
+    int digits, decimals = 0;
+
+    c.at += negative;
+    digits = take_digits(&c, 12, &sum);
+    if (digits == 0 || (digits > 1 && c.at[-digits] == '0'))
         return false;
-    if ((*at >= '0' && *at <= '9') || *at == '.' || *at == 'e' || *at == 'E')
+    if (scaled && c.at < c.end && *c.at == '.') {
+        c.at++;
+        decimals = take_digits(&c, JSON_NUMBER_SCALE, &sum);
+        if (decimals == 0)
+            return false;
+    }
+    if (c.at < c.end && ((*c.at >= '0' && *c.at <= '9') || (*c.at | 0x20) == 'e' || *c.at == '.'))
         return false;
-    *value = (negative ? -sum : sum) * unit;
-    c->at = at;
+    *value = (negative ? -sum : sum) * (scaled ? units[decimals] : 1);
+    *cursor = c;
     return true;
 }
 
@@ -201,8 +221,12 @@ static enum json_taken take_number(struct json_walk *walk, const struct json_fie
             return JSON_LEFT; /* flagged by take_other */
         return read_number(walk, field, at, number);
     }
-    if (take_short(&walk->cursor, field->kind == JSON_INT ? 1 : JSON_NUMBER_UNIT, &value))
+    if (take_short(&walk->cursor, field->kind == JSON_NUMBER && !(field->flags & JSON_WHOLE),
+                   &value)) {
+        if (field->flags & JSON_WHOLE)
+            value *= JSON_NUMBER_UNIT;
         return put_number(walk, field, at, value);
+    }
     if (!json_take_number(&walk->cursor, &text))
         return flaw(walk, JSON_FLAW_SYNTAX);
     return read_number(walk, field, at, text);

@@ -5,12 +5,6 @@
 #define SCAN_ONES UINT64_C(0x0101010101010101)
 #define SCAN_HIGH UINT64_C(0x8080808080808080)
 
-/* The high bit of each byte that is zero (bytes above the first such one may be wrong). */
-static inline uint64_t scan_zero_bytes(uint64_t word)
-{
-    return (word - SCAN_ONES) & ~word & SCAN_HIGH;
-}
-
 /* Is it a byte that stands for itself in a JSON string and is ASCII? */
 static inline bool scan_is_plain(char c)
 {
@@ -24,10 +18,13 @@ static inline const char *scan_plain(const char *at, const char *end)
     while (end - at >= 8) {
         uint64_t word, stop;
 
+        /* In ASCII bytes, subtracting borrows from the high bit where the byte is below: 0x20, or
+         * 1 after a quote (a backslash) was made 0. What a borrow does to bytes behind does not
+         * matter, as only the first is looked at. */
         memcpy(&word, at, 8);
-        stop = scan_zero_bytes(word ^ (SCAN_ONES * '"')) |
-               scan_zero_bytes(word ^ (SCAN_ONES * '\\')) | (word & SCAN_HIGH) |
-               ((word - SCAN_ONES * 0x20) & ~word & SCAN_HIGH);
+        stop = (word | (word - SCAN_ONES * 0x20) | ((word ^ SCAN_ONES * '"') - SCAN_ONES) |
+                ((word ^ SCAN_ONES * '\\') - SCAN_ONES)) &
+               SCAN_HIGH;
 #if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
         if (stop)
             return at + __builtin_ctzll(stop) / 8;

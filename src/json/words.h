@@ -1,5 +1,6 @@
-/* words.h: a fixed list of words and a quick way to find one: the first, middle and last eight bytes,
- * mixed, lead to a slot, and tools/gen_contracts.py chose the mixing so that no two words share one.
+/* words.h: a fixed list of words and a quick way to find one: the first, middle and last eight
+ * bytes, mixed, lead to a slot, and tools/gen_contracts.py chose the mixing so that no two words
+ * share one.
  */
 #pragma once
 #include <endian.h>
@@ -55,8 +56,8 @@ static inline struct json_key json_key_make(struct str s)
 /* The slot's content: 1 + the only index at which the word can be, or 0. */
 static inline uint32_t json_slot(const struct json_slots *slots, struct json_key key, uint32_t len)
 {
-    uint64_t mixed = key.head + (key.middle << 21 | key.middle >> 43) +
-                     (key.tail << 42 | key.tail >> 22) + len;
+    uint64_t mixed =
+        key.head + (key.middle << 21 | key.middle >> 43) + (key.tail << 42 | key.tail >> 22) + len;
 
     return slots->slots[(mixed * slots->seed) >> slots->shift];
 }

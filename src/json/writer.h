@@ -16,17 +16,17 @@
 #pragma once
 #include "base/base.h"
 
-#define JSON_DEPTH_MAX 32u
+#define JSON_DEPTH_MAX  32u
 #define JSON_TIME_FIRST INT64_C(-62135596800000) /* 0001-01-01T00:00:00Z */
-#define JSON_TIME_LAST INT64_C(253402300799999)  /* 9999-12-31T23:59:59.999Z */
+#define JSON_TIME_LAST  INT64_C(253402300799999) /* 9999-12-31T23:59:59.999Z */
 
 struct json_writer {
     struct buf *buf;
     uint64_t objects; /* bit n: what was opened as the n-th is an object */
     uint32_t depth;
-    bool comma;       /* a value stands before */
-    bool key;         /* a key stands before and waits for its value */
-    struct str flaw;  /* the field at which json_write_struct stopped */
+    bool comma;      /* a value stands before */
+    bool key;        /* a key stands before and waits for its value */
+    struct str flaw; /* the field at which json_write_struct stopped */
 };
 
 static inline struct json_writer json_writer(struct buf *buf)
@@ -71,7 +71,8 @@ static inline void json_key_i64(struct json_writer *w, const char *key, int64_t 
     json_i64(w, value);
 }
 
-static inline void json_key_decimal(struct json_writer *w, const char *key, int64_t value, int scale)
+static inline void json_key_decimal(struct json_writer *w, const char *key, int64_t value,
+                                    int scale)
 {
     json_key(w, key);
     json_decimal(w, value, scale);

@@ -1,10 +1,10 @@
 #include "test.h"
 
-#include "json/encode.h"
-#include "json/reader.h"
 #include "ocpp/contracts.h"
 #include "v16.gen.h"
 #include "v2x.gen.h"
+#include "json/encode.h"
+#include "json/reader.h"
 
 static struct arena arena;
 
@@ -243,14 +243,22 @@ static void a_lenient_reader_uses_what_it_can(void **state)
     assert_str_equal(out.texts[0], STR("1.5"));
     assert_str_equal(out.texts[1], STR("x"));
     static const struct json_flaw expect[] = {
-        { JSON_FLAW_LENGTH, STR_INIT("name") },      { JSON_FLAW_TYPE, STR_INIT("whole") },
-        { JSON_FLAW_RANGE, STR_INIT("number") },     { JSON_FLAW_TYPE, STR_INIT("flag") },
-        { JSON_FLAW_ZONE, STR_INIT("at") },          { JSON_FLAW_TYPE, STR_INIT("link") },
-        { JSON_FLAW_URI, STR_INIT("link") },         { JSON_FLAW_UNKNOWN, STR_INIT("new") },
-        { JSON_FLAW_TYPE, STR_INIT("inner") },       { JSON_FLAW_RANGE, STR_INIT("list[0].id") },
-        { JSON_FLAW_TEXT, STR_INIT("list[0].note") }, { JSON_FLAW_TYPE, STR_INIT("list[1]") },
-        { JSON_FLAW_MISSING, STR_INIT("list[1].id") }, { JSON_FLAW_TYPE, STR_INIT("texts[0]") },
-        { JSON_FLAW_TYPE, STR_INIT("texts[1]") },    { JSON_FLAW_TWICE, STR_INIT("whole") },
+        { JSON_FLAW_LENGTH, STR_INIT("name") },
+        { JSON_FLAW_TYPE, STR_INIT("whole") },
+        { JSON_FLAW_RANGE, STR_INIT("number") },
+        { JSON_FLAW_TYPE, STR_INIT("flag") },
+        { JSON_FLAW_ZONE, STR_INIT("at") },
+        { JSON_FLAW_TYPE, STR_INIT("link") },
+        { JSON_FLAW_URI, STR_INIT("link") },
+        { JSON_FLAW_UNKNOWN, STR_INIT("new") },
+        { JSON_FLAW_TYPE, STR_INIT("inner") },
+        { JSON_FLAW_RANGE, STR_INIT("list[0].id") },
+        { JSON_FLAW_TEXT, STR_INIT("list[0].note") },
+        { JSON_FLAW_TYPE, STR_INIT("list[1]") },
+        { JSON_FLAW_MISSING, STR_INIT("list[1].id") },
+        { JSON_FLAW_TYPE, STR_INIT("texts[0]") },
+        { JSON_FLAW_TYPE, STR_INIT("texts[1]") },
+        { JSON_FLAW_TWICE, STR_INIT("whole") },
     };
     assert_int_equal(report.count, COUNT(expect) + 1);
     for (size_t i = 0; i < COUNT(expect); i++) {
@@ -265,8 +273,12 @@ static void a_lenient_reader_uses_what_it_can(void **state)
 static void what_is_no_json_is_refused_by_both(void **state)
 {
     static const struct str cases[] = {
-        STR_INIT(""),           STR_INIT("{\"name\":\"a\""), STR_INIT("{\"name\":\"a\"}]"),
-        STR_INIT("{\"raw\":[}"), STR_INIT("{\"list\":[{]}"),  STR_INIT("{\"whole\":1e}"),
+        STR_INIT(""),
+        STR_INIT("{\"name\":\"a\""),
+        STR_INIT("{\"name\":\"a\"}]"),
+        STR_INIT("{\"raw\":[}"),
+        STR_INIT("{\"list\":[{]}"),
+        STR_INIT("{\"whole\":1e}"),
         STR_INIT("{\"at\":\"\\q\"}"),
     };
     (void)state;
@@ -405,8 +417,8 @@ static void both_versions_of_2_fill_one_struct(void **state)
         assert_str_equal(req->id_token->id_token, STR("04A1"));
         assert_str_equal(req->id_token->type, STR("ISO14443"));
     }
-    assert_int_equal(
-        read_message(OCPP_V21, "Authorize", open, JSON_STRICT, (void **)&req, &report), ERR_NONE);
+    assert_int_equal(read_message(OCPP_V21, "Authorize", open, JSON_STRICT, (void **)&req, &report),
+                     ERR_NONE);
     assert_int_equal(
         read_message(OCPP_V201, "Authorize", open, JSON_STRICT, (void **)&req, &report),
         ERR_BAD_VALUE);

@@ -90,10 +90,11 @@ static void values_and_commas_fall_in_place(void **state)
     json_i64(&w, 2);
     json_array_end(&w);
     assert_false(buf.overflow);
-    assert_str_equal(buf_str(&buf),
-                     STR("[{},[],{\"a\\\"\":\"x\",\"b\":-9223372036854775808,\"c\":-0.007,\"d\":true,"
-                         "\"e\":null,\"f\":\"2026-11-24T01:48:08.123Z\",\"g\":null,\"h\":null,"
-                         "\"i\":[1, 2],\"j\":null,\"k\":[1,false]},2]"));
+    assert_str_equal(
+        buf_str(&buf),
+        STR("[{},[],{\"a\\\"\":\"x\",\"b\":-9223372036854775808,\"c\":-0.007,\"d\":true,"
+            "\"e\":null,\"f\":\"2026-11-24T01:48:08.123Z\",\"g\":null,\"h\":null,"
+            "\"i\":[1, 2],\"j\":null,\"k\":[1,false]},2]"));
 }
 
 static void what_does_not_fit_is_remembered(void **state)
