@@ -113,13 +113,28 @@ static const struct {
     { SQLITE_IOERR, ERR_STORAGE, "the disk refused: check its health" },
 };
 
+/* What the system said last: SQLite keeps it for the connection, but loses it when a write to the
+ * log fails in a commit; the log's file still has it then. */
+static int find_errno(sqlite3 *db)
+{
+    sqlite3_file *log = NULL;
+    int system_errno = sqlite3_system_errno(db);
+
+    if (system_errno == 0 &&
+        sqlite3_file_control(db, "main", SQLITE_FCNTL_JOURNAL_POINTER, (void *)&log) == SQLITE_OK &&
+        log && log->pMethods)
+        (void)log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &system_errno); /* or 0 */
+    return system_errno;
+}
+
 enum err db_result(sqlite3 *db, int code, char *why)
 {
-    int system_errno = sqlite3_system_errno(db);
+    int system_errno;
     bool is_disk = (code & 0xff) == SQLITE_IOERR || (code & 0xff) == SQLITE_CANTOPEN;
 
     if (code == SQLITE_OK || code == SQLITE_ROW || code == SQLITE_DONE)
         return ERR_NONE;
+    system_errno = is_disk ? find_errno(db) : 0;
     if (is_disk && code != SQLITE_IOERR_FSYNC && code != SQLITE_IOERR_DIR_FSYNC &&
         (system_errno == ENOSPC || system_errno == EDQUOT))
         code = SQLITE_FULL;
