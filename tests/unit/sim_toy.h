@@ -1,14 +1,19 @@
-/* sim_toy.h: a server for the simulator's own tests: it accepts all, remembers what it
- * acknowledged, and checks nothing. */
+/* sim_toy.h: a server for the simulator's own tests: it accepts all, and holds each frame of a
+ * station strictly against its schema.
+ */
 #pragma once
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "ocpp/contracts.h"
 #include "sim/frame.h"
 #include "sim/pick.h"
 #include "sim/plan.h"
 #include "sim/world.h"
+#include "json/reader.h"
 #include "json/writer.h"
+
+#define TOY_CONNS_MAX 65536
 
 struct toy {
     struct net_port port;
@@ -17,9 +22,10 @@ struct toy {
     const char *token_status;
     bool silent; /* answers nothing */
     int64_t transactions;
-    uint64_t texts, calls_by[SIM_MESSAGE_KIND_COUNT];
+    uint64_t texts;
     void (*watch)(struct toy *toy, conn_id conn, const struct sim_frame *frame);
-    void *watch_arg;
+    uint8_t versions[TOY_CONNS_MAX]; /* by connection: enum ocpp_version */
+    const char *asked;               /* the action of the last call to a station */
 };
 
 static inline void toy_answer(struct toy *toy, conn_id conn, const struct sim_frame *frame,
@@ -47,6 +53,29 @@ static inline void toy_answer(struct toy *toy, conn_id conn, const struct sim_fr
     (void)conn;
 }
 
+static inline void toy_check(struct toy *toy, conn_id conn, const struct sim_frame *frame)
+{
+    struct str name = frame->type == SIM_FRAME_CALL ? frame->action : str_of(toy->asked);
+    const struct ocpp_action *action =
+        ocpp_action_find((enum ocpp_version)toy->versions[conn], name);
+    const struct json_desc *desc;
+    struct json_report report;
+    struct arena arena;
+
+    if (frame->type == SIM_FRAME_ERROR)
+        return;
+    assert_non_null(action);
+    desc = frame->type == SIM_FRAME_CALL ? action->req : action->res;
+    arena_init(&arena, NULL, 0);
+    if (json_read(desc, frame->payload, JSON_STRICT, &arena, arena_zalloc(&arena, 1, desc->size),
+                  &report) != ERR_NONE) {
+        print_error("%.*s %.*s\n%.*s\n", STR_ARGS(name),
+                    STR_ARGS(json_report_text(&report, &arena)), STR_ARGS(frame->payload));
+        fail();
+    }
+    arena_reset(&arena);
+}
+
 static inline void toy_sink(void *arg, const struct net_event *event)
 {
     struct toy *toy = arg;
@@ -61,6 +90,10 @@ static inline void toy_sink(void *arg, const struct net_event *event)
         for (uint32_t i = 0; i < event->request->header_count; i++)
             if (str_equal(event->request->headers[i].name, STR("sec-websocket-protocol")))
                 accept.subprotocol = event->request->headers[i].value;
+        assert_true(event->conn < TOY_CONNS_MAX);
+        toy->versions[event->conn] = str_equal(accept.subprotocol, STR("ocpp1.6"))     ? OCPP_V16
+                                     : str_equal(accept.subprotocol, STR("ocpp2.0.1")) ? OCPP_V201
+                                                                                       : OCPP_V21;
         toy->port.accept(toy->port.net, event->conn, &accept);
         return;
     }
@@ -68,6 +101,7 @@ static inline void toy_sink(void *arg, const struct net_event *event)
         return;
     toy->texts++;
     assert_true(sim_frame_read(event->text, &frame));
+    toy_check(toy, event->conn, &frame);
     if (toy->watch)
         toy->watch(toy, event->conn, &frame);
     if (frame.type != SIM_FRAME_CALL || toy->silent)
@@ -91,5 +125,6 @@ static inline void toy_call(struct toy *toy, conn_id conn, const char *action, c
     buf_init(&buf, out, sizeof out);
     sim_frame_write_call(&buf, STR("toy-1"), str_of(action), str_of(payload));
     assert_false(buf.overflow);
+    toy->asked = action;
     assert_true(toy->port.send(toy->port.net, conn, buf_str(&buf)));
 }
