@@ -144,6 +144,8 @@ static bool link_send(void *host, struct str text)
 {
     struct sim_world_seat *seat = host;
 
+    if (seat->conn == 0)
+        return false; /* closed in this very moment; the station has not heard of it yet */
     deliver(seat->world, seat->conn, EVENT_UP_TEXT, text);
     return true;
 }
