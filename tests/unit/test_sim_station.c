@@ -424,6 +424,177 @@ static void a_fact_without_an_answer_is_tried_again_and_given_up_in_the_end(void
     sim_world_fini(&world);
 }
 
+/* Begins a session at EVSE 1 and lets it run a minute. */
+static struct sim_evse *charge(enum sim_protocol protocol)
+{
+    struct sim_evse *evse;
+
+    open_station(protocol, 0);
+    evse = &station->evses[0];
+    arrive_with_car(evse);
+    card(evse);
+    run_s(61);
+    heard.len = 0;
+    return evse;
+}
+
+static void inflict(enum fault_kind kind, int64_t duration_s, int64_t value)
+{
+    struct fault fault = {
+        .kind = kind, .evse = 1, .duration_ms = duration_s * 1000, .value = value
+    };
+
+    sim_world_fault(&world, &fault);
+}
+
+static void power_that_fails_ends_the_session_and_says_so_later(void **state)
+{
+    (void)state;
+    for (int protocol = SIM_16; protocol <= SIM_21; protocol++) {
+        struct sim_evse *evse = charge((enum sim_protocol)protocol);
+        const struct ledger_session *session = world.shared.ledger.first;
+        int64_t register_mwh;
+
+        inflict(FAULT_POWER_LOSS, 600, 0);
+        register_mwh = meter_true_mwh(&evse->meter);
+        run_s(599);
+        assert_int_equal(station->link_state, LINK_DOWN);
+        assert_int_equal(meter_true_mwh(&evse->meter), register_mwh);
+        run_s(60);
+        assert_true(session->stop_acked);
+        assert_int_equal(session->reason, SIM_STOP_POWER_LOSS);
+        assert_true(str_starts(buf_str(&heard), STR("BootNotification ")));
+        assert_true(str_contains_nocase(
+            buf_str(&heard), protocol == SIM_16 ? STR("StopTransaction")
+                                                : STR("TransactionEvent.Ended.AbnormalCondition")));
+        sim_world_fini(&world);
+    }
+}
+
+static void a_broken_connector_is_told_and_repaired(void **state)
+{
+    (void)state;
+    charge(SIM_16);
+    inflict(FAULT_CONNECTOR, 60, 0);
+    run_s(59);
+    assert_heard("StopTransaction StatusNotification.Faulted");
+    run_s(2);
+    assert_heard("StatusNotification.Finishing");
+    sim_world_fini(&world);
+}
+
+static void a_half_open_connection_is_left_for_a_new_one(void **state)
+{
+    (void)state;
+    charge(SIM_201);
+    inflict(FAULT_HALF_OPEN, 130, 0);
+    run_s(129);
+    assert_heard(""); /* nothing comes through */
+    run_s(60);
+    assert_int_equal(station->link_state, LINK_OPEN);
+    assert_int_equal(world.conn_count, 2);
+    /* What was said into the void comes again. */
+    assert_true(str_contains_nocase(
+        buf_str(&heard), STR("MeterValuePeriodic TransactionEvent.Updated.MeterValuePeriodic")));
+    assert_false(outbox_has_facts(&station->outbox, NULL));
+    sim_world_fini(&world);
+}
+
+static void a_repeat_is_the_same_message_again(void **state)
+{
+    static const enum fault_kind kinds[] = { FAULT_REPEAT_SAME_ID, FAULT_REPEAT_NEW_ID,
+                                             FAULT_LATE_REPEAT };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(kinds); i++) {
+        charge(SIM_16);
+        inflict(kinds[i], 30, 0);
+        run_s(90);
+        assert_heard("MeterValues MeterValues");
+        assert_int_equal(world.shared.ledger.first->fact_count,
+                         3); /* start and two readings, once each */
+        sim_world_fini(&world);
+    }
+}
+
+static void a_transaction_whose_id_was_lost_is_told_as_minus_one(void **state)
+{
+    struct sim_evse *evse;
+
+    (void)state;
+    open_station(SIM_16, 0);
+    evse = &station->evses[0];
+    inflict(FAULT_MINUS_ONE, 0, 0);
+    arrive_with_car(evse);
+    card(evse);
+    run_s(61);
+    assert_string_equal(evse->tx->id, "");
+    assert_string_equal(world.shared.ledger.first->transaction_id, "");
+    card(evse);
+    run_s(1);
+    assert_true(world.shared.ledger.first->stop_acked);
+    sim_world_fini(&world);
+}
+
+static void a_wrong_clock_and_a_wrong_meter_are_told_as_they_are(void **state)
+{
+    struct sim_evse *evse = charge(SIM_201);
+    const struct ledger_session *session = world.shared.ledger.first;
+    int64_t shown_mwh = meter_shown_mwh(&evse->meter);
+
+    (void)state;
+    inflict(FAULT_CLOCK, 0, 7200000);
+    inflict(FAULT_REGISTER_RESET, 0, 0);
+    run_s(60);
+    assert_int_equal(session->facts[session->fact_count - 1].at, world.now - 1000 + 7200000);
+    assert_true(session->facts[session->fact_count - 1].register_mwh < shown_mwh);
+    assert_true(session->true_stop_mwh >
+                session->true_start_mwh + 300000); /* 11 kW for two minutes */
+    inflict(FAULT_KWH_AS_WH, 0, 1);
+    assert_true(meter_shown_mwh(&evse->meter) < 1000);
+    sim_world_fini(&world);
+}
+
+static void a_station_that_disobeys_accepts_and_draws_on(void **state)
+{
+    static const char max_6_a[] =
+        "{\"connectorId\":0,\"csChargingProfiles\":{\"chargingProfileId\":1,\"stackLevel\":0,"
+        "\"chargingProfilePurpose\":\"ChargePointMaxProfile\",\"chargingProfileKind\":\"Absolute\","
+        "\"chargingSchedule\":{\"chargingRateUnit\":\"A\",\"chargingSchedulePeriod\":[{"
+        "\"startPeriod\":0,"
+        "\"limit\":6.0}]}}}";
+    struct sim_evse *evse = charge(SIM_16);
+
+    (void)state;
+    inflict(FAULT_DISOBEY, 0, 1);
+    ask("SetChargingProfile", max_6_a, "Accepted");
+    assert_true(evse->draw.power_w > 10000);
+    inflict(FAULT_DISOBEY, 0, 0);
+    run_s(11);
+    assert_true(evse->draw.power_w < 4300);
+    inflict(FAULT_LIE_POWER, 0, 100);
+    assert_true(sim_evse_sample(station, evse).power_w < 430);
+    inflict(FAULT_REFUSE_CALLS, 0, 1);
+    ask("SetChargingProfile", max_6_a, "Rejected");
+    ask("RemoteStopTransaction", "{\"transactionId\":1}", "Rejected");
+    sim_world_fini(&world);
+}
+
+static void a_deaf_station_hears_no_answer_and_asks_again(void **state)
+{
+    (void)state;
+    charge(SIM_16);
+    inflict(FAULT_DEAF, 45, 0);
+    run_s(120);
+    assert_int_equal(world.shared.counts.timeouts, 0); /* the reading came after the deafness */
+    inflict(FAULT_DEAF, 90, 0);
+    run_s(180);
+    assert_true(world.shared.counts.timeouts > 0);
+    assert_false(outbox_has_facts(&station->outbox, NULL));
+    assert_int_equal(world.shared.ledger.first->given_up, 0);
+    sim_world_fini(&world);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -435,6 +606,14 @@ int main(void)
         cmocka_unit_test(a_profile_is_obeyed_at_once_and_below_the_floor_nothing_flows),
         cmocka_unit_test(facts_of_an_offline_time_come_in_order_and_say_so),
         cmocka_unit_test(a_fact_without_an_answer_is_tried_again_and_given_up_in_the_end),
+        cmocka_unit_test(power_that_fails_ends_the_session_and_says_so_later),
+        cmocka_unit_test(a_broken_connector_is_told_and_repaired),
+        cmocka_unit_test(a_half_open_connection_is_left_for_a_new_one),
+        cmocka_unit_test(a_repeat_is_the_same_message_again),
+        cmocka_unit_test(a_transaction_whose_id_was_lost_is_told_as_minus_one),
+        cmocka_unit_test(a_wrong_clock_and_a_wrong_meter_are_told_as_they_are),
+        cmocka_unit_test(a_station_that_disobeys_accepts_and_draws_on),
+        cmocka_unit_test(a_deaf_station_hears_no_answer_and_asks_again),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
