@@ -213,6 +213,15 @@ static void begin_work(struct sim_station *station)
         sim_evse_flood(station);
 }
 
+/* 2.0.1 A04.FR.02, appendix 1: the start of the device is a critical security event. */
+static void say_startup(struct sim_station *station)
+{
+    struct sim_message message = { .kind = SIM_SECURITY };
+
+    if (station->setup.protocol != SIM_16)
+        sim_station_say(station, &message);
+}
+
 void sim_station_booted(struct sim_station *station, enum sim_boot boot, int64_t interval_s)
 {
     bool was = station->boot == BOOT_ACCEPTED;
@@ -223,8 +232,10 @@ void sim_station_booted(struct sim_station *station, enum sim_boot boot, int64_t
         station->timers[TIMER_BOOT] = UTC_NEVER;
         if (interval_s > 0 && interval_s <= 86400)
             station->settings.numbers[SETTING_heartbeat_s] = (int32_t)interval_s;
-        if (!was)
+        if (!was) {
+            say_startup(station);
             begin_work(station);
+        }
         return;
     }
     station->timers[TIMER_BOOT] =

@@ -47,7 +47,10 @@ struct sim_link {
                     struct str subprotocol); /* then opened or closed; empty: none is offered */
     bool (*send)(void *host, struct str text);
     void (*close)(void *host); /* with a close frame; closed is not told */
-    void (*drop)(void *host);  /* cut; closed is not told */
+    /* Neither reads nor answers from now on, pings included; until the drop. NULL: the host does so
+     * by itself. */
+    void (*freeze)(void *host);
+    void (*drop)(void *host); /* cut; closed is not told */
 };
 
 /* What the stations of one thread share. */

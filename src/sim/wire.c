@@ -118,6 +118,13 @@ static void link_close(void *host)
     wire_conn_end(&seat->conn, &seat->wire->wire, true);
 }
 
+static void link_freeze(void *host)
+{
+    struct wire_seat *seat = host;
+
+    wire_conn_freeze(&seat->conn, &seat->wire->wire);
+}
+
 static void link_drop(void *host)
 {
     struct wire_seat *seat = host;
@@ -152,9 +159,11 @@ static void on_closed(void *arg, uint32_t member)
 
 static void init_seats(struct sim_wire *wire, const struct sim_wire_config *config)
 {
-    struct sim_link link = {
-        .connect = link_connect, .send = link_send, .close = link_close, .drop = link_drop
-    };
+    struct sim_link link = { .connect = link_connect,
+                             .send = link_send,
+                             .close = link_close,
+                             .freeze = link_freeze,
+                             .drop = link_drop };
 
     for (uint32_t i = 0; i < config->station_count; i++) {
         struct wire_seat *seat = &wire->seats[i];
