@@ -11,7 +11,8 @@ const require = createRequire(import.meta.url);
 const Ajv = require('ajv');
 const addFormats = require('ajv-formats');
 
-// Where the codec says no although the schema says yes, and why. Everything else must be the same.
+// Where the codec says no although the schema says yes (or, with `takes`, the reverse), and why. Everything else must be
+// the same.
 const DIFFERENCES = {
   'a time without a zone': { flaw: ['ZONE'], why: 'RFC 3339 demands it; ajv-formats lets it pass' },
   'a loose time': { flaw: ['LOOSE', 'TIME'], why: 'RFC 3339 knows neither a space nor short zones; a leap second has no place in UTC milliseconds' },
@@ -22,7 +23,8 @@ const DIFFERENCES = {
   'a number beyond 9.2e12': { flaw: ['RANGE'], why: 'numbers are held with six decimals in 64 bits' },
   'more items than we hold': { flaw: ['MANY'], why: 'lists have a ceiling' },
   'a field twice': { flaw: ['TWICE', 'TYPE'], why: 'JSON.parse keeps the last one in silence; two readers may disagree which one counts' },
-  'a character changed': { flaw: ['TWICE', 'TEXT', 'RANGE', 'LOOSE', 'TIME', 'ZONE'], why: 'may give any of the above' },
+  'a character changed': { flaw: ['TWICE', 'TEXT', 'RANGE', 'LOOSE', 'TIME', 'ZONE'], why: 'may give any of the above',
+    takes: ({ keyword, params }) => keyword === 'format' && params.format === 'uri' }, // of a URI, only scheme and characters are checked
 };
 
 const FILES = { '1.6': 'ocpp1_6.json', '2.0.1': 'ocpp2_0_1.json', '2.1': 'ocpp2_1.json' };
@@ -115,6 +117,7 @@ function compare({ entry, name, text }, verdict) {
     }
     return 'ajv accepts it';
   }
+  if (!right && ours && parsed && known?.takes && entry.validate.errors.every(known.takes)) return null;
   if (!right && ours) return `ajv refuses it: ${parsed ? JSON.stringify(entry.validate.errors) : 'no JSON'}`;
   if (!right) return /^[A-Z]+ "/.test(verdict) ? null : 'no verdict';
   const written = JSON.parse(verdict.slice(3));
