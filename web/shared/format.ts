@@ -47,17 +47,17 @@ export function join([value, unit]: Quantity): string {
 }
 
 export function clock(iso: string): string {
-    return dateFormat({ hour: '2-digit', minute: '2-digit' }).format(new Date(iso));
+    return dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(iso));
 }
 
 export function clockMs(iso: string): string {
     const at = new Date(iso);
-    const time = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false }).format(at);
+    const time = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);
     return `${time}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 
 export function dateTime(iso: string): string {
-    return dateFormat({ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' })
+    return dateFormat({ year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' })
         .format(new Date(iso));
 }
 
@@ -66,7 +66,7 @@ export function moment(iso: string, now: number): string {
     const at = new Date(iso);
     return at.toDateString() === new Date(now).toDateString()
         ? clock(iso)
-        : dateFormat({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit' }).format(at);
+        : dateFormat({ month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(at);
 }
 
 const steps: readonly [ms: number, unit: Intl.RelativeTimeFormatUnit][] = [

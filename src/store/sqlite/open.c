@@ -11,16 +11,9 @@
 
 static enum err sqlite_backup(struct store *store, const char *path)
 {
-    struct sqlite_store *sqlite = CONTAINER_OF(store, struct sqlite_store, store);
-    char why[STORE_WHY_SIZE];
-    enum err err = db_copy(sqlite->path, path, why);
+    const struct sqlite_store *sqlite = CONTAINER_OF(store, struct sqlite_store, store);
 
-    if (err != ERR_NONE) {
-        pthread_mutex_lock(&sqlite->lock); /* the writer may be saying something just now */
-        memcpy(store->why, why, sizeof why);
-        pthread_mutex_unlock(&sqlite->lock);
-    }
-    return err;
+    return db_copy(sqlite->path, path, store->why);
 }
 
 static void sqlite_close(struct store *store)

@@ -31,8 +31,8 @@ function NavLink({ item, onGo }: { item: NavItem; onGo?: () => void }) {
 function ThemeAndLanguage() {
     const other = (Object.keys(languages) as Language[]).find((l) => l !== language())!;
     return (
-        <div class="row">
-            <button type="button" onClick={() => chooseTheme(nextTheme[theme.value])} aria-label={t('theme.label')}>{t(`theme.${theme.value}`)}</button>
+        <div class="look">
+            <button type="button" onClick={() => chooseTheme(nextTheme[theme.value])} >{t('theme.label')}: {t(`theme.${theme.value}`)}</button>
             <button type="button" lang={other} onClick={() => chooseLanguage(other)}>{languages[other]}</button>
         </div>
     );
@@ -79,7 +79,7 @@ export function Bottom() {
             {open.value && (
                 <Dialog title={t('frame.more')} className="drawer" bare onClose={close}>
                     {navigation.map((item) => <NavLink key={item.href} item={item} onGo={close} />)}
-                    <div class="side-foot"><Foot /></div>
+                    <Foot />
                     <button type="button" onClick={close}>{t('close')}</button>
                 </Dialog>
             )}

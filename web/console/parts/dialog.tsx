@@ -8,10 +8,12 @@ interface Props {
     wide?: boolean;
     className?: string;
     bare?: boolean;
+    /* Nothing to type at once: the title takes the focus, and no phone shows its keyboard. */
+    calm?: boolean;
     children: ComponentChildren;
 }
 
-export function Dialog({ title, onClose, wide, className, bare, children }: Props) {
+export function Dialog({ title, onClose, wide, className, bare, calm, children }: Props) {
     const ref = useRef<HTMLDialogElement>(null);
     const gone = useRef(false);
     const closed = () => {
@@ -30,7 +32,7 @@ export function Dialog({ title, onClose, wide, className, bare, children }: Prop
     };
     return (
         <dialog ref={ref} class={className ?? (wide ? 'wide' : '')} aria-label={title} onClose={closed} onMouseDown={outside}>
-            {bare ? children : <div class="body"><h1>{title}</h1>{children}</div>}
+            {bare ? children : <div class="body"><h1 tabIndex={-1} autofocus={calm}>{title}</h1>{children}</div>}
         </dialog>
     );
 }

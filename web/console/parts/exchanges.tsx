@@ -16,7 +16,7 @@ function Detail({ exchange: e, columns }: { exchange: Exchange; columns: number 
                 <div class="dirs">
                     {sides.map(({ title, message }) => (
                         <div key={title} class="stack" style={{ gap: '6px' }}>
-                            <div class="spread"><h3>{title} <small>{format.dateTime(message!.at)} · {message!.message_id}</small></h3>
+                            <div class="spread"><h2>{title} <small>{format.dateTime(message!.at)} · {message!.message_id}</small></h2>
                                 {message!.frame && <Copy text={message!.frame} label={t('log.copy_frame')} />}</div>
                             <Json value={payloadOf(message)} label={title} />
                         </div>
@@ -60,8 +60,8 @@ export function ExchangeRows({ exchanges }: { exchanges: Exchange[] }) {
     const open = useSignal('');
     const narrow = width.value === 'phone';
     return (
-        <div class="table" tabIndex={0} role="region" aria-label={t('station.log')}>
-            <table>
+        <div class="table">
+            <table aria-label={t('station.log')}>
                 <thead><tr><th scope="col">{t('log.time')}</th><th scope="col"><span class="sr">{t('log.direction')}</span></th><th scope="col">{t('log.action')}</th>
                     {!narrow && <th scope="col">{t('log.what')}</th>}<th scope="col">{t('log.answer')}</th><th scope="col" class="num">ms</th></tr></thead>
                 <tbody>{exchanges.map((e) => <Row key={e.key} exchange={e} open={open} />)}</tbody>

@@ -1,14 +1,33 @@
 /* Filters above a list. Their values live in the address, so that a view can be kept and sent to somebody. */
+import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { query, setQuery } from '../../shared/router';
 import { t } from '../t';
 import type { Option } from './form';
+import { width } from './screen';
 
 const pauseMs = 150;
 
-export function Filters({ children }: { children: ComponentChildren }) {
-    return <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>{children}</form>;
+interface FiltersProps {
+    /* The one that is always in sight. */
+    first: ComponentChildren;
+    /* The names of the others: on a phone they are folded away, and counted. */
+    names: readonly string[];
+    children?: ComponentChildren;
+}
+
+export function Filters({ first, names, children }: FiltersProps) {
+    const open = useSignal(false);
+    const folds = width.value === 'phone' && !!children;
+    const set = names.filter((name) => query(name)).length;
+    return (
+        <form class="filters" role="search" onSubmit={(e) => e.preventDefault()}>
+            {first}
+            {folds && <button type="button" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>{t('filter.more')}{set > 0 && ` (${set})`}</button>}
+            {(!folds || open.value) && children}
+        </form>
+    );
 }
 
 export function Search({ label, name = 'q', list }: { label: string; name?: string; list?: () => Option[] }) {

@@ -64,7 +64,7 @@ export function Import(props: Props) {
     };
     const good = result.value?.dry_run && result.value.errors.length === 0 ? result.value.created + result.value.updated : 0;
     return (
-        <Dialog title={props.title} wide onClose={props.onClose}>
+        <Dialog title={props.title} wide calm onClose={props.onClose}>
             <p>{t('import.how', { columns: props.columns })}</p>
             <pre class="json" tabIndex={0} role="region" aria-label={t('import.example')}>{props.example}</pre>
             <label class="field"><span class="label">{t('import.file')}</span>

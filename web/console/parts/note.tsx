@@ -5,7 +5,7 @@ import { Shape } from './state';
 import { t } from '../t';
 
 export function Empty({ title, children }: { title: string; children?: ComponentChildren }) {
-    return <div class="empty"><h3>{title}</h3>{children}</div>;
+    return <div class="empty"><b>{title}</b>{children}</div>;
 }
 
 export function ProblemNote({ problem, again }: { problem: Problem; again?: () => void }) {

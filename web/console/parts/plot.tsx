@@ -3,6 +3,7 @@ import { effect, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import type uPlot from 'uplot';
 import * as format from '../../shared/format';
+import { t } from '../t';
 import { theme } from '../theme';
 
 export interface Line {
@@ -21,11 +22,16 @@ interface Props {
     lines: Line[];
     summary: string;
     height?: number;
+    /* Seconds that the picture spans, up to now; else what the values span. */
+    spanS?: number;
 }
 
 function css(name: string): string {
     return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
+
+/* Steps of the time axis. */
+const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880, 7200, 14400];
 
 const units: Record<string, (v: number) => string> = {
     w: (v) => format.join(format.power(v)),
@@ -33,24 +39,38 @@ const units: Record<string, (v: number) => string> = {
     percent: (v) => `${v} %`,
 };
 
+/* All marks of an axis with the same unit and digits. */
+function ticks(scale: string, splits: number[]): string[] {
+    const max = splits[splits.length - 1] ?? 0;
+    if (scale === 'percent') return splits.map((v) => `${v} %`);
+    const mega = max >= 1e6;
+    const step = (splits[1] ?? max) - (splits[0] ?? 0);
+    const unit = `${mega ? 'M' : 'k'}${scale === 'wh' ? 'Wh' : 'W'}`;
+    const size = mega ? 1e6 : 1000;
+    const digits = step >= size ? 0 : step >= size / 10 ? 1 : 2;
+    return splits.map((v) => `${format.decimal(v / size, digits)} ${unit}`);
+}
+
 function axis(scale: string, side: number): uPlot.Axis {
     return {
         scale, side, size: 62, gap: 4, font: '11px system-ui', stroke: () => css('muted'),
         grid: { stroke: () => css('line'), width: 1, show: side === 3 }, ticks: { show: false },
-        values: (_, splits) => splits.map((v) => units[scale]!(v)),
+        values: (_, splits) => ticks(scale, splits),
     };
 }
 
 function optionsFor(props: Props, width: number): uPlot.Options {
     const scales = [...new Set(props.lines.map((l) => l.scale ?? 'w'))];
+    const { spanS } = props;
     const zero = { range: (_: unknown, __: number, max: number): [number, number] => [0, Math.max(max * 1.08, 1000)] };
     return {
         width, height: props.height ?? 220, padding: [8, scales.length > 1 ? 0 : 10, 0, 0],
         cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
-        scales: { x: { time: true }, w: zero, wh: zero, percent: { range: [0, 100] } },
+        scales: { x: { time: true, ...(spanS ? { range: (): [number, number] => [Date.now() / 1000 - spanS, Date.now() / 1000] } : {}) }, w: zero, wh: zero, percent: { range: [0, 100] } },
         axes: [
             { stroke: () => css('muted'), font: '11px system-ui', grid: { show: false }, ticks: { show: false }, size: 26,
-              values: (_, splits) => splits.map((s) => format.clock(new Date(s * 1000).toISOString())) },
+              incrs: minutes.map((m) => m * 60),
+              values: (_, splits) => splits.map((s) => format.moment(new Date(s * 1000).toISOString(), Date.now())) },
             ...scales.map((s, i) => axis(s, i === 0 ? 3 : 1)),
         ],
         series: [{}, ...props.lines.map((l) => ({
@@ -90,7 +110,11 @@ export function Plot(props: Props) {
             made.over.addEventListener('mouseleave', () => (pointed.value = ''));
             watch = new ResizeObserver(() => made.setSize({ width: node.clientWidth, height: latest.current.height ?? 220 }));
             watch.observe(node);
-            stop = effect(() => { void theme.value; made.redraw(); });
+            let drawn = theme.peek(); // a redraw before the first draw would leave it without a time axis
+            stop = effect(() => {
+                if (theme.value !== drawn) made.redraw(false);
+                drawn = theme.value;
+            });
         });
         return () => {
             gone = true;
@@ -105,7 +129,7 @@ export function Plot(props: Props) {
     }, [props.at, props.lines]);
     return (
         <figure>
-            <div class="plot" ref={box} style={{ '--plot-h': `${props.height ?? 220}px` }} role="img" aria-label={props.summary} />
+            <div class="plot" ref={box} style={{ '--plot-h': `${props.height ?? 220}px` }} role="img" aria-label={props.summary || t('loading')} />
             <figcaption class="legend">
                 {pointed.value || props.lines.map((l) => (
                     <span key={l.label} class={l.dashed ? 'dashed' : ''} style={{ color: `var(--${l.colour})` }}><b />{l.label}</span>

@@ -17,6 +17,8 @@ export interface Column<T> {
     from?: Width;
     /* What to sort by; no key, no sorting. */
     order?: (row: T) => string | number;
+    /* Its heading is only for who cannot see the buttons under it. */
+    quiet?: boolean;
 }
 
 interface Props<T> {
@@ -29,6 +31,8 @@ interface Props<T> {
     href?: (row: T) => string;
     isNew?: (row: T) => boolean;
     sortable?: boolean;
+    /* One line a row, cut with dots; tables with many rows are so by themselves. */
+    tight?: boolean;
 }
 
 const widths: Width[] = ['phone', 'tablet', 'desktop'];
@@ -62,7 +66,7 @@ function Head<T>({ columns, sortable }: { columns: readonly Column<T>[]; sortabl
                             {sortable && c.order
                                 ? <button type="button" onClick={() => setQuery({ sort: mine && !down ? `-${c.key}` : mine ? undefined : c.key })}>
                                     {t(c.label)}<span aria-hidden="true">{mine ? (down ? '↓' : '↑') : ''}</span></button>
-                                : t(c.label)}
+                                : c.quiet ? <span class="sr">{t(c.label)}</span> : t(c.label)}
                         </th>
                     );
                 })}
@@ -119,8 +123,8 @@ export function Table<T>(props: Props<T>) {
     const { body, from, to, rowPx } = useRange(rows.length);
     const many = rows.length > allInDocument;
     return (
-        <div class="table" tabIndex={0} role="region" aria-label={props.label}>
-            <table class={many ? 'fixed' : ''} aria-label={props.label} aria-rowcount={many ? rows.length + 1 : undefined}>
+        <div class="table">
+            <table class={many || props.tight ? 'fixed tight' : ''} aria-label={props.label} aria-rowcount={many ? rows.length + 1 : undefined}>
                 <Head columns={columns} sortable={props.sortable} />
                 <tbody ref={body}>
                     <Spacer px={from * rowPx} span={columns.length} />

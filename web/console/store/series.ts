@@ -42,6 +42,14 @@ export function seriesOf(items: MeterValue[], session: Session): Series {
     return series;
 }
 
+/* The power that held at a moment: of the sample before it, as long as the session went on. */
+export function powerAt(series: Series, at: number): number {
+    if (at > (series.at[series.at.length - 1] ?? 0)) return 0;
+    let power = 0;
+    for (let i = 0; i < series.at.length && series.at[i]! <= at; i++) power = series.powerW[i] ?? power;
+    return power;
+}
+
 /* The series with what is live now at its end. */
 export function withNow(series: Series, session: Session, at: number): Series {
     return {

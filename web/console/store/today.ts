@@ -1,7 +1,10 @@
 /* The sums of this moment and of the day, and the power of the last hour. */
 import { computed, signal } from '@preact/signals';
+import { type Page, everyPage, request } from '../../shared/api';
 import { connectorsOf } from '../parts/state';
 import { openSessions, server, stations } from './live';
+import { type Series, powerAt, seriesOf } from './series';
+import type { MeterValue, Session } from './types.gen';
 
 export const powerNow = computed(() => openSessions.all().reduce((sum, s) => sum + s.power_w, 0));
 
@@ -57,6 +60,32 @@ function note(): void {
         w: [...before.w.slice(from), ...(gap ? [null] : []), powerNow.peek()],
     };
     sessionStorage.setItem(stored, JSON.stringify(course.peek()));
+}
+
+const recalledMax = 40; // sessions whose meter values are read for it
+const stepS = 60;
+let recalled = false;
+
+/* What was before this page was opened, summed up from the meter values of the sessions of that hour. A fleet with more
+ * sessions than one page should ask for begins with what is seen from now on. */
+export async function recallCourse(): Promise<void> {
+    if (recalled || course.peek().at.length > 20) return;
+    recalled = true;
+    const until = (course.peek().at[0] ?? Date.now() / 1000) - stepS / 2;
+    const since = until - keptMs / 1000;
+    const page = await request<Page<Session>>('GET', `/sessions?limit=${recalledMax + 1}`);
+    const sessions = page.items.filter((s) => Date.parse(s.ended_at ?? s.seen_at) / 1000 > since);
+    if (sessions.length === 0 || sessions.length > recalledMax) return;
+    const all: Series[] = [];
+    for (const s of sessions) {
+        const values: MeterValue[] = [];
+        await everyPage<MeterValue>(`/sessions/${s.id}/meter_values`, {}, (some) => values.push(...some));
+        all.push(seriesOf(values, s));
+    }
+    const at = Array.from({ length: Math.floor((until - since) / stepS) }, (_, i) => since + (i + 1) * stepS);
+    const w = at.map((moment) => all.reduce((sum, series) => sum + powerAt(series, moment), 0));
+    const now = course.peek();
+    course.value = { at: [...at, ...now.at], w: [...w, ...now.w] };
 }
 
 /* Runs as long as the page lives: leaving Now and coming back loses nothing. */

@@ -32,7 +32,7 @@ function columnsFor(edit: (token: Token) => void): Column<Token>[] {
         { key: 'group', label: 'token.group', from: 'desktop', cell: (k) => k.group_id ?? '–' },
         { key: 'expires', label: 'token.expires', from: 'desktop', cell: (k) => (k.expires_at ? <Moment at={k.expires_at} /> : t('token.never')) },
         { key: 'used', label: 'token.used', from: 'tablet', cell: (k) => <Ago at={k.used_at} /> },
-        { key: 'edit', label: 'edit', share: 0.7, cell: (k) => <button type="button" class="plain" onClick={() => edit(k)} aria-label={`${t('edit')} ${k.id}`}>{t('edit')}</button> },
+        { key: 'edit', label: 'edit', quiet: true, share: 0.7, cell: (k) => <button type="button" class="plain" onClick={() => edit(k)} aria-label={`${t('edit')} ${k.id}`}>{t('edit')}</button> },
     ];
 }
 
@@ -60,8 +60,7 @@ export default function AccessPage() {
                     </>
                 )}
             </PageHead>
-            <Filters>
-                <Search label={t('token.search')} />
+            <Filters first={<Search label={t('token.search')} />} names={['status']}>
                 <Filter name="status" label={t('col.state')} options={statuses.map((value) => ({ value, label: word('token_status', value) }))} />
             </Filters>
             <section class="card" aria-label={t('page.access')}>

@@ -33,7 +33,7 @@ export function TapDialog({ onClose, onSaved }: { onClose: () => void; onSaved: 
             <p class="wait" role="status">◌ {t('tap.waiting')}</p>
             {recent.length > 0 && (
                 <>
-                    <h3>{t('tap.recent')}</h3>
+                    <h2>{t('tap.recent')}</h2>
                     <ul class="stack" style={{ gap: '6px' }}>
                         {recent.map((x) => (
                             <li class="spread" key={`${x.token} ${x.at}`}><span><code>{x.token}</code> <small>{x.station} · <Ago at={x.at} /></small></span>

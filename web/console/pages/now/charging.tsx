@@ -35,7 +35,7 @@ export function ChargingCard() {
             {openSessions.state.value === 'loading' ? <Bones lines={6} />
                 : rows.length === 0 ? <Empty title={t('now.nobody')}><p>{t('now.nobody_why')}</p></Empty>
                 : <Table label={t('now.charging_title')} columns={columns} rows={rows.slice(0, shownMax)} keyOf={(s) => s.id}
-                         liveOf={(id) => openSessions.get(id)} href={(s) => (s.station ? `/stations/${encodeURIComponent(s.station)}` : `/sessions/${s.id}`)} />}
+                         liveOf={(id) => openSessions.get(id)} tight href={(s) => (s.station ? `/stations/${encodeURIComponent(s.station)}` : `/sessions/${s.id}`)} />}
         </section>
     );
 }

@@ -1,9 +1,11 @@
 import * as format from '../../../shared/format';
 import { Plot } from '../../parts/plot';
-import { course, powerNow } from '../../store/today';
+import { useEffect } from 'preact/hooks';
+import { course, powerNow, recallCourse } from '../../store/today';
 import { t } from '../../t';
 
 export function PowerCard() {
+    useEffect(() => void recallCourse().catch(() => undefined), []);
     const { at, w } = course.value;
     const known = w.filter((x): x is number => x !== null);
     const range = (of: number) => format.join(format.power(of));
@@ -12,7 +14,7 @@ export function PowerCard() {
         <section class="card" aria-labelledby="power-title">
             <header><h2 id="power-title">{t('now.power_hour')}</h2><small>{format.join(format.power(powerNow.value))}</small></header>
             <div class="pad" style={{ paddingTop: 0 }}>
-                <Plot at={at} summary={summary} height={230} lines={[{ label: t('now.measured'), colour: 'charging', values: w, fill: true }]} />
+                <Plot at={at} summary={summary} height={230} spanS={3600} lines={[{ label: t('now.measured'), colour: 'charging', values: w, fill: true }]} />
             </div>
         </section>
     );

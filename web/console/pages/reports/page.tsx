@@ -57,7 +57,7 @@ export default function ReportsPage() {
         <>
             <PageHead title={t('page.reports')}><button type="button" disabled={!report?.items.length} onClick={save}>{t('export_csv')}</button></PageHead>
             <QueryTabs name="by" label={t('page.reports')} tabs={groups.map((g) => ({ value: g.value, label: t(g.label) }))} chosen={by.value} />
-            <Filters><DayFilter name="from" label={t('filter.from')} /><DayFilter name="to" label={t('filter.to')} /></Filters>
+            <Filters first={<><DayFilter name="from" label={t('filter.from')} /><DayFilter name="to" label={t('filter.to')} /></>} names={[]} />
             <section class="card" aria-label={t(by.label)}>
                 {asked.problem.value && <div class="pad"><ProblemNote problem={asked.problem.value} again={asked.again} /></div>}
                 {!report ? <Bones lines={8} />

@@ -72,7 +72,7 @@ export default function SessionPage({ params }: { params: Params }) {
     const station = session.station;
     return (
         <>
-            <PageHead title={`${station ?? t('session.station_gone')} · ${session.evse}`} crumb={<a href="/sessions" class="crumb">{t('page.sessions')} /</a>} beside={<SessionStateWord state={session.state} />}>
+            <PageHead title={`${station ?? t('session.station_gone')} · ${session.evse}`} up={{ href: '/sessions', label: t('page.sessions') }} beside={<SessionStateWord state={session.state} />}>
                 {station && <a class="button" href={`/stations/${encodeURIComponent(station)}`}>{t('session.to_station')}</a>}
                 {session.state === 'open' && may('station.command') && <button type="button" onClick={() => (open.value = 'stop')}>{t('command.stop')}</button>}
                 {session.state !== 'ended' && may('session.write') && <button type="button" onClick={() => (open.value = 'close')}>{t('session.close')}</button>}

@@ -30,8 +30,8 @@ function filterOf(): Record<string, string | undefined> {
 
 function SessionFilters() {
     return (
-        <Filters>
-            <Search name="station" label={t('col.station')} list={() => stations.rows().map((s) => ({ value: s.id, label: s.name }))} />
+        <Filters first={<Search name="station" label={t('col.station')} list={() => stations.rows().map((s) => ({ value: s.id, label: s.name }))} />}
+                 names={filterNames.slice(1)}>
             <Search name="token" label={t('col.token')} />
             <Filter name="site" label={t('col.site')} options={sites.all().map((s) => ({ value: s.id, label: s.name }))} />
             <Filter name="state" label={t('col.state')} options={states.map((value) => ({ value, label: word('session_state', value) }))} />
@@ -69,7 +69,7 @@ export default function SessionsPage() {
                 {!rows ? <Bones lines={12} />
                     : rows.length === 0 ? <Empty title={filtered ? t('session.no_match') : t('session.none')}>
                         {filtered ? <button type="button" onClick={() => setQuery(Object.fromEntries(filterNames.map((n) => [n, undefined])))}>{t('filter.clear')}</button> : <p>{t('session.none_why')}</p>}</Empty>
-                    : <Table label={t('page.sessions')} columns={columns} rows={rows} keyOf={(s) => s.id} liveOf={(id) => openSessions.get(id)} href={(s) => `/sessions/${s.id}`}
+                    : <Table label={t('page.sessions')} columns={columns} rows={rows} keyOf={(s) => s.id} liveOf={(id) => openSessions.get(id)} href={(s) => `/sessions/${s.id}`} tight
                              isNew={(s) => s.id === fresh.value} />}
                 {pages.more.value && <div class="tail"><button type="button" class="plain" disabled={pages.busy.value} onClick={pages.next}>{t('show_more')}</button></div>}
             </section>

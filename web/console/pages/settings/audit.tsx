@@ -31,7 +31,7 @@ export function AuditTab() {
     const rows = pages.items.value;
     return (
         <>
-            <Filters><Search name="actor" label={t('audit.actor')} /><Search name="target" label={t('audit.target')} /></Filters>
+            <Filters first={<Search name="actor" label={t('audit.actor')} />} names={['target']}><Search name="target" label={t('audit.target')} /></Filters>
             <section class="card" aria-label={t('settings.audit')}>
                 {pages.problem.value && <div class="pad"><ProblemNote problem={pages.problem.value} again={pages.again} /></div>}
                 {!rows ? <Bones lines={6} /> : rows.length === 0 ? <Empty title={t('audit.empty')} /> : <Table label={t('settings.audit')} columns={columns} rows={rows} keyOf={(a) => a.id} />}
@@ -40,8 +40,8 @@ export function AuditTab() {
             {shown.value && (
                 <Dialog title={`${shown.value.action} · ${shown.value.target}`} wide onClose={() => (shown.value = undefined)}>
                     <div class="dirs">
-                        <div class="stack"><h3>{t('config.before')}</h3><Json value={shown.value.before} label={t('config.before')} /></div>
-                        <div class="stack"><h3>{t('config.after')}</h3><Json value={shown.value.after} label={t('config.after')} /></div>
+                        <div class="stack"><h2>{t('config.before')}</h2><Json value={shown.value.before} label={t('config.before')} /></div>
+                        <div class="stack"><h2>{t('config.after')}</h2><Json value={shown.value.after} label={t('config.after')} /></div>
                     </div>
                     <div class="row end"><button type="button" onClick={() => (shown.value = undefined)}>{t('close')}</button></div>
                 </Dialog>

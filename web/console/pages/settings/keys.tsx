@@ -39,7 +39,7 @@ export function KeysTab() {
         { key: 'created', label: 'key.created', from: 'tablet', cell: (k) => <Moment at={k.created_at} /> },
         { key: 'used', label: 'token.used', from: 'tablet', cell: (k) => <Ago at={k.used_at} /> },
         { key: 'expires', label: 'token.expires', from: 'desktop', cell: (k) => (k.expires_at ? <Moment at={k.expires_at} /> : t('token.never')) },
-        { key: 'edit', label: 'edit', cell: (k) => mayWrite && <button type="button" class="plain" aria-label={`${t('key.revoke')} ${k.name}`} onClick={() => (open.value = k)}>{t('key.revoke')}</button> },
+        { key: 'edit', label: 'edit', quiet: true, cell: (k) => mayWrite && <button type="button" class="plain" aria-label={`${t('key.revoke')} ${k.name}`} onClick={() => (open.value = k)}>{t('key.revoke')}</button> },
     ];
     const rows = pages.items.value;
     const doomed = typeof open.value === 'object' ? open.value : undefined;

@@ -54,7 +54,7 @@ export function PeopleTab() {
         { key: 'role', label: 'people.role', cell: (p) => word('role', p.role) },
         { key: 'state', label: 'col.state', from: 'tablet', cell: (p) => (p.disabled ? <span class="st offline"><Shape kind="unavailable" />{t('people.disabled')}</span> : p.has_password ? <span class="st available"><Shape kind="available" />{t('people.active')}</span> : <span class="st preparing"><Shape kind="preparing" />{t('people.invited')}</span>) },
         { key: 'login', label: 'people.login', from: 'tablet', cell: (p) => <Ago at={p.login_at} /> },
-        { key: 'edit', label: 'edit', share: 1.4, cell: (p) => mayWrite && <><button type="button" class="plain" onClick={() => (edited.value = p)} aria-label={`${t('edit')} ${p.name}`}>{t('edit')}</button>
+        { key: 'edit', label: 'edit', quiet: true, share: 1.4, cell: (p) => mayWrite && <><button type="button" class="plain" onClick={() => (edited.value = p)} aria-label={`${t('edit')} ${p.name}`}>{t('edit')}</button>
             <button type="button" class="plain" onClick={() => void makeLink.run(p)} aria-label={`${t('people.link')} ${p.name}`}>{t('people.link')}</button></> },
     ];
     const rows = pages.items.value;

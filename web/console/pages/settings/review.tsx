@@ -21,7 +21,7 @@ export function ReviewTab() {
         { key: 'kind', label: 'review.kind', cell: (r) => word('flag', r.kind) },
         { key: 'where', label: 'col.station', cell: (r) => (r.session ? <a href={`/sessions/${r.session}`} class="mono">{r.station ?? t('page.session')}</a> : r.station ? <a class="mono" href={`/stations/${encodeURIComponent(r.station)}`}>{r.station}</a> : '–') },
         { key: 'text', label: 'log.what', from: 'tablet', share: 2.4, cell: (r) => r.text },
-        { key: 'edit', label: 'edit', share: 1.4, cell: (r) => <>{r.frame && <button type="button" class="plain" onClick={() => (shown.value = r)}>{t('review.frame')}</button>}
+        { key: 'edit', label: 'edit', quiet: true, share: 1.4, cell: (r) => <>{r.frame && <button type="button" class="plain" onClick={() => (shown.value = r)}>{t('review.frame')}</button>}
             {may('session.write') && <button type="button" class="plain" aria-label={`${t('review.settle')} ${r.text}`} onClick={() => void settle.run(r)}>{t('review.settle')}</button>}</> },
     ];
     const rows = pages.items.value;

@@ -29,7 +29,7 @@ function Stations({ site }: { site: Site }) {
     const columns: Column<Station>[] = [
         { key: 'name', label: 'col.station', share: 2, cell: (s) => <a href={`/stations/${encodeURIComponent(s.id)}`}>{s.name || s.id}</a> },
         { key: 'state', label: 'col.state', cell: (s) => <State state={stateOf(s)} /> },
-        { key: 'remove', label: 'edit', cell: (s) => mayWrite && <button type="button" class="plain" aria-label={`${t('site.take_out')} ${s.id}`} onClick={() => void shift.run(s.id, null)}>{t('site.take_out')}</button> },
+        { key: 'remove', label: 'edit', quiet: true, cell: (s) => mayWrite && <button type="button" class="plain" aria-label={`${t('site.take_out')} ${s.id}`} onClick={() => void shift.run(s.id, null)}>{t('site.take_out')}</button> },
     ];
     const add = async (event: Event) => {
         event.preventDefault();
@@ -59,13 +59,13 @@ export default function SitePage({ params }: { params: Params }) {
         sites.drop(params.id!);
         go('/sites');
     });
-    const crumb = <a href="/sites" class="crumb">{t('page.sites')} /</a>;
-    if (!site && sites.state.value !== 'loading') return <><PageHead title={t('page.sites')} crumb={crumb} /><Empty title={t('site.unknown')} /></>;
-    if (!site) return <><PageHead title={t('page.sites')} crumb={crumb} /><section class="card"><Bones lines={6} /></section></>;
+    const up = { href: '/sites', label: t('page.sites') };
+    if (!site && sites.state.value !== 'loading') return <><PageHead title={t('page.sites')} up={up} /><Empty title={t('site.unknown')} /></>;
+    if (!site) return <><PageHead title={t('page.sites')} up={up} /><section class="card"><Bones lines={6} /></section></>;
     const before = siteValues(site);
     return (
         <>
-            <PageHead title={site.name} crumb={crumb} />
+            <PageHead title={site.name} up={up} />
             <div class="two">
                 <section class="card pad stack" aria-labelledby="site-title">
                     <h2 id="site-title">{t('station.settings')}</h2>

@@ -4,7 +4,7 @@ import { PageHead } from '../../frame/head';
 import { Bones, Empty } from '../../parts/note';
 import { Power } from '../../parts/quantity';
 import { type Column, Table } from '../../parts/table';
-import { load, openSessions, sites, stations } from '../../store/live';
+import { load, openSessions, server, sites, stations } from '../../store/live';
 import { may } from '../../store/me';
 import type { Site } from '../../store/types.gen';
 import { t } from '../../t';
@@ -34,7 +34,7 @@ function sumsOf(): Map<string, Sums> {
 function columnsFor(sums: Map<string, Sums>): Column<Site>[] {
     const of = (s: Site) => sums.get(s.id) ?? { stations: 0, online: 0, powerW: 0 };
     return [
-        { key: 'name', label: 'col.site', share: 1.6, cell: (s) => <><a href={`/sites/${s.id}`}>{s.name}</a>{s.demo && <> <span class="tag">{t('station.demo')}</span></>}</> },
+        { key: 'name', label: 'col.site', share: 1.6, cell: (s) => <><a href={`/sites/${s.id}`}>{s.name}</a>{s.demo && !server.value?.demo && <> <span class="tag">{t('station.demo')}</span></>}</> },
         { key: 'stations', label: 'site.online', num: true, cell: (s) => t('site.online_of', { n: of(s).online, total: of(s).stations }) },
         { key: 'power', label: 'col.power', num: true, cell: (s) => <Power w={of(s).powerW} /> },
         { key: 'zone', label: 'site.time_zone', from: 'tablet', cell: (s) => s.time_zone },

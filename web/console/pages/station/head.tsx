@@ -6,24 +6,19 @@ import { CommandDialog } from '../../parts/command';
 import { Menu } from '../../parts/menu';
 import { State, stateOf } from '../../parts/state';
 import { Ago, now } from '../../parts/time';
-import { openSessions, siteName } from '../../store/live';
+import { openSessions, server, siteName } from '../../store/live';
 import { may } from '../../store/me';
 import type { Station } from '../../store/types.gen';
 import { t, word } from '../../t';
 import { type Command, commands, commandNamed } from './commands';
 
-function security(s: Station): string {
-    if (s.security_profile === 0) return t('security.0');
-    return word('security', String(s.security_profile));
-}
-
 function Facts({ station: s }: { station: Station }) {
     const facts = [siteName(s.site), [s.vendor, s.model].filter(Boolean).join(' '), s.firmware && t('station.firmware', { version: s.firmware }),
-        word('protocol', s.protocol), security(s)].filter(Boolean);
+        word('protocol', s.protocol), word('security', String(s.security_profile))].filter(Boolean);
     return (
         <div class="facts">
             {facts.map((fact) => <span key={fact}>{fact}</span>)}
-            {s.demo && <span>{t('station.demo')}</span>}
+            {s.demo && !server.value?.demo && <span>{t('station.demo')}</span>}
             {s.connected
                 ? <><span>{t('station.seen')} <Ago at={s.last_seen_at} /></span>
                     {s.connected_at && <span>{t('station.online_for', { time: format.duration(now.value - Date.parse(s.connected_at)) })}</span>}</>
@@ -46,7 +41,7 @@ export function StationHead({ station }: { station: Station }) {
     const mayCommand = may('station.command');
     return (
         <>
-            <PageHead title={station.name || station.id} crumb={<a href="/stations" class="crumb">{t('page.stations')} /</a>}
+            <PageHead title={station.name || station.id} up={{ href: '/stations', label: t('page.stations') }}
                       beside={<>{station.name && <code class="muted">{station.id}</code>}<State state={stateOf(station)} /></>} />
             <div class="spread">
                 <Facts station={station} />

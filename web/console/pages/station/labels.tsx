@@ -43,7 +43,7 @@ export function ConnectorLabels({ station }: { station: Station }) {
         { key: 'printed', label: 'plug.printed_id', cell: (p) => <span class="mono">{p.printed_id || '–'}</span> },
         { key: 'type', label: 'plug.type', cell: (p) => p.type || '–' },
         { key: 'power', label: 'plug.power_max', num: true, cell: (p) => (p.power_max_w ? format.join(format.power(p.power_max_w)) : '–') },
-        { key: 'edit', label: 'edit', cell: (p) => may('station.write') && <button type="button" class="plain" onClick={() => (edited.value = p)}>{t('edit')}</button> },
+        { key: 'edit', label: 'edit', quiet: true, cell: (p) => may('station.write') && <button type="button" class="plain" onClick={() => (edited.value = p)}>{t('edit')}</button> },
     ];
     const plugs = connectorsOf(station);
     return (

@@ -30,7 +30,7 @@ function SessionFacts({ session }: { session: Session }) {
     );
 }
 
-function PlugCard({ plug, connected, chosen, onChoose }: { plug: Plug; connected: boolean; chosen: boolean; onChoose: () => void }) {
+function PlugCard({ plug, connected, chosen, choice, onChoose }: { plug: Plug; connected: boolean; chosen: boolean; choice: boolean; onChoose: () => void }) {
     const session = plug.session ? openSessions.get(plug.session)?.value : undefined;
     const old = !connected || !plug.fresh;
     const title = [t('plug.n', { n: plug.evse }) + (plug.id > 1 ? `/${plug.id}` : ''), plug.type,
@@ -43,7 +43,7 @@ function PlugCard({ plug, connected, chosen, onChoose }: { plug: Plug; connected
                 <p class="muted">{plug.status_raw} <Ago at={plug.status_at ?? plug.received_at} />{old ? ` · ${t('plug.old')}` : ''}</p>
             )}
             {plug.status === 'faulted' && <p class="faulted">{[plug.error_code, plug.info].filter(Boolean).join(': ')}</p>}
-            {session && !chosen && <button type="button" class="plain" onClick={onChoose}>{t('plug.show')}</button>}
+            {session && choice && !chosen && <button type="button" class="plain" onClick={onChoose}>{t('plug.show')}</button>}
         </section>
     );
 }
@@ -77,7 +77,7 @@ export function LiveTab({ station }: { station: Station }) {
             <div class="aside">
                 <div class="plugs">
                     {plugs.length === 0 && <section class="card"><Empty title={t('plug.none')}><p>{t('plug.none_why')}</p></Empty></section>}
-                    {plugs.map((p) => <PlugCard key={`${p.evse}.${p.id}`} plug={p} connected={station.connected} chosen={running.length > 1 && p.session === shown}
+                    {plugs.map((p) => <PlugCard key={`${p.evse}.${p.id}`} plug={p} connected={station.connected} chosen={running.length > 1 && p.session === shown} choice={running.length > 1}
                                                 onChoose={() => (picked.value = p.session!)} />)}
                 </div>
                 <section class="card pad stack" aria-label={t('session.plot')}>

@@ -1,7 +1,7 @@
 import { Plugs, State, connectorsOf, stateOf } from '../../parts/state';
 import type { Column } from '../../parts/table';
 import { Ago } from '../../parts/time';
-import { siteName } from '../../store/live';
+import { server, siteName } from '../../store/live';
 import type { Station } from '../../store/types.gen';
 import { t, word } from '../../t';
 
@@ -14,7 +14,7 @@ function Name({ station: s }: { station: Station }) {
         <>
             <a href={`/stations/${encodeURIComponent(s.id)}`} class={s.name ? '' : 'mono'}>{s.name || s.id}</a>
             {s.name && <small class="mono"> {s.id}</small>}
-            {s.demo && <> <span class="tag">{t('station.demo')}</span></>}
+            {s.demo && !server.value?.demo && <> <span class="tag">{t('station.demo')}</span></>}
         </>
     );
 }

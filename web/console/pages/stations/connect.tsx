@@ -64,9 +64,9 @@ export function ConnectSteps() {
     const arrived = [...new Set([...known, ...adopted.value.filter((id) => stations.get(id)?.value.connected)])];
     return (
         <ol class="steps">
-            <li><b>1</b><div class="stack" style={{ gap: '8px' }}><h3>{t('connect.step1')}</h3><p class="muted">{t('connect.step1_why')}</p><Addresses /></div></li>
+            <li><b>1</b><div class="stack" style={{ gap: '8px' }}><h2>{t('connect.step1')}</h2><p class="muted">{t('connect.step1_why')}</p><Addresses /></div></li>
             <li class={adopted.value.length ? 'done' : ''}><b>2</b>
-                <div class="stack" style={{ gap: '8px' }}><h3>{t('connect.step2')}</h3><p class="muted">{t('connect.step2_why')}</p>
+                <div class="stack" style={{ gap: '8px' }}><h2>{t('connect.step2')}</h2><p class="muted">{t('connect.step2_why')}</p>
                     {sites.all().length > 0 && (
                         <label class="row muted">{t('connect.site')}
                             <select style={{ width: 'auto' }} value={site.value} onChange={(e) => (site.value = e.currentTarget.value)}>
@@ -77,7 +77,7 @@ export function ConnectSteps() {
                     )}
                     <Knocking site={site.value || undefined} adopted={(id) => (adopted.value = [...adopted.value, id])} /></div></li>
             <li class={arrived.length ? 'done' : ''}><b>{arrived.length ? '✓' : '3'}</b>
-                <div class="stack" style={{ gap: '8px' }} role="status"><h3>{arrived.length ? t('connect.done') : t('connect.step3')}</h3>
+                <div class="stack" style={{ gap: '8px' }} role="status"><h2>{arrived.length ? t('connect.done') : t('connect.step3')}</h2>
                     {arrived.length > 0
                         ? <div class="row">{arrived.map((id) => <a class="button" key={id} href={`/stations/${encodeURIComponent(id)}`}>{id}</a>)}</div>
                         : <p class="muted">{adopted.value.length ? t('connect.soon') : t('connect.step3_why')}</p>}</div></li>
@@ -87,7 +87,7 @@ export function ConnectSteps() {
 
 export function ConnectDialog({ onClose }: { onClose: () => void }) {
     return (
-        <Dialog title={t('connect.title')} wide onClose={onClose}>
+        <Dialog title={t('connect.title')} wide calm onClose={onClose}>
             <ConnectSteps />
             <div class="row end"><button type="button" onClick={onClose}>{t('close')}</button></div>
         </Dialog>

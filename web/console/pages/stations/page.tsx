@@ -40,8 +40,7 @@ function useShown(): Station[] {
 function StationFilters() {
     const protocols = [...new Set(stations.all().map((s) => s.protocol ?? ''))].filter(Boolean).sort();
     return (
-        <Filters>
-            <Search label={t('stations.search')} />
+        <Filters first={<Search label={t('stations.search')} />} names={['state', 'site', 'protocol']}>
             <Filter name="state" label={t('col.state')} options={stateFilters.map((value) => ({ value, label: word('state', value) }))} />
             <Filter name="site" label={t('col.site')} options={sites.all().map((s) => ({ value: s.id, label: s.name }))} />
             <Filter name="protocol" label={t('col.protocol')} options={protocols.map((value) => ({ value, label: word('protocol', value) }))} />
@@ -69,7 +68,7 @@ export default function StationsPage() {
                         ? <Empty title={t('stations.no_match')}><button type="button" onClick={() => setQuery({ q: undefined, state: undefined, site: undefined, protocol: undefined })}>{t('filter.clear')}</button></Empty>
                     : rows.length === 0
                         ? <Empty title={t('first.title')}><p>{t('first.why')}</p><button type="button" class="primary" onClick={() => setQuery({ connect: '1' })}>{t('connect.title')}</button></Empty>
-                    : <Table label={t('page.stations')} columns={columns} rows={rows} keyOf={(s) => s.id} liveOf={(id) => stations.get(id)} sortable
+                    : <Table label={t('page.stations')} columns={columns} rows={rows} keyOf={(s) => s.id} liveOf={(id) => stations.get(id)} sortable tight
                              href={(s) => `/stations/${encodeURIComponent(s.id)}`} />}
                 {!loading && <div class="tail"><span>{t('stations.count', { n: rows.length, total: stations.size })}</span></div>}
             </section>

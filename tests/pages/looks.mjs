@@ -1,0 +1,31 @@
+// Every page, in both themes and three widths: no accessibility violation, nothing wider than the window, no error.
+import { onPage, violations, widths } from './lib.mjs';
+
+const pages = ['/', '/stations', '/stations?connect=1', '/stations?import=1', 'station', 'station/log', 'station/configuration', 'station/details', '/sessions', 'session',
+    '/access', '/sites', 'site', '/reports', '/settings', '/settings/people', '/settings/keys', '/settings/review', '/settings/audit', '/settings/about', '/no/such/page'];
+
+/* "station" is one that charges now, "session" its session, "site" its site. */
+function addressOf(page, world) {
+    if (page.startsWith('/')) return page;
+    const [kind, tab] = page.split('/');
+    const { id, station, site } = world.session;
+    return { station: `/stations/${encodeURIComponent(station)}${tab ? `/${tab}` : ''}`, session: `/sessions/${id}`, site: `/sites/${site}` }[kind];
+}
+
+async function looksRight(page) {
+    const found = await violations(page);
+    if (found.length) throw new Error(found.join(' | '));
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (over > 0) throw new Error(`${over} px wider than the window`);
+}
+
+export function addLooks(add) {
+    for (const width of Object.keys(widths))
+        for (const theme of ['light', 'dark'])
+            for (const path of pages)
+                onPage(add, `${path} looks right, ${width}, ${theme}`, async (page, world) => {
+                    await page.at(addressOf(path, world));
+                    await looksRight(page);
+                    if (process.env.PICTURES_ALL) await page.screenshot({ path: `${process.env.PICTURES_ALL}/${path.replace(/\W+/g, '_')}-${width}-${theme}.png` });
+                }, width, theme);
+}
