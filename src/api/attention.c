@@ -1,0 +1,238 @@
+/* attention.c: what a person should look at now: derived from the present state, nothing is stored.
+ */
+#include <stdlib.h>
+
+#include "api/shapes.h"
+#include "domain/words.h"
+
+request_fn attention_list;
+
+enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_INFO };
+
+struct item {
+    enum severity severity;
+    const char *kind;
+    struct str text, action;
+    int64_t station, session;
+    utc_ms since;
+};
+
+enum {
+    ITEMS_MAX = 1000,
+    OFFLINE_AFTER_MS = 300000,
+    CLOCK_OFFSET_MS = 300000,
+    OVERSIZE_TIMES = 2,
+    REVIEWS_MAX = 100
+};
+
+struct items {
+    struct item *list;
+    uint32_t count;
+};
+
+static void add(struct items *items, struct item item)
+{
+    if (items->count < ITEMS_MAX)
+        items->list[items->count++] = item;
+}
+
+static struct str name_of(const struct station_row *station)
+{
+    return station->name.len ? station->name : station->identity;
+}
+
+/* --- one station */
+
+static void look_at_connection(struct turn *turn, struct items *items,
+                               const struct station_row *station)
+{
+    if (station->registration != REGISTRATION_ACCEPTED)
+        return;
+    if (!is_moment(station->connected_at) && !station->connected) {
+        add(items, (struct item){ SEVERITY_INFO, "first_boot",
+                                  arena_printf(turn->arena, "%.*s has never connected.",
+                                               STR_ARGS(name_of(station))),
+                                  STR("Point it at this server: Connect a charger shows the "
+                                      "address and what to enter."),
+                                  station->id, 0, station->created_at });
+    } else if (!station->connected && station->last_seen_at < turn->now - OFFLINE_AFTER_MS) {
+        add(items,
+            (struct item){
+                SEVERITY_ERROR, "offline",
+                arena_printf(turn->arena, "%.*s is offline.", STR_ARGS(name_of(station))),
+                STR("Check its power and its network; its log shows how the connection ended."),
+                station->id, 0, station->last_seen_at });
+    }
+}
+
+static void look_at_secrets(struct turn *turn, struct items *items,
+                            const struct station_row *station)
+{
+    if (station->registration == REGISTRATION_ACCEPTED && station->security_profile == 0 &&
+        !station->demo)
+        add(items, (struct item){ SEVERITY_WARNING, "no_password",
+                                  arena_printf(turn->arena, "%.*s connects without a password.",
+                                               STR_ARGS(name_of(station))),
+                                  STR("Set a password on it: Station, Configuration."), station->id,
+                                  0, UTC_UNKNOWN });
+    if (station->password_next_hash.len)
+        add(items, (struct item){
+                       SEVERITY_INFO, "password_pending",
+                       arena_printf(turn->arena, "%.*s has a new password and has not used it yet.",
+                                    STR_ARGS(name_of(station))),
+                       STR("It takes effect when the station connects again; a reset does that."),
+                       station->id, 0, UTC_UNKNOWN });
+}
+
+static void look_at_limits(struct turn *turn, struct items *items,
+                           const struct station_row *station)
+{
+    if (station->oversize_count >= OVERSIZE_TIMES)
+        add(items,
+            (struct item){
+                SEVERITY_WARNING, "oversize",
+                arena_printf(turn->arena,
+                             "%.*s was disconnected %lld times for messages that are too large.",
+                             STR_ARGS(name_of(station)), (long long)station->oversize_count),
+                STR("Raise frame_bytes_max of this station (its log has the size), or "
+                    "ocpp.frame_bytes_max for all."),
+                station->id, 0, UTC_UNKNOWN });
+    if (station->clock_offset_ms > CLOCK_OFFSET_MS || station->clock_offset_ms < -CLOCK_OFFSET_MS)
+        add(items,
+            (struct item){
+                SEVERITY_WARNING, "clock",
+                arena_printf(turn->arena, "The clock of %.*s is off by %lld s.",
+                             STR_ARGS(name_of(station)),
+                             (long long)(station->clock_offset_ms / 1000)),
+                STR("It should set its clock by our answer to Heartbeat; check its time settings."),
+                station->id, 0, UTC_UNKNOWN });
+}
+
+static void look_at_connectors(struct turn *turn, struct items *items,
+                               const struct station_row *station)
+{
+    const struct connector_row *row = NULL;
+
+    while ((row = world_next_of(turn_world(turn), ROW_connector, station->id, row))) {
+        if (row->status != STATUS_FAULTED || !station->connected)
+            continue;
+        add(items,
+            (struct item){
+                SEVERITY_ERROR, "faulted",
+                row->evse ? arena_printf(turn->arena, "%.*s, EVSE %lld: fault %.*s. %.*s",
+                                         STR_ARGS(name_of(station)), (long long)row->evse,
+                                         STR_ARGS(row->error_code), STR_ARGS(row->info))
+                          : arena_printf(turn->arena, "%.*s: fault %.*s. %.*s",
+                                         STR_ARGS(name_of(station)), STR_ARGS(row->error_code),
+                                         STR_ARGS(row->info)),
+                STR("Reset the station; when the fault comes back, somebody has to go there."),
+                station->id, 0, row->received_at });
+    }
+}
+
+/* --- the rest */
+
+static enum err look_at_reviews(struct turn *turn, struct items *items)
+{
+    static const struct store_filter open = { .column = "settled_at",
+                                              .test = STORE_EQ,
+                                              .number = UTC_UNKNOWN };
+    static const struct store_query query = { .kind = ROW_review,
+                                              .filters = &open,
+                                              .filter_count = 1,
+                                              .descending = true,
+                                              .limit = REVIEWS_MAX };
+    struct store_rows rows;
+    uint32_t others = 0;
+    utc_ms since = UTC_UNKNOWN;
+    enum err err = turn_query(turn, &query, &rows);
+
+    if (err != ERR_NONE)
+        return err;
+    for (uint32_t i = 0; i < rows.count; i++) {
+        const struct review_row *review = rows.rows[i];
+        if (str_equal(review->kind, STR("poison"))) {
+            add(items,
+                (struct item){ SEVERITY_ERROR, "poison", review->text,
+                               STR("The frame is kept in the review list and was not processed."),
+                               review->station, review->session, review->at });
+            continue;
+        }
+        others++;
+        since = review->at;
+    }
+    if (others)
+        add(items,
+            (struct item){ SEVERITY_INFO, "review",
+                           arena_printf(turn->arena, "%u%s doubtful facts wait for a decision.",
+                                        others, rows.count == REVIEWS_MAX ? " or more" : ""),
+                           STR("Look at them in the review list and settle them."), 0, 0, since });
+    return ERR_NONE;
+}
+
+static int worst_first(const void *a, const void *b)
+{
+    const struct item *left = a, *right = b;
+
+    if (left->severity != right->severity)
+        return left->severity < right->severity ? -1 : 1;
+    return left->since > right->since ? -1 : left->since < right->since;
+}
+
+static void write_item(struct turn *turn, struct json_writer *json, const struct item *item)
+{
+    static const char *const severities[] = { "error", "warning", "info" };
+    const struct station_row *station = TURN_FIND(turn, station, item->station);
+
+    json_object_begin(json);
+    json_key_str(json, "kind", str_of(item->kind));
+    json_key_str(json, "severity", str_of(severities[item->severity]));
+    json_key_str(json, "text", str_trim(item->text));
+    json_key(json, "station");
+    if (station)
+        json_str(json, station->identity);
+    else
+        json_null(json);
+    json_key(json, "session");
+    if (item->session)
+        json_str(json, id_text(turn->arena, item->session));
+    else
+        json_null(json);
+    json_key_time(json, "since", is_moment(item->since) ? item->since : UTC_UNKNOWN);
+    json_key_str(json, "action", item->action);
+    json_object_end(json);
+}
+
+enum err attention_list(struct turn *turn, struct request *request)
+{
+    struct items items = { .list = ARENA_NEW_ARRAY(turn->arena, struct item, ITEMS_MAX) };
+    const struct engine *engine = turn->engine;
+    const struct station_row *station;
+    enum err err;
+
+    if (!items.list)
+        return ERR_FULL;
+    if (!engine->storage_works)
+        add(&items, (struct item){ SEVERITY_ERROR, "storage",
+                                   arena_printf(turn->arena, "Nothing can be stored: %s.",
+                                                engine->storage_why ? engine->storage_why
+                                                                    : "the last commit failed"),
+                                   STR("Make room on the disk of the data directory; stations come "
+                                       "back by themselves."),
+                                   0, 0, UTC_UNKNOWN });
+    for (uint32_t at = 0; (station = world_next(turn_world(turn), ROW_station, &at));) {
+        look_at_connection(turn, &items, station);
+        look_at_secrets(turn, &items, station);
+        look_at_limits(turn, &items, station);
+        look_at_connectors(turn, &items, station);
+    }
+    err = look_at_reviews(turn, &items);
+    if (err != ERR_NONE)
+        return err;
+    qsort(items.list, items.count, sizeof *items.list, worst_first);
+    page_begin(request);
+    for (uint32_t i = 0; i < items.count; i++)
+        write_item(turn, &request->json, &items.list[i]);
+    page_end(request, 0);
+    return ERR_NONE;
+}

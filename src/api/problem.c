@@ -1,0 +1,124 @@
+/* problem.c: what did not work, as RFC 9457 says it. */
+#include <stdarg.h>
+#include <stdio.h>
+
+#include "api/request.h"
+
+static struct str format_text(struct turn *turn, const char *format, va_list args)
+{
+    char text[1024];
+    int len = vsnprintf(text, sizeof text, format, args);
+
+    check(len >= 0);
+    if (len >= (int)sizeof text)
+        len = sizeof text - 1; /* cut: it is for people */
+    return arena_copy(turn->arena, (struct str){ text, (uint32_t)len });
+}
+
+enum err problem_set(struct turn *turn, struct request *request, enum err err, const char *format,
+                     ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    request->detail = format_text(turn, format, args);
+    va_end(args);
+    return err;
+}
+
+enum err problem_field(struct turn *turn, struct request *request, enum err err, struct str field,
+                       const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    request->detail = format_text(turn, format, args);
+    va_end(args);
+    request->field = field;
+    return err;
+}
+
+static const char *word_of_status(int status)
+{
+    static const struct {
+        int status;
+        const char *word;
+    } words[] = {
+        { 400, "bad-request" }, { 401, "login-required" }, { 403, "forbidden" },
+        { 404, "not-found" },   { 405, "method" },         { 409, "conflict" },
+        { 412, "changed" },     { 413, "too-large" },      { 415, "content-type" },
+        { 422, "invalid" },     { 429, "too-many" },       { 502, "station-error" },
+        { 503, "unavailable" }, { 504, "no-answer" },
+    };
+
+    for (size_t i = 0; i < COUNT(words); i++)
+        if (words[i].status == status)
+            return words[i].word;
+    return "internal";
+}
+
+static void write_call(struct json_writer *json, const struct call_problem *call, int status)
+{
+    json_key_str(json, "id", call->id);
+    if (status == 502) {
+        json_key_str(json, "error_code", call->error_code);
+        json_key_str(json, "error_description", call->error_description);
+    }
+    json_key_time(json, "sent_at", call->sent_at);
+    json_key_i64(json, "latency_ms", call->latency_ms);
+}
+
+static void write_problem(struct json_writer *json, int status, const char *word, const char *title,
+                          struct str detail, struct str field, const struct call_problem *call)
+{
+    char type[64];
+
+    (void)snprintf(type, sizeof type, "urn:voltd:problem:%s", word); /* words are short */
+    json_object_begin(json);
+    json_key_str(json, "type", str_of(type));
+    json_key_str(json, "title", str_of(title));
+    json_key_i64(json, "status", status);
+    if (detail.len)
+        json_key_str(json, "detail", detail);
+    if (field.len)
+        json_key_str(json, "field", field);
+    if (call && call->set)
+        write_call(json, call, status);
+    json_object_end(json);
+}
+
+void problem_write(struct request *request, enum err err)
+{
+    int status = err_http_status(err);
+
+    request->status = status;
+    request->content_type_out = STR("application/problem+json");
+    request->out.len = 0;
+    request->out.overflow = false;
+    request->json = json_writer(&request->out);
+    request->etag = request->location = STR_NONE;
+    write_problem(&request->json, status,
+                  request->problem ? request->problem : word_of_status(status), err_text(err),
+                  request->detail, request->field, &request->call);
+}
+
+void problem_respond(struct engine *engine, conn_id conn, enum err err, struct str detail)
+{
+    static const struct net_header headers[] = {
+        { STR_INIT("content-type"), STR_INIT("application/problem+json") },
+        { STR_INIT("cache-control"), STR_INIT("no-store") },
+        { STR_INIT("x-content-type-options"), STR_INIT("nosniff") },
+    };
+    char memory[1024];
+    struct buf out;
+    struct json_writer json;
+    struct net_response response = { .headers = headers, .header_count = COUNT(headers) };
+
+    buf_init(&out, memory, sizeof memory);
+    json = json_writer(&out);
+    response.status = err_http_status(err);
+    write_problem(&json, response.status, word_of_status(response.status), err_text(err), detail,
+                  STR_NONE, NULL);
+    response.body = buf_str(&out);
+    engine->host.net.respond(engine->host.net.net, conn, &response);
+}

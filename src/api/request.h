@@ -1,0 +1,142 @@
+/* request.h: one HTTP request on its way through this room, and what handlers do with it.
+ *
+ * A handler is `enum err fn(struct turn *, struct request *)`. It may return ERR_LATER and then
+ * runs again from the top. On ERR_NONE what it wrote is the answer; on any other error its effects
+ * are dropped and the answer is a problem (RFC 9457), which problem_set makes say more.
+ */
+#pragma once
+#include "access/rights.h"
+#include "api/api.h"
+#include "core/options.h"
+#include "json/writer.h"
+
+struct request;
+typedef enum err request_fn(struct turn *turn, struct request *request);
+
+/* What it takes to ask. Below: a right of access/rights.def. */
+enum { NEED_LOGIN = RIGHT_COUNT, NEED_NOTHING, NEED_LOCAL };
+
+struct operation {
+    struct str method, pattern;
+    int need;         /* a right, or NEED_… */
+    struct str query; /* names of what may stand behind the '?' */
+    request_fn *fn;
+};
+
+enum { REQUEST_ARGS_MAX = 3, REQUEST_QUERY_MAX = 16, ANSWER_BYTES_MAX = 6 << 20 };
+
+struct query_param {
+    struct str name, value;
+};
+
+struct request {
+    /* where it came from */
+    struct api *api;
+    conn_id conn;
+    enum net_door door;
+    struct str address;
+    bool tls, loopback;
+    /* what it says; spans lie in the turn's arena */
+    struct str method, target, path, body;
+    struct str content_type, authorization, cookie, origin, fetch_site, host;
+    struct str idempotency_key, if_match, last_event_id;
+    const struct operation *operation;
+    struct str args[REQUEST_ARGS_MAX]; /* of the pattern's {…}, decoded */
+    struct query_param query[REQUEST_QUERY_MAX];
+    uint32_t query_count;
+    /* who asks */
+    enum role role;
+    int64_t login;      /* row id; 0: no cookie */
+    uint64_t flight;    /* of an Idempotency-Key; 0: none */
+    struct secret made; /* a password that the turn must find again when it runs again */
+    bool login_checked; /* counted in api->logins_busy */
+    /* the answer */
+    int status;
+    struct str content_type_out, location, etag, set_cookie, next_cursor;
+    struct buf out;
+    struct json_writer json;
+    bool holds_secret; /* the answer shows something that must not be stored with an Idempotency-Key
+                        */
+    bool stream;       /* the handler has opened an event stream: no answer */
+    uint32_t retry_after_s;
+    /* of a problem */
+    struct str detail, field;
+    const char *problem; /* a word of its own for `type`, static; NULL: the error's */
+    struct call_problem {
+        struct str id, error_code, error_description;
+        utc_ms sent_at;
+        int64_t latency_ms;
+        bool set;
+    } call;
+};
+
+/* --- problems: problem.c */
+
+/* Says what is wrong, for people, and gives err back. The format's text lies in the turn's arena.
+ */
+enum err problem_set(struct turn *turn, struct request *request, enum err err, const char *format,
+                     ...) PRINTF_LIKE(4, 5);
+/* The same, about one field or filter. */
+enum err problem_field(struct turn *turn, struct request *request, enum err err, struct str field,
+                       const char *format, ...) PRINTF_LIKE(5, 6);
+/* Writes the problem of `err` as the answer. */
+void problem_write(struct request *request, enum err err);
+/* An answer without a turn, for when there can be none. */
+void problem_respond(struct engine *engine, conn_id conn, enum err err, struct str detail);
+
+/* --- asking: query.c */
+
+/* The value of a filter, or NULL when it was not given. */
+const struct str *query_find(const struct request *request, const char *name);
+/* Typed values; absent ones leave *out as it is. */
+MUST_CHECK enum err query_bool(struct turn *turn, struct request *request, const char *name,
+                               bool *out);
+MUST_CHECK enum err query_i64(struct turn *turn, struct request *request, const char *name,
+                              int64_t min, int64_t max, int64_t *out);
+MUST_CHECK enum err query_time(struct turn *turn, struct request *request, const char *name,
+                               utc_ms *out);
+/* A word of a list (domain/words.h); *out stays where it is absent. */
+MUST_CHECK enum err query_word(struct turn *turn, struct request *request, const char *name,
+                               const struct str *words, int64_t count, int64_t *out);
+/* A station by identity; *out is its row id, 0 when absent, -1 when there is no such station. */
+void query_station(struct turn *turn, const struct request *request, const char *name,
+                   int64_t *out);
+/* `name` as a row's id: 0 when it is none. */
+int64_t id_parse(struct str text);
+struct str id_text(struct arena *arena, int64_t id);
+
+/* --- pages: page.c */
+
+struct page {
+    uint32_t limit;
+    int64_t before; /* only rows with a smaller id; INT64_MAX: from the newest */
+};
+MUST_CHECK enum err page_read(struct turn *turn, struct request *request, struct page *page);
+/* Starts {"items":[ … */
+void page_begin(struct request *request);
+/* … ],"next_cursor":…}; last 0: there is no more. */
+void page_end(struct request *request, int64_t last);
+
+/* Rows in memory of a kind that fit, newest first, one page; each is written by `write`. */
+typedef bool page_fits_fn(struct turn *turn, const struct request *request, const void *row,
+                          const void *filter);
+typedef void page_write_fn(struct turn *turn, struct request *request, const void *row);
+MUST_CHECK enum err page_of_memory(struct turn *turn, struct request *request, enum row_kind kind,
+                                   page_fits_fn *fits, const void *filter, page_write_fn *write);
+/* Rows of the store under at most PAGE_FILTERS_MAX filters; `fits` (may be NULL) is asked again,
+ * since what is in memory is newer. */
+enum { PAGE_FILTERS_MAX = 10 };
+MUST_CHECK enum err page_of_store(struct turn *turn, struct request *request, enum row_kind kind,
+                                  const struct store_filter *filters, uint32_t filter_count,
+                                  page_fits_fn *fits, const void *filter, page_write_fn *write);
+
+/* --- answering */
+
+/* ETag of a version, and whether If-Match holds (ERR_CONFLICT). */
+void answer_version(struct turn *turn, struct request *request, int64_t version);
+MUST_CHECK enum err match_version(struct turn *turn, struct request *request, int64_t version);
+/* 204. */
+enum err answer_nothing(struct request *request);
+
+/* The version that a row will have when this turn is applied, if it is edited in it. */
+int64_t version_after(struct turn *turn, enum row_kind kind, const void *row);

@@ -1,0 +1,501 @@
+#include "api/resource.h"
+
+#include "base/time.h"
+#include "domain/words.h"
+
+enum kind {
+    TEXT,
+    TEXT_NULL,
+    I64,
+    I64_NULL,
+    BOOL,
+    TIME,
+    WORD,
+    WORD_NULL,
+    ROLE,
+    WH,
+    SOC,
+    FLAGS,
+    ID,
+    SITE,
+    STATION,
+    JSON
+};
+enum access { READ, EDIT, MAKE };
+
+struct words {
+    const struct str *words;
+    int64_t count;
+};
+
+struct field {
+    struct str name;
+    enum kind kind;
+    enum access access;
+    size_t offset;
+    int64_t min, max;
+    const struct words *words;
+};
+
+/* The lists of words that fields name; NONE for those without. */
+#define NONE_COUNT 0
+static const struct words words_NONE = { NULL, 0 };
+#define WORDS(name, prefix) \
+    static const struct words words_##name = { name##_words, prefix##_COUNT };
+#define WORD(prefix, name, word)
+#define WORDS_END(prefix)
+#include "domain/words.def"
+#undef WORDS
+#undef WORD
+#undef WORDS_END
+
+#define RESOURCE(name) static const struct field name##_fields[] = {
+#define FIELD(resource, name, kind, column, access, min, max, list)                      \
+    {                                                                                    \
+        STR_INIT(name), kind, access, offsetof(struct resource##_row, column), min, max, \
+        &words_##list                                                                    \
+    },
+#define RESOURCE_END(name) \
+    }                      \
+    ;
+#include "api/fields.def"
+#undef RESOURCE
+#undef FIELD
+#undef RESOURCE_END
+
+static const struct {
+    const struct field *fields;
+    size_t count;
+} resources[RESOURCE_COUNT] = {
+#define RESOURCE(name) { name##_fields, COUNT(name##_fields) },
+#define FIELD(...)
+#define RESOURCE_END(name)
+#include "api/fields.def"
+#undef RESOURCE
+#undef FIELD
+#undef RESOURCE_END
+};
+
+/* --- rows to JSON */
+
+static void write_or_null(struct json_writer *json, struct str text)
+{
+    if (text.len)
+        json_str(json, text);
+    else
+        json_null(json);
+}
+
+static void write_flags(struct json_writer *json, const struct words *words, int64_t bits)
+{
+    json_array_begin(json);
+    for (int64_t i = 0; i < words->count; i++)
+        if (bits >> i & 1)
+            json_str(json, words->words[i]);
+    json_array_end(json);
+}
+
+static void write_field(struct turn *turn, struct json_writer *json, const struct field *field,
+                        const void *row)
+{
+    const void *at = (const char *)row + field->offset;
+    const struct str *text = at;
+    const int64_t *number = at;
+    const struct station_row *station;
+
+    json_key_of(json, field->name);
+    switch (field->kind) {
+    case TEXT:
+    case ROLE:
+        json_str(json, *text);
+        return;
+    case TEXT_NULL:
+        write_or_null(json, *text);
+        return;
+    case I64:
+        json_i64(json, *number);
+        return;
+    case I64_NULL:
+        if (*number)
+            json_i64(json, *number);
+        else
+            json_null(json);
+        return;
+    case BOOL:
+        json_bool(json, *(const bool *)at);
+        return;
+    case TIME:
+        json_time(json, *number ? *number : UTC_UNKNOWN); /* columns added later hold 0 */
+        return;
+    case WORD:
+        json_str(json, word_of(field->words->words, field->words->count, *number));
+        return;
+    case WORD_NULL:
+        write_or_null(json, *number ? word_of(field->words->words, field->words->count, *number)
+                                    : STR_NONE);
+        return;
+    case WH:
+        json_decimal(json, *number, 3);
+        return;
+    case SOC:
+        if (*number >= 0)
+            json_decimal(json, *number, 1);
+        else
+            json_null(json);
+        return;
+    case FLAGS:
+        write_flags(json, field->words, *number);
+        return;
+    case ID:
+    case SITE:
+        write_or_null(json, *number ? id_text(turn->arena, *number) : STR_NONE);
+        return;
+    case STATION:
+        station = TURN_FIND(turn, station, *number);
+        write_or_null(json, station ? station->identity : STR_NONE);
+        return;
+    case JSON:
+        json_raw(json, *text);
+        return;
+    }
+}
+
+void resource_write(struct turn *turn, struct json_writer *json, enum resource resource,
+                    const void *row)
+{
+    for (size_t i = 0; i < resources[resource].count; i++)
+        write_field(turn, json, &resources[resource].fields[i], row);
+}
+
+struct str resource_settings(struct turn *turn, enum resource resource, const void *row)
+{
+    struct buf out;
+    struct json_writer json;
+
+    buf_init_arena(&out, turn->arena, 64u << 10);
+    json = json_writer(&out);
+    json_object_begin(&json);
+    for (size_t i = 0; i < resources[resource].count; i++)
+        if (resources[resource].fields[i].access != READ)
+            write_field(turn, &json, &resources[resource].fields[i], row);
+    json_object_end(&json);
+    return out.overflow ? STR_NONE : buf_str(&out);
+}
+
+/* --- JSON to rows */
+
+struct reading {
+    struct turn *turn;
+    struct request *request;
+    const struct field *field;
+};
+
+static enum err wrong_type(const struct reading *reading, const char *want)
+{
+    return problem_field(reading->turn, reading->request, ERR_BAD_TYPE, reading->field->name,
+                         "It is %s.", want);
+}
+
+static enum err read_text(const struct reading *reading, struct str text, struct str *out)
+{
+    const struct field *field = reading->field;
+
+    if (utf8_length(text) < field->min || utf8_length(text) > field->max)
+        return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, field->name,
+                             "It has %lld to %lld characters.", (long long)field->min,
+                             (long long)field->max);
+    for (uint32_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < 0x20 && text.ptr[i] != '\n')
+            return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, field->name,
+                                 "It holds a control character.");
+    *out = text;
+    return ERR_NONE;
+}
+
+static enum err read_number(const struct reading *reading, struct str text, int64_t *out)
+{
+    const struct field *field = reading->field;
+    int64_t number;
+
+    if (!str_to_i64(text, &number) || number < field->min || number > field->max)
+        return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, field->name,
+                             "It is a whole number from %lld to %lld.", (long long)field->min,
+                             (long long)field->max);
+    *out = number;
+    return ERR_NONE;
+}
+
+static enum err read_word(const struct reading *reading, struct str text, int64_t *out)
+{
+    const struct words *words = reading->field->words;
+    /* A maximum ends the list early: what follows is ours to say, not theirs. */
+    int64_t count = reading->field->max ? reading->field->max + 1 : words->count;
+    int64_t found = word_find(words->words, count, text);
+    struct buf list;
+
+    if (found >= 0 && text.len) {
+        *out = found;
+        return ERR_NONE;
+    }
+    buf_init_arena(&list, reading->turn->arena, 1024);
+    for (int64_t i = 0; i < count; i++)
+        if (words->words[i].len)
+            buf_printf(&list, "%s%.*s", list.len ? ", " : "", STR_ARGS(words->words[i]));
+    return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, reading->field->name,
+                         "It is one of: %.*s.", STR_ARGS(buf_str(&list)));
+}
+
+static enum err read_time(const struct reading *reading, struct str text, utc_ms *out)
+{
+    enum time_flaw flaw;
+
+    if (time_parse(text, out, &flaw))
+        return ERR_NONE;
+    return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, reading->field->name,
+                         "It is a moment like 2026-11-24T01:48:08Z.");
+}
+
+static enum err read_role(const struct reading *reading, struct str text, struct str *out)
+{
+    if (role_find(text) == ROLE_COUNT)
+        return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, reading->field->name,
+                             "It is one of: admin, operator, viewer.");
+    *out = text;
+    return ERR_NONE;
+}
+
+static enum err read_site(const struct reading *reading, struct str text, int64_t *out)
+{
+    const struct site_row *site = TURN_FIND(reading->turn, site, id_parse(text));
+
+    if (!site)
+        site = TURN_FIND_NAME(reading->turn, site, text); /* in CSV people write names */
+    if (!site)
+        return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, reading->field->name,
+                             "There is no such site.");
+    *out = site->id;
+    return ERR_NONE;
+}
+
+/* The empty value of a field that may be null. False: it may not. */
+static bool read_null(const struct field *field, void *at)
+{
+    switch (field->kind) {
+    case TEXT_NULL:
+        *(struct str *)at = STR_NONE;
+        return true;
+    case I64_NULL:
+    case WORD_NULL:
+    case SITE:
+        *(int64_t *)at = 0;
+        return true;
+    case TIME:
+        *(utc_ms *)at = UTC_UNKNOWN;
+        return true;
+    case TEXT:
+    case I64:
+    case BOOL:
+    case WORD:
+    case ROLE:
+    case WH:
+    case SOC:
+    case FLAGS:
+    case ID:
+    case STATION:
+    case JSON:
+        return false;
+    }
+    return false;
+}
+
+/* A text of JSON or CSV. */
+static enum err read_from_text(const struct reading *reading, struct str text, void *at)
+{
+    switch (reading->field->kind) {
+    case TEXT:
+    case TEXT_NULL:
+        return read_text(reading, text, at);
+    case WORD:
+    case WORD_NULL:
+        return read_word(reading, text, at);
+    case TIME:
+        return read_time(reading, text, at);
+    case ROLE:
+        return read_role(reading, text, at);
+    case SITE:
+        return read_site(reading, text, at);
+    case I64:
+    case I64_NULL:
+        return wrong_type(reading, "a number");
+    case BOOL:
+        return wrong_type(reading, "true or false");
+    case WH:
+    case SOC:
+    case FLAGS:
+    case ID:
+    case STATION:
+    case JSON:
+        break; /* shown only: never get here */
+    }
+    return ERR_UNKNOWN_FIELD;
+}
+
+static enum err read_member(const struct reading *reading, const struct body_member *member,
+                            void *row)
+{
+    const struct field *field = reading->field;
+    void *at = (char *)row + field->offset;
+
+    if (member->type == BODY_NULL)
+        return read_null(field, at) ? ERR_NONE : wrong_type(reading, "not null");
+    if (member->type == BODY_TEXT)
+        return read_from_text(reading, member->text, at);
+    if (field->kind == BOOL) {
+        if (member->type != BODY_BOOL)
+            return wrong_type(reading, "true or false");
+        *(bool *)at = str_equal(member->raw, STR("true"));
+        return ERR_NONE;
+    }
+    if (field->kind == I64 || field->kind == I64_NULL) {
+        if (member->type != BODY_NUMBER)
+            return wrong_type(reading, "a number");
+        return read_number(reading, member->raw, at);
+    }
+    return wrong_type(reading, "text");
+}
+
+static const struct field *find_field(enum resource resource, struct str name)
+{
+    for (size_t i = 0; i < resources[resource].count; i++)
+        if (str_equal(resources[resource].fields[i].name, name))
+            return &resources[resource].fields[i];
+    return NULL;
+}
+
+static bool has_word(const char *list, struct str word)
+{
+    struct str words = str_of(list), part;
+
+    while (words.len && str_cut(&words, ' ', &part))
+        if (str_equal(part, word))
+            return true;
+    return false;
+}
+
+static enum err unknown(struct turn *turn, struct request *request, struct str name)
+{
+    return problem_field(turn, request, ERR_UNKNOWN_FIELD, name, "There is no field %.*s.",
+                         STR_ARGS(str_first(name, 100)));
+}
+
+enum err resource_read(struct turn *turn, struct request *request, enum resource resource,
+                       const struct body *body, const char *others, bool is_new, void *row)
+{
+    for (uint32_t i = 0; i < body->count; i++) {
+        const struct body_member *member = &body->members[i];
+        struct reading reading = { turn, request, find_field(resource, member->name) };
+        enum err err;
+        if (has_word(others, member->name))
+            continue;
+        if (!reading.field)
+            return unknown(turn, request, member->name);
+        if (reading.field->access == READ || (reading.field->access == MAKE && !is_new))
+            return problem_field(turn, request, ERR_UNKNOWN_FIELD, member->name,
+                                 "%.*s cannot be changed.", STR_ARGS(member->name));
+        err = read_member(&reading, member, row);
+        if (err != ERR_NONE)
+            return err;
+    }
+    return ERR_NONE;
+}
+
+enum err resource_read_text(struct turn *turn, struct request *request, enum resource resource,
+                            struct str name, struct str text, void *row)
+{
+    struct reading reading = { turn, request, find_field(resource, name) };
+    void *at;
+
+    if (!reading.field || reading.field->access == READ)
+        return unknown(turn, request, name);
+    at = (char *)row + reading.field->offset;
+    if (text.len == 0 && read_null(reading.field, at))
+        return ERR_NONE;
+    if (reading.field->kind == I64 || reading.field->kind == I64_NULL)
+        return read_number(&reading, text, at);
+    if (reading.field->kind != BOOL)
+        return read_from_text(&reading, text, at);
+    if (!str_equal_nocase(text, STR("true")) && !str_equal_nocase(text, STR("false")))
+        return wrong_type(&reading, "true or false");
+    *(bool *)at = str_equal_nocase(text, STR("true"));
+    return ERR_NONE;
+}
+
+/* --- bodies that are no resource */
+
+enum err body_of(struct turn *turn, struct request *request, struct body *body)
+{
+    struct str at;
+    enum err err;
+
+    *body = (struct body){ .type = BODY_OBJECT };
+    if (str_trim(request->body).len == 0)
+        return ERR_NONE;
+    err = body_parse(request->body, turn->arena, body, &at);
+    if (err == ERR_BAD_OCCURRENCE)
+        return problem_field(turn, request, err, at, "It stands there twice.");
+    if (err == ERR_NONE && body->type != BODY_OBJECT)
+        err = ERR_BAD_TYPE;
+    if (err == ERR_BAD_FORMAT || err == ERR_BAD_TYPE)
+        return problem_set(turn, request, err, "The body is a JSON object.");
+    return err;
+}
+
+enum err body_text(struct turn *turn, struct request *request, const struct body *body,
+                   const char *name, uint32_t min, uint32_t max, struct str *out)
+{
+    const struct body_member *member = body_find(body, name);
+    const struct field field = { .name = str_of(name), .kind = TEXT, .min = min, .max = max };
+    const struct reading reading = { turn, request, &field };
+
+    if (!member)
+        return ERR_NONE;
+    return member->type == BODY_TEXT ? read_text(&reading, member->text, out)
+                                     : wrong_type(&reading, "text");
+}
+
+enum err body_i64(struct turn *turn, struct request *request, const struct body *body,
+                  const char *name, int64_t min, int64_t max, int64_t *out)
+{
+    const struct body_member *member = body_find(body, name);
+    const struct field field = { .name = str_of(name), .kind = I64, .min = min, .max = max };
+    const struct reading reading = { turn, request, &field };
+
+    if (!member)
+        return ERR_NONE;
+    return member->type == BODY_NUMBER ? read_number(&reading, member->raw, out)
+                                       : wrong_type(&reading, "a number");
+}
+
+enum err body_bool(struct turn *turn, struct request *request, const struct body *body,
+                   const char *name, bool *out)
+{
+    const struct body_member *member = body_find(body, name);
+    const struct field field = { .name = str_of(name), .kind = BOOL };
+    const struct reading reading = { turn, request, &field };
+
+    if (!member)
+        return ERR_NONE;
+    if (member->type != BODY_BOOL)
+        return wrong_type(&reading, "true or false");
+    *out = str_equal(member->raw, STR("true"));
+    return ERR_NONE;
+}
+
+enum err body_only(struct turn *turn, struct request *request, const struct body *body,
+                   const char *names)
+{
+    for (uint32_t i = 0; i < body->count; i++)
+        if (!has_word(names, body->members[i].name))
+            return unknown(turn, request, body->members[i].name);
+    return ERR_NONE;
+}

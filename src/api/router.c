@@ -1,0 +1,173 @@
+#include "api/router.h"
+
+#define OP(method, path, need, query, fn) request_fn fn;
+#include "api/api.def"
+#undef OP
+
+#define API_PREFIX "/api/v1"
+
+static const struct operation operations[] = {
+#define NEED_STEP(need) RIGHT_##need
+#define RIGHT_LOGIN     NEED_LOGIN
+#define RIGHT_NOTHING   NEED_NOTHING
+#define RIGHT_LOCAL     NEED_LOCAL
+#define OP(method, path, need, query, fn) \
+    { STR_INIT(#method), STR_INIT(path), NEED_STEP(need), STR_INIT(query), fn },
+#include "api/api.def"
+#undef OP
+};
+
+static int hex_value(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
+}
+
+bool percent_decode(struct str text, bool is_query, struct arena *arena, struct str *out)
+{
+    char *to = arena_alloc(arena, (size_t)text.len + 1);
+    uint32_t len = 0;
+
+    if (!to)
+        return false;
+    for (uint32_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if (c == '%') {
+            if (text.len - i < 3 || hex_value(text.ptr[i + 1]) > 15 ||
+                hex_value(text.ptr[i + 2]) > 15)
+                return false;
+            c = (char)(hex_value(text.ptr[i + 1]) * 16 + hex_value(text.ptr[i + 2]));
+            i += 2;
+        } else if (c == '+' && is_query) {
+            c = ' ';
+        }
+        to[len++] = c;
+    }
+    to[len] = '\0';
+    *out = (struct str){ to, len };
+    return utf8_valid(*out);
+}
+
+/* The next segment of a path that starts with a slash. */
+static bool next_segment(struct str *path, struct str *segment)
+{
+    if (path->len == 0)
+        return false;
+    *path = str_from(*path, 1);
+    for (segment->ptr = path->ptr, segment->len = 0;
+         segment->len < path->len && path->ptr[segment->len] != '/';)
+        segment->len++;
+    *path = str_from(*path, segment->len);
+    return true;
+}
+
+static bool matches(struct str pattern, struct str path, struct str args[REQUEST_ARGS_MAX])
+{
+    struct str want, have;
+    uint32_t count = 0;
+
+    while (next_segment(&pattern, &want)) {
+        if (!next_segment(&path, &have))
+            return false;
+        if (want.len && want.ptr[0] == '{') {
+            if (have.len == 0)
+                return false;
+            check(count < REQUEST_ARGS_MAX);
+            args[count++] = have;
+        } else if (!str_equal(want, have)) {
+            return false;
+        }
+    }
+    return path.len == 0;
+}
+
+/* A path that is spelled out goes before one with a place holder: /stations/import is no station.
+ */
+static bool is_spelled_out(const struct operation *operation)
+{
+    return str_find_byte(operation->pattern, '{') < 0;
+}
+
+static const struct operation *find(const struct request *request, struct str path,
+                                    struct str args[REQUEST_ARGS_MAX], struct buf *allowed)
+{
+    const struct operation *found = NULL;
+    struct str tried[REQUEST_ARGS_MAX];
+
+    for (size_t i = 0; i < COUNT(operations); i++) {
+        const struct operation *operation = &operations[i];
+        if (!matches(operation->pattern, path, tried))
+            continue;
+        if (allowed->len)
+            buf_put(allowed, STR(", "));
+        buf_put(allowed, operation->method);
+        if (!str_equal(operation->method, request->method) || (found && is_spelled_out(found)))
+            continue;
+        found = operation;
+        memcpy(args, tried, sizeof tried);
+    }
+    return found;
+}
+
+static bool has_word(struct str words, struct str word)
+{
+    struct str part;
+
+    while (words.len && str_cut(&words, ' ', &part))
+        if (str_equal(part, word))
+            return true;
+    return false;
+}
+
+static enum err read_query(struct request *request, struct str query, struct arena *arena)
+{
+    struct str pair;
+
+    while (query.len && str_cut(&query, '&', &pair)) {
+        struct query_param *param = &request->query[request->query_count];
+        struct str name = pair;
+        int64_t equals = str_find_byte(pair, '=');
+        if (pair.len == 0)
+            continue;
+        if (request->query_count == REQUEST_QUERY_MAX)
+            return ERR_BAD_VALUE;
+        if (equals >= 0)
+            name = str_first(pair, (uint32_t)equals);
+        if (!percent_decode(name, true, arena, &param->name) ||
+            !percent_decode(equals < 0 ? STR_NONE : str_from(pair, (uint32_t)equals + 1), true,
+                            arena, &param->value))
+            return ERR_BAD_VALUE;
+        request->field = param->name;
+        if (!has_word(request->operation->query, param->name) ||
+            query_find(request, (const char *)param->name.ptr))
+            return ERR_UNKNOWN_FIELD; /* unknown, or twice */
+        request->query_count++;
+    }
+    request->field = STR_NONE;
+    return ERR_NONE;
+}
+
+enum err route(struct request *request, struct arena *arena, struct str *allowed)
+{
+    struct str query = request->target, path, args[REQUEST_ARGS_MAX] = { { 0 } };
+    struct buf methods;
+
+    (void)str_cut(&query, '?', &path); /* a target always has a part before the '?' */
+    if (!query.ptr)
+        query = STR_NONE;
+    request->path = path;
+    buf_init_arena(&methods, arena, 256);
+    if (!str_starts(path, STR(API_PREFIX "/")))
+        return ERR_NOT_FOUND;
+    request->operation = find(request, str_from(path, sizeof API_PREFIX - 1), args, &methods);
+    *allowed = buf_str(&methods);
+    if (!request->operation)
+        return methods.len ? ERR_METHOD : ERR_NOT_FOUND;
+    for (uint32_t i = 0; i < REQUEST_ARGS_MAX; i++)
+        if (args[i].ptr && !percent_decode(args[i], false, arena, &request->args[i]))
+            return ERR_NOT_FOUND;
+    return read_query(request, query, arena);
+}

@@ -1,0 +1,126 @@
+/* sites.c: where stations stand. */
+#include "api/shapes.h"
+#include "domain/words.h"
+
+request_fn sites_list, site_create, site_get, site_update, site_delete;
+
+static enum err site_of(struct turn *turn, struct request *request, const struct site_row **site)
+{
+    *site = TURN_FIND(turn, site, id_parse(request->args[0]));
+    return *site ? ERR_NONE : problem_set(turn, request, ERR_NOT_FOUND, "There is no such site.");
+}
+
+static struct str target_of(struct turn *turn, const struct site_row *site)
+{
+    return arena_printf(turn->arena, "site:%.*s", STR_ARGS(site->name));
+}
+
+static enum err answer(struct turn *turn, struct request *request, const struct site_row *site)
+{
+    site_json(turn, &request->json, site);
+    answer_version(turn, request, version_after(turn, ROW_site, site));
+    return ERR_NONE;
+}
+
+static enum err read_site(struct turn *turn, struct request *request, bool is_new,
+                          struct site_row *site)
+{
+    const struct site_row *same;
+    struct body body;
+    enum err err = body_of(turn, request, &body);
+
+    if (err == ERR_NONE && is_new && !body_find(&body, "name"))
+        err = problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("name"), "A site needs a name.");
+    if (err == ERR_NONE)
+        err = resource_read(turn, request, RESOURCE_site, &body, "", is_new, site);
+    if (err != ERR_NONE)
+        return err;
+    for (uint32_t i = 0; i < site->currency.len; i++)
+        if (site->currency.ptr[i] < 'A' || site->currency.ptr[i] > 'Z')
+            return problem_field(turn, request, ERR_BAD_VALUE, STR("currency"),
+                                 "It has three capital letters, like EUR.");
+    same = world_find_name(turn_world(turn), ROW_site, site->name);
+    if (same && same->id != site->id)
+        return problem_field(turn, request, ERR_EXISTS, STR("name"),
+                             "There is a site %.*s already.", STR_ARGS(site->name));
+    return ERR_NONE;
+}
+
+static void write_site(struct turn *turn, struct request *request, const void *row)
+{
+    site_json(turn, &request->json, row);
+}
+
+enum err sites_list(struct turn *turn, struct request *request)
+{
+    return page_of_memory(turn, request, ROW_site, NULL, NULL, write_site);
+}
+
+enum err site_create(struct turn *turn, struct request *request)
+{
+    struct site_row *site = TURN_NEW(turn, site);
+    enum err err;
+
+    site->tenant = 1;
+    site->created_at = turn->now;
+    site->time_zone = STR("UTC");
+    site->currency = STR("EUR");
+    err = read_site(turn, request, true, site);
+    if (err != ERR_NONE)
+        return err;
+    turn_audit(turn, "site.create", target_of(turn, site), STR_NONE,
+               resource_settings(turn, RESOURCE_site, site));
+    request->status = 201;
+    request->location = arena_printf(turn->arena, "/api/v1/sites/%lld", (long long)site->id);
+    return answer(turn, request, site);
+}
+
+enum err site_get(struct turn *turn, struct request *request)
+{
+    const struct site_row *site;
+    enum err err = site_of(turn, request, &site);
+
+    return err == ERR_NONE ? answer(turn, request, site) : err;
+}
+
+enum err site_update(struct turn *turn, struct request *request)
+{
+    const struct site_row *before;
+    struct site_row *site;
+    struct str old;
+    enum err err = site_of(turn, request, &before);
+
+    if (err == ERR_NONE)
+        err = match_version(turn, request, before->version);
+    if (err != ERR_NONE)
+        return err;
+    old = resource_settings(turn, RESOURCE_site, before);
+    site = TURN_EDIT(turn, site, before);
+    err = read_site(turn, request, false, site);
+    if (err != ERR_NONE)
+        return err;
+    turn_audit(turn, "site.update", target_of(turn, site), old,
+               resource_settings(turn, RESOURCE_site, site));
+    return answer(turn, request, site);
+}
+
+enum err site_delete(struct turn *turn, struct request *request)
+{
+    const struct station_row *station;
+    const struct site_row *site;
+    enum err err = site_of(turn, request, &site);
+
+    if (err == ERR_NONE)
+        err = match_version(turn, request, site->version);
+    if (err != ERR_NONE)
+        return err;
+    for (uint32_t at = 0; (station = world_next(turn_world(turn), ROW_station, &at));)
+        if (station->site == site->id)
+            return problem_set(turn, request, ERR_NOT_NOW,
+                               "Station %.*s belongs to it, and perhaps others.",
+                               STR_ARGS(station->identity));
+    turn_audit(turn, "site.delete", target_of(turn, site),
+               resource_settings(turn, RESOURCE_site, site), STR_NONE);
+    turn_delete(turn, ROW_site, site);
+    return answer_nothing(request);
+}

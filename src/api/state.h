@@ -1,0 +1,35 @@
+/* state.h: what this room keeps between requests. */
+#pragma once
+#include "access/throttle.h"
+#include "api/request.h"
+
+struct streams;
+
+/* A POST with an Idempotency-Key that is under way: until its answer is durable the store does not
+ * know it. */
+struct flight {
+    struct flight *next;
+    uint64_t hash;
+};
+
+enum { FLIGHTS_MAX = 10000, STATUS_CLASSES = 6 };
+
+struct api {
+    struct engine *engine;
+    struct api_config config;
+    struct api_addresses addresses;
+    struct throttle throttle;
+    struct streams *streams;
+    struct flight *flights;
+    uint32_t flight_count;
+    uint32_t logins_busy;              /* passwords being checked: each takes 19 MiB */
+    uint64_t requests[STATUS_CLASSES]; /* by the first digit of their status */
+};
+
+static inline struct api *api_of(const struct engine *engine)
+{
+    return engine->api;
+}
+
+/* Adds what every answer carries and sends it when the turn is durable. */
+void answer_send(struct turn *turn, struct request *request);
