@@ -236,8 +236,10 @@ static void pop(struct encoder *e)
 
 enum err json_write_struct(const struct json_desc *desc, const void *object, struct json_writer *w)
 {
-    struct encoder e = { .w = w };
+    UNINITIALIZED struct encoder e; /* large; each level is set when it is opened */
 
+    e.w = w;
+    e.depth = 0;
     push(&e, desc, object, 1);
     while (e.depth > 0) {
         struct level *level = &e.levels[e.depth - 1];

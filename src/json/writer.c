@@ -80,10 +80,30 @@ static void put_escaped(struct buf *buf, unsigned char c)
     buf_put(buf, (struct str){ text, 6 });
 }
 
+/* Text that is as it should be, in quotes, in one go; false: it must be looked at closer. */
+static bool put_plain(struct buf *buf, struct str text)
+{
+    char *at;
+
+    if (scan_plain(text.ptr, text.ptr + text.len) != text.ptr + text.len)
+        return false;
+    at = buf_reserve(buf, text.len + 2);
+    if (!at)
+        return true; /* overflow is set */
+    at[0] = '"';
+    if (text.len)
+        memcpy(at + 1, text.ptr, text.len);
+    at[text.len + 1] = '"';
+    buf->len += text.len + 2;
+    return true;
+}
+
 static void put_quoted(struct buf *buf, struct str text)
 {
     const char *at = text.ptr, *end = text.ptr + text.len;
 
+    if (put_plain(buf, text))
+        return;
     buf_put_byte(buf, '"');
     while (at < end) {
         const char *stop = scan_plain(at, end);
