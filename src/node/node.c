@@ -1,0 +1,404 @@
+#include "node/node.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "access/key_file.h"
+#include "api/api.h"
+#include "net/server.h"
+#include "node/addresses.h"
+#include "ocpp/ocpp.h"
+#include "store/files.h"
+
+enum {
+    WHY_CAP = 512,
+    STOP_NET_MS = 3000,
+    STOP_CORE_MS = 5000,
+    LISTENERS_MAX = 8,
+    PROXIES_MAX = 32
+};
+
+/* The answer to a request that was asked in-process. */
+struct local_answer {
+    bool done;
+    int status;
+    char *body;
+    size_t len;
+};
+
+struct node {
+    struct node_config config;
+    struct store_lock lock;
+    bool locked;
+    struct store *store;
+    uint8_t key[SERVER_KEY_BYTES];
+    struct poison_page *poison;
+    struct host *host;
+    struct net *net;
+    struct local_answer answer;
+    struct addresses addresses;
+};
+
+/* --- directory ------------------------------------------------------------------- */
+
+static enum err make_directory(const char *path, char *why, size_t why_cap)
+{
+    char part[4096];
+    size_t len = strlen(path);
+
+    if (len == 0 || len >= sizeof part) {
+        (void)snprintf(why, why_cap, "--data: the path is empty or too long");
+        return ERR_USAGE;
+    }
+    memcpy(part, path, len + 1);
+    for (size_t at = 1; at <= len; at++) {
+        char held = part[at];
+        if (held != '/' && held != '\0')
+            continue;
+        part[at] = '\0';
+        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
+            (void)snprintf(
+                why, why_cap,
+                "%s: cannot make this directory: %s. Make it, or name another with --data", part,
+                strerror(errno));
+            return ERR_OS;
+        }
+        part[at] = held;
+    }
+    if (access(path, W_OK | X_OK) != 0) {
+        (void)snprintf(why, why_cap,
+                       "%s: cannot write here: %s. Change its owner, or name another with --data",
+                       path, strerror(errno));
+        return ERR_OS;
+    }
+    return ERR_NONE;
+}
+
+static const char *path_in(const struct node *node, const char *name, char path[4096])
+{
+    (void)snprintf(path, 4096, "%s/%s", node->config.directory,
+                   name); /* the directory fits, make_directory saw to it */
+    return path;
+}
+
+/* The page that outlives a crash (ocpp/poison.h). Without it the server works too. */
+static struct poison_page *map_poison(const struct node *node)
+{
+    char path[4096];
+    int fd = open(path_in(node, "voltd.frame", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    void *page = MAP_FAILED;
+
+    if (fd >= 0 && ftruncate(fd, sizeof(struct poison_page)) == 0)
+        page = mmap(NULL, sizeof(struct poison_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (fd >= 0)
+        close(fd);
+    if (page == MAP_FAILED)
+        return NULL;
+    poison_start(page);
+    return page;
+}
+
+/* --- doors ---------------------------------------------------------------------------- */
+
+static void on_net(struct engine *engine, const struct net_event *event)
+{
+    bool station = event->door == NET_DOOR_OCPP || event->door == NET_DOOR_OCPP_TLS ||
+                   event->door == NET_DOOR_OCPP_MTLS;
+
+    if (station)
+        ocpp_net_event(engine, event);
+    else
+        api_net_event(engine, event);
+}
+
+static void on_storage(struct engine *engine, bool works)
+{
+    (void)fprintf(
+        stderr,
+        works ? "voltd: storage works again, stations may come back\n"
+              : "voltd: storage fails (%s); stations are disconnected until it works again\n",
+        engine->storage_why ? engine->storage_why : "");
+    ocpp_storage(engine, works);
+    api_storage(engine, works);
+}
+
+static void on_note(void *context, enum net_note note, const char *line)
+{
+    (void)context;
+    (void)note;
+    (void)fprintf(stderr, "voltd: %s\n", line); /* nowhere else to say it */
+}
+
+static bool is_on(struct str listen)
+{
+    return listen.len && !str_equal(listen, STR("off"));
+}
+
+/* "a,b" to two names; the texts are NUL-terminated as a whole, so the first part is copied. */
+static void split_pair(struct str text, char first[1024], const char **one, const char **two)
+{
+    int64_t comma = str_find_byte(text, ',');
+
+    *one = *two = NULL;
+    if (text.len == 0)
+        return;
+    if (comma < 0) {
+        *one = text.ptr;
+        return;
+    }
+    (void)snprintf(first, 1024, "%.*s", (int)comma, text.ptr); /* a longer path does not open */
+    *one = first;
+    *two = text.ptr + comma + 1;
+}
+
+static enum err open_doors(struct node *node, char *why, size_t why_cap)
+{
+    const struct options *options = node->config.options;
+    const struct {
+        enum net_door door;
+        struct str listen;
+    } doors[] = {
+        { NET_DOOR_OCPP, options->ocpp_listen },
+        { NET_DOOR_OCPP_TLS, options->ocpp_tls_listen },
+        { NET_DOOR_OCPP_MTLS, options->ocpp_mtls_listen },
+        { NET_DOOR_HTTP, options->http_listen },
+        { NET_DOOR_HTTPS, options->https_listen },
+    };
+    char socket_path[4096], chain[1024], key[1024], proxies[1024];
+    const char *proxy_list[PROXIES_MAX];
+    struct net_listener listeners[LISTENERS_MAX];
+    struct net_config config = { .listeners = listeners, .proxies = proxy_list };
+    struct str chains = options->ocpp_cert.len ? options->ocpp_cert : options->https_cert;
+    struct str keys = options->ocpp_key.len ? options->ocpp_key : options->https_key;
+    enum err err;
+
+    for (size_t i = 0; i < COUNT(doors); i++)
+        if (is_on(doors[i].listen))
+            listeners[config.listener_count++] =
+                (struct net_listener){ doors[i].door, doors[i].listen.ptr };
+    listeners[config.listener_count++] =
+        (struct net_listener){ NET_DOOR_LOCAL, path_in(node, "voltd.sock", socket_path) };
+    (void)snprintf(proxies, sizeof proxies, "%.*s",
+                   STR_ARGS(options->net_proxy_from)); /* longer lists are cut; options.def */
+    for (char *at = proxies, *rest;
+         config.proxy_count < PROXIES_MAX && (at = strtok_r(at, ", ", &rest)); at = NULL)
+        proxy_list[config.proxy_count++] = at;
+    split_pair(chains, chain, &config.tls.certificates[0].chain_file,
+               &config.tls.certificates[1].chain_file);
+    split_pair(keys, key, &config.tls.certificates[0].key_file,
+               &config.tls.certificates[1].key_file);
+    config.tls.client_ca_file = options->ocpp_client_ca.len ? options->ocpp_client_ca.ptr : NULL;
+    config.loops = (uint32_t)options->net_loops;
+    config.plain_from_any = str_equal(options->ocpp_plain_from, STR("any"));
+    config.body_bytes_max = (uint32_t)options->http_body_bytes_max;
+    config.assembling_bytes_max = (uint32_t)options->net_assembling_bytes_max;
+    config.note = on_note;
+    err = net_start(&config, host_net_event, node->host, &node->net, why, why_cap);
+    if (err != ERR_NONE)
+        return err;
+    host_set_net(node->host, net_port_of(node->net), net_event_fd(node->net), net_dispatch);
+    addresses_find(&node->addresses, node->net, options);
+    api_set_addresses(host_engine(node->host), &node->addresses.api);
+    return ERR_NONE;
+}
+
+/* --- the rooms --------------------------------------------------------------------------- */
+
+static enum err open_store(struct node *node, char *why, size_t why_cap)
+{
+    char path[4096], said[STORE_WHY_SIZE] = "";
+    enum store_place place;
+    enum err err = make_directory(node->config.directory, why, why_cap);
+
+    if (err != ERR_NONE)
+        return err;
+    err = store_check_place(node->config.directory, &place, said);
+    if (err == ERR_NONE && place == STORE_PLACE_BAD)
+        err = ERR_STORAGE;
+    if (err == ERR_NONE)
+        err = store_lock_take(node->config.directory, &node->lock, said);
+    node->locked = err == ERR_NONE;
+    if (err == ERR_NONE)
+        err = store_sqlite_open(path_in(node, STORE_FILE_NAME, path), &node->store, said,
+                                sizeof said);
+    if (err == ERR_NONE)
+        err = key_file_open(node->config.directory, node->key, said, sizeof said);
+    if (err != ERR_NONE)
+        (void)snprintf(why, why_cap, "%s", said[0] ? said : err_text(err));
+    return err;
+}
+
+static enum err open_core(struct node *node, char *why, size_t why_cap)
+{
+    const struct options *options = node->config.options;
+    const struct host_config config = {
+        .store = node->store,
+        .readers = (uint32_t)options->store_readers,
+        .options = options,
+        .handlers = { .net = on_net,
+                      .call = ocpp_call,
+                      .send_call = ocpp_send_call,
+                      .render = api_render,
+                      .event = api_event,
+                      .logged = api_logged,
+                      .storage = on_storage },
+        .net_fd = -1,
+    };
+    const struct ocpp_config ocpp = {
+        .frame_bytes_max = (uint32_t)options->ocpp_frame_bytes_max,
+        .call_timeout_ms = (uint32_t)options->ocpp_call_timeout_s * 1000,
+        .ping_interval_ms = (uint32_t)options->ocpp_ping_interval_s * 1000,
+        .heartbeat_interval_s = options->ocpp_heartbeat_interval_s,
+        .onboarding_open = options->onboarding_open || node->config.demo,
+        .poison = node->poison,
+        .context = node->key,
+        .check_password = api_check_station_password,
+        .hash_password = api_hash_station_password,
+    };
+    const struct api_config api = { .options = options,
+                                    .server_key = node->key,
+                                    .version = str_of(node->config.version),
+                                    .demo = node->config.demo };
+    enum err err = host_open(&config, &node->host, why, why_cap);
+
+    if (err != ERR_NONE)
+        return err;
+    host_engine(node->host)->commit_deadline_ms = (mono_ms)options->ocpp_commit_deadline_s * 1000;
+    (void)ocpp_new(host_engine(node->host), &ocpp);
+    (void)api_new(host_engine(node->host), &api);
+    return ERR_NONE;
+}
+
+/* --- requests without a network -------------------------------------------------------------- */
+
+static void local_respond(void *context, conn_id conn, const struct net_response *response)
+{
+    struct local_answer *answer = &((struct node *)context)->answer;
+
+    (void)conn;
+    answer->status = response->status;
+    answer->body = malloc(response->body.len + 1);
+    check(answer->body != NULL);
+    if (response->body.len)
+        memcpy(answer->body, response->body.ptr, response->body.len);
+    answer->body[response->body.len] = '\0';
+    answer->len = response->body.len;
+    answer->done = true;
+}
+
+static void local_refuse(void *context, enum net_door door, bool refuse)
+{
+    (void)context;
+    (void)door;
+    (void)refuse; /* there is no door */
+}
+
+static bool is_answered(void *context)
+{
+    return ((struct node *)context)->answer.done;
+}
+
+int node_request(struct node *node, struct str method, struct str target, struct str body,
+                 struct str *answer)
+{
+    static const struct net_header headers[] = { { STR_INIT("content-type"),
+                                                   STR_INIT("application/json") },
+                                                 { STR_INIT("host"), STR_INIT("localhost") } };
+    const struct net_peer peer = { .address = "local", .plain_private = true };
+    const struct net_request request = { .method = method,
+                                         .target = target,
+                                         .headers = headers,
+                                         .header_count = COUNT(headers),
+                                         .body = body };
+    const struct net_event event = {
+        .kind = NET_HTTP, .door = NET_DOOR_LOCAL, .conn = 1, .peer = &peer, .request = &request
+    };
+
+    check(!node->net);
+    free(node->answer.body);
+    node->answer = (struct local_answer){ 0 };
+    host_net_event(node->host, &event);
+    if (host_run(node->host, is_answered, node) != 0)
+        return 503;
+    *answer = (struct str){ node->answer.body, (uint32_t)node->answer.len };
+    return node->answer.status;
+}
+
+/* --- life
+ * ------------------------------------------------------------------------------------------ */
+
+enum err node_open(const struct node_config *config, struct node **out, char *why, size_t why_cap)
+{
+    struct node *node = calloc(1, sizeof *node);
+    enum err err;
+
+    check(node != NULL);
+    node->config = *config;
+    err = open_store(node, why, why_cap);
+    if (err == ERR_NONE) {
+        node->poison = map_poison(node);
+        err = open_core(node, why, why_cap);
+    }
+    if (err == ERR_NONE && config->doors)
+        err = open_doors(node, why, why_cap);
+    else if (err == ERR_NONE)
+        host_set_net(
+            node->host,
+            (struct net_port){ .net = node, .respond = local_respond, .refuse = local_refuse }, -1,
+            NULL);
+    if (err != ERR_NONE) {
+        node_close(node);
+        return err;
+    }
+    if (config->doors)
+        ocpp_started(host_engine(node->host));
+    *out = node;
+    return ERR_NONE;
+}
+
+struct engine *node_engine(struct node *node)
+{
+    return host_engine(node->host);
+}
+
+struct host *node_host(struct node *node)
+{
+    return node->host;
+}
+
+const char *node_address(const struct node *node, enum net_door door)
+{
+    return node->net ? net_address(node->net, door) : NULL;
+}
+
+int node_run(struct node *node)
+{
+    return host_run(node->host, NULL, NULL);
+}
+
+void node_stop(struct node *node)
+{
+    host_stop(node->host);
+}
+
+void node_close(struct node *node)
+{
+    if (node->net)
+        net_stop(node->net, STOP_NET_MS);
+    if (node->host)
+        host_close(node->host, STOP_CORE_MS);
+    if (node->poison)
+        (void)munmap(node->poison,
+                     sizeof *node->poison); /* the mapping ends with the process anyway */
+    if (node->store)
+        node->store->ops->close(node->store);
+    if (node->locked)
+        store_lock_drop(&node->lock);
+    free(node->answer.body);
+    free(node);
+}
