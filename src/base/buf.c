@@ -121,3 +121,12 @@ void buf_printf(struct buf *buf, const char *fmt, ...)
     va_end(args);
     buf->len += (uint32_t)len;
 }
+
+void text_printf(char *to, size_t cap, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    (void)vsnprintf(to, cap, fmt, args); /* cutting is what it is for */
+    va_end(args);
+}

@@ -30,6 +30,9 @@ void buf_put_i64(struct buf *buf, int64_t value);
 void buf_put_decimal(struct buf *buf, int64_t value, int scale);
 void buf_printf(struct buf *buf, const char *fmt, ...) __attribute__((format(printf, 2, 3)));
 
+/* Formatted text into an array, NUL-terminated; what does not fit is cut. */
+void text_printf(char *to, size_t cap, const char *fmt, ...) __attribute__((format(printf, 3, 4)));
+
 /* What stands in it; valid until the next put. */
 static inline struct str buf_str(const struct buf *buf)
 {

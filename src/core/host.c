@@ -102,7 +102,7 @@ static void *writer_main(void *context)
 {
     struct host *host = context;
 
-    for (;;) {
+    for (;;) { /* until host_close */
         struct batch *batch;
         struct question *work;
 
@@ -146,7 +146,7 @@ static void *reader_main(void *context)
     struct store_reader *reader = NULL;
     enum err opened = host->store->ops->reader_open(host->store, &reader);
 
-    for (;;) {
+    for (;;) { /* until host_close */
         struct question *question;
 
         pthread_mutex_lock(&host->asked.lock);
@@ -218,7 +218,7 @@ static void take_answers(struct host *host)
     }
     if (batch)
         engine_committed(&host->engine, batch, host->written_err);
-    for (;;) {
+    for (;;) { /* until there are no more answers */
         pthread_mutex_lock(&host->answered.lock);
         question = take_first(&host->answered);
         pthread_mutex_unlock(&host->answered.lock);

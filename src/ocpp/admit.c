@@ -1,6 +1,5 @@
 /* admit.c: who may connect. Identity, password, security profile, subprotocol, and which of two
  * connections is the station. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ocpp/link.h"
@@ -474,7 +473,7 @@ static void decide(struct engine *engine, const struct net_event *event, struct 
     input.protocol =
         shake->protocol != PROTOCOL_NONE ? shake->protocol : fallback_protocol(station);
     input.subprotocol = shake->subprotocol;
-    (void)snprintf(input.peer, sizeof input.peer, "%s", event->peer->address); /* same size */
+    text_printf(input.peer, sizeof input.peer, "%s", event->peer->address); /* same size */
     old = link_of_station(engine, station->id);
     if (old && !old->closing)
         court(engine, old, &input);

@@ -17,8 +17,7 @@ static enum frame_type type_of(struct str part)
 
 static bool read_id(struct str part, struct arena *arena, struct str *id)
 {
-    return json_value_str(part, arena, id) && id->len > 0 &&
-           utf8_length(*id) <= MESSAGE_ID_MAX;
+    return json_value_str(part, arena, id) && id->len > 0 && utf8_length(*id) <= MESSAGE_ID_MAX;
 }
 
 static bool is_object(struct str part)
@@ -29,8 +28,7 @@ static bool is_object(struct str part)
 static enum err read_call(const struct str *parts, uint32_t count, struct arena *arena,
                           struct frame *frame)
 {
-    if (count != 4 || !json_value_str(parts[2], arena, &frame->action) ||
-        !is_object(parts[3]))
+    if (count != 4 || !json_value_str(parts[2], arena, &frame->action) || !is_object(parts[3]))
         return ERR_BAD_FORMAT;
     frame->payload = parts[3];
     return ERR_NONE;

@@ -1,6 +1,5 @@
 /* inbox.c: identities that tried and are not known. In memory alone: a stranger must not be able to
  * write to our disk. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ocpp/link.h"
@@ -53,7 +52,7 @@ static void tell(struct engine *engine)
 
 static void keep_text(char *to, size_t cap, struct str text)
 {
-    (void)snprintf(to, cap, "%.*s", STR_ARGS(text)); /* cut on purpose */
+    text_printf(to, cap, "%.*s", STR_ARGS(text)); /* cut on purpose */
 }
 
 void inbox_note(struct engine *engine, const struct net_event *event, struct str identity,

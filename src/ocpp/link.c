@@ -1,7 +1,6 @@
 /* link.c: connections: their life, signs of life, and what the network says of them. */
 #include "ocpp/link.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 
 enum {

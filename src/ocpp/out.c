@@ -1,7 +1,6 @@
 /* out.c: calls to stations. At most one is under way on a connection (2.0.1 Part 4 §4.1.1); the
  * others wait by class, a safety call before all others. Each has a deadline from the moment it was
  * queued, so that nobody waits longer than promised. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "ocpp/link.h"
@@ -185,9 +184,9 @@ void out_call(struct engine *engine, const struct call *call, struct question *q
     }
     /* Unique for this station over all connections (2.0.1 Part 4 §4.1.4): time, a count, a random
      * part. */
-    (void)snprintf(outcall->message_id, sizeof outcall->message_id, "%llx-%llx-%08llx",
-                   (unsigned long long)engine->now, (unsigned long long)++ocpp->next_message,
-                   (unsigned long long)(rand_next(&engine->rand) >> 32)); /* 12 + 17 + 9 at most */
+    text_printf(outcall->message_id, sizeof outcall->message_id, "%llx-%llx-%08llx",
+                (unsigned long long)engine->now, (unsigned long long)++ocpp->next_message,
+                (unsigned long long)(rand_next(&engine->rand) >> 32)); /* 12 + 17 + 9 at most */
     for (at = &link->waiting[call->class]; *at; at = &(*at)->next) {
     }
     *at = outcall;
