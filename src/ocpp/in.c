@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ocpp/contracts.h"
+#include "ocpp/quirks.h"
 #include "json/encode.h"
 
 enum { IN_WAITING_MAX = 32 };
@@ -65,6 +66,16 @@ static void answer_error(struct turn *turn, const struct in *in, enum err err, s
 
 /* --- one call ------------------------------------------------------------ */
 
+static enum ocpp_version version_of(enum protocol protocol)
+{
+    static const enum ocpp_version versions[] = { [PROTOCOL_NONE] = OCPP_V16,
+                                                  [PROTOCOL_16] = OCPP_V16,
+                                                  [PROTOCOL_201] = OCPP_V201,
+                                                  [PROTOCOL_21] = OCPP_V21 };
+
+    return versions[protocol];
+}
+
 const struct ocpp_action *route_action(enum protocol protocol, struct str action)
 {
     static const enum ocpp_version versions[] = {
@@ -82,10 +93,29 @@ static bool may_speak(const struct in *in)
            str_equal(in->frame.action, STR("BootNotification"));
 }
 
+/* Deviations that stations are known for pass in any message, and are counted; others pass in facts
+ * alone, or where an operator said that this station is lenient. */
+static enum err judge_flaws(struct turn *turn, struct in *in, const struct json_report *report,
+                            bool any)
+{
+    struct ocpp *ocpp = ocpp_of(turn->engine);
+    enum err err = ERR_NONE;
+
+    for (uint32_t i = 0; i < report->count && i < JSON_FLAWS_MAX; i++) {
+        uint32_t quirk =
+            ocpp_quirk_find(version_of(in->protocol), in->frame.action, &report->flaws[i]);
+        ocpp->quirk_counts[quirk]++;
+        if (quirk == 0 && !any && err == ERR_NONE)
+            err = json_flaw_err(report->flaws[i].kind);
+    }
+    in->flagged = report->count > 0;
+    return err;
+}
+
 static enum err run_route(struct turn *turn, struct in *in, const struct route *route,
                           const struct ocpp_action *action, struct str *result, struct str *why)
 {
-    enum json_mode mode = route->effect == ROUTE_FACT ? JSON_LENIENT : JSON_STRICT;
+    bool any = route->effect == ROUTE_FACT || in->station->lenient;
     void *req = arena_zalloc(turn->arena, 1, action->req->size);
     void *res = action->res ? arena_zalloc(turn->arena, 1, action->res->size) : NULL;
     struct json_report *report = ARENA_NEW(turn->arena, struct json_report);
@@ -96,18 +126,20 @@ static enum err run_route(struct turn *turn, struct in *in, const struct route *
     if (!req || !report || (action->res && !res))
         return ERR_FULL;
     in->report = report;
-    err = json_read(action->req, in->frame.payload, mode, turn->arena, req, report);
+    err = json_read(action->req, in->frame.payload, JSON_LENIENT, turn->arena, req, report);
     *why = json_report_text(report, turn->arena);
-    if (err != ERR_NONE)
-        return err;
-    in->flagged = report->count > 0;
-    err = route->fn(turn, in, req, res);
+    if (err == ERR_NONE)
+        err = judge_flaws(turn, in, report, any);
+    if (err == ERR_NONE)
+        err = route->fn(turn, in, req, res);
     if (err != ERR_NONE || !res)
         return err;
     buf_init_arena(&buf, turn->arena, 1u << 20);
     json = json_writer(&buf);
-    err = json_write_struct(action->res, res, &json);
-    check(err == ERR_NONE); /* what we send is ours to get right */
+    if (json_write_struct(action->res, res, &json) != ERR_NONE || buf.overflow) {
+        *why = STR("the answer would be against the schema");
+        return ERR_FULL; /* strict in what we say: rows of ours hold what the schema cannot */
+    }
     *result = buf_str(&buf);
     return ERR_NONE;
 }

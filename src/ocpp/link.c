@@ -1,7 +1,8 @@
 /* link.c: connections: their life, signs of life, and what the network says of them. */
 #include "ocpp/link.h"
-
 #include <stdlib.h>
+
+#include "ocpp/quirks.h"
 
 enum {
     PING_DEAD_MS = 90000, /* DESIGN §4: held to pings: closed at 90 s */
@@ -233,6 +234,8 @@ struct ocpp *ocpp_new(struct engine *engine, const struct ocpp_config *config)
     ocpp->engine = engine;
     ocpp->config = *config;
     ocpp->inbox = inbox_new();
+    ocpp->quirk_counts = calloc(ocpp_quirk_count, sizeof *ocpp->quirk_counts);
+    check(ocpp->quirk_counts != NULL);
     engine->ocpp = ocpp;
     care_start(ocpp);
     samples_start(ocpp);
@@ -250,6 +253,7 @@ void ocpp_free(struct ocpp *ocpp)
     map_fini(&ocpp->by_conn);
     map_fini(&ocpp->by_station);
     inbox_free(ocpp->inbox);
+    free(ocpp->quirk_counts);
     ocpp->engine->ocpp = NULL;
     free(ocpp);
 }
@@ -341,4 +345,9 @@ void ocpp_send_call(struct engine *engine, const struct call *call, enum err (*t
                     int64_t tag)
 {
     out_call(engine, call, NULL, then, tag);
+}
+
+uint64_t ocpp_quirk_seen(const struct engine *engine, uint32_t quirk)
+{
+    return ocpp_of(engine)->quirk_counts[quirk];
 }

@@ -47,6 +47,7 @@ struct ocpp {
     struct ocpp_config config;
     struct map by_conn, by_station;
     struct inbox *inbox;
+    uint64_t *quirk_counts; /* by index in ocpp_quirks */
     uint64_t next_message;
     struct timer look_timer, samples_timer;
 };

@@ -78,6 +78,9 @@ const struct inbox_entry *ocpp_inbox(const struct engine *engine, uint32_t at);
 const struct inbox_entry *ocpp_inbox_find(const struct engine *engine, struct str identity);
 void ocpp_inbox_forget(struct engine *engine, struct str identity);
 
+/* How often a deviation was met since the start; `quirk` is an index in ocpp_quirks (quirks.h). */
+uint64_t ocpp_quirk_seen(const struct engine *engine, uint32_t quirk);
+
 /* Is this an identity that a station may have (2.0.1 Part 4 §3.1.1: identifierString of at most 48,
  * no colon)? */
 bool ocpp_identity_valid(struct str identity);
