@@ -41,6 +41,15 @@ def snake(name):
     return re.sub(r"([A-Z]+)([A-Z][a-z])", r"\1_\2", name).lower()
 
 
+C_KEYWORDS = set("""auto break case char const continue default do double else enum extern float for goto if inline int long
+    register restrict return short signed sizeof static struct switch typedef union unsigned void volatile while""".split())
+
+
+def member_name(wire):
+    name = snake(wire)
+    return name + "_" if name in C_KEYWORDS else name
+
+
 @dataclass
 class Enum:
     name: str
@@ -66,7 +75,7 @@ class Field:
 
     @property
     def name(self):
-        return snake(self.wire)
+        return member_name(self.wire)
 
 
 @dataclass
@@ -297,7 +306,7 @@ class Writer:
 
     def member(self, merged):
         wire, kind, is_list, ref, _ = merged
-        name = snake(wire)
+        name = member_name(wire)
         if kind == "OBJECT":
             c_type = f"struct {self.family.prefix(ref)} *"
         elif kind == "ENUM":
@@ -311,7 +320,7 @@ class Writer:
     def struct(self, struct):
         lines = [f"struct {self.family.prefix(struct.name)} {{"]
         lines += [self.member(m) for m in struct.merged] or ["    char none; /* it has no fields */"]
-        has = [f"has_{snake(m[0])}" for m in struct.merged if m[4]]
+        has = [f"has_{member_name(m[0])}" for m in struct.merged if m[4]]
         if has:
             lines.append(wrap(has, "    bool ").rstrip(",") + ";")
         return "\n".join(lines + ["};"])

@@ -96,7 +96,7 @@ void buf_put_decimal(struct buf *buf, int64_t value, int scale)
     if (fraction == 0)
         return;
     buf_put_byte(buf, '.');
-    while (fraction && unit > 1) {
+    for (int i = 0; i < scale && fraction; i++) {
         unit /= 10;
         buf_put_byte(buf, (char)('0' + fraction / unit));
         fraction %= unit;

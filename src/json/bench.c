@@ -7,15 +7,15 @@
 
 enum { ROUNDS = 15, MESSAGES = 20000 };
 
-static double now_ns(void)
+static int64_t now_ns(void)
 {
     struct timespec now;
 
     check(clock_gettime(CLOCK_PROCESS_CPUTIME_ID, &now) == 0);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
+    return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
 }
 
-static double least(double a, double b)
+static int64_t least(int64_t a, int64_t b)
 {
     return a == 0 || b < a ? b : a;
 }
@@ -51,7 +51,7 @@ struct json_bench json_bench(const struct json_desc *desc, struct str text)
     arena_init(&kept, NULL, 0);
     object = read_once(desc, text, &kept);
     for (int round = 0; round < ROUNDS; round++) {
-        double start = now_ns(), middle;
+        int64_t start = now_ns(), middle;
         for (int i = 0; i < MESSAGES; i++) {
             (void)read_once(desc, text, &arena);
             arena_reset(&arena);

@@ -4,7 +4,7 @@
 
 struct json_bench {
     uint32_t text_bytes;
-    double read_ns, write_ns; /* per message; of the fastest of the rounds */
+    int64_t read_ns, write_ns; /* CPU time per message, in the quickest of the rounds */
 };
 
 /* Reads and writes `text` again and again. The text must be right by the descriptor. */

@@ -441,7 +441,7 @@ enum err json_array_spans(struct str text, struct str *spans, uint32_t max, uint
 
     if (!json_items_open(&items, text))
         return ERR_BAD_FORMAT;
-    for (;;) {
+    for (;;) { /* until the text is used up */
         struct str value;
         enum err err = json_items_next(&items, &value);
 
@@ -463,7 +463,7 @@ enum err json_member(struct str text, struct str key, struct str *value)
 
     if (!json_members_open(&items, text))
         return ERR_BAD_FORMAT;
-    for (;;) {
+    for (;;) { /* until the text is used up */
         struct str name, found;
         enum err err = json_members_next(&items, &name, &found);
 

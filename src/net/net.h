@@ -92,7 +92,8 @@ struct net_response {
 
 struct net_port {
     void *net;
-    void (*accept)(void *net, conn_id conn, const struct net_accept *accept);
+    /* False: it is gone, and no NET_CLOSED follows. */
+    bool (*accept)(void *net, conn_id conn, const struct net_accept *accept);
     /* Refuses the handshake with an HTTP status; the connection ends. */
     void (*reject)(void *net, conn_id conn, const struct net_response *response);
     /* Queues one text message. False: the connection is gone or its queue is full (the caller

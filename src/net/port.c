@@ -155,17 +155,19 @@ static void give_one(struct net *net, struct net_order order, struct str text)
 
 /* --- net_port --- */
 
-static void port_accept(void *context, conn_id conn, const struct net_accept *accept)
+static bool port_accept(void *context, conn_id conn, const struct net_accept *accept)
 {
     struct net *net = context;
 
-    if (port_find(net, conn))
-        give_one(net,
-                 (struct net_order){ .conn = conn,
-                                     .kind = ORDER_ACCEPT,
-                                     .flag = accept->then_close,
-                                     .bytes_max = accept->message_bytes_max },
-                 accept->subprotocol);
+    if (!port_find(net, conn))
+        return false;
+    give_one(net,
+             (struct net_order){ .conn = conn,
+                                 .kind = ORDER_ACCEPT,
+                                 .flag = accept->then_close,
+                                 .bytes_max = accept->message_bytes_max },
+             accept->subprotocol);
+    return true;
 }
 
 static bool port_send(void *context, conn_id id, struct str text)

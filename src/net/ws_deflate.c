@@ -134,6 +134,11 @@ enum err ws_inflate(struct ws_shared *shared, struct str data, uint32_t bytes_ma
                              .count_max = (uint64_t)bytes_max * COUNT_ON };
     enum err err;
 
+    if (data.len ==
+        0) { /* §7.2.3.6 wants a byte; that nothing means nothing is clear all the same */
+        *out = STR_NONE;
+        return ERR_NONE;
+    }
     scratch_trim(shared);
     run.z = inflater(shared);
     if (!run.z)

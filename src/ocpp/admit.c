@@ -243,8 +243,10 @@ static void accept_after(struct engine *engine, void *data)
     }
     if (station->frame_bytes_max)
         answer.message_bytes_max = (uint32_t)station->frame_bytes_max;
-    (void)link_open(engine, station, input->conn, input->protocol, input->tls);
-    engine->host.net.accept(engine->host.net.net, input->conn, &answer);
+    if (engine->host.net.accept(engine->host.net.net, input->conn, &answer))
+        (void)link_open(engine, station, input->conn, input->protocol, input->tls);
+    else
+        ocpp_started(engine); /* it has left already: its row must not say that it is here */
 }
 
 static enum err open_turn(struct turn *turn)
@@ -464,9 +466,11 @@ static void decide(struct engine *engine, const struct net_event *event, struct 
     }
     if (shake->has_subprotocols && shake->protocol == PROTOCOL_NONE) {
         /* 2.0.1 Part 4 §3.2: complete the handshake without it, then close. */
-        engine->host.net.accept(
-            engine->host.net.net, event->conn,
-            &(struct net_accept){ .then_close = true, .message_bytes_max = MESSAGE_BYTES_MAX });
+        (void)engine->host.net.accept(/* if it has left, so much the better */
+                                      engine->host.net.net, event->conn,
+                                      &(struct net_accept){ .then_close = true,
+                                                            .message_bytes_max =
+                                                                MESSAGE_BYTES_MAX });
         return;
     }
     input.station = station->id;

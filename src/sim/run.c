@@ -161,6 +161,12 @@ static bool make_passwords(const struct sim_run_config *config, struct sim_wire_
     return passwords != NULL;
 }
 
+/* As often in a session's life as stations are set to in real life. */
+static int32_t sample_s(int32_t speed)
+{
+    return speed >= 30 ? 2 : 60 / speed;
+}
+
 struct sim_wire *sim_run_open(const struct sim_run_config *config, struct arena *arena, char *why,
                               size_t why_cap)
 {
@@ -174,7 +180,7 @@ struct sim_wire *sim_run_open(const struct sim_run_config *config, struct arena 
         .prefix = config->prefix.len > 0 ? config->prefix : STR("SIM"),
         .protocol = config->protocol,
         .speed = config->speed,
-        .sample_s = config->sample_s,
+        .sample_s = config->sample_s >= 0 ? config->sample_s : sample_s(config->speed),
         .aligned_s = -1,
         .seed = config->seed,
         .spread_ms = config->stations * SPREAD_MS_PER_STATION,

@@ -147,14 +147,6 @@ static void put_meter(struct sim_station *station, const struct sim_message *mes
     json_array_end(w);
 }
 
-static void put_security(struct sim_station *station, const struct sim_message *message,
-                         struct json_writer *w)
-{
-    (void)station;
-    json_key_str(w, "type", STR("StartupOfTheDevice"));
-    json_key_time(w, "timestamp", message->at);
-}
-
 static void put_idle(struct sim_station *station, const struct sim_message *message,
                      struct json_writer *w)
 {
@@ -172,7 +164,6 @@ static const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT] = {
     [SIM_UPDATE] = { STR_INIT("MeterValues"), put_meter },
     [SIM_STOP] = { STR_INIT("StopTransaction"), put_stop },
     [SIM_METER] = { STR_INIT("MeterValues"), put_meter },
-    [SIM_SECURITY] = { STR_INIT("SecurityEventNotification"), put_security },
     [SIM_FIRMWARE_STATUS] = { STR_INIT("FirmwareStatusNotification"), put_idle },
     [SIM_LOG_STATUS] = { STR_INIT("DiagnosticsStatusNotification"), put_idle },
 };

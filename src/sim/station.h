@@ -47,7 +47,10 @@ struct sim_link {
                     struct str subprotocol); /* then opened or closed; empty: none is offered */
     bool (*send)(void *host, struct str text);
     void (*close)(void *host); /* with a close frame; closed is not told */
-    void (*drop)(void *host);  /* cut; closed is not told */
+    /* Neither reads nor answers from now on, pings included; until the drop. NULL: the host does so
+     * by itself. */
+    void (*freeze)(void *host);
+    void (*drop)(void *host); /* cut; closed is not told */
 };
 
 /* What the stations of one thread share. */
@@ -59,7 +62,7 @@ struct sim_shared {
     uint32_t token_count;
     struct sim_counts {
         uint64_t calls, answers, errors, timeouts, answered_calls, connects, closes, sessions,
-            faults;
+            faults, floods;
     } counts;
 };
 
@@ -77,6 +80,8 @@ struct sim_setup {
     utc_ms first_car_at; /* UTC_UNKNOWN: as the habits say */
     int64_t register_mwh;
     bool no_subprotocol;
+    bool flood; /* a car that stays for ever, and a meter value as soon as the last one was answered
+                 */
 };
 
 enum sim_boot { BOOT_NEEDED, BOOT_SENT, BOOT_PENDING, BOOT_REJECTED, BOOT_ACCEPTED };

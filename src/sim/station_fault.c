@@ -20,6 +20,8 @@ static void link_fault(struct sim_station *station, const struct fault *fault)
     if (station->link_state != LINK_OPEN)
         return;
     station->half_open = fault->kind == FAULT_HALF_OPEN;
+    if (station->half_open && station->link.freeze)
+        station->link.freeze(station->link.host);
     station->deaf = fault->kind == FAULT_DEAF;
     station->timers[TIMER_LINK_FAULT_END] = station->now + fault->duration_ms;
 }

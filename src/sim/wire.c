@@ -118,6 +118,13 @@ static void link_close(void *host)
     wire_conn_end(&seat->conn, &seat->wire->wire, true);
 }
 
+static void link_freeze(void *host)
+{
+    struct wire_seat *seat = host;
+
+    wire_conn_freeze(&seat->conn, &seat->wire->wire);
+}
+
 static void link_drop(void *host)
 {
     struct wire_seat *seat = host;
@@ -152,9 +159,11 @@ static void on_closed(void *arg, uint32_t member)
 
 static void init_seats(struct sim_wire *wire, const struct sim_wire_config *config)
 {
-    struct sim_link link = {
-        .connect = link_connect, .send = link_send, .close = link_close, .drop = link_drop
-    };
+    struct sim_link link = { .connect = link_connect,
+                             .send = link_send,
+                             .close = link_close,
+                             .freeze = link_freeze,
+                             .drop = link_drop };
 
     for (uint32_t i = 0; i < config->station_count; i++) {
         struct wire_seat *seat = &wire->seats[i];
@@ -216,36 +225,40 @@ static void step_due(struct sim_wire *wire)
     }
 }
 
-static int wait_ms(const struct sim_wire *wire)
+static int wait_ms(const struct sim_wire *wire, int wait_ms_max)
 {
     utc_ms wake;
 
     (void)schedule_first(&wire->schedule, &wake); /* only when matters here */
     if (wake <= wire->now)
         return 0;
-    return wake - wire->now < WAIT_MS_MAX ? (int)(wake - wire->now) : WAIT_MS_MAX;
+    return wake - wire->now < wait_ms_max ? (int)(wake - wire->now) : wait_ms_max;
+}
+
+void sim_wire_turn(struct sim_wire *wire, int wait_ms_max)
+{
+    struct epoll_event events[EVENTS_MAX];
+    int count;
+
+    wire->now = sim_wire_now();
+    step_due(wire);
+    count = epoll_wait(wire->wire.epoll, events, EVENTS_MAX, wait_ms(wire, wait_ms_max));
+    check(count >= 0 || errno == EINTR);
+    wire->now = sim_wire_now();
+    for (int i = 0; i < count; i++) {
+        uint32_t member = events[i].data.u32;
+
+        wire_conn_ready(&wire->seats[member].conn, &wire->wire, events[i].events);
+        reschedule(wire, member);
+    }
 }
 
 void sim_wire_run(struct sim_wire *wire, int64_t run_ms)
 {
     utc_ms end = run_ms > 0 ? sim_wire_now() + run_ms : UTC_NEVER;
-    struct epoll_event events[EVENTS_MAX];
 
-    while (!atomic_load(&wire->stop) && wire->now < end) {
-        int count;
-
-        wire->now = sim_wire_now();
-        step_due(wire);
-        count = epoll_wait(wire->wire.epoll, events, EVENTS_MAX, wait_ms(wire));
-        check(count >= 0 || errno == EINTR);
-        wire->now = sim_wire_now();
-        for (int i = 0; i < count; i++) {
-            uint32_t member = events[i].data.u32;
-
-            wire_conn_ready(&wire->seats[member].conn, &wire->wire, events[i].events);
-            reschedule(wire, member);
-        }
-    }
+    while (!atomic_load(&wire->stop) && wire->now < end)
+        sim_wire_turn(wire, WAIT_MS_MAX);
     for (uint32_t i = 0; i < wire->station_count; i++)
         sim_station_leave(&wire->seats[i].station, wire->now);
 }

@@ -59,6 +59,12 @@ static void watch(struct wire_conn *conn, struct wire_shared *shared, bool write
     check(epoll_ctl(shared->epoll, how, conn->fd, &event) == 0);
 }
 
+void wire_conn_freeze(struct wire_conn *conn, struct wire_shared *shared)
+{
+    if (conn->state != WIRE_NONE)
+        check(epoll_ctl(shared->epoll, EPOLL_CTL_DEL, conn->fd, NULL) == 0);
+}
+
 void wire_conn_end(struct wire_conn *conn, struct wire_shared *shared, bool polite)
 {
     char payload[WS_CONTROL_MAX];

@@ -50,5 +50,7 @@ void wire_conn_ready(struct wire_conn *conn, struct wire_shared *shared, uint32_
 /* False: the connection is gone, or its peer does not read. */
 bool wire_conn_send(struct wire_conn *conn, struct wire_shared *shared, enum ws_opcode opcode,
                     struct str text);
+/* Neither reads nor sends any more: to the peer it looks alive, and says nothing. */
+void wire_conn_freeze(struct wire_conn *conn, struct wire_shared *shared);
 /* Ends it without telling the handler; `polite`: with a close frame. */
 void wire_conn_end(struct wire_conn *conn, struct wire_shared *shared, bool polite);

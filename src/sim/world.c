@@ -166,21 +166,22 @@ static void link_end(void *host)
 
 /* --- the server's end --- */
 
-static void port_accept(void *net, conn_id id, const struct net_accept *accept)
+static bool port_accept(void *net, conn_id id, const struct net_accept *accept)
 {
     struct sim_world *world = net;
     struct sim_world_conn *conn = find_conn(world, id);
     struct sim_world_seat *seat;
 
     if (!conn || !conn->server)
-        return;
+        return false;
     seat = &world->seats[conn->station];
     if (accept->then_close || !str_equal(accept->subprotocol, str_of(seat->subprotocol))) {
         conn->server = false;
         deliver(world, id, EVENT_DOWN_CLOSED, STR_NONE);
-        return;
+        return true;
     }
     deliver(world, id, EVENT_OPENED, STR_NONE);
+    return true;
 }
 
 static void port_end(struct sim_world *world, conn_id id, bool tell_server)

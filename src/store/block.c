@@ -5,7 +5,7 @@
 
 #include "store/crc32c.h"
 
-enum { LEVEL = 1 }; /* 3 saves a tenth of the bytes at twice the time */
+enum { LEVEL = 1 }; /* of 1 to 3 the quickest, and on frames the smallest too (measured) */
 
 void block_codec_fini(struct block_codec *codec)
 {

@@ -137,7 +137,7 @@ struct store_ops {
                            struct store_block *block);
     /* Removes, oldest first, and says how many: call again while *removed == prune->limit. */
     enum err (*prune)(struct store *store, const struct store_prune *prune, uint32_t *removed);
-    enum err (*backup)(struct store *store, const char *path); /* a consistent copy while running */
+    enum err (*backup)(struct store *store, const char *path); /* a consistent copy; by any thread, while others commit */
     void (*close)(struct store *store);
 };
 

@@ -41,7 +41,7 @@ static struct store_sum key_of(enum store_group group, const struct session_row 
     case STORE_BY_TOKEN:
         return (struct store_sum){ .text = session->token };
     }
-    check(!"a group of enum store_group");
+    check_failed(__FILE__, __LINE__, "a group of enum store_group");
 }
 
 static uint64_t hash_of(const struct store_sum *key)

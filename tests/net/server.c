@@ -68,7 +68,7 @@ static void run_laters(void)
 
 static void accept_plain(conn_id conn)
 {
-    port.accept(
+    (void)port.accept(
         net, conn,
         &(struct net_accept){ .subprotocol = STR("ocpp1.6"), .message_bytes_max = 1 << 20 });
 }
@@ -86,9 +86,9 @@ static void on_upgrade(const struct net_event *event)
         port.reject(net, event->conn,
                     &(struct net_response){ .status = 401, .body = STR("who are you?") });
     else if (str_equal(target, STR("/close")))
-        port.accept(net, event->conn, &(struct net_accept){ .then_close = true });
+        (void)port.accept(net, event->conn, &(struct net_accept){ .then_close = true });
     else if (str_equal(target, STR("/small")))
-        port.accept(net, event->conn, &(struct net_accept){ .message_bytes_max = 1000 });
+        (void)port.accept(net, event->conn, &(struct net_accept){ .message_bytes_max = 1000 });
     else if (str_equal(target, STR("/late")))
         later(300, event->conn, accept_plain);
     else

@@ -348,7 +348,7 @@ static void no_cut_and_no_lack_of_memory_does_harm(void **state)
         assert_int_equal(read_outer((struct str){ copy, len }, JSON_LENIENT, &out, NULL),
                          ERR_BAD_FORMAT);
     }
-    for (uint64_t n = 1;; n++) {
+    for (uint64_t n = 1;; n++) { /* until nothing fails any more */
         struct outer out;
         enum err err;
 

@@ -301,7 +301,8 @@ static void calls_of_2x_get_the_answers_of_a_real_station(void **state)
         assert_heard("NotifyReport NotifyReport StatusNotification.Unavailable "
                      "StatusNotification.Available");
         run_s(20);
-        assert_heard("BootNotification StatusNotification.Available StatusNotification.Unavailable "
+        assert_heard("BootNotification SecurityEventNotification StatusNotification.Available "
+                     "StatusNotification.Unavailable "
                      "Heartbeat");
         sim_world_fini(&world);
     }

@@ -2,6 +2,7 @@
 #include "test.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sqlite3.h>
 #include <stdlib.h>
 #include <sys/stat.h>
@@ -455,6 +456,127 @@ static void the_checksum_is_the_one_of_the_standard(void **state)
             0x46dd794e);
 }
 
+/* --- several threads --- */
+
+struct crowd {
+    struct store *store;
+    _Atomic bool stop;
+};
+
+enum { COMMITS = 400 };
+
+/* Each snapshot has all commits up to one of them, and nothing of those after it. */
+static void *read_all_the_time(void *context)
+{
+    struct crowd *crowd = context;
+    struct store_reader *reader;
+    struct arena arena;
+    uint32_t before = 0;
+
+    check(crowd->store->ops->reader_open(crowd->store, &reader) == ERR_NONE);
+    arena_init(&arena, NULL, 0);
+    while (!crowd->stop && before < COMMITS) {
+        struct store_query query = { .kind = ROW_setting, .limit = STORE_LIMIT_MAX };
+        struct store_rows rows;
+        struct store_block block;
+
+        check(reader->ops->query(reader, &query, &arena, &rows) == ERR_NONE);
+        check(rows.count >= before);
+        before = rows.count;
+        for (uint32_t i = 0; i < rows.count; i++)
+            check(((const struct row_head *)rows.rows[i])->id == (int64_t)i + 1);
+        if (before)
+            check(reader->ops->read_block(reader, before, &arena, &block) == ERR_NONE);
+        arena_reset(&arena);
+    }
+    reader->ops->reader_close(reader);
+    return NULL;
+}
+
+static void *write_all_the_time(void *context)
+{
+    struct crowd *crowd = context;
+
+    for (int64_t n = 1; n <= COMMITS; n++)
+        put_setting(crowd->store, n, STR_NONE, n);
+    crowd->stop = true;
+    return NULL;
+}
+
+static void readers_and_a_backup_see_whole_commits_while_others_are_made(void **state)
+{
+    struct fixture *fixture = *state;
+    struct crowd crowd = { .store = open_store(fixture) };
+    void *(*const roles[])(void *) = { write_all_the_time, read_all_the_time, read_all_the_time };
+    pthread_t threads[COUNT(roles)];
+    struct store *copy;
+    char backup[192];
+    int64_t last;
+
+    (void)snprintf(backup, sizeof backup, "%s.backup", fixture->path);
+    for (size_t i = 0; i < COUNT(roles); i++)
+        assert_int_equal(pthread_create(&threads[i], NULL, roles[i], &crowd), 0);
+    do {
+        assert_int_equal(crowd.store->ops->backup(crowd.store, backup), ERR_NONE);
+        (void)verify(backup, ERR_NONE);
+    } while (!crowd.stop);
+    for (size_t i = 0; i < COUNT(roles); i++)
+        assert_int_equal(pthread_join(threads[i], NULL), 0);
+    crowd.store->ops->close(crowd.store);
+    assert_int_equal(store_sqlite_open(backup, &copy, fixture->why, sizeof fixture->why), ERR_NONE);
+    assert_int_equal(copy->ops->last_block(copy, &last), ERR_NONE);
+    assert_int_equal(count_settings(copy, NULL), last < 100 ? last : 100);
+    copy->ops->close(copy);
+}
+
+/* Rows in which a text is looked for the hard way. */
+static void fill_slow_rows(struct store *store)
+{
+    static char body[4000];
+    struct store_op ops[1500];
+    static struct event_row rows[COUNT(ops)];
+    struct store_turn turn = { ops, COUNT(ops), ERR_NONE };
+    struct store_batch batch = { &turn, 1, { 0 } };
+
+    memset(body, 'a', sizeof body);
+    for (size_t i = 0; i < COUNT(ops); i++) {
+        rows[i] = (struct event_row){ .id = (int64_t)i + 1, .version = 1 };
+        rows[i].body = (struct str){ body, sizeof body };
+        ops[i] = (struct store_op){ .kind = STORE_PUT, .row_kind = ROW_event, .row = &rows[i] };
+    }
+    assert_int_equal(store->ops->commit(store, &batch), ERR_NONE);
+    assert_int_equal(turn.err, ERR_NONE);
+}
+
+static void a_question_that_takes_too_long_is_given_up(void **state)
+{
+    static char needle[2000];
+    struct fixture *fixture = *state;
+    struct store *store = open_store(fixture);
+    struct store_filter filter = { .column = "body", .test = STORE_CONTAINS };
+    struct store_query query = {
+        .kind = ROW_event, .filters = &filter, .filter_count = 1, .limit = 1
+    };
+    struct store_reader *reader;
+    struct store_rows rows;
+    struct arena arena;
+
+    fill_slow_rows(store);
+    memset(needle, 'a', sizeof needle - 1);
+    needle[sizeof needle - 1] = 'b';
+    filter.text = (struct str){ needle, sizeof needle };
+    assert_int_equal(store->ops->reader_open(store, &reader), ERR_NONE);
+    arena_init(&arena, NULL, 0);
+    assert_int_equal(reader->ops->query(reader, &query, &arena, &rows), ERR_TIMEOUT);
+    assert_non_null(strstr(reader->why, "ask for less"));
+    filter.text = STR("A");
+    assert_int_equal(reader->ops->query(reader, &query, &arena, &rows), ERR_NONE);
+    assert_int_equal(rows.count, 1);
+    arena_reset(&arena);
+    reader->ops->reader_close(reader);
+    store->ops->close(store);
+}
+
 #define IN_DIRECTORY(test) cmocka_unit_test_setup_teardown(test, set_up, tear_down)
 
 int main(void)
@@ -473,6 +595,8 @@ int main(void)
         IN_DIRECTORY(a_damaged_backup_is_not_restored),
         IN_DIRECTORY(a_directory_belongs_to_one_process),
         IN_DIRECTORY(a_place_is_judged_by_its_file_system),
+        IN_DIRECTORY(readers_and_a_backup_see_whole_commits_while_others_are_made),
+        IN_DIRECTORY(a_question_that_takes_too_long_is_given_up),
         cmocka_unit_test(the_checksum_is_the_one_of_the_standard),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -94,7 +94,7 @@ step_asan_pool() { sanitized build-asan-pool -Db_sanitize=address,undefined; }
 step_asan_malloc() { sanitized build-asan-malloc -Db_sanitize=address,undefined -Darena=malloc; }
 step_tsan() { sanitized build-tsan -Db_sanitize=thread; }
 
-step_differential() { python3 tests/differential/run.py; }
+step_differential() { ninja -C build tests/differential/verdict && node tests/differential/run.mjs build/tests/differential/verdict 1 10; }
 step_seeds() { world_seeds build 101 400; }
 
 # fuzz_for SECONDS: every target, from its corpus.

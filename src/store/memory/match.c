@@ -34,7 +34,7 @@ static bool holds_number(enum store_test test, int64_t have, int64_t want)
     case STORE_CONTAINS:
         break;
     }
-    check(!"a test that a number can be put to");
+    check_failed(__FILE__, __LINE__, "a test that a number can be put to");
 }
 
 static bool holds_span(const struct store_filter *filter, const struct col_desc *col,

@@ -11,9 +11,16 @@
 
 static enum err sqlite_backup(struct store *store, const char *path)
 {
-    const struct sqlite_store *sqlite = CONTAINER_OF(store, struct sqlite_store, store);
+    struct sqlite_store *sqlite = CONTAINER_OF(store, struct sqlite_store, store);
+    char why[STORE_WHY_SIZE];
+    enum err err = db_copy(sqlite->path, path, why);
 
-    return db_copy(sqlite->path, path, store->why);
+    if (err != ERR_NONE) {
+        pthread_mutex_lock(&sqlite->lock); /* the writer may be saying something just now */
+        memcpy(store->why, why, sizeof why);
+        pthread_mutex_unlock(&sqlite->lock);
+    }
+    return err;
 }
 
 static void sqlite_close(struct store *store)

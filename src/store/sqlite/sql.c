@@ -81,7 +81,7 @@ void sql_write_op(enum sql_op op, enum row_kind kind, struct buf *sql)
         buf_printf(sql, "DELETE FROM \"%s\" WHERE id = ?1", desc->table);
         break;
     case SQL_OP_COUNT:
-        check(!"an operation");
+        check_failed(__FILE__, __LINE__, "an operation");
     }
     end(sql);
 }
