@@ -88,7 +88,7 @@ meson_suite() {
     shift
     for suite; do arguments+=(--suite "$suite"); done
     meson test -C "$folder" --no-rebuild --print-errorlogs -t "${TIME_FACTOR:-1}" "${arguments[@]}" || status=$?
-    python3 tools/dev/count_tests.py "$folder/meson-logs/testlog.junit.xml" "$folder/meson-logs/testlog.json" || status=1
+    python3 tools/dev/count_tests.py "$folder/meson-logs/testlog.json" || status=1
     return $status
 }
 
