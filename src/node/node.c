@@ -10,6 +10,7 @@
 
 #include "access/key_file.h"
 #include "api/api.h"
+#include "core/keep.h"
 #include "net/server.h"
 #include "node/addresses.h"
 #include "ocpp/ocpp.h"
@@ -39,6 +40,7 @@ struct node {
     uint8_t key[SERVER_KEY_BYTES];
     struct poison_page *poison;
     struct host *host;
+    struct keep *keep;
     struct net *net;
     struct local_answer answer;
     struct addresses addresses;
@@ -269,6 +271,11 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
     if (err != ERR_NONE)
         return err;
     host_engine(node->host)->commit_deadline_ms = (mono_ms)options->ocpp_commit_deadline_s * 1000;
+    node->keep = keep_start(host_engine(node->host),
+                            &(struct keep_days){ .frames = options->store_frames_days,
+                                                 .samples = options->store_meter_days,
+                                                 .events = options->store_events_days,
+                                                 .replies = 1 });
     (void)ocpp_new(host_engine(node->host), &ocpp);
     (void)api_new(host_engine(node->host), &api);
     return ERR_NONE;
@@ -392,6 +399,7 @@ void node_close(struct node *node)
         net_stop(node->net, STOP_NET_MS);
     if (node->host)
         host_close(node->host, STOP_CORE_MS);
+    keep_free(node->keep);
     if (node->poison)
         (void)munmap(node->poison,
                      sizeof *node->poison); /* the mapping ends with the process anyway */
