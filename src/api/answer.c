@@ -20,6 +20,7 @@ void answer_send(struct turn *turn, struct request *request)
 {
     struct headers headers = { .count = 0 };
     struct net_response response = { .status = request->status, .body = buf_str(&request->out) };
+    struct net_header *kept;
 
     add(&headers, STR("content-type"), response.body.len ? request->content_type_out : STR_NONE);
     add(&headers, STR("cache-control"), STR("no-store"));
@@ -35,7 +36,14 @@ void answer_send(struct turn *turn, struct request *request)
         add(&headers, STR("www-authenticate"), STR("Bearer realm=\"voltd\""));
     if (request->retry_after_s)
         add(&headers, STR("retry-after"), id_text(turn->arena, request->retry_after_s));
-    response.headers = headers.list;
+    /* They are read when the turn is applied. */
+    kept = ARENA_NEW_ARRAY(turn->arena, struct net_header, headers.count);
+    if (!kept) {
+        turn->full = true;
+        return;
+    }
+    memcpy(kept, headers.list, headers.count * sizeof *kept);
+    response.headers = kept;
     response.header_count = headers.count;
     request->api->requests[request->status / 100 % STATUS_CLASSES]++;
     turn_respond(turn, request->conn, &response);

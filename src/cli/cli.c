@@ -3,6 +3,8 @@
 #include <stdarg.h>
 #include <stdio.h>
 
+#include "core/options.h"
+
 #define COMMAND(name, function, words, min, max, flags, summary) \
     int cli_##function(const struct cli_args *args);
 #include "cli/commands.def"
@@ -147,6 +149,22 @@ static const struct cli_command *find_command(int argc, char **argv, int *taken)
     return NULL;
 }
 
+/* Every configuration key with its default, unit and range. */
+static void help_keys(void)
+{
+    (void)printf(
+        "\nKeys, for --set, for voltd.conf ([section] key = value) and as VOLTD_SECTION_KEY:\n");
+    for (enum option_index i = 0; i < OPTION_COUNT; i++) {
+        const struct option_desc *desc = &option_descs[i];
+        char memory[256];
+        struct buf allowed;
+        buf_init(&allowed, memory, sizeof memory);
+        option_write_allowed(i, &allowed);
+        (void)printf("  %.*s = %.*s\n        %.*s\n        It is %.*s.\n", STR_ARGS(desc->name),
+                     STR_ARGS(desc->value), STR_ARGS(desc->text), STR_ARGS(buf_str(&allowed)));
+    }
+}
+
 static void help_command(const struct cli_command *command)
 {
     struct str rest = str_of(command->flags), flag;
@@ -155,6 +173,8 @@ static void help_command(const struct cli_command *command)
                  command->words, command->summary);
     while (command->flags[0] && str_cut(&rest, '|', &flag))
         (void)printf("    %.*s\n", STR_ARGS(flag));
+    if (strstr(command->flags, "--set"))
+        help_keys();
 }
 
 static void help_all(void)
