@@ -263,7 +263,7 @@ static bool take_member(struct json_walk *walk, struct json_level *level)
 {
     const struct json_field *field;
     enum json_taken taken;
-    struct str name;
+    struct str name = STR_NONE;
     int index;
 
     if (!take_key(walk, &name))
@@ -335,6 +335,29 @@ static bool step(struct json_walk *walk)
     return take_member(walk, level);
 }
 
+/* From the first brace to the last, and nothing behind it. */
+static void walk_all(struct json_walk *walk, const struct json_desc *desc, char *out)
+{
+    if (!json_skip_space(&walk->cursor)) {
+        (void)syntax(walk); /* it sets walk->err, which is the result; so below */
+        return;
+    }
+    if (*walk->cursor.at != '{') {
+        walk->mode = JSON_STRICT; /* nothing of it can be used */
+        (void)json_walk_leave(walk, JSON_FLAW_TYPE);
+        return;
+    }
+    push(walk, desc, out);
+    walk->cursor.at++;
+    while (walk->depth > 0)
+        if (!step(walk))
+            return;
+    if (json_skip_space(&walk->cursor))
+        (void)syntax(walk);
+}
+
+/* Six parameters: a struct to hold them would be filled at each call and read once. */
+// NOLINTNEXTLINE(readability-function-size)
 enum err json_read(const struct json_desc *desc, struct str text, enum json_mode mode,
                    struct arena *arena, void *out, struct json_report *report)
 {
@@ -348,21 +371,6 @@ enum err json_read(const struct json_desc *desc, struct str text, enum json_mode
     walk.depth = 0;
     if (report)
         report->count = 0;
-    if (!json_skip_space(&walk.cursor)) {
-        (void)syntax(&walk); /* sets walk.err, as it does below */
-        return walk.err;
-    }
-    if (*walk.cursor.at != '{') {
-        walk.mode = JSON_STRICT; /* nothing of it can be used */
-        (void)json_walk_leave(&walk, JSON_FLAW_TYPE);
-        return walk.err;
-    }
-    push(&walk, desc, out);
-    walk.cursor.at++;
-    while (walk.depth > 0)
-        if (!step(&walk))
-            return walk.err;
-    if (json_skip_space(&walk.cursor))
-        (void)syntax(&walk);
+    walk_all(&walk, desc, out);
     return walk.err;
 }

@@ -82,7 +82,7 @@ static bool is_word(const struct json_field *field, struct str text)
 
 static enum json_taken take_str(struct json_walk *walk, const struct json_field *field, char *at)
 {
-    struct str text;
+    struct str text = STR_NONE;
     enum json_taken taken =
         *walk->cursor.at == '"' ? take_text(walk, &text) : take_other(walk, &text);
 
@@ -100,7 +100,7 @@ static enum json_taken take_str(struct json_walk *walk, const struct json_field 
 
 static enum json_taken take_enum(struct json_walk *walk, const struct json_field *field, char *at)
 {
-    struct str text;
+    struct str text = STR_NONE;
     enum json_taken taken;
     int word;
 
@@ -119,7 +119,7 @@ static enum json_taken take_time(struct json_walk *walk, char *at)
     utc_ms value = UTC_UNKNOWN;
     enum time_flaw how = TIME_EXACT;
     enum json_taken taken;
-    struct str text;
+    struct str text = STR_NONE;
     bool good;
 
     memcpy(at, &value, sizeof value);
@@ -208,7 +208,7 @@ static enum json_taken take_number(struct json_walk *walk, const struct json_fie
 {
     struct json_cursor text_cursor;
     enum json_taken taken;
-    struct str text, number;
+    struct str text = STR_NONE, number;
     int64_t value;
     char first = *walk->cursor.at;
 
@@ -235,13 +235,15 @@ static enum json_taken take_number(struct json_walk *walk, const struct json_fie
 static enum json_taken take_bool(struct json_walk *walk, char *at)
 {
     char first = *walk->cursor.at;
+    bool value;
     enum json_taken taken;
-    struct str text;
+    struct str text = STR_NONE;
 
     if (first == 't' || first == 'f') {
         if (json_take_value(&walk->cursor, &text) != JSON_FLAW_NONE)
             return flaw(walk, JSON_FLAW_SYNTAX);
-        *at = first == 't';
+        value = first == 't';
+        memcpy(at, &value, sizeof value);
         return JSON_TAKEN;
     }
     taken = take_other(walk, &text);
@@ -250,7 +252,8 @@ static enum json_taken take_bool(struct json_walk *walk, char *at)
     if (!str_equal_nocase(text, STR("true")) && !str_equal_nocase(text, STR("false")) &&
         !str_equal(text, STR("1")) && !str_equal(text, STR("0")))
         return JSON_LEFT; /* flagged by take_other */
-    *at = text.ptr[0] == '1' || text.ptr[0] == 't' || text.ptr[0] == 'T';
+    value = text.ptr[0] == '1' || text.ptr[0] == 't' || text.ptr[0] == 'T';
+    memcpy(at, &value, sizeof value);
     return JSON_TAKEN;
 }
 
