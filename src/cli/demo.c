@@ -102,7 +102,7 @@ struct demo_run *demo_start(const struct demo *demo, struct node *node, char *wh
     url = strncmp(ocpp, "0.0.0.0:", 8) == 0
               ? arena_printf(&run->arena, "ws://127.0.0.1:%s/ocpp", ocpp + 8)
               : arena_printf(&run->arena, "ws://%s/ocpp", ocpp);
-    run->wire = sim_demo_open(url, demo->seed, NULL, &run->arena, why, why_cap);
+    run->wire = sim_demo_open(url, demo->seed, &run->arena, why, why_cap);
     if (!run->wire || sim_wire_start(run->wire) != ERR_NONE) {
         demo_stop(run);
         return NULL;

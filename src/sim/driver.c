@@ -38,9 +38,11 @@ static enum driver_manner pick_manner(struct rand *rand, const struct driver_hab
     return forgets ? DRIVER_PLUGS_ONLY : DRIVER_PLUGS_FIRST;
 }
 
-void driver_next(struct driver_visit *visit, const struct driver_habits *habits, struct rand *rand,
-                 utc_ms from, int32_t speed, bool dc)
+void driver_next(struct driver_visit *visit, const struct driver_place *place, struct rand *rand,
+                 utc_ms from)
 {
+    const struct driver_habits *habits = place->habits;
+    int32_t speed = place->speed;
     int64_t gap_ms = rand_range(rand, habits->gap_min_s, habits->gap_max_s) * 1000 / speed;
     int64_t stay_ms = rand_range(rand, habits->stay_min_s, habits->stay_max_s) * 1000 / speed;
     int32_t soc = (int32_t)rand_range(rand, habits->soc_min_permille, habits->soc_max_permille);
@@ -57,7 +59,7 @@ void driver_next(struct driver_visit *visit, const struct driver_habits *habits,
     visit->leaving = chance(rand, habits->just_unplugs_permille) ? DRIVER_JUST_UNPLUGS
                                                                  : DRIVER_STOPS_THEN_UNPLUGS;
     visit->token = (uint32_t)rand_next(rand);
-    car_init(&visit->car, pick_car(rand, dc), soc, speed);
+    car_init(&visit->car, pick_car(rand, place->dc), soc, speed);
     if (chance(rand, 500))
         visit->car.limit_permille = (int16_t)(soc < 800 ? 800 : 1000);
 }

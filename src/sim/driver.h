@@ -37,6 +37,13 @@ struct driver_visit {
     uint32_t token; /* a number; whoever knows the tokens takes it modulo their count */
 };
 
-/* The next visit after `from`. DC stations get cars that can charge there. */
-void driver_next(struct driver_visit *visit, const struct driver_habits *habits, struct rand *rand,
-                 utc_ms from, int32_t speed, bool dc);
+/* Where and how fast people live. */
+struct driver_place {
+    const struct driver_habits *habits;
+    int32_t speed;
+    bool dc; /* only cars that can charge there */
+};
+
+/* The next visit after `from`. */
+void driver_next(struct driver_visit *visit, const struct driver_place *place, struct rand *rand,
+                 utc_ms from);

@@ -17,10 +17,12 @@ static const struct sim_token *card(const struct sim_station *station, const str
 
 void sim_evse_await(struct sim_station *station, struct sim_evse *evse)
 {
+    struct driver_place place = { station->setup.habits, station->setup.speed,
+                                  station->setup.model->dc };
+
     if (!station->setup.habits)
         return; /* a station that only a test moves */
-    driver_next(&evse->visit, station->setup.habits, &station->rand, station->now,
-                station->setup.speed, station->setup.model->dc);
+    driver_next(&evse->visit, &place, &station->rand, station->now);
     evse->step = VISIT_AWAITED;
     evse->timers[EVSE_DRIVER] = evse->visit.arrives_at;
 }

@@ -1,6 +1,5 @@
 #include "sim/flood.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 
@@ -9,16 +8,16 @@
 
 enum { BEGIN_MS_MAX = 60000, SLICE_MS = 100, ECHO_BYTES = 1300, EVENTS_MAX = 256 };
 
-static enum err refuse(enum err err, const char *text, char *why, size_t why_cap)
+static enum err refuse(enum err err, const char *text, struct buf *why)
 {
-    (void)snprintf(why, why_cap, "%s", text);
+    buf_printf(why, "%s", text);
     return err;
 }
 
 /* --- stations --- */
 
 static struct sim_wire *open_stations(const struct sim_flood_config *config, struct arena *arena,
-                                      char *why, size_t why_cap)
+                                      struct buf *why)
 {
     struct sim_fleet fleet = { .count = config->connections,
                                .prefix = config->prefix,
@@ -39,16 +38,16 @@ static struct sim_wire *open_stations(const struct sim_flood_config *config, str
     wire.setups = sim_fleet_setups(&fleet, arena);
     wire.passwords = passwords;
     if (!passwords || !wire.tokens || !wire.setups) {
-        (void)snprintf(why, why_cap, "no memory for %u stations", config->connections);
+        buf_printf(why, "no memory for %u stations", config->connections);
         return NULL;
     }
     for (uint32_t i = 0; i < config->connections; i++)
         passwords[i] = config->password.len > 0 ? config->password : STR_NONE;
-    return sim_wire_open(&wire, why, why_cap);
+    return sim_wire_open(&wire, why->ptr, why->cap);
 }
 
 static enum err flood_stations(const struct sim_flood_config *config,
-                               struct sim_flood_result *result, char *why, size_t why_cap)
+                               struct sim_flood_result *result, struct buf *why)
 {
     struct arena arena;
     struct sim_wire *wire;
@@ -58,7 +57,7 @@ static enum err flood_stations(const struct sim_flood_config *config,
     enum err err = ERR_NONE;
 
     arena_init(&arena, NULL, 0);
-    wire = open_stations(config, &arena, why, why_cap);
+    wire = open_stations(config, &arena, why);
     if (!wire) {
         arena_reset(&arena);
         return ERR_OS;
@@ -68,7 +67,7 @@ static enum err flood_stations(const struct sim_flood_config *config,
         sim_wire_turn(wire, SLICE_MS);
     if (counts->floods < config->connections) {
         err = refuse(ERR_TIMEOUT, "not all stations got a session: are they and the token known?",
-                     why, why_cap);
+                     why);
     } else {
         config->began(config->arg);
         began_at = sim_wire_now();
@@ -138,7 +137,7 @@ static void turn(struct echo *echo)
 }
 
 static enum err echo_for(struct echo *echo, const struct sim_flood_config *config,
-                         struct sim_flood_result *result, char *why, size_t why_cap)
+                         struct sim_flood_result *result, struct buf *why)
 {
     utc_ms began_at = sim_wire_now();
     uint64_t messages;
@@ -150,7 +149,7 @@ static enum err echo_for(struct echo *echo, const struct sim_flood_config *confi
     while (echo->opened < config->connections && sim_wire_now() - began_at < BEGIN_MS_MAX)
         turn(echo);
     if (echo->opened < config->connections)
-        return refuse(ERR_TIMEOUT, "not all echo connections came up", why, why_cap);
+        return refuse(ERR_TIMEOUT, "not all echo connections came up", why);
     config->began(config->arg);
     began_at = sim_wire_now();
     messages = echo->messages;
@@ -163,25 +162,25 @@ static enum err echo_for(struct echo *echo, const struct sim_flood_config *confi
 }
 
 static enum err flood_echo(const struct sim_flood_config *config, struct sim_flood_result *result,
-                           char *why, size_t why_cap)
+                           struct buf *why)
 {
     struct echo *echo = calloc(1, sizeof *echo);
     struct sim_url url;
     enum err err = ERR_OS;
 
     if (!echo)
-        return refuse(ERR_OS, "no memory", why, why_cap);
+        return refuse(ERR_OS, "no memory", why);
     echo->shared = (struct wire_shared){
         .epoll = -1, .arg = echo, .opened = on_opened, .text = on_text, .closed = on_closed
     };
     memset(echo->text, 'e', ECHO_BYTES);
     echo->conns = calloc(config->connections, sizeof *echo->conns);
     if (!echo->conns)
-        (void)refuse(ERR_OS, "no memory", why, why_cap); /* err says it already */
+        (void)refuse(ERR_OS, "no memory", why); /* err says it already */
     else if (!sim_url_read(config->url, STR("ws"), &url))
-        (void)refuse(ERR_OS, "not an address of the form ws://HOST:PORT/PATH", why, why_cap);
-    else if (wire_shared_init(&echo->shared, &url, why, why_cap))
-        err = echo_for(echo, config, result, why, why_cap);
+        (void)refuse(ERR_OS, "not an address of the form ws://HOST:PORT/PATH", why);
+    else if (wire_shared_init(&echo->shared, &url, why))
+        err = echo_for(echo, config, result, why);
     result->lost = echo->lost;
     for (uint32_t i = 0; echo->conns && i < config->connections; i++)
         wire_conn_end(&echo->conns[i], &echo->shared, false);
@@ -194,8 +193,11 @@ static enum err flood_echo(const struct sim_flood_config *config, struct sim_flo
 enum err sim_flood_run(const struct sim_flood_config *config, struct sim_flood_result *result,
                        char *why, size_t why_cap)
 {
+    struct buf text;
+
     *result = (struct sim_flood_result){ 0 };
     check(config->connections > 0);
-    return config->echo ? flood_echo(config, result, why, why_cap)
-                        : flood_stations(config, result, why, why_cap);
+    why[0] = '\0';
+    buf_init(&text, why, (uint32_t)why_cap);
+    return config->echo ? flood_echo(config, result, &text) : flood_stations(config, result, &text);
 }

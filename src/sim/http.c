@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <netdb.h>
-#include <stdio.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -16,14 +15,14 @@ void sim_http_close(struct sim_http *http)
 }
 
 /* The first of its addresses that answers. */
-static bool dial(struct sim_http *http, char *why, size_t why_cap)
+static bool dial(struct sim_http *http)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM }, *addresses;
     struct timeval patience = { .tv_sec = TIMEOUT_S };
     int failed = getaddrinfo(http->url.host, http->url.port, &hints, &addresses);
 
     if (failed) {
-        (void)snprintf(why, why_cap, "%s: %s", http->url.host, gai_strerror(failed));
+        buf_printf(http->why, "%s: %s", http->url.host, gai_strerror(failed));
         return false;
     }
     for (const struct addrinfo *at = addresses; at && http->fd < 0; at = at->ai_next) {
@@ -36,7 +35,7 @@ static bool dial(struct sim_http *http, char *why, size_t why_cap)
             sim_http_close(http);
     }
     if (http->fd < 0)
-        (void)snprintf(why, why_cap, "%s:%s: %s", http->url.host, http->url.port, strerror(errno));
+        buf_printf(http->why, "%s:%s: %s", http->url.host, http->url.port, strerrordesc_np(errno));
     freeaddrinfo(addresses);
     return http->fd >= 0;
 }
@@ -109,8 +108,7 @@ static int read_answer(int fd, struct buf *answer)
     return status_of((struct str){ head, len });
 }
 
-int sim_http_request(struct sim_http *http, const char *method, struct str path, struct str key,
-                     struct str body, struct buf *answer, char *why, size_t why_cap)
+int sim_http_request(struct sim_http *http, const char *method, struct str path, struct str body)
 {
     struct str base = str_ends(http->url.path, STR("/"))
                           ? str_first(http->url.path, http->url.path.len - 1)
@@ -122,19 +120,18 @@ int sim_http_request(struct sim_http *http, const char *method, struct str path,
     buf_init(&head, memory, sizeof memory);
     buf_printf(&head, "%s %.*s%.*s HTTP/1.1\r\nHost: %s:%s\r\nAuthorization: Bearer %.*s\r\n",
                method, STR_ARGS(base), STR_ARGS(path), http->url.host, http->url.port,
-               STR_ARGS(key));
+               STR_ARGS(http->key));
     buf_printf(&head, "Content-Type: application/json\r\nContent-Length: %u\r\n\r\n", body.len);
     check(!head.overflow);
     for (int attempt = 0; status == 0 && attempt < 2; attempt++) {
-        if (http->fd < 0 && !dial(http, why, why_cap))
+        if (http->fd < 0 && !dial(http))
             return 0;
         if (send_all(http->fd, buf_str(&head)) && send_all(http->fd, body))
-            status = read_answer(http->fd, answer);
+            status = read_answer(http->fd, &http->answer);
         if (status == 0)
             sim_http_close(http);
     }
     if (status == 0)
-        (void)snprintf(why, why_cap, "%s:%s: no answer to %s", http->url.host, http->url.port,
-                       method);
+        buf_printf(http->why, "%s:%s: no answer to %s", http->url.host, http->url.port, method);
     return status;
 }

@@ -21,30 +21,36 @@ static uint32_t power(const struct sim_sample *sample, struct sim_reading *out)
     return one(out, "W", sample->power_w, 0);
 }
 
-static uint32_t by_phase(const struct sim_sample *sample, const char *unit,
-                         const char *const names[3], int64_t value, int scale,
-                         struct sim_reading *out)
+/* The same value on each phase that carries current; without one, a single value without a phase.
+ */
+static uint32_t by_phase(const struct sim_sample *sample, const char *const names[3],
+                         const struct sim_reading *value, struct sim_reading *out)
 {
-    for (uint32_t i = 0; i < sample->phases; i++) {
-        one(&out[i], unit, value, scale);
-        out[i].phase = names[i];
+    uint32_t count = sample->phases > 0 ? sample->phases : 1;
+
+    for (uint32_t i = 0; i < count; i++) {
+        out[i] = *value;
+        out[i].phase = sample->phases > 0 ? names[i] : NULL;
     }
-    return sample->phases;
+    return count;
 }
 
 static uint32_t current(const struct sim_sample *sample, struct sim_reading *out)
 {
-    int64_t tenths = (sample->current_ma + 50) / 100;
+    struct sim_reading value = { .unit = "A",
+                                 .value = (sample->current_ma + 50) / 100,
+                                 .scale = 1 };
 
-    return sample->phases ? by_phase(sample, "A", lines, tenths, 1, out) : one(out, "A", tenths, 1);
+    return by_phase(sample, lines, &value, out);
 }
 
 static uint32_t voltage(const struct sim_sample *sample, struct sim_reading *out)
 {
-    int64_t tenths = (sample->voltage_mv + 50) / 100;
+    struct sim_reading value = { .unit = "V",
+                                 .value = (sample->voltage_mv + 50) / 100,
+                                 .scale = 1 };
 
-    return sample->phases ? by_phase(sample, "V", line_to_neutral, tenths, 1, out)
-                          : one(out, "V", tenths, 1);
+    return by_phase(sample, line_to_neutral, &value, out);
 }
 
 static uint32_t current_offered(const struct sim_sample *sample, struct sim_reading *out)

@@ -3,7 +3,7 @@
 #define ROWS_PER_PART 20
 
 /* What each EVSE has, next to the settings: the component's own variables. */
-enum { EVSE_ROW_AVAILABLE, EVSE_ROW_POWER, EVSE_ROW_CONNECTOR, EVSE_ROWS };
+enum evse_row { EVSE_ROW_AVAILABLE, EVSE_ROW_POWER, EVSE_ROW_CONNECTOR, EVSE_ROWS };
 
 struct row {
     struct str component, variable, value;
@@ -51,7 +51,7 @@ static struct row evse_row(const struct sim_station *station, int32_t nth, char 
     struct row row = { .component = STR("EVSE"), .evse = nth / EVSE_ROWS + 1, .readonly = true };
     struct buf value;
 
-    switch (nth % EVSE_ROWS) {
+    switch ((enum evse_row)(nth % EVSE_ROWS)) {
     case EVSE_ROW_AVAILABLE:
         row.variable = STR("Available");
         row.value = STR("true");
@@ -72,6 +72,8 @@ static struct row evse_row(const struct sim_station *station, int32_t nth, char 
         row.value = model->dc ? STR("cCCS2") : STR("sType2");
         row.type = SETTING_TEXT;
         break;
+    case EVSE_ROWS:
+        check(false);
     }
     return row;
 }

@@ -47,29 +47,24 @@ static struct str make_password(uint64_t seed, struct str id, struct arena *aren
 
 /* --- over REST --- */
 
-struct registrar {
-    struct sim_http http;
-    struct str key;
-    struct buf answer;
-    char *why;
-    size_t why_cap;
-};
-
-/* True for what the server took or has already. */
-static bool post(struct registrar *registrar, struct str path, struct str body, int *status)
+static void tell_refusal(struct sim_http *http, const char *method, struct str path, int status)
 {
-    *status = sim_http_request(&registrar->http, "POST", path, registrar->key, body,
-                               &registrar->answer, registrar->why, registrar->why_cap);
+    if (status != 0)
+        buf_printf(http->why, "%s %.*s: status %d: %.*s", method, STR_ARGS(path), status,
+                   STR_ARGS(str_first(buf_str(&http->answer), 300)));
+}
+
+/* True for what the server took or has already (409). */
+static bool post(struct sim_http *http, struct str path, struct str body, int *status)
+{
+    *status = sim_http_request(http, "POST", path, body);
     if (*status == 201 || *status == 200 || *status == 409)
         return true;
-    if (*status != 0)
-        (void)snprintf(registrar->why, registrar->why_cap, "POST %.*s: status %d: %.*s",
-                       STR_ARGS(path), *status,
-                       STR_ARGS(str_first(buf_str(&registrar->answer), 300)));
+    tell_refusal(http, "POST", path, *status);
     return false;
 }
 
-static bool register_token(struct registrar *registrar, const struct sim_token *token)
+static bool register_token(struct sim_http *http, const struct sim_token *token)
 {
     char memory[256];
     struct buf body;
@@ -83,62 +78,64 @@ static bool register_token(struct registrar *registrar, const struct sim_token *
     json_key_str(&w, "type", str_of(token->type));
     json_key_str(&w, "status", STR("accepted"));
     json_object_end(&w);
-    return post(registrar, STR("/api/v1/tokens"), buf_str(&body), &status);
+    return post(http, STR("/api/v1/tokens"), buf_str(&body), &status);
 }
 
-static bool register_station(struct registrar *registrar, struct str id, struct str password)
+/* `id` empty: only the password. */
+static struct str station_body(char *memory, uint32_t cap, struct str id, struct str password)
 {
-    char memory[512], path_memory[128];
-    struct buf body, path;
+    struct buf body;
     struct json_writer w;
-    int status;
 
-    buf_init(&body, memory, sizeof memory);
+    buf_init(&body, memory, cap);
     w = json_writer(&body);
     json_object_begin(&w);
-    json_key_str(&w, "id", id);
+    if (id.len > 0)
+        json_key_str(&w, "id", id);
     json_key_str(&w, "password", password);
     json_object_end(&w);
-    if (!post(registrar, STR("/api/v1/stations"), buf_str(&body), &status))
+    return buf_str(&body);
+}
+
+static bool register_station(struct sim_http *http, struct str id, struct str password)
+{
+    char memory[512], path_memory[128];
+    struct buf path;
+    int status;
+
+    if (!post(http, STR("/api/v1/stations"), station_body(memory, sizeof memory, id, password),
+              &status))
         return false;
     if (status != 409)
         return true;
     /* It is there from an earlier run: its password may be another. */
-    buf_init(&body, memory, sizeof memory);
-    w = json_writer(&body);
-    json_object_begin(&w);
-    json_key_str(&w, "password", password);
-    json_object_end(&w);
     buf_init(&path, path_memory, sizeof path_memory);
     buf_printf(&path, "/api/v1/stations/%.*s", STR_ARGS(id));
-    status =
-        sim_http_request(&registrar->http, "PATCH", buf_str(&path), registrar->key, buf_str(&body),
-                         &registrar->answer, registrar->why, registrar->why_cap);
-    if (status != 200 && status != 0)
-        (void)snprintf(registrar->why, registrar->why_cap, "PATCH %.*s: status %d: %.*s",
-                       STR_ARGS(buf_str(&path)), status,
-                       STR_ARGS(str_first(buf_str(&registrar->answer), 300)));
+    status = sim_http_request(http, "PATCH", buf_str(&path),
+                              station_body(memory, sizeof memory, STR_NONE, password));
+    if (status != 200)
+        tell_refusal(http, "PATCH", buf_str(&path), status);
     return status == 200;
 }
 
 static bool register_all(const struct sim_run_config *config, const struct sim_wire_config *wire,
                          char *why, size_t why_cap)
 {
-    struct registrar registrar = {
-        .http.fd = -1, .key = config->key, .why = why, .why_cap = why_cap
-    };
+    struct buf text;
+    struct sim_http http = { .fd = -1, .key = config->key, .why = &text };
     char *memory = malloc(SIM_HTTP_ANSWER_MAX);
-    bool good = memory && sim_url_read(config->register_url, STR("http"), &registrar.http.url);
+    bool good = memory && sim_url_read(config->register_url, STR("http"), &http.url);
 
+    buf_init(&text, why, (uint32_t)why_cap);
     if (!good)
-        (void)snprintf(why, why_cap, "%.*s: not an address of the form http://HOST:PORT",
-                       STR_ARGS(config->register_url));
-    buf_init(&registrar.answer, memory, SIM_HTTP_ANSWER_MAX);
+        buf_printf(&text, "%.*s: not an address of the form http://HOST:PORT",
+                   STR_ARGS(config->register_url));
+    buf_init(&http.answer, memory, SIM_HTTP_ANSWER_MAX);
     for (uint32_t i = 0; good && i < wire->token_count; i++)
-        good = register_token(&registrar, &wire->tokens[i]);
+        good = register_token(&http, &wire->tokens[i]);
     for (uint32_t i = 0; good && i < wire->station_count; i++)
-        good = register_station(&registrar, wire->setups[i].id, wire->passwords[i]);
-    sim_http_close(&registrar.http);
+        good = register_station(&http, wire->setups[i].id, wire->passwords[i]);
+    sim_http_close(&http);
     free(memory);
     return good;
 }
@@ -183,7 +180,7 @@ struct sim_wire *sim_run_open(const struct sim_run_config *config, struct arena 
         .sample_s = config->sample_s >= 0 ? config->sample_s : sample_s(config->speed),
         .aligned_s = -1,
         .seed = config->seed,
-        .spread_ms = config->stations * SPREAD_MS_PER_STATION,
+        .spread_ms = (int64_t)config->stations * SPREAD_MS_PER_STATION,
         .cars_soon = true,
         .faults = config->with_faults ? &harmless : NULL,
     };
@@ -211,14 +208,13 @@ struct sim_wire *sim_run_open(const struct sim_run_config *config, struct arena 
     return sim_wire_open(&wire, why, why_cap);
 }
 
-struct sim_wire *sim_demo_open(struct str url, uint64_t seed, const struct str *passwords,
-                               struct arena *arena, char *why, size_t why_cap)
+struct sim_wire *sim_demo_open(struct str url, uint64_t seed, struct arena *arena, char *why,
+                               size_t why_cap)
 {
     struct sim_setup *setups = ARENA_NEW_ARRAY(arena, struct sim_setup, SIM_DEMO_STATIONS);
     struct sim_token *tokens = ARENA_NEW_ARRAY(arena, struct sim_token, SIM_DEMO_TOKENS);
     struct sim_wire_config wire = { .url = url,
                                     .setups = setups,
-                                    .passwords = passwords,
                                     .station_count = SIM_DEMO_STATIONS,
                                     .tokens = tokens,
                                     .token_count = SIM_DEMO_TOKENS };

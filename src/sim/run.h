@@ -24,9 +24,9 @@ bool sim_protocol_read(struct str word, enum sim_protocol *protocol);
  * strings and `arena` must live as long as the wire. NULL: why says what to do. */
 struct sim_wire *sim_run_open(const struct sim_run_config *config, struct arena *arena, char *why,
                               size_t why_cap);
-/* The twelve stations of the demo; `passwords` in the order of sim_demo_stations, or NULL. The
- * server must know them, and the tokens of plan.h. */
-struct sim_wire *sim_demo_open(struct str url, uint64_t seed, const struct str *passwords,
-                               struct arena *arena, char *why, size_t why_cap);
+/* The twelve stations of the demo, without passwords. The server must know them, and the tokens of
+ * plan.h. */
+struct sim_wire *sim_demo_open(struct str url, uint64_t seed, struct arena *arena, char *why,
+                               size_t why_cap);
 /* The ledger as lines of JSON (ledger.h). False: errno says why. */
 MUST_CHECK bool sim_run_write_ledger(const struct sim_wire *wire, const char *path);

@@ -82,8 +82,8 @@ enum err sim_call_data_transfer(struct sim_call *call)
     return ERR_NONE;
 }
 
-void sim_call_dispatch(const struct sim_call_row *rows, uint32_t count, struct sim_station *station,
-                       struct str action, struct str payload, struct sim_answer *answer, bool is_16)
+void sim_call_dispatch(const struct sim_call_table *table, struct sim_station *station,
+                       struct str action, struct str payload, struct sim_answer *answer)
 {
     struct json_writer w = json_writer(&answer->payload);
     struct sim_call call = {
@@ -92,11 +92,11 @@ void sim_call_dispatch(const struct sim_call_row *rows, uint32_t count, struct s
     enum err err = ERR_NOT_KNOWN;
 
     json_object_begin(&w);
-    for (uint32_t i = 0; i < count; i++)
-        if (str_equal(rows[i].action, action))
-            err = rows[i].fn(&call);
+    for (uint32_t i = 0; i < table->count; i++)
+        if (str_equal(table->rows[i].action, action))
+            err = table->rows[i].fn(&call);
     if (err != ERR_NONE) {
-        answer->error = err_callerror(err, is_16);
+        answer->error = err_callerror(err, table->is_16);
         answer->description = err_text(err);
         return;
     }

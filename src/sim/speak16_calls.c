@@ -278,5 +278,7 @@ static const struct sim_call_row rows_16[] = {
 void sim_called_16(struct sim_station *station, struct str action, struct str payload,
                    struct sim_answer *answer)
 {
-    sim_call_dispatch(rows_16, COUNT(rows_16), station, action, payload, answer, true);
+    static const struct sim_call_table table = { rows_16, COUNT(rows_16), true };
+
+    sim_call_dispatch(&table, station, action, payload, answer);
 }

@@ -335,5 +335,7 @@ static const struct sim_call_row rows_2x[] = {
 void sim_called_2x(struct sim_station *station, struct str action, struct str payload,
                    struct sim_answer *answer)
 {
-    sim_call_dispatch(rows_2x, COUNT(rows_2x), station, action, payload, answer, false);
+    static const struct sim_call_table table = { rows_2x, COUNT(rows_2x), false };
+
+    sim_call_dispatch(&table, station, action, payload, answer);
 }

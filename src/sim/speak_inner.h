@@ -35,9 +35,13 @@ struct sim_call_row {
     struct str action;
     sim_call_fn *fn;
 };
-void sim_call_dispatch(const struct sim_call_row *rows, uint32_t count, struct sim_station *station,
-                       struct str action, struct str payload, struct sim_answer *answer,
-                       bool is_16);
+struct sim_call_table {
+    const struct sim_call_row *rows;
+    uint32_t count;
+    bool is_16;
+};
+void sim_call_dispatch(const struct sim_call_table *table, struct sim_station *station,
+                       struct str action, struct str payload, struct sim_answer *answer);
 void sim_put_status(struct sim_call *call, const char *word);
 /* Clears nothing that matters, and says so. */
 enum err sim_call_clear_cache(struct sim_call *call);

@@ -75,8 +75,9 @@ static bool read_schedule(struct str json, struct profile *profile)
     profile->start_at = pick_time(json, "startSchedule", UTC_UNKNOWN);
     while (pick_item(&periods, &item)) {
         if (profile->period_count == PROFILE_PERIODS_MAX ||
-            !read_period(item, profile->watts, &profile->periods[profile->period_count++]))
+            !read_period(item, profile->watts, &profile->periods[profile->period_count]))
             return false;
+        profile->period_count++;
     }
     return true;
 }

@@ -67,6 +67,7 @@ static void try_again(struct sim_station *station)
     int32_t at = outbox_find(&station->outbox, station->flying.id);
     int32_t attempts_max = settings_number(&station->settings, SETTING_attempts);
     struct sim_message *message;
+    int64_t wait_s;
 
     if (at < 0 || !outbox_is_fact(&station->flying))
         return;
@@ -77,9 +78,8 @@ static void try_again(struct sim_station *station)
         outbox_remove(&station->outbox, (uint32_t)at);
         return;
     }
-    message->not_before = station->now + message->attempts *
-                                             settings_number(&station->settings, SETTING_retry_s) *
-                                             1000LL;
+    wait_s = (int64_t)message->attempts * settings_number(&station->settings, SETTING_retry_s);
+    message->not_before = station->now + wait_s * 1000;
 }
 
 /* Nobody will say whether the card is good. */

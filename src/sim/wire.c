@@ -3,7 +3,6 @@
 #include <errno.h>
 #include <pthread.h>
 #include <stdatomic.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <time.h>
@@ -68,7 +67,7 @@ bool sim_url_read(struct str text, struct str scheme, struct sim_url *url)
     url->path = slash < 0 ? STR("/") : str_from(rest, (uint32_t)slash);
     memcpy(url->port, "80", sizeof "80");
     /* The port stands behind the last colon that is not inside an IPv6 address. */
-    for (uint32_t i = host.len; i-- > 0 && host.ptr[i] != ']';) {
+    for (uint32_t i = host.len - 1; i < host.len && host.ptr[i] != ']'; i--) {
         struct str port = str_from(host, i + 1);
 
         if (host.ptr[i] != ':')
@@ -182,7 +181,11 @@ struct sim_wire *sim_wire_open(const struct sim_wire_config *config, char *why, 
 {
     struct sim_wire *wire = calloc(1, sizeof *wire);
     struct sim_url url;
+    struct buf text;
 
+    check(why_cap > 0);
+    why[0] = '\0';
+    buf_init(&text, why, (uint32_t)why_cap);
     if (!wire)
         return NULL;
     wire->wire = (struct wire_shared){
@@ -192,18 +195,18 @@ struct sim_wire *sim_wire_open(const struct sim_wire_config *config, char *why, 
     wire->started_at = wire->now = sim_wire_now();
     wire->wire.rand.state = (uint64_t)wire->now;
     if (!sim_url_read(config->url, STR("ws"), &url)) {
-        (void)snprintf(why, why_cap, "%.*s: not an address of the form ws://HOST:PORT/PATH",
-                       STR_ARGS(config->url));
+        buf_printf(&text, "%.*s: not an address of the form ws://HOST:PORT/PATH",
+                   STR_ARGS(config->url));
         sim_wire_close(wire);
         return NULL;
     }
-    if (!wire_shared_init(&wire->wire, &url, why, why_cap)) {
+    if (!wire_shared_init(&wire->wire, &url, &text)) {
         sim_wire_close(wire);
         return NULL;
     }
     wire->seats = calloc(config->station_count, sizeof *wire->seats);
     if (!wire->seats || !schedule_init(&wire->schedule, config->station_count)) {
-        (void)snprintf(why, why_cap, "no memory for %u stations", config->station_count);
+        buf_printf(&text, "no memory for %u stations", config->station_count);
         sim_wire_close(wire);
         return NULL;
     }

@@ -4,13 +4,13 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "net/ws_handshake.h"
+#include "sim/basic.h"
 
 enum {
     READ_BYTES = 1 << 16,
@@ -19,8 +19,7 @@ enum {
     MESSAGE_BYTES_MAX = 1 << 20,
 };
 
-bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, char *why,
-                      size_t why_cap)
+bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, struct buf *why)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
     int failed = getaddrinfo(url->host, url->port, &hints, &shared->addresses);
@@ -31,11 +30,11 @@ bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, cha
     shared->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (failed) {
         shared->addresses = NULL;
-        (void)snprintf(why, why_cap, "%s: %s", url->host, gai_strerror(failed));
+        buf_printf(why, "%s: %s", url->host, gai_strerror(failed));
         return false;
     }
     if (!shared->read_buffer || shared->epoll < 0) {
-        (void)snprintf(why, why_cap, "no epoll: %s", strerror(errno));
+        buf_printf(why, "no epoll: %s", strerrordesc_np(errno));
         return false;
     }
     return true;
@@ -138,7 +137,7 @@ bool wire_conn_send(struct wire_conn *conn, struct wire_shared *shared, enum ws_
 {
     uint64_t random = rand_next(&shared->rand);
     uint8_t head[WS_HEAD_MAX], mask[4];
-    uint32_t head_len, at = conn->out_len + (uint32_t)WS_HEAD_MAX;
+    uint32_t head_len, at;
 
     if (conn->state != WIRE_OPEN)
         return false;
@@ -150,26 +149,6 @@ bool wire_conn_send(struct wire_conn *conn, struct wire_shared *shared, enum ws_
     (void)ws_mask(conn->out + at, text.len, mask,
                   0); /* where the mask stands afterwards: the frame is whole */
     return flush(conn, shared);
-}
-
-/* "id:password" in base64, as Basic wants it (RFC 7617). */
-static void put_basic(struct buf *out, struct str user, struct str password)
-{
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    char memory[256];
-    struct buf plain;
-
-    buf_init(&plain, memory, sizeof memory);
-    buf_printf(&plain, "%.*s:%.*s", STR_ARGS(user), STR_ARGS(password));
-    check(!plain.overflow);
-    for (uint32_t i = 0; i < plain.len; i += 3) {
-        uint32_t bits = 0, have = plain.len - i < 3 ? plain.len - i : 3;
-
-        for (uint32_t j = 0; j < 3; j++)
-            bits = bits << 8 | (j < have ? (uint8_t)plain.ptr[i + j] : 0u);
-        for (uint32_t j = 0; j < 4; j++)
-            buf_put_byte(out, j <= have ? digits[bits >> (18 - 6 * j) & 63] : '=');
-    }
 }
 
 static bool queue_handshake(struct wire_conn *conn, struct wire_shared *shared, struct str identity,
@@ -194,7 +173,7 @@ static bool queue_handshake(struct wire_conn *conn, struct wire_shared *shared, 
         buf_printf(&out, "Sec-WebSocket-Protocol: %s\r\n", conn->subprotocol);
     if (password.len > 0) {
         buf_put(&out, STR("Authorization: Basic "));
-        put_basic(&out, identity, password);
+        sim_put_basic(&out, identity, password);
         buf_put(&out, STR("\r\n"));
     }
     buf_put(&out, STR("\r\n"));

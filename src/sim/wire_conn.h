@@ -37,8 +37,7 @@ struct wire_shared {
 };
 
 /* False: why says what is wrong with the address or the system. */
-bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, char *why,
-                      size_t why_cap);
+bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, struct buf *why);
 void wire_shared_fini(struct wire_shared *shared);
 
 /* Begins to connect; opened or closed follows, never from within this call. `password` empty: none

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "sim/basic.h"
+
 enum event_kind {
     EVENT_UPGRADE, /* to the server */
     EVENT_UP_TEXT,
@@ -291,20 +293,11 @@ struct net_port sim_world_port(struct sim_world *world)
 
 static struct str basic(struct arena *arena, struct str user, struct str password)
 {
-    static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    struct str plain = arena_printf(arena, "%.*s:%.*s", STR_ARGS(user), STR_ARGS(password));
     struct buf out;
 
     buf_init_arena(&out, arena, 4096);
     buf_put(&out, STR("Basic "));
-    for (uint32_t i = 0; i < plain.len; i += 3) {
-        uint32_t bits = 0, have = plain.len - i < 3 ? plain.len - i : 3;
-
-        for (uint32_t j = 0; j < 3; j++)
-            bits = bits << 8 | (j < have ? (uint8_t)plain.ptr[i + j] : 0u);
-        for (uint32_t j = 0; j < 4; j++)
-            buf_put_byte(&out, j <= have ? digits[bits >> (18 - 6 * j) & 63] : '=');
-    }
+    sim_put_basic(&out, user, password);
     check(!out.overflow);
     return buf_str(&out);
 }

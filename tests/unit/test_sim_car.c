@@ -185,10 +185,11 @@ static void the_same_seed_brings_the_same_people(void **state)
 
     (void)state;
     for (int i = 0; i < 1000; i++) {
+        struct driver_place place = { &habits, 1, i % 2 };
         struct driver_visit one, two;
 
-        driver_next(&one, &habits, &a, from, 1, i % 2);
-        driver_next(&two, &habits, &b, from, 1, i % 2);
+        driver_next(&one, &place, &a, from);
+        driver_next(&two, &place, &b, from);
         assert_memory_equal(&one, &two, sizeof one);
         assert_true(one.arrives_at >= from + 60000);
         assert_in_range(one.leaves_at - one.arrives_at, 600000, 7200000);
