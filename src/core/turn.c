@@ -544,11 +544,14 @@ void turn_close(struct turn *turn, conn_id conn, uint16_t code, struct str reaso
 void turn_respond(struct turn *turn, conn_id conn, const struct net_response *response)
 {
     struct turn_out *out = out_add(turn, OUT_RESPOND);
+    struct net_header *headers = need(turn, response->header_count * sizeof *headers);
 
-    if (!out)
+    if (!out || !headers)
         return;
+    memcpy(headers, response->headers, response->header_count * sizeof *headers);
     out->http_conn = conn;
     out->response = *response;
+    out->response.headers = headers;
 }
 
 void turn_send_call(struct turn *turn, const struct call *call, enum err (*then)(struct turn *turn),
