@@ -1,5 +1,5 @@
 // Every page, in both themes and three widths: no accessibility violation, nothing wider than the window, no error.
-import { onPage, violations, widths } from './lib.mjs';
+import { openPage, violations, widths } from './lib.mjs';
 
 const pages = ['/', '/stations', '/stations?connect=1', '/stations?import=1', 'station', 'station/log', 'station/configuration', 'station/details', '/sessions', 'session',
     '/access', '/sites', 'site', '/reports', '/settings', '/settings/people', '/settings/keys', '/settings/review', '/settings/audit', '/settings/about', '/no/such/page'];
@@ -19,13 +19,26 @@ async function looksRight(page) {
     if (over > 0) throw new Error(`${over} px wider than the window`);
 }
 
+/* One window for each width and theme: pages change in it as they do for a reader. */
+const windows = new Map();
+
+async function windowFor(world, width, theme) {
+    const key = `${width} ${theme}`;
+    if (!windows.has(key)) windows.set(key, await openPage(world.browser, world, width, theme));
+    return windows.get(key);
+}
+
+async function look(world, path, width, theme) {
+    const page = await windowFor(world, width, theme);
+    page.troubles.length = 0;
+    await page.at(addressOf(path, world));
+    if (process.env.PICTURES_ALL) await page.screenshot({ path: `${process.env.PICTURES_ALL}/${path.replace(/\W+/g, '_')}-${width}-${theme}.png` });
+    await looksRight(page);
+    if (page.troubles.length) throw new Error(page.troubles.join(' | '));
+}
+
 export function addLooks(add) {
     for (const width of Object.keys(widths))
         for (const theme of ['light', 'dark'])
-            for (const path of pages)
-                onPage(add, `${path} looks right, ${width}, ${theme}`, async (page, world) => {
-                    await page.at(addressOf(path, world));
-                    await looksRight(page);
-                    if (process.env.PICTURES_ALL) await page.screenshot({ path: `${process.env.PICTURES_ALL}/${path.replace(/\W+/g, '_')}-${width}-${theme}.png` });
-                }, width, theme);
+            for (const path of pages) add(`${path} looks right, ${width}, ${theme}`, (world) => look(world, path, width, theme));
 }
