@@ -66,9 +66,10 @@ const sessionLook: Record<SessionState, keyof typeof shapes> = {
     open: 'charging', ended: 'available', lost: 'preparing', orphan: 'reserved',
 };
 
-export function SessionStateWord({ state }: { state: SessionState }) {
+/* Where there is no room for the word it is for the ear alone; the shape stays. */
+export function SessionStateWord({ state, short }: { state: SessionState; short?: boolean }) {
     const kind = sessionLook[state] ?? 'offline';
-    return <span class={`st ${kind}`}><Shape kind={kind} />{word('session_state', state)}</span>;
+    return <span class={`st ${kind}`}><Shape kind={kind} /><span class={short ? 'sr' : ''}>{word('session_state', state)}</span></span>;
 }
 
 /* A shape for each plug, for lists. */

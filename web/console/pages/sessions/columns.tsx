@@ -1,5 +1,6 @@
 import { Energy } from '../../parts/quantity';
 import { SessionStateWord } from '../../parts/state';
+import { width } from '../../parts/screen';
 import type { Column } from '../../parts/table';
 import { Lasted, Moment } from '../../parts/time';
 import { siteName } from '../../store/live';
@@ -11,7 +12,7 @@ export function Flags({ flags }: { flags: readonly string[] }) {
 }
 
 export const columns: readonly Column<Session>[] = [
-    { key: 'started', label: 'session.started', share: 1.3, cell: (s) => <a href={`/sessions/${s.id}`}><Moment at={s.started_at ?? s.received_at} /></a> },
+    { key: 'started', label: 'session.started', share: 1.3, cell: (s) => <>{width.value === 'phone' && <SessionStateWord state={s.state} short />} <a href={`/sessions/${s.id}`}><Moment at={s.started_at ?? s.received_at} /></a></> },
     { key: 'station', label: 'col.station', share: 1.5, cell: (s) => <span class="mono">{s.station ?? t('session.station_gone')} · {s.evse}</span> },
     { key: 'site', label: 'col.site', from: 'desktop', cell: (s) => siteName(s.site) || '–' },
     { key: 'state', label: 'col.state', from: 'tablet', cell: (s) => <SessionStateWord state={s.state} /> },
