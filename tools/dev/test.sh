@@ -11,7 +11,7 @@ integration   300  build/voltd
 clients       180  build/voltd
 kills         240  build/voltd
 web           120  web/package.json
-pages         240  tests/e2e
+pages         300  tests/pages
 '
 
 step_build() { build_in "${RELEASE[@]}"; }
@@ -37,4 +37,4 @@ step_web() {
     (cd web && npm test --silent) 2>&1 | awk '{ print } $2 == "pass" { p = $3 } $2 == "fail" { f = $3 }
         END { printf "%d passed, %d failed\n", p, f; exit (f > 0 || p == 0) }'
 }
-step_pages() { node tests/e2e/run.mjs build/voltd; }
+step_pages() { node tests/pages/run.mjs build/voltd; }
