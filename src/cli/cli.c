@@ -177,6 +177,32 @@ static void help_command(const struct cli_command *command)
         help_keys();
 }
 
+/* "user" is no command, but the first word of some: they are listed. False: of none. */
+static bool help_family(const char *word, bool all)
+{
+    bool found = false;
+
+    for (uint32_t i = 0; i < cli_command_count; i++) {
+        struct str name = str_of(cli_commands[i].name);
+        if (!str_starts(name, str_of(word)) || name.ptr[strlen(word)] != ' ')
+            continue;
+        if (all)
+            help_command(&cli_commands[i]);
+        found = true;
+    }
+    return found;
+}
+
+/* What was meant when the words make no command. */
+static int unknown_command(int argc, char **argv)
+{
+    if (argc > 1 && help_family(argv[0], false))
+        return cli_fail(2, "there is no command '%s %s'; see voltd help %s", argv[0], argv[1], argv[0]);
+    if (help_family(argv[0], false))
+        return cli_fail(2, "'%s' wants one word more; see voltd help %s", argv[0], argv[0]);
+    return cli_fail(2, "there is no command '%s'; see voltd help", argv[0]);
+}
+
 static void help_all(void)
 {
     (void)printf("voltd manages electric-vehicle charging stations.\n\n");
@@ -198,8 +224,10 @@ int cli_help(const struct cli_args *args)
     for (uint32_t i = 0; i < args->word_count; i++)
         words[i] = args->words[i];
     command = find_command((int)args->word_count, words, &taken);
+    if (!command && args->word_count == 1 && help_family(words[0], true))
+        return 0;
     if (!command)
-        return cli_fail(2, "there is no command '%s'; see voltd help", words[0]);
+        return unknown_command((int)args->word_count, words);
     help_command(command);
     return 0;
 }
@@ -223,8 +251,10 @@ int cli_main(int argc, char **argv, char **environment)
         return 0;
     }
     command = find_command(argc - 1, argv + 1, &taken);
+    if (!command && argc == 3 && strcmp(argv[2], "--help") == 0 && help_family(argv[1], true))
+        return 0;
     if (!command)
-        return cli_fail(2, "there is no command '%s'; see voltd help", argv[1]);
+        return unknown_command(argc - 1, argv + 1);
     for (int i = 1 + taken; i < argc; i++)
         if (strcmp(argv[i], "--help") == 0) {
             help_command(command);

@@ -356,8 +356,7 @@ static bool is_one_of(struct str word, const char *const *words)
 enum command_result command_result(struct str action, struct str payload, struct arena *arena,
                                    struct str *status)
 {
-    static const char *const good[] = { "Accepted", "Unlocked", "RebootRequired", "Scheduled",
-                                        NULL };
+    static const char *const good[] = { "Accepted", "Unlocked", "RebootRequired", NULL };
     static const char *const bad[] = { "Rejected",
                                        "UnlockFailed",
                                        "NotSupported",
