@@ -7,8 +7,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "server.h"
 #include "sim/plan.h"
+#include "sim/world.h"
+#include "world/server.h"
 
 #define HOUR_MS INT64_C(3600000)
 
@@ -132,6 +133,79 @@ static void judge_all(struct run *run)
         judge(run, truth);
 }
 
+/* --- what an operator did ------------------------------------------------------------------------- */
+
+static enum err add_station_turn(struct turn *turn)
+{
+    struct station_row *station = TURN_NEW(turn, station);
+
+    station->tenant = 1;
+    station->identity = *(struct str *)turn->input;
+    station->registration = REGISTRATION_ACCEPTED;
+    station->created_at = turn->now;
+    return ERR_NONE;
+}
+
+struct token_input {
+    struct str uid, type;
+};
+
+static enum err add_token_turn(struct turn *turn)
+{
+    const struct token_input *input = turn->input;
+    struct token_row *token = TURN_NEW(turn, token);
+
+    token->tenant = 1;
+    token->uid = input->uid;
+    token->type = input->type;
+    token->status = TOKEN_ACCEPTED;
+    return ERR_NONE;
+}
+
+static void add_station(struct server *server, struct str identity)
+{
+    check(engine_go(engine_turn(&server->engine, add_station_turn, &identity, sizeof identity)) == ERR_NONE);
+}
+
+static void add_token(struct server *server, struct str uid, struct str type)
+{
+    const struct token_input input = { uid, type };
+
+    check(engine_go(engine_turn(&server->engine, add_token_turn, &input, sizeof input)) == ERR_NONE);
+}
+
+/* --- the server's place in the world --------------------------------------------------------------- */
+
+static utc_ms world_now(void *world)
+{
+    return ((struct sim_world *)world)->now;
+}
+
+static void world_at(void *world, utc_ms at, void (*fn)(void *arg), void *arg)
+{
+    sim_world_at(world, at, fn, arg);
+}
+
+static void world_up(void *world, bool up)
+{
+    sim_world_server(world, up);
+}
+
+static void place_server(struct run *run)
+{
+    const struct server_world world = { .world = &run->world,
+                                        .now = world_now,
+                                        .at = world_at,
+                                        .up = world_up,
+                                        .net = sim_world_port(&run->world) };
+    const struct ocpp_config config = { .frame_bytes_max = 1 << 20,
+                                        .call_timeout_ms = 20000,
+                                        .ping_interval_ms = 30000,
+                                        .heartbeat_interval_s = 300 };
+
+    server_init(&run->server, &world, &config, run->seed);
+}
+
 /* --- the run ------------------------------------------------------------------------------------------ */
 
 static void kill_later(struct run *run);
@@ -186,12 +260,12 @@ static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbo
     check(setups && config.tokens);
     sim_world_init(&run.world, &config, setups, NULL, stations);
     run.end_at = config.start_at + hours * HOUR_MS;
-    server_init(&run.server, &run.world, seed);
+    place_server(&run);
     server_start(&run.server);
     for (uint32_t i = 0; i < stations; i++)
-        server_add_station(&run.server, setups[i].id);
+        add_station(&run.server, setups[i].id);
     for (uint32_t i = 0; i < config.token_count; i++)
-        server_add_token(&run.server, str_of(config.tokens[i].id), STR_NONE);
+        add_token(&run.server, str_of(config.tokens[i].id), STR_NONE);
     kill_later(&run);
     for (utc_ms at; (at = sim_world_next(&run.world)) <= run.end_at;) {
         sim_world_run(&run.world, at);

@@ -2,9 +2,8 @@
 
 #include <stdlib.h>
 
-
 /* Something of the fake disk that takes its time. */
-struct work {
+struct server_work {
     struct server *server;
     uint32_t life;
     struct batch *batch;
@@ -13,9 +12,19 @@ struct work {
     bool carried_out; /* at the start of its time, not at its end */
 };
 
-static struct work *work_new(struct server *server)
+static utc_ms now(const struct server *server)
 {
-    struct work *work = calloc(1, sizeof *work);
+    return server->world.now(server->world.world);
+}
+
+static void at(struct server *server, utc_ms when, void (*fn)(void *arg), void *arg)
+{
+    server->world.at(server->world.world, when, fn, arg);
+}
+
+static struct server_work *work_new(struct server *server)
+{
+    struct server_work *work = calloc(1, sizeof *work);
 
     check(work != NULL);
     work->server = server;
@@ -28,7 +37,7 @@ static utc_ms later(struct server *server)
     return server->engine.now + 1 + (utc_ms)rand_below(&server->rand, server->disk_ms_max);
 }
 
-static void carry_out_commit(struct work *work)
+static void carry_out_commit(struct server_work *work)
 {
     struct server *server = work->server;
 
@@ -42,13 +51,13 @@ static void carry_out_commit(struct work *work)
 
 static void commit_done(void *context)
 {
-    struct work *work = context;
+    struct server_work *work = context;
     struct server *server = work->server;
 
     if (work->life == server->life && server->up) {
         if (!work->carried_out)
             carry_out_commit(work);
-        engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
+        engine_clock(&server->engine, now(server), (mono_ms)now(server));
         engine_committed(&server->engine, work->batch, work->err);
         engine_run(&server->engine);
     }
@@ -58,25 +67,38 @@ static void commit_done(void *context)
 static void commit(void *context, struct batch *batch)
 {
     struct server *server = context;
-    struct work *work = work_new(server);
+    struct server_work *work = work_new(server);
 
     work->batch = batch;
+    if (server->disk_holds) {
+        server->held = work;
+        return;
+    }
     /* A crash in between finds it on the disk, or not: both happen. */
     work->carried_out = rand_below(&server->rand, 2);
     if (work->carried_out)
         carry_out_commit(work);
-    sim_world_at(server->world, later(server), commit_done, work);
+    at(server, later(server), commit_done, work);
+}
+
+void server_hold_disk(struct server *server, bool hold)
+{
+    server->disk_holds = hold;
+    if (hold || !server->held)
+        return;
+    at(server, now(server) + 1, commit_done, server->held);
+    server->held = NULL;
 }
 
 static void question_done(void *context)
 {
-    struct work *work = context;
+    struct server_work *work = context;
     struct server *server = work->server;
 
     if (work->life == server->life && server->up) {
         if (!work->carried_out)
             question_answer(work->question, server->reader, server->store);
-        engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
+        engine_clock(&server->engine, now(server), (mono_ms)now(server));
         engine_answered(&server->engine, work->question);
         engine_run(&server->engine);
     }
@@ -86,13 +108,14 @@ static void question_done(void *context)
 static void ask(void *context, struct question *question)
 {
     struct server *server = context;
-    struct work *work = work_new(server);
+    struct server_work *work = work_new(server);
 
     work->question = question;
-    work->carried_out = rand_below(&server->rand, 2); /* a reader that is overtaken by commits, or not */
+    work->carried_out =
+        rand_below(&server->rand, 2); /* a reader that is overtaken by commits, or not */
     if (work->carried_out)
         question_answer(question, server->reader, server->store);
-    sim_world_at(server->world, later(server), question_done, work);
+    at(server, later(server), question_done, work);
 }
 
 static enum err load(struct server *server)
@@ -118,36 +141,37 @@ static void handle_net(struct engine *engine, const struct net_event *event)
 
 void server_start(struct server *server)
 {
-    const struct engine_host host = { .host = server, .commit = commit, .ask = ask, .reload = reload,
-                                      .net = sim_world_port(server->world) };
+    const struct engine_host host = {
+        .host = server, .commit = commit, .ask = ask, .reload = reload, .net = server->world.net
+    };
     const struct engine_handlers handlers = {
         .net = handle_net, .call = ocpp_call, .send_call = ocpp_send_call, .storage = ocpp_storage
     };
-    const struct ocpp_config config = { .frame_bytes_max = 1 << 20,
-                                        .call_timeout_ms = 20000,
-                                        .ping_interval_ms = 30000,
-                                        .heartbeat_interval_s = 300,
-                                        .poison = &server->poison };
+    struct ocpp_config config = server->config;
 
     check(!server->up);
     server->life++;
+    config.poison = &server->poison;
+    poison_start(&server->poison);
     engine_init(&server->engine, &host, &handlers, NULL, rand_next(&server->rand));
-    engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
+    engine_clock(&server->engine, now(server), (mono_ms)now(server));
     server->ocpp = ocpp_new(&server->engine, &config);
     check(load(server) == ERR_NONE);
     server->up = true;
     ocpp_started(&server->engine);
     engine_run(&server->engine);
-    sim_world_server(server->world, true);
+    server->world.up(server->world.world, true);
 }
 
-/* Memory that a killed process had. Batches and questions under way go with their arenas' pool; what the fake disk still holds
- * is told apart by `life`. */
+/* Memory that a killed process had. Batches and questions under way go with their arenas' pool;
+ * what the fake disk still holds is told apart by `life`. */
 void server_kill(struct server *server)
 {
     check(server->up);
     server->up = false;
-    sim_world_server(server->world, false);
+    free(server->held);
+    server->held = NULL;
+    server->world.up(server->world.world, false);
     engine_drop(&server->engine);
     ocpp_free(server->ocpp);
     engine_fini(&server->engine);
@@ -159,7 +183,7 @@ void server_net_event(void *context, const struct net_event *event)
 
     if (!server->up)
         return;
-    engine_clock(&server->engine, server->world->now, (mono_ms)server->world->now);
+    engine_clock(&server->engine, now(server), (mono_ms)now(server));
     engine_net_event(&server->engine, event);
     engine_run(&server->engine);
 }
@@ -170,27 +194,32 @@ static void wake(void *context)
 
     server->wake_at = UTC_NEVER;
     if (server->up)
-        server_step(server, server->world->now);
+        server_step(server, now(server));
 }
 
-void server_step(struct server *server, utc_ms now)
+void server_step(struct server *server, utc_ms time)
 {
     mono_ms due;
 
     if (!server->up)
         return;
-    engine_clock(&server->engine, now, (mono_ms)now);
+    engine_clock(&server->engine, time, (mono_ms)time);
     engine_run(&server->engine);
     due = engine_wake(&server->engine);
     if (due == UINT64_MAX || (utc_ms)due >= server->wake_at)
         return;
-    server->wake_at = (utc_ms)due > now ? (utc_ms)due : now + 1;
-    sim_world_at(server->world, server->wake_at, wake, server);
+    server->wake_at = (utc_ms)due > time ? (utc_ms)due : time + 1;
+    at(server, server->wake_at, wake, server);
 }
 
-void server_init(struct server *server, struct sim_world *world, uint64_t seed)
+void server_init(struct server *server, const struct server_world *world,
+                 const struct ocpp_config *config, uint64_t seed)
 {
-    *server = (struct server){ .world = world, .rand = { seed }, .wake_at = UTC_NEVER, .disk_ms_max = 20 };
+    *server = (struct server){ .world = *world,
+                               .config = *config,
+                               .rand = { seed },
+                               .wake_at = UTC_NEVER,
+                               .disk_ms_max = 20 };
     check(store_memory_open(&server->store) == ERR_NONE);
     check(server->store->ops->reader_open(server->store, &server->reader) == ERR_NONE);
 }
@@ -201,43 +230,4 @@ void server_fini(struct server *server)
         server_kill(server);
     server->reader->ops->reader_close(server->reader);
     server->store->ops->close(server->store);
-}
-
-static enum err add_station_turn(struct turn *turn)
-{
-    struct station_row *station = TURN_NEW(turn, station);
-
-    station->tenant = 1;
-    station->identity = *(struct str *)turn->input;
-    station->registration = REGISTRATION_ACCEPTED;
-    station->created_at = turn->now;
-    return ERR_NONE;
-}
-
-struct token_input {
-    struct str uid, type;
-};
-
-static enum err add_token_turn(struct turn *turn)
-{
-    const struct token_input *input = turn->input;
-    struct token_row *token = TURN_NEW(turn, token);
-
-    token->tenant = 1;
-    token->uid = input->uid;
-    token->type = input->type;
-    token->status = TOKEN_ACCEPTED;
-    return ERR_NONE;
-}
-
-void server_add_station(struct server *server, struct str identity)
-{
-    check(engine_go(engine_turn(&server->engine, add_station_turn, &identity, sizeof identity)) == ERR_NONE);
-}
-
-void server_add_token(struct server *server, struct str uid, struct str type)
-{
-    const struct token_input input = { uid, type };
-
-    check(engine_go(engine_turn(&server->engine, add_token_turn, &input, sizeof input)) == ERR_NONE);
 }
