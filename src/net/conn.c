@@ -139,7 +139,7 @@ void conn_unblock(struct conn *conn, uint8_t why)
     conn_watch(conn);
 }
 
-static void on_eof(struct conn *conn)
+void conn_eof(struct conn *conn)
 {
     conn->eof = true;
     if (conn->state == CONN_HTTP)
@@ -160,7 +160,7 @@ static void read_some(struct conn *conn)
         return;
     }
     if (got == 0) {
-        on_eof(conn);
+        conn_eof(conn);
         return;
     }
     if (conn->state == CONN_PROXY)

@@ -189,6 +189,9 @@ static int check_request_head(struct http_parse *parse)
     /* RFC 9112 §3.2: one Host, or a 400. */
     if (count_of(parse, STR("host")) > 1 || (is_1_1 && count_of(parse, STR("host")) == 0))
         return fail(parse, 400, "one Host header is wanted");
+    /* RFC 9112 §6.3: where the body ends cannot be known. */
+    if ((parser->flags & F_TRANSFER_ENCODING) && !(parser->flags & F_CHUNKED))
+        return fail(parse, 400, "Transfer-Encoding must end with chunked");
     if (parser->content_length > parse->limits.body_bytes_max && (parser->flags & F_CONTENT_LENGTH))
         return fail(parse, 413, "the body is larger than allowed");
     parse->wants_continue = is_1_1 && expects_continue(parse) &&
@@ -212,6 +215,16 @@ static int on_head(llhttp_t *parser)
     if (result)
         return result;
     return parse->wants_continue || parse->head_only ? HPE_PAUSED : 0;
+}
+
+/* Known by its length, before it has come. */
+static int on_chunk(llhttp_t *parser)
+{
+    struct http_parse *parse = of(parser);
+
+    if (parser->content_length > parse->limits.body_bytes_max - parse->body.len)
+        return fail(parse, 413, "the body is larger than allowed");
+    return 0;
 }
 
 static int on_body(llhttp_t *parser, const char *at, size_t len)
@@ -238,6 +251,7 @@ static const llhttp_settings_t settings = {
     .on_header_value = on_value,
     .on_header_value_complete = on_value_complete,
     .on_headers_complete = on_head,
+    .on_chunk_header = on_chunk,
     .on_body = on_body,
     .on_chunk_extension_name = on_trailing,
     .on_chunk_extension_value = on_trailing,

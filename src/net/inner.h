@@ -65,7 +65,7 @@ struct conn {
     struct conn *next_waiting; /* on loop->waiting */
     struct out_chunk *out_first, *out_last;
     char *held;
-    struct tls *tls;        /* NULL: plain */
+    struct ssl_st *tls;     /* NULL: plain */
     struct http_conn *http; /* until the upgrade */
     struct ws ws;
     uint32_t slot, generation;
@@ -292,6 +292,8 @@ void conn_watch(struct conn *conn);
 void conn_plain(struct conn *conn, char *ptr, size_t len);
 /* All is said: sends what is queued, shuts down, waits for the peer to close. */
 void conn_end(struct conn *conn);
+/* The peer will send no more. */
+void conn_eof(struct conn *conn);
 /* Ends it at once, with the last word to the core if one is due. */
 void conn_drop(struct conn *conn, uint16_t code, const char *why);
 void conn_due(struct conn *conn); /* its deadline has come */

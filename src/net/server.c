@@ -93,22 +93,25 @@ static enum err make_loops(struct net *net)
     return ERR_NONE;
 }
 
-static bool wants_tls(const struct net_config *config)
+static uint32_t tls_doors_wanted(const struct net_config *config)
 {
+    uint32_t wanted = 0;
+
     for (uint32_t i = 0; i < config->listener_count; i++)
         if (door_is_tls((uint8_t)config->listeners[i].door))
-            return true;
-    return false;
+            wanted |= 1u << config->listeners[i].door;
+    return wanted;
 }
 
 static enum err open_all(struct net *net, char *why, size_t why_cap)
 {
     enum err err = read_proxies(net, why, why_cap);
+    uint32_t tls = tls_doors_wanted(&net->config);
 
     if (err == ERR_NONE)
         err = make_loops(net);
-    if (err == ERR_NONE && wants_tls(&net->config))
-        err = tls_doors_open(&net->config.tls, &net->tls, why, why_cap);
+    if (err == ERR_NONE && tls != 0)
+        err = tls_doors_open(&net->config.tls, tls, &net->tls, why, why_cap);
     if (err == ERR_NONE)
         err = listen_open(net, why, why_cap);
     for (uint32_t i = 0; i < net->loop_count && err == ERR_NONE; i++)

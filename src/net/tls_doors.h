@@ -1,13 +1,14 @@
 /* tls_doors.h: certificates, suites and tickets of the TLS doors: what all connections of a door
- * share. One for the net; any thread. */
+ * share. One for the net; its functions may be called on any thread. */
 #pragma once
 #include "net/server.h"
 
 struct tls_doors;
 struct ssl_st;
 
-MUST_CHECK enum err tls_doors_open(const struct net_tls_config *config, struct tls_doors **doors,
-                                   char *why, size_t why_cap);
+/* `wanted`: bit n for door n. */
+MUST_CHECK enum err tls_doors_open(const struct net_tls_config *config, uint32_t wanted,
+                                   struct tls_doors **doors, char *why, size_t why_cap);
 /* New connections get the new certificates; nothing changes when it fails. */
 MUST_CHECK enum err tls_doors_reload(struct tls_doors *doors, const struct net_tls_config *config,
                                      char *why, size_t why_cap);

@@ -51,6 +51,10 @@ void upgrade_request(struct conn *conn, struct http_message *message)
     const char *why = NULL;
     int status = ws_check_request(&message->request, &conn->http->offer, &why);
 
+    if (status == 0 && conn->http->is_1_0) {
+        status = 400;
+        why = "a WebSocket handshake is HTTP/1.1";
+    }
     if (status == 0 && from_outside(conn)) {
         status = 403;
         why = "unencrypted connections are taken from private addresses only: use wss://, or set "

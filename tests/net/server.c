@@ -279,7 +279,7 @@ int main(int argc, char **argv)
     port = net_port_of(net);
     print_ready();
     serve();
-    net_stop(net, 3000);
+    net_stop(net, 500);
     printf("stopped\n");
     return 0;
 }
