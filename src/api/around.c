@@ -126,15 +126,13 @@ static void respond_asset(struct engine *engine, const struct request *request,
     respond(engine, request, &answer);
 }
 
-/* A page of the console that has a path of its own, not a file that is missing. */
+/* A page of the console that has a path of its own, not a file that is missing. Files stand under /assets
+ * or at the top; further down a dot is part of a name, such as a station's ("/stations/CP-1.2"). */
 static bool is_page(struct str path)
 {
-    uint32_t slash = 0;
+    bool top = str_find_byte(str_from(path, 1), '/') < 0;
 
-    for (uint32_t i = 0; i < path.len; i++)
-        if (path.ptr[i] == '/')
-            slash = i;
-    return !str_starts(path, STR("/assets/")) && str_find_byte(str_from(path, slash), '.') < 0;
+    return !str_starts(path, STR("/assets/")) && !(top && str_find_byte(path, '.') >= 0);
 }
 
 static void respond_page(struct engine *engine, const struct request *request,

@@ -10,6 +10,7 @@
 
 #include "access/key_file.h"
 #include "api/api.h"
+#include "api/assets.h"
 #include "core/keep.h"
 #include "net/server.h"
 #include "node/addresses.h"
@@ -265,7 +266,9 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
     const struct api_config api = { .options = options,
                                     .server_key = node->key,
                                     .version = str_of(node->config.version),
-                                    .demo = node->config.demo };
+                                    .demo = node->config.demo,
+                                    .assets = web_assets,
+                                    .asset_count = web_asset_count };
     enum err err = host_open(&config, &node->host, why, why_cap);
 
     if (err != ERR_NONE)
