@@ -466,6 +466,7 @@ void engine_checkpoint(struct engine *engine)
 
 void engine_run(struct engine *engine)
 {
+    world_sweep(&engine->world);
     (void)timers_run(&engine->timers, engine->mono, 10000, engine);
     if (!timer_is_set(&engine->checkpoint_timer))
         timer_set(&engine->timers, &engine->checkpoint_timer, engine->mono + CHECKPOINT_MS,

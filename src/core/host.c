@@ -364,6 +364,10 @@ void host_close(struct host *host, uint32_t wait_ms_max)
         check(pthread_join(host->readers[i], NULL) == 0);
     host->own_reader->ops->reader_close(host->own_reader);
     engine_drop(&host->engine);
+}
+
+void host_free(struct host *host)
+{
     engine_fini(&host->engine);
     close(host->wake_fd);
     free(host);

@@ -186,6 +186,23 @@ static void unlink_name(struct world *world, enum row_kind kind, const struct wo
         map_remove(&world->tables[kind].by_name, hash_name(kind, name), item);
 }
 
+/* A turn's copies borrow their texts from the rows that they replace, so these live on until the round is over. */
+static void trash(struct world *world, void *row)
+{
+    if (world->trash_count == world->trash_cap) {
+        world->trash_cap = world->trash_cap ? world->trash_cap * 2 : 256;
+        world->trash = realloc(world->trash, world->trash_cap * sizeof *world->trash);
+        check(world->trash != NULL);
+    }
+    world->trash[world->trash_count++] = row;
+}
+
+void world_sweep(struct world *world)
+{
+    while (world->trash_count)
+        free(world->trash[--world->trash_count]);
+}
+
 bool world_put(struct world *world, enum row_kind kind, const void *row)
 {
     struct world_item *item = world_item(world, kind, row_id(row));
@@ -209,13 +226,13 @@ bool world_put(struct world *world, enum row_kind kind, const void *row)
     if (str_equal(row_name(kind, old), row_name(kind, copy)) &&
         row_owner(kind, old) == row_owner(kind, copy)) {
         item->row = copy;
-        free(old);
+        trash(world, old);
         return true;
     }
     unlink_name(world, kind, item);
     unlink_owner(world, kind, item);
     item->row = copy;
-    free(old);
+    trash(world, old);
     return link_name(world, kind, item) && link_owner(world, kind, item);
 }
 
@@ -228,12 +245,16 @@ void world_remove(struct world *world, enum row_kind kind, int64_t id)
     unlink_name(world, kind, item);
     unlink_owner(world, kind, item);
     map_remove(&world->tables[kind].by_id, hash_id(id), item);
-    free(item->row);
+    trash(world, item->row);
     free(item);
 }
 
 void world_fini(struct world *world)
 {
+    world_sweep(world);
+    free(world->trash);
+    world->trash = NULL;
+    world->trash_cap = 0;
     for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
         struct world_table *table = &world->tables[kind];
         struct world_item *item;

@@ -24,6 +24,8 @@ struct world_table {
 
 struct world {
     struct world_table tables[ROW_KIND_COUNT];
+    void **trash; /* rows that were replaced or removed */
+    uint32_t trash_count, trash_cap;
 };
 
 /* Is this row to be kept in memory (sessions: while open)? With NULL: this kind? */
@@ -43,4 +45,6 @@ uint32_t world_count(const struct world *world, enum row_kind kind);
 MUST_CHECK bool world_put(struct world *world, enum row_kind kind, const void *row);
 void world_remove(struct world *world, enum row_kind kind, int64_t id);
 struct world_item *world_item(const struct world *world, enum row_kind kind, int64_t id);
+/* Frees the rows that were replaced or removed since: nobody holds a pointer to them any more. */
+void world_sweep(struct world *world);
 void world_fini(struct world *world);

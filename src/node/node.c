@@ -396,13 +396,25 @@ void node_stop(struct node *node)
     host_stop(node->host);
 }
 
+static void close_core(struct node *node)
+{
+    struct engine *engine = host_engine(node->host);
+
+    host_close(node->host, STOP_CORE_MS);
+    if (engine->api)
+        api_free(engine);
+    if (engine->ocpp)
+        ocpp_free(engine->ocpp);
+    keep_free(node->keep);
+    host_free(node->host);
+}
+
 void node_close(struct node *node)
 {
     if (node->net)
         net_stop(node->net, STOP_NET_MS);
     if (node->host)
-        host_close(node->host, STOP_CORE_MS);
-    keep_free(node->keep);
+        close_core(node);
     if (node->poison)
         (void)munmap(node->poison,
                      sizeof *node->poison); /* the mapping ends with the process anyway */

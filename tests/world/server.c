@@ -5,6 +5,7 @@
 /* Something of the fake disk that takes its time. */
 struct server_work {
     struct server *server;
+    struct work *next, **at; /* in server->works */
     uint32_t life;
     struct batch *batch;
     struct question *question;
@@ -29,7 +30,20 @@ static struct server_work *work_new(struct server *server)
     check(work != NULL);
     work->server = server;
     work->life = server->life;
+    work->at = &server->works;
+    work->next = server->works;
+    if (work->next)
+        work->next->at = &work->next;
+    server->works = work;
     return work;
+}
+
+static void work_free(struct work *work)
+{
+    *work->at = work->next;
+    if (work->next)
+        work->next->at = work->at;
+    free(work);
 }
 
 static utc_ms later(struct server *server)
@@ -61,7 +75,7 @@ static void commit_done(void *context)
         engine_committed(&server->engine, work->batch, work->err);
         engine_run(&server->engine);
     }
-    free(work);
+    work_free(work);
 }
 
 static void commit(void *context, struct batch *batch)
@@ -102,7 +116,7 @@ static void question_done(void *context)
         engine_answered(&server->engine, work->question);
         engine_run(&server->engine);
     }
-    free(work);
+    work_free(work);
 }
 
 static void ask(void *context, struct question *question)
@@ -228,6 +242,8 @@ void server_fini(struct server *server)
 {
     if (server->up)
         server_kill(server);
+    while (server->works)
+        work_free(server->works);
     server->reader->ops->reader_close(server->reader);
     server->store->ops->close(server->store);
 }
