@@ -5,7 +5,7 @@
 /* Something of the fake disk that takes its time. */
 struct server_work {
     struct server *server;
-    struct work *next, **at; /* in server->works */
+    struct server_work *next, **at; /* in server->works */
     uint32_t life;
     struct batch *batch;
     struct question *question;
@@ -38,7 +38,7 @@ static struct server_work *work_new(struct server *server)
     return work;
 }
 
-static void work_free(struct work *work)
+static void work_free(struct server_work *work)
 {
     *work->at = work->next;
     if (work->next)

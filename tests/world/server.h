@@ -18,8 +18,6 @@ struct server_world {
 
 struct server_work;
 
-struct work;
-
 struct server {
     struct server_world world;
     struct ocpp_config config;
@@ -32,7 +30,7 @@ struct server {
     uint32_t life; /* counts starts: what was under way in an earlier life is nobody's */
     utc_ms wake_at;
     uint32_t disk_ms_max;
-    struct work *works; /* what the fake disk has under way */
+    struct server_work *works; /* what the fake disk has under way */
     uint64_t failures_left; /* commits that are to fail, from now */
     bool disk_holds;        /* a commit does not come to its end */
     struct server_work *held;
