@@ -27,7 +27,8 @@ ROOMS = {
     "api": ABOVE_OCPP + WORK + ["store/store.h", "net/net.h"],
     "sim": ABOVE_OCPP + WORK + ["bus", "net", "store", "api"],
     "node": ABOVE_OCPP + WORK + ["bus", "net", "store", "api"],
-    "cli": ABOVE_OCPP + WORK + ["bus", "net", "store", "api", "sim", "node"],
+    "bench": ABOVE_OCPP + ["net", "store", "node"],
+    "cli": ABOVE_OCPP + WORK + ["bus", "net", "store", "api", "sim", "node", "bench"],
 }
 
 # What reaches these rooms comes as an argument: no clock, file, thread or socket of their own.
@@ -39,7 +40,7 @@ SYSTEM = [
     (re.compile(r"uv\.h"), {"net"}),
     (re.compile(r"llhttp\.h"), {"net"}),
     (re.compile(r"openssl/ssl\.h"), {"net"}),
-    (re.compile(r"sys/socket\.h|netinet/.*|arpa/inet\.h|sys/epoll\.h"), {"net", "base", "sim", "node"}),
+    (re.compile(r"sys/socket\.h|netinet/.*|arpa/inet\.h|sys/epoll\.h"), {"net", "base", "sim", "node", "bench"}),
     (re.compile(r"sqlite3\.h"), {"store"}),
     (re.compile(r"zstd\.h"), {"store"}),
     (re.compile(r"zlib\.h"), {"net"}),
