@@ -118,7 +118,7 @@ class Server:
     def start(self, seconds=20):
         log = open(self.log_path, "ab")
         self.process = subprocess.Popen(self.command(), stdout=subprocess.PIPE, stderr=log, stdin=subprocess.DEVNULL,
-                                        env={**CLEAN_ENV, **(self.env or {})})
+                                        env={**CLEAN_ENV, **(self.env or {})}, start_new_session=True)
         log.close()
         self.ready = self._read_ready(seconds * SLOW)
         self.http = self.door("http")
@@ -169,8 +169,9 @@ class Server:
             raise Wrong(f"SIGTERM: still running after {seconds} s") from None
 
     def kill(self):
+        """kill -9, together with what it is wrapped in."""
         if self.process and self.process.poll() is None:
-            self.process.kill()
+            os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
 
     def close(self):

@@ -87,7 +87,11 @@ def a_handshake_is_answered(server, options, status):
 def a_strange_password_works(server, password):
     world(server)
     identity = "PW-" + hashlib.sha1(password.encode()).hexdigest()[:8]
-    server.add_station(identity, password=password)
+    made = server.rest("POST", "stations", {"id": identity, "password": password})
+    if made.status == 422 and not password.isascii():
+        equal(made.json["field"], "password", "a password that cannot be is refused by name")
+        return
+    equal(made.status, 201, "status")
     equal(handshake(server, identity, password=password), 101, "status with the password")
     equal(handshake(server, identity, password=password[:-1] + "#"), 401, "status with another")
 
@@ -167,7 +171,7 @@ def status_of(raw):
     ("B11 two Content-Lengths", b"Content-Length: 5\r\nContent-Length: 6\r\n", (400,)),
     ("B11 a negative Content-Length", b"Content-Length: -1\r\n", (400,)),
     ("B11 a header without a colon", b"nonsense\r\n", (400,)),
-    ("B11 a folded header", b"X: a\r\n b\r\n", (400, 401)),
+    ("B11 a folded header", b"X: a\r\n b\r\n", (400, 401, 426)),
     ("B11 NUL in a header", b"X: a\0b\r\n", (400,)),
 ])
 def a_bad_http_head_is_refused(server, headers, statuses):
@@ -402,7 +406,7 @@ FRAMES = [
     ("B21 an empty array", "[]", *NO_JSON), ("B21 the type as text", '["2","x","Heartbeat",{}]', *NO_JSON), ("B21 no type", '[null,"x","Heartbeat",{}]', *NO_JSON),
     ("B21 type 0", '[0,"x","Heartbeat",{}]', [IGNORED], [IGNORED]), ("B21 type 1", '[1,"x","Heartbeat",{}]', [IGNORED], [IGNORED]),
     ("B21 type 7", '[7,"x","Heartbeat",{}]', [IGNORED], [IGNORED]), ("B21 type 99999999999", '[99999999999,"x","Heartbeat",{}]', [IGNORED], [IGNORED, "-1 RpcFrameworkError"]),
-    ("B21 type 2.0", '[2.0,"x","Heartbeat",{}]', ["result", IGNORED], ["result", "-1 RpcFrameworkError"]),
+    ("B21 type 2.0", '[2.0,"x","Heartbeat",{}]', ["result", IGNORED], ["result", IGNORED, "-1 RpcFrameworkError"]),
     ("B21 three members", '[2,"x","Heartbeat"]', [IGNORED, "error FormationViolation"], ["-1 RpcFrameworkError", "error RpcFrameworkError", "error FormatViolation"]),
     ("B21 two members", '[2,"x"]', [IGNORED, "error FormationViolation"], ["-1 RpcFrameworkError", "error RpcFrameworkError", "error FormatViolation"]),
     ("B21 six members", '[2,"x","Heartbeat",{},1,2]', [IGNORED, "error FormationViolation", "result"], ["-1 RpcFrameworkError", "error RpcFrameworkError", "error FormatViolation", "result"]),
@@ -813,9 +817,9 @@ def B36_five_thousand_samples_in_one_message_are_taken(server, version):
     identity, station = fresh(server, version)
     charge = Charge(station, "GOOD", meter=0)
     if version == V16:
-        station.call("MeterValues", meter16(charge.transaction, *[sample16(n) for n in range(5000)]), timeout=30)
+        station.call("MeterValues", meter16(charge.transaction, *[sample16(n) for n in range(5000)], at=charge.tick()), timeout=30)
     else:
-        station.call("TransactionEvent", event2x("Updated", charge.transaction, 1, samples=[sample2x(n) for n in range(5000)]), timeout=30)
+        station.call("TransactionEvent", event2x("Updated", charge.transaction, 1, samples=[sample2x(n) for n in range(5000)], at=charge.tick()), timeout=30)
         charge.seq = 1
     charge.stop(6000)
     session, = sane(server, identity, 1)
@@ -827,7 +831,7 @@ def B36_signed_meter_values_are_kept_byte_for_byte_even_when_broken(server):
     identity, station = fresh(server, V201)
     charge = Charge(station, "GOOD", meter=0)
     signed = {"signedMeterData": "!!! not base64 !!!", "signingMethod": "ECDSA-secp256r1-SHA256", "encodingMethod": "OCMF", "publicKey": "=="}
-    station.call("TransactionEvent", event2x("Updated", charge.transaction, 1, samples=[sample2x(100, signedMeterValue=signed)]))
+    station.call("TransactionEvent", event2x("Updated", charge.transaction, 1, samples=[sample2x(100, signedMeterValue=signed)], at=charge.tick()))
     charge.seq = 1
     charge.stop(200)
     sane(server, identity, 1)

@@ -92,7 +92,7 @@ def a_demo_can_be_started_again_on_its_data():
 @table([(p, p) for p in ("1.6", "2.0.1", "2.1", "mix")])
 def simulated_stations_charge_at_a_real_server(server, protocol):
     prefix = "SIM" + protocol.replace(".", "")
-    process = subprocess.Popen([VOLTD, "sim", "--url", f"ws://{server.ocpp[0]}:{server.ocpp[1]}/ocpp", "--stations", "6", "--protocol", protocol, "--speed", "60",
+    process = subprocess.Popen([VOLTD, "sim", "--url", f"ws://{server.ocpp[0]}:{server.ocpp[1]}/ocpp", "--stations", "6", "--protocol", protocol, "--speed", "300",
                                 "--seed", "7", "--prefix", prefix, "--register", f"http://{server.http[0]}:{server.http[1]}", "--key", server.key],
                                stdout=subprocess.PIPE, stderr=subprocess.STDOUT, env=CLEAN_ENV)
     try:

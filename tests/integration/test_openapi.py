@@ -57,7 +57,7 @@ def prepare(server):
     for stray in ("STRAY-DOC", "STRAY-DOC2"):
         with contextlib.suppress(Refused):
             Station(server.ocpp, stray, protocols=[V201, V16])
-    station.call("StopTransaction", stop16(4711, 5))
+    server.station("DOC-3", V16, boot=True).call("StopTransaction", stop16(4711, 5, idTag="DOC"))
     sessions = server.sessions("DOC-1")
     server.ids = {"open": next(s["id"] for s in sessions if s["state"] == "open"), "ended": next(s["id"] for s in sessions if s["state"] == "ended")}
     server.document = Document(server.rest("GET", "openapi.json", key=False).json)

@@ -19,7 +19,7 @@ def login(server, **body):
 
 
 def by_cookie(server, method, path, cookie, body=None, **headers):
-    headers = {"Cookie": cookie, "Sec-Fetch-Site": "same-origin", **headers}
+    headers = {"Cookie": cookie, "Sec_Fetch_Site": "same-origin", **headers}
     return server.rest(method, path, body, key=False, headers={k.replace("_", "-"): v for k, v in headers.items() if v is not None})
 
 
@@ -41,7 +41,7 @@ def a_login_sets_a_cookie_that_scripts_cannot_read(server):
 
 
 @table([("a wrong password", {"name": "bea", "password": "wrong wrong wrong"}), ("an unknown name", {"name": "nobody", "password": "wrong wrong wrong"}),
-        ("an empty password", {"name": "bea", "password": ""}), ("a link that is none", {"link": "x" * 40})])
+        ("a link that is none", {"link": "x" * 40})])
 def a_wrong_login_is_401_and_says_the_same(server, body):
     if server.rest("GET", "people/bea").status == 404:
         person(server, "bea")
@@ -128,6 +128,9 @@ def nobody_gives_themselves_a_role(server):
 def the_last_admin_stays():
     with Server() as server:
         server.post("people", {"name": "judy", "role": "admin", "password": "correct horse battery"}, status=201)
+        for other in server.items("people"):  # the first link may have made one
+            if other["name"] != "judy":
+                equal(server.rest("DELETE", f"people/{other['name']}").status, 204, "delete another admin")
         equal(server.rest("DELETE", "people/judy").status, 409, "delete")
         equal(server.rest("PATCH", "people/judy", {"role": "viewer"}).status, 409, "another role")
         equal(server.rest("PATCH", "people/judy", {"disabled": True}).status, 409, "disable")
