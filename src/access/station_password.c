@@ -31,27 +31,28 @@ static struct str plain_form(struct str text, char bytes[HEX_MAX / 2])
     return (struct str){ bytes, text.len / 2 };
 }
 
-static bool is_printable(struct str text)
+/* HTTP Basic carries UTF-8 (RFC 7617 §2.1). */
+static bool is_text(struct str text)
 {
     for (uint32_t i = 0; i < text.len; i++)
-        if (text.ptr[i] < ' ' || text.ptr[i] > '~')
+        if ((unsigned char)text.ptr[i] < ' ' || text.ptr[i] == 0x7f)
             return false;
-    return true;
+    return utf8_valid(text);
 }
 
 const char *station_password_flaw(struct str password, enum protocol protocol)
 {
-    if (!is_printable(password))
-        return "a station's password has printable ASCII characters only";
+    if (!is_text(password))
+        return "a station's password is UTF-8 text without control characters";
     if (password.len < STATION_PASSWORD_MIN)
         return "a station's password has at least 16 characters";
     if (is_hex_form(password))
         return NULL; /* 16 to 20 bytes, which suits all versions */
     if (protocol == PROTOCOL_16 && password.len > 20)
-        return "a password for OCPP 1.6 has 16 to 20 characters, or 32 to 40 hex digits";
-    if (protocol == PROTOCOL_201 && password.len > 40)
+        return "a password for OCPP 1.6 has 16 to 20 bytes, or 32 to 40 hex digits";
+    if (protocol == PROTOCOL_201 && utf8_length(password) > 40)
         return "a password for OCPP 2.0.1 has 16 to 40 characters";
-    return password.len > 64 ? "a station's password has at most 64 characters" : NULL;
+    return utf8_length(password) > 64 ? "a station's password has at most 64 characters" : NULL;
 }
 
 void station_password_hash(struct str key, struct str salt, struct str password,

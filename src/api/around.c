@@ -126,8 +126,9 @@ static void respond_asset(struct engine *engine, const struct request *request,
     respond(engine, request, &answer);
 }
 
-/* A page of the console that has a path of its own, not a file that is missing. Files stand under /assets
- * or at the top; further down a dot is part of a name, such as a station's ("/stations/CP-1.2"). */
+/* A page of the console that has a path of its own, not a file that is missing. Files stand under
+ * /assets or at the top; further down a dot is part of a name, such as a station's
+ * ("/stations/CP-1.2"). */
 static bool is_page(struct str path)
 {
     bool top = str_find_byte(str_from(path, 1), '/') < 0;

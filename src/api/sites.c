@@ -41,8 +41,8 @@ static enum err read_site(struct turn *turn, struct request *request, bool is_ne
                                  "It has three capital letters, like EUR.");
     same = world_find_name(turn_world(turn), ROW_site, site->name);
     if (same && same->id != site->id)
-        return problem_field(turn, request, ERR_EXISTS, STR("name"),
-                             "Site %.*s exists already.", STR_ARGS(site->name));
+        return problem_field(turn, request, ERR_EXISTS, STR("name"), "Site %.*s exists already.",
+                             STR_ARGS(site->name));
     return ERR_NONE;
 }
 

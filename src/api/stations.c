@@ -200,8 +200,8 @@ enum err station_create(struct turn *turn, struct request *request)
         return problem_field(turn, request, ERR_BAD_VALUE, STR("id"),
                              "It has 1 to 48 letters, digits or *-_=+|@. characters.");
     if (world_find_name(turn_world(turn), ROW_station, station->identity))
-        return problem_field(turn, request, ERR_EXISTS, STR("id"),
-                             "Station %.*s exists already.", STR_ARGS(station->identity));
+        return problem_field(turn, request, ERR_EXISTS, STR("id"), "Station %.*s exists already.",
+                             STR_ARGS(station->identity));
     station->asked_at = turn->now; /* whoever adds it by hand is not surprised by calls of ours */
     inbox_leave_after(turn, station->identity);
     turn_audit(turn, "station.create", target_of(turn, station), STR_NONE,

@@ -76,8 +76,7 @@ enum err token_create(struct turn *turn, struct request *request)
     if (err != ERR_NONE)
         return err;
     if (world_find_name(turn_world(turn), ROW_token, token->uid))
-        return problem_field(turn, request, ERR_EXISTS, STR("id"),
-                             "This token exists already.");
+        return problem_field(turn, request, ERR_EXISTS, STR("id"), "This token exists already.");
     turn_audit(turn, "token.create", target_of(turn, token), STR_NONE,
                resource_settings(turn, RESOURCE_token, token));
     request->status = 201;

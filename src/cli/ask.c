@@ -7,53 +7,47 @@
 #include "node/node.h"
 #include "json/cursor.h"
 
-enum { WHY_CAP = 512, PATH_CAP = 4200 };
+enum { WHY_CAP = 512, PATH_CAP = 4200, ANSWER_MS = 600000 /* a backup takes its time */ };
 
-/* Takes the status and the body out of "HTTP/1.1 200 OK\r\n…\r\n\r\nBODY". */
-static bool take_answer(char *bytes, size_t len, struct ask_answer *answer)
+static void keep_body(struct ask_answer *answer, struct str body)
 {
-    char *end = strstr(bytes, "\r\n\r\n");
-    struct str line = str_first((struct str){ bytes, (uint32_t)len }, 12);
-    int64_t status;
+    char *copy = malloc((size_t)body.len + 1);
 
-    if (!end || line.len < 12 || !str_starts(line, STR("HTTP/1.1 ")) ||
-        !str_to_i64(str_from(line, 9), &status))
-        return false;
-    answer->status = (int)status;
-    answer->body.len = (uint32_t)(len - (size_t)(end + 4 - bytes));
-    memmove(bytes, end + 4, answer->body.len + 1); /* with the NUL; the block is freed as a whole */
-    answer->body.ptr = bytes;
-    return true;
+    check(copy != NULL);
+    if (body.len)
+        memcpy(copy, body.ptr, body.len);
+    copy[body.len] = '\0';
+    answer->body = (struct str){ copy, body.len };
 }
 
 static int ask_server(const char *path, const char *method, const char *target, struct str body,
                       struct ask_answer *answer, bool *nobody)
 {
+    static const struct net_header headers[] = {
+        { STR_INIT("content-type"), STR_INIT("application/json") },
+    };
+    const struct net_call call = { .place = path,
+                                   .method = str_of(method),
+                                   .target = str_of(target),
+                                   .headers = headers,
+                                   .header_count = COUNT(headers),
+                                   .body = body,
+                                   .timeout_ms = ANSWER_MS };
     struct arena arena;
-    struct str request;
-    char why[WHY_CAP] = "", *bytes = NULL;
-    size_t len = 0;
-    enum err err = ERR_FULL;
+    struct str got;
+    enum err err;
 
     arena_init(&arena, NULL, 0);
-    request = arena_printf(&arena,
-                           "%s %s HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n"
-                           "Content-Type: application/json\r\nContent-Length: %u\r\n\r\n%.*s",
-                           method, target, body.len, STR_ARGS(body));
-    if (request.ptr)
-        err = socket_request(path, request, &bytes, &len, why, sizeof why);
+    err = net_http_call(&call, &arena, &answer->status, &got);
+    *nobody = err == ERR_NOT_CONNECTED || err == ERR_USAGE;
+    if (err == ERR_NONE) {
+        answer->running = true;
+        keep_body(answer, got);
+    }
     arena_reset(&arena);
-    *nobody = err == ERR_NOT_CONNECTED;
-    if (*nobody)
+    if (err == ERR_NONE || *nobody)
         return 0;
-    if (err != ERR_NONE)
-        return cli_fail(1, "the server does not answer: %s", why[0] ? why : err_text(err));
-    answer->running = true;
-    if (take_answer(bytes, len, answer))
-        return 0;
-    free(bytes);
-    return cli_fail(1, "%s: the server's answer makes no sense; is it a voltd of this version?",
-                    path);
+    return cli_fail(1, "%s: the server does not answer: %s", path, err_text(err));
 }
 
 static int ask_store(const struct setup *setup, const char *method, const char *target,
@@ -62,18 +56,14 @@ static int ask_store(const struct setup *setup, const char *method, const char *
     const struct node_config config = { .options = &setup->options,
                                         .directory = setup->directory,
                                         .version = CLI_VERSION };
-    char why[WHY_CAP] = "", *copy;
+    char why[WHY_CAP] = "";
     struct node *node;
     struct str got;
 
     if (node_open(&config, &node, why, sizeof why) != ERR_NONE)
         return cli_fail(1, "%s", why);
     answer->status = node_request(node, str_of(method), str_of(target), body, &got);
-    copy = malloc(got.len + 1);
-    check(copy != NULL);
-    memcpy(copy, got.ptr, got.len);
-    copy[got.len] = '\0';
-    answer->body = (struct str){ copy, got.len };
+    keep_body(answer, got);
     node_close(node);
     return 0;
 }

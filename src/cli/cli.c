@@ -197,7 +197,8 @@ static bool help_family(const char *word, bool all)
 static int unknown_command(int argc, char **argv)
 {
     if (argc > 1 && help_family(argv[0], false))
-        return cli_fail(2, "there is no command '%s %s'; see voltd help %s", argv[0], argv[1], argv[0]);
+        return cli_fail(2, "there is no command '%s %s'; see voltd help %s", argv[0], argv[1],
+                        argv[0]);
     if (help_family(argv[0], false))
         return cli_fail(2, "'%s' wants one word more; see voltd help %s", argv[0], argv[0]);
     return cli_fail(2, "there is no command '%s'; see voltd help", argv[0]);

@@ -437,6 +437,8 @@ static bool login_fits(struct ocpp *ocpp, const struct station_row *station,
     *is_next = false;
     if (!wanted)
         return true; /* profile 0: an operator's explicit choice, or pending */
+    if (!station->password_hash.len && !shake->has_login)
+        return true; /* it had none, and has not used the one that was set on it yet */
     return shake->has_login && str_equal(shake->user, station->identity) &&
            ocpp->config.check_password(ocpp->config.context, station, shake->password, is_next);
 }

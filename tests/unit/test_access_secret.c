@@ -68,8 +68,9 @@ static void a_flawed_station_password_is_told_its_rule(void **state)
         { "65 in 2.1", "x1234567890123456789012345678901234567890123456789012345678901234",
           PROTOCOL_21, "64" },
         { "not known yet", "x1234567890123456789012345678901234567890", PROTOCOL_NONE, NULL },
-        { "a line break", "1234567890abcde\n", PROTOCOL_201, "printable" },
-        { "an umlaut", "1234567890abcde\xc3\xa4", PROTOCOL_201, "printable" },
+        { "a line break", "1234567890abcde\n", PROTOCOL_201, "control" },
+        { "an umlaut", "1234567890abcde\xc3\xa4", PROTOCOL_201, NULL },
+        { "half an umlaut", "1234567890abcde\xc3", PROTOCOL_201, "UTF-8" },
     };
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

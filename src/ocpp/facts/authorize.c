@@ -1,5 +1,7 @@
 #include "ocpp/facts/facts.h"
 
+#include "json/writer.h"
+
 /* Only sessions of stations that are connected count: others may have ended long ago. */
 static uint32_t open_sessions(struct turn *turn, struct str uid, int64_t own)
 {
@@ -11,6 +13,29 @@ static uint32_t open_sessions(struct turn *turn, struct str uid, int64_t own)
                  str_equal_nocase(row->token, uid) &&
                  link_of_station(turn->engine, row->station) != NULL;
     return count;
+}
+
+/* Somebody showed a token that nobody registered: people may want to. */
+static void tell_unknown(struct turn *turn, const struct in *in, struct str uid, struct str type)
+{
+    struct json_writer json;
+    struct buf body;
+
+    buf_init_arena(&body, turn->arena, 8192);
+    json = json_writer(&body);
+    json_object_begin(&json);
+    json_key_str(&json, "token", uid);
+    json_key(&json, "type");
+    if (type.len)
+        json_str(&json, type);
+    else
+        json_null(&json);
+    json_key_str(&json, "station", in->station->identity);
+    json_key_null(&json, "evse"); /* the message does not always say */
+    json_key_time(&json, "at", turn->now);
+    json_object_end(&json);
+    if (!body.overflow)
+        turn_event_body(turn, "token.unknown", in->station_id, 0, buf_str(&body));
 }
 
 struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid,
@@ -29,8 +54,6 @@ struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str 
         question.open_sessions = open_sessions(turn, uid, own);
     verdict.status = auth_decide(&question);
     if (!token && uid.len)
-        turn_event_body(
-            turn, "token.unknown", in->station_id, 0,
-            arena_printf(turn->arena, "{\"station\":\"%.*s\"}", STR_ARGS(in->station->identity)));
+        tell_unknown(turn, in, uid, type);
     return verdict;
 }
