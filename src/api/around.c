@@ -192,8 +192,10 @@ static bool redirect(struct engine *engine, const struct request *request)
     struct buf location;
     struct str https = request->api->addresses.https, host;
 
-    if (request->door != NET_DOOR_HTTP || request->loopback || https.len == 0)
+    if (request->door != NET_DOOR_HTTP || https.len == 0)
         return false;
+    if (request->loopback && str_starts(request->target, STR("/api/")))
+        return false; /* programs on this machine may stay */
     buf_init(&location, memory, sizeof memory);
     if (str_starts(https, STR("https://:"))) { /* any host: the one that was asked for */
         struct str rest = request->host;

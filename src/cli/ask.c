@@ -3,7 +3,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "cli/socket.h"
+#include "net/http_call.h"
 #include "node/node.h"
 #include "json/cursor.h"
 
