@@ -4,7 +4,11 @@
 
 #include <stdlib.h>
 
-enum { ALIGN = 16, RECORD_HEAD = 16 };
+enum {
+    ALIGN = 16,
+    RECORD_HEAD = 16,
+    START_OVER = 1 << 16, /* an empty ring goes no further than this */
+};
 
 struct record {
     uint32_t whole; /* with head and padding */
@@ -49,7 +53,7 @@ void *bus_reserve(struct bus_ring *ring, uint32_t len)
 
     check(len <= bus_record_max(ring));
     /* Empty: begin at the beginning, where the pages have been touched already. */
-    if (to_end < ring->cap - ring->cap / 8 && to_end + whole <= ring->cap &&
+    if (ring->cap - to_end > START_OVER && to_end + whole <= ring->cap &&
         atomic_load_explicit(&ring->read, memory_order_acquire) == start)
         skip = true;
     if (!room_for(ring, start + whole + (skip ? to_end : 0)))

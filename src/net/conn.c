@@ -11,7 +11,18 @@
 #include "net/proxy.h"
 #include "net/tls.h"
 
-enum { USER_TIMEOUT_MS = 90000, KEEPALIVE_S = 60, KEEPALIVE_EACH_S = 15, KEEPALIVE_TIMES = 2 };
+enum {
+    CONNS_A_BLOCK = 64,
+    USER_TIMEOUT_MS = 90000,
+    KEEPALIVE_S = 60,
+    KEEPALIVE_EACH_S = 15,
+    KEEPALIVE_TIMES = 2
+};
+
+struct conn_block {
+    struct conn_block *next;
+    struct conn conns[CONNS_A_BLOCK];
+};
 
 /* --- slots and names --- */
 
@@ -224,18 +235,51 @@ static void set_options(int fd)
                          sizeof options[i].value);
 }
 
+/* Connections live in blocks of their own: between them on the heap the short-lived memory of
+ * handshakes would leave holes larger than they are. */
+static bool spares_grow(struct loop *loop)
+{
+    struct conn_block *block = malloc(sizeof *block);
+
+    if (!block)
+        return false;
+    block->next = loop->conn_blocks;
+    loop->conn_blocks = block;
+    for (size_t i = 0; i < COUNT(block->conns); i++) {
+        block->conns[i].next_waiting = loop->spare;
+        loop->spare = &block->conns[i];
+    }
+    return true;
+}
+
+static void spare(struct loop *loop, struct conn *conn)
+{
+    conn->next_waiting = loop->spare;
+    loop->spare = conn;
+}
+
+void conn_blocks_free(struct loop *loop)
+{
+    while (loop->conn_blocks) {
+        struct conn_block *block = loop->conn_blocks;
+        loop->conn_blocks = block->next;
+        free(block);
+    }
+}
+
 static struct conn *conn_alloc(struct loop *loop, int fd, enum net_door door)
 {
     struct conn *conn;
 
     if (loop->free_count == 0 && !slots_grow(loop))
         return NULL;
-    conn = calloc(1, sizeof *conn);
-    if (!conn)
+    if (!loop->spare && !spares_grow(loop))
         return NULL;
+    conn = loop->spare;
+    loop->spare = conn->next_waiting;
     *conn = (struct conn){ .loop = loop, .fd = fd, .door = (uint8_t)door, .state = CONN_HTTP };
     if (uv_poll_init(&loop->uv, &conn->poll, fd) != 0) {
-        free(conn);
+        spare(loop, conn);
         return NULL;
     }
     conn->slot = loop->free_slots[--loop->free_count];
@@ -329,7 +373,7 @@ static void on_closed(uv_handle_t *handle)
     http_conn_free(conn->http);
     ws_fini(&conn->ws, &conn->loop->ws);
     free(conn->held);
-    free(conn);
+    spare(conn->loop, conn);
 }
 
 void conn_drop(struct conn *conn, uint16_t code, const char *why)

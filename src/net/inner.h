@@ -114,6 +114,8 @@ struct loop {
     struct conn **conns; /* by slot; NULL: free */
     uint32_t *generations, *free_slots;
     uint32_t slot_cap, free_count, conn_count;
+    struct conn_block *conn_blocks; /* memory of connections */
+    struct conn *spare;             /* not in use, by next_waiting */
     struct gauge *_Atomic gauges[GAUGE_BLOCKS];
     struct conn *waiting;                /* for room in events */
     struct late_event *late, **late_end; /* last words that found no room */
@@ -297,6 +299,7 @@ void conn_eof(struct conn *conn);
 /* Ends it at once, with the last word to the core if one is due. */
 void conn_drop(struct conn *conn, uint16_t code, const char *why);
 void conn_due(struct conn *conn); /* its deadline has come */
+void conn_blocks_free(struct loop *loop);
 
 /* --- conn_out.c --- */
 /* Sends, or queues what the socket does not take. `fixed` parts live for ever. False: it died. */

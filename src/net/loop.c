@@ -364,6 +364,7 @@ void loop_fini(struct loop *loop)
     bus_ring_fini(&loop->events);
     bus_ring_fini(&loop->orders);
     event_late_free(loop);
+    conn_blocks_free(loop);
     ws_shared_fini(&loop->ws);
     tls_wire_free(loop->tls_wire);
     for (uint32_t i = 0; i < GAUGE_BLOCKS; i++)

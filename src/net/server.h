@@ -40,7 +40,8 @@ struct net_certificate {
 struct net_tls_config {
     /* One of each kind of key at most: ECDSA, RSA. NULL names: not there. */
     struct net_certificate certificates[2];
-    const char *client_ca_file; /* for NET_DOOR_OCPP_MTLS */
+    struct net_certificate https_certificates[2]; /* for NET_DOOR_HTTPS; none: the same */
+    const char *client_ca_file;                   /* for NET_DOOR_OCPP_MTLS */
 };
 
 /* 0 takes the default in brackets. */

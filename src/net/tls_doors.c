@@ -49,17 +49,22 @@ static enum err add_certificate(SSL_CTX *ctx, const struct net_certificate *cert
     return ERR_NONE;
 }
 
-static enum err add_certificates(SSL_CTX *ctx, const struct net_tls_config *config, char *why,
-                                 size_t why_cap)
+static bool is_there(const struct net_certificate *certificate)
 {
-    int kinds[COUNT(config->certificates)] = { 0 };
+    return certificate->chain_file && certificate->key_file;
+}
+
+static enum err add_certificates(SSL_CTX *ctx, const struct net_certificate certificates[2],
+                                 char *why, size_t why_cap)
+{
+    int kinds[2] = { 0 };
     enum err err = ERR_NONE;
     uint32_t count = 0;
 
-    for (size_t i = 0; i < COUNT(config->certificates) && err == ERR_NONE; i++) {
-        if (!config->certificates[i].chain_file || !config->certificates[i].key_file)
+    for (size_t i = 0; i < COUNT(kinds) && err == ERR_NONE; i++) {
+        if (!is_there(&certificates[i]))
             continue;
-        err = add_certificate(ctx, &config->certificates[i], &kinds[i], why, why_cap);
+        err = add_certificate(ctx, &certificates[i], &kinds[i], why, why_cap);
         count++;
     }
     if (err != ERR_NONE)
@@ -72,7 +77,7 @@ static enum err add_certificates(SSL_CTX *ctx, const struct net_tls_config *conf
     }
     if (kinds[0] == kinds[1] && count == 2) {
         (void)snprintf(why, why_cap, "%s and %s have the same kind of key: one ECDSA, one RSA",
-                       config->certificates[0].chain_file, config->certificates[1].chain_file);
+                       certificates[0].chain_file, certificates[1].chain_file);
         return ERR_USAGE;
     }
     return ERR_NONE;
@@ -122,6 +127,8 @@ static enum err make_ctx(struct tls_doors *doors, enum net_door door,
                          const struct net_tls_config *config, SSL_CTX **out, char *why,
                          size_t why_cap)
 {
+    bool own = door == NET_DOOR_HTTPS && (is_there(&config->https_certificates[0]) ||
+                                          is_there(&config->https_certificates[1]));
     SSL_CTX *ctx = SSL_CTX_new(TLS_server_method());
     enum err err;
 
@@ -129,7 +136,8 @@ static enum err make_ctx(struct tls_doors *doors, enum net_door door,
         return ERR_FULL;
     set_protocol(ctx, door);
     tls_tickets_use(&doors->tickets, ctx);
-    err = add_certificates(ctx, config, why, why_cap);
+    err = add_certificates(ctx, own ? config->https_certificates : config->certificates, why,
+                           why_cap);
     if (err == ERR_NONE && door == NET_DOOR_OCPP_MTLS)
         err = demand_client(ctx, config, why, why_cap);
     if (err != ERR_NONE) {
