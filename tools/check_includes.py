@@ -39,7 +39,7 @@ NOT_PURE = re.compile(r"time\.h|sys/.*|pthread\.h|stdio\.h|unistd\.h|fcntl\.h|th
 SYSTEM = [
     (re.compile(r"uv\.h"), {"net"}),
     (re.compile(r"llhttp\.h"), {"net"}),
-    (re.compile(r"openssl/ssl\.h"), {"net"}),
+    (re.compile(r"openssl/ssl\.h"), {"net", "bench"}),
     (re.compile(r"sys/socket\.h|netinet/.*|arpa/inet\.h|sys/epoll\.h"), {"net", "base", "sim", "node", "bench"}),
     (re.compile(r"sqlite3\.h"), {"store"}),
     (re.compile(r"zstd\.h"), {"store"}),

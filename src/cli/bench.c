@@ -36,6 +36,7 @@ static int read_config(const struct cli_args *args, struct bench_config *config)
         return 2;
     *config = (struct bench_config){
         .version = CLI_VERSION,
+        .program = "/proc/self/exe",
         .directory = directory          ? directory
                      : getenv("TMPDIR") ? getenv("TMPDIR")
                                         : "/var/tmp",

@@ -102,6 +102,7 @@ static void *writer_main(void *context)
 {
     struct host *host = context;
 
+    (void)pthread_setname_np(pthread_self(), "writer"); /* a nicety for ps and bench */
     for (;;) { /* until host_close */
         struct batch *batch;
         struct question *work;
@@ -146,6 +147,7 @@ static void *reader_main(void *context)
     struct store_reader *reader = NULL;
     enum err opened = host->store->ops->reader_open(host->store, &reader);
 
+    (void)pthread_setname_np(pthread_self(), "reader"); /* a nicety for ps and bench */
     for (;;) { /* until host_close */
         struct question *question;
 
