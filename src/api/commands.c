@@ -201,7 +201,8 @@ enum err station_call(struct turn *turn, struct request *request)
     err = send_call(turn, request, station, action, payload->raw, &answer);
     if (err != ERR_NONE)
         return err;
-    record(turn, station, "station.call", action, request->body, &answer);
+    record(turn, station, "station.call", action,
+           ocpp_holds_secret(request->body) ? STR_NONE : request->body, &answer);
     err = outcome_problem(turn, request, &answer);
     if (err != ERR_NONE)
         return answer_problem(request, err);

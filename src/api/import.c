@@ -62,8 +62,7 @@ static enum err read_row(struct import *import, const struct import_kind *kind, 
         if (i == import->id_column)
             continue;
         err = kind->column ? kind->column(import, row, name, value) : ERR_UNKNOWN_FIELD;
-        if (err == ERR_UNKNOWN_FIELD &&
-            (value.len || !is_new)) /* an empty cell of a new row keeps its default */
+        if (err == ERR_UNKNOWN_FIELD && value.len) /* an empty cell leaves the field as it is */
             err =
                 resource_read_text(import->turn, import->request, kind->resource, name, value, row);
         else if (err == ERR_UNKNOWN_FIELD)

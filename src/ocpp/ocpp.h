@@ -89,6 +89,9 @@ bool ocpp_identity_valid(struct str identity);
 MUST_CHECK enum err ocpp_check_call(enum protocol protocol, struct str action, struct str payload,
                                     struct arena *arena, struct str *path);
 
+/* Does a payload of ours hold a station's password, which may stand in no log (2.0.1 A01.FR.09)? */
+bool ocpp_holds_secret(struct str payload);
+
 /* The meter values in a logged frame, in its order. Spans lie in the arena. */
 struct frame_samples {
     uint32_t count;

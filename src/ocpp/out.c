@@ -88,7 +88,7 @@ struct out_input {
     conn_id conn;
     int64_t station;
     enum protocol protocol;
-    struct str action, message_id, text;
+    struct str action, message_id, text, log_text;
 };
 
 static enum err send_turn(struct turn *turn)
@@ -100,25 +100,31 @@ static enum err send_turn(struct turn *turn)
                                      .at = turn->now,
                                      .action = input->action,
                                      .message_id = input->message_id,
-                                     .text = input->text };
+                                     .text = input->log_text };
 
     turn_log(turn, &entry, false);
     turn_send(turn, input->conn, input->text);
     return ERR_NONE;
 }
 
-static struct str call_text(struct arena *arena, const struct outcall *outcall)
+bool ocpp_holds_secret(struct str payload)
+{
+    return str_contains_nocase(payload, STR("AuthorizationKey")) ||
+           str_contains_nocase(payload, STR("BasicAuthPassword"));
+}
+
+static struct str call_text(struct arena *arena, const struct outcall *outcall, struct str payload)
 {
     struct buf buf;
     struct json_writer json;
 
-    buf_init_arena(&buf, arena, outcall->call.payload.len + 512);
+    buf_init_arena(&buf, arena, payload.len + 512);
     json = json_writer(&buf);
     json_array_begin(&json);
     json_i64(&json, 2);
     json_str(&json, str_of(outcall->message_id));
     json_str(&json, outcall->call.action);
-    json_raw(&json, outcall->call.payload);
+    json_raw(&json, payload);
     json_array_end(&json);
     return buf_str(&buf);
 }
@@ -148,7 +154,11 @@ void out_start(struct link *link)
     struct out_input *kept = turn->input;
     kept->action = arena_copy(turn->arena, outcall->call.action);
     kept->message_id = arena_copy(turn->arena, str_of(outcall->message_id));
-    kept->text = call_text(turn->arena, outcall);
+    kept->text = call_text(turn->arena, outcall, outcall->call.payload);
+    kept->log_text = kept->text;
+    if (ocpp_holds_secret(outcall->call.payload)) /* 2.0.1 A01.FR.09: never in a log */
+        kept->log_text =
+            call_text(turn->arena, outcall, STR("{\"hidden\":\"this call holds a password\"}"));
     (void)engine_go(turn); /* when storage fails all links close, and with them their calls */
 }
 
