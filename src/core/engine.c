@@ -379,7 +379,8 @@ void engine_committed(struct engine *engine, struct batch *batch, enum err err)
                   .err; /* one owner writes: a conflict means that memory and disk differ */
     if (err != ERR_NONE) {
         engine->stats.void_batches++;
-        storage_failed(engine, "the last commit failed");
+        storage_failed(engine, engine->host.why ? engine->host.why(engine->host.host)
+                                                : "the last commit failed");
         batch_void(engine, batch);
         batch_void(engine, engine->open);
         engine->open = NULL;

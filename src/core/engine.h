@@ -62,7 +62,8 @@ struct question {
     };
 };
 
-/* For hosts: finds the answer with a reader; blocks. Not for CALL. `store` is for work on the writer's side. */
+/* For hosts: finds the answer with a reader; blocks. Not for CALL. `store` is for work on the
+ * writer's side. */
 void question_answer(struct question *question, struct store_reader *reader, struct store *store);
 
 /* The rooms above, by function: the engine does not know them. */
@@ -85,6 +86,7 @@ struct engine_handlers {
 struct engine_host {
     void *host;
     void (*commit)(void *host, struct batch *batch);    /* then engine_committed */
+    const char *(*why)(void *host);                     /* why the last commit failed, for people */
     void (*ask)(void *host, struct question *question); /* then engine_answered; not for CALL */
     enum err (*reload)(void *host); /* engine_unload, then engine_load, at once */
     struct net_port net;
@@ -137,7 +139,8 @@ MUST_CHECK enum err engine_load(struct engine *engine, struct store_reader *read
                                 int64_t last_block);
 /* Forgets the registry. */
 void engine_unload(struct engine *engine);
-/* Forgets all that is under way, without a word to anyone: before engine_fini, when the process ends or is killed. */
+/* Forgets all that is under way, without a word to anyone: before engine_fini, when the process
+ * ends or is killed. */
 void engine_drop(struct engine *engine);
 void engine_fini(struct engine *engine);
 

@@ -11,7 +11,6 @@
 #include <time.h>
 #include <unistd.h>
 
-
 enum { READERS_MAX = 8, EVENTS_A_ROUND = 4096 };
 
 /* A list between threads: pushed by one side, taken whole by the other. */
@@ -172,6 +171,11 @@ static void *reader_main(void *context)
     return NULL;
 }
 
+static const char *why_failed(void *context)
+{
+    return ((struct host *)context)->store->why;
+}
+
 static void ask(void *context, struct question *question)
 {
     struct host *host = context;
@@ -300,7 +304,7 @@ enum err host_open(const struct host_config *config, struct host **out, char *wh
     if (!host)
         return ERR_FULL;
     ports = (struct engine_host){
-        .host = host, .commit = commit, .ask = ask, .reload = reload, .net = config->net
+        .host = host, .commit = commit, .why = why_failed, .ask = ask, .reload = reload, .net = config->net
     };
     check(getrandom(&seed, sizeof seed, 0) == sizeof seed);
     host->store = config->store;

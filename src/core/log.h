@@ -17,6 +17,7 @@ enum log_kind {
 enum log_flag {
     LOG_ANSWER = 1,  /* a CALLRESULT, CALLERROR or CALLRESULTERROR */
     LOG_ERROR = 2,   /* a CALLERROR, or a frame that could not be read */
+    LOG_REPEAT = 8,  /* says again what was told before: its values do not count */
     LOG_FLAGGED = 4, /* was taken with a deviation: see review and session flags */
 };
 

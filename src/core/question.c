@@ -7,7 +7,8 @@ void question_answer(struct question *question, struct store_reader *reader, str
 
     switch (question->kind) {
     case QUESTION_QUERY:
-        question->err = reader->ops->query(reader, &question->query, &question->arena, &question->rows);
+        question->err =
+            reader->ops->query(reader, &question->query, &question->arena, &question->rows);
         return;
     case QUESTION_SUMS:
         sums = (struct store_sum_query){ question->group, question->from, question->to };

@@ -186,7 +186,8 @@ static void unlink_name(struct world *world, enum row_kind kind, const struct wo
         map_remove(&world->tables[kind].by_name, hash_name(kind, name), item);
 }
 
-/* A turn's copies borrow their texts from the rows that they replace, so these live on until the round is over. */
+/* A turn's copies borrow their texts from the rows that they replace, so these live on until the
+ * round is over. */
 static void trash(struct world *world, void *row)
 {
     if (world->trash_count == world->trash_cap) {

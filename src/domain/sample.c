@@ -78,6 +78,7 @@ struct sample sample_read(const struct sample_raw *raw)
         }
     /* Watt-hours for a power, or the other way round: the number stands, the doubt is said. */
     sample.unit_guessed = natural.len && !str_equal(sample.unit, natural);
+    sample.is_signed = raw->signed_data;
     if (raw->signed_data || power < -12 || power > 12)
         return sample;
     if (raw->has_number) {
@@ -132,6 +133,8 @@ static bool is_power(const struct sample *sample)
 void reading_add(struct reading *reading, const struct sample *sample)
 {
     int64_t value = sample->value_milli;
+
+    reading->bad_value = reading->bad_value || (!sample->has_value && !sample->is_signed);
 
     if (!sample->has_value || (!counts_here(sample) && !str_equal(sample->measurand, STR("SoC"))))
         return;

@@ -15,6 +15,7 @@ struct sample {
     struct str measurand;                /* "Energy.Active.Import.Register", ... */
     struct str unit;                     /* plain: "Wh", "W", ... ; an unknown one as it came */
     struct str phase, location, context; /* as it came, or empty */
+    bool is_signed;                      /* signed data: its value is no number on purpose */
     bool has_value;                      /* false: text that is no number, or signed data only */
     int64_t value_milli;
     bool unit_guessed; /* the unit was missing where it matters, or not that of the measurand */
@@ -41,6 +42,7 @@ struct reading {
     int64_t power_w;
     int64_t soc_permille;
     bool unit_guessed;
+    bool bad_value; /* text that is no number */
     /* Kept while adding: phases are summed when no sum is given. */
     int64_t phase_register_mwh, phase_power_mw, phase_current_ma, phase_voltage_mv;
     uint32_t register_phases, power_phases, current_phases, voltage_phases;

@@ -136,6 +136,15 @@ static void take_register(struct session_row *session, int64_t register_mwh, utc
     set_energy(session);
 }
 
+/* A register that is told late and is of before the first one: the session began there. */
+static void take_earlier(struct session_row *session, int64_t register_mwh)
+{
+    if (session->carried_mwh || register_mwh < 0 || register_mwh >= session->register_start_mwh)
+        return;
+    session->register_start_mwh = session->register_base_mwh = register_mwh;
+    set_energy(session);
+}
+
 void session_take_reading(struct session_row *session, const struct reading *reading)
 {
     bool older = reading->at != UTC_UNKNOWN && session->sample_at != UTC_UNKNOWN &&
@@ -143,8 +152,13 @@ void session_take_reading(struct session_row *session, const struct reading *rea
 
     if (reading->unit_guessed)
         flag(session, FLAG_BIT(UNIT));
-    if (older)
+    if (reading->bad_value)
+        flag(session, FLAG_BIT(SCHEMA));
+    if (older) {
+        if (reading->has_register)
+            take_earlier(session, reading->register_mwh);
         return;
+    }
     if (reading->has_register)
         take_register(session, reading->register_mwh, reading->at);
     if (reading->has_power)
@@ -173,11 +187,7 @@ void session_take_start_wh(struct session_row *session, int64_t register_wh, utc
         first_register(session, start_mwh, at);
         return;
     }
-    /* A late start: readings came before it. */
-    if (session->carried_mwh == 0 && start_mwh <= session->register_start_mwh) {
-        session->register_start_mwh = session->register_base_mwh = start_mwh;
-        set_energy(session);
-    }
+    take_earlier(session, start_mwh); /* a late start: readings came before it */
 }
 
 void session_take_stop_wh(struct session_row *session, int64_t register_wh, utc_ms at)
@@ -259,11 +269,16 @@ bool session_take_seq(struct session_row *session, int64_t seq, struct arena *ar
         is_new = close_gap(session->seq_gaps, seq, &gaps) || !session->has_start;
     }
     session->seq_gaps = arena_copy(arena, buf_str(&gaps));
-    if (gaps.len)
+    session_judge_gaps(session);
+    return is_new;
+}
+
+void session_judge_gaps(struct session_row *session)
+{
+    if (session->seq_gaps.len || !session->has_start)
         flag(session, FLAG_BIT(GAP));
     else
         session->flags &= ~FLAG_BIT(GAP);
-    return is_new;
 }
 
 /* --- end ----------------------------------------------------------------- */

@@ -34,5 +34,8 @@ void session_take_stop_wh(struct session_row *session, int64_t register_wh, utc_
  * some. False: this number was seen already. */
 bool session_take_seq(struct session_row *session, int64_t seq, struct arena *arena);
 
+/* Sets or clears GAP: numbers are missing, or its start is. After has_start has changed too. */
+void session_judge_gaps(struct session_row *session);
+
 /* Ends it, once; a second end with another moment keeps the first. */
 void session_end(struct session_row *session, enum session_state state, utc_ms at);

@@ -159,6 +159,26 @@ static void split_pair(struct str text, char first[1024], const char **one, cons
     *two = text.ptr + comma + 1;
 }
 
+/* "127.0.0.1:8080: Address already in use" says more with the key that the address comes from. */
+static void name_listener(const struct net_listener *listeners, uint32_t count, char *why,
+                          size_t why_cap)
+{
+    static const char *const keys[NET_DOOR_COUNT] = {
+        [NET_DOOR_OCPP] = "ocpp.listen",           [NET_DOOR_OCPP_TLS] = "ocpp.tls_listen",
+        [NET_DOOR_OCPP_MTLS] = "ocpp.mtls_listen", [NET_DOOR_HTTP] = "http.listen",
+        [NET_DOOR_HTTPS] = "https.listen",         [NET_DOOR_LOCAL] = "--data",
+    };
+    char said[WHY_CAP];
+
+    for (uint32_t i = 0; i < count; i++)
+        if (strncmp(why, listeners[i].address, strlen(listeners[i].address)) == 0) {
+            (void)snprintf(said, sizeof said, "%s = %s", keys[listeners[i].door],
+                           why); /* may be cut */
+            (void)snprintf(why, why_cap, "%s", said);
+            return;
+        }
+}
+
 static enum err open_doors(struct node *node, char *why, size_t why_cap)
 {
     const struct options *options = node->config.options;
@@ -202,8 +222,10 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
     config.assembling_bytes_max = (uint32_t)options->net_assembling_bytes_max;
     config.note = on_note;
     err = net_start(&config, host_net_event, node->host, &node->net, why, why_cap);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE) {
+        name_listener(listeners, config.listener_count, why, why_cap);
         return err;
+    }
     host_set_net(node->host, net_port_of(node->net), net_event_fd(node->net), net_dispatch);
     addresses_find(&node->addresses, node->net, options);
     api_set_addresses(host_engine(node->host), &node->addresses.api);
@@ -301,11 +323,71 @@ static void local_respond(void *context, conn_id conn, const struct net_response
     answer->done = true;
 }
 
-static void local_refuse(void *context, enum net_door door, bool refuse)
+/* A port behind which there is no network: for commands without a server, and for the last moments
+ * of one. */
+static bool no_accept(void *context, conn_id conn, const struct net_accept *accept)
 {
-    (void)context;
-    (void)door;
-    (void)refuse; /* there is no door */
+    (void)context, (void)conn, (void)accept;
+    return false;
+}
+
+static void no_reject(void *context, conn_id conn, const struct net_response *response)
+{
+    (void)context, (void)conn, (void)response;
+}
+
+static bool no_send(void *context, conn_id conn, struct str text)
+{
+    (void)context, (void)conn, (void)text;
+    return true; /* what is sent to nobody has no queue that could be full */
+}
+
+static void no_ping(void *context, conn_id conn, struct str payload)
+{
+    (void)context, (void)conn, (void)payload;
+}
+
+static void no_close(void *context, conn_id conn, uint16_t code, struct str reason, bool drop)
+{
+    (void)context, (void)conn, (void)code, (void)reason, (void)drop;
+}
+
+static void no_pause(void *context, conn_id conn, bool paused)
+{
+    (void)context, (void)conn, (void)paused;
+}
+
+static size_t no_stream(void *context, conn_id conn, struct str data, bool last)
+{
+    (void)context, (void)conn, (void)data, (void)last;
+    return SIZE_MAX;
+}
+
+static void no_refuse(void *context, enum net_door door, bool refuse)
+{
+    (void)context, (void)door, (void)refuse;
+}
+
+static struct net_port port_of_nobody(struct node *node)
+{
+    return (struct net_port){ .net = node,
+                              .accept = no_accept,
+                              .reject = no_reject,
+                              .send = no_send,
+                              .ping = no_ping,
+                              .close = no_close,
+                              .pause = no_pause,
+                              .respond = no_reject,
+                              .stream = no_stream,
+                              .refuse = no_refuse };
+}
+
+static struct net_port local_port(struct node *node)
+{
+    struct net_port port = port_of_nobody(node);
+
+    port.respond = local_respond;
+    return port;
 }
 
 static bool is_answered(void *context)
@@ -357,10 +439,7 @@ enum err node_open(const struct node_config *config, struct node **out, char *wh
     if (err == ERR_NONE && config->doors)
         err = open_doors(node, why, why_cap);
     else if (err == ERR_NONE)
-        host_set_net(
-            node->host,
-            (struct net_port){ .net = node, .respond = local_respond, .refuse = local_refuse }, -1,
-            NULL);
+        host_set_net(node->host, local_port(node), -1, NULL);
     if (err != ERR_NONE) {
         node_close(node);
         return err;
@@ -411,8 +490,10 @@ static void close_core(struct node *node)
 
 void node_close(struct node *node)
 {
-    if (node->net)
+    if (node->net) {
         net_stop(node->net, STOP_NET_MS);
+        host_set_net(node->host, port_of_nobody(node), -1, NULL);
+    }
     if (node->host)
         close_core(node);
     if (node->poison)

@@ -9,9 +9,10 @@ static enum frame_type type_of(struct str part)
 {
     int64_t number;
 
-    /* 2.0 and "2" are not a type (SECURITY B21). */
-    if (!str_to_i64(part, &number))
+    /* 2.0 is the number 2 in JSON; "2" is none (SECURITY B21). */
+    if (!str_to_decimal(part, 1, &number) || number % 10 != 0)
         return FRAME_NONE;
+    number /= 10;
     return number >= FRAME_CALL && number <= FRAME_SEND ? (enum frame_type)number : FRAME_NONE;
 }
 

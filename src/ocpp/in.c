@@ -24,7 +24,7 @@ static void log_in(struct turn *turn, const struct in *in, uint32_t flags, bool 
 {
     const struct log_entry entry = {
         .kind = LOG_IN,
-        .flags = flags | (in->flagged ? LOG_FLAGGED : 0u) |
+        .flags = flags | (in->flagged ? LOG_FLAGGED : 0u) | (in->is_repeat ? LOG_REPEAT : 0u) |
                  ((uint32_t)in->protocol << LOG_PROTOCOL_SHIFT),
         .station = in->station_id,
         .session = in->session,

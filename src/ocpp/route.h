@@ -26,6 +26,7 @@ struct in {
     const struct station_row *station; /* as this turn sees it at its start */
     struct json_report *report;        /* deviations from the schema, in facts */
     int64_t session; /* the handler says which session the message belongs to: for the log */
+    bool is_repeat;  /* the handler says: told before */
     bool flagged;    /* taken with a deviation */
     struct log_entry *log;
 };

@@ -57,7 +57,7 @@ enum err ocpp_frame_samples(const struct log_entry *entry, struct arena *arena,
     void *req;
 
     *out = (struct frame_samples){ 0 };
-    if (entry->kind != LOG_IN || !action || (entry->flags & (LOG_ERROR | LOG_ANSWER)))
+    if (entry->kind != LOG_IN || !action || (entry->flags & (LOG_ERROR | LOG_ANSWER | LOG_REPEAT)))
         return ERR_NONE;
     req = arena_zalloc(arena, 1, action->req->size);
     if (!req || !report)

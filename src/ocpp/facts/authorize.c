@@ -50,6 +50,9 @@ struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str 
                                       .starts = starts };
     struct fact_verdict verdict = { .token = token };
 
+    if (str_equal(type,
+                  STR("NoAuthorization"))) /* 2.0.1 C02: a start by a button, without a token */
+        question.accept_unknown = true;
     if (token && token->sessions_max > 0 && starts)
         question.open_sessions = open_sessions(turn, uid, own);
     verdict.status = auth_decide(&question);

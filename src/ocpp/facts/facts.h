@@ -9,6 +9,10 @@
 #include "domain/session.h"
 #include "ocpp/route.h"
 
+/* A word of the message as it came, also one that the schema does not know; empty: it is not there.
+ */
+struct str fact_word(struct turn *turn, const struct in *in, const char *field);
+
 /* --- boot ---------------------------------------------------------------- */
 
 struct fact_boot {
@@ -66,7 +70,7 @@ struct fact_transaction {
     utc_ms at;                 /* station's clock; UTC_UNKNOWN */
     uint64_t mark;             /* dedup by meaning (DESIGN §4) */
     struct str token, token_type;
-    bool has_seq, offline, has_start_wh, has_stop_wh, has_charging_state;
+    bool has_token, has_seq, offline, has_start_wh, has_stop_wh, has_charging_state;
     int64_t seq, start_wh, stop_wh, remote_start_id;
     enum charging_state charging_state;
     struct str stop_reason;

@@ -1,5 +1,16 @@
 /* status.c: what a connector says of itself. */
 #include "ocpp/facts/facts.h"
+#include "json/cursor.h"
+
+struct str fact_word(struct turn *turn, const struct in *in, const char *field)
+{
+    struct str value, word;
+
+    if (json_member(in->frame.payload, str_of(field), &value) != ERR_NONE ||
+        !json_value_str(value, turn->arena, &word))
+        return STR_NONE;
+    return word;
+}
 
 /* The connector's own word of "nothing is plugged in" while a session is open: its end was lost
  * (SECURITY §5.1; an end that comes later puts it right). */

@@ -115,7 +115,7 @@ static void reopen(struct turn *turn, struct session_row *session)
 static void set_token(struct session_row *session, const struct fact_transaction *fact,
                       const struct fact_verdict *verdict)
 {
-    if (fact->token.len == 0 || session->token.len)
+    if (!fact->has_token || session->token.len)
         return;
     session->token = fact->token;
     session->token_status = verdict->status;
@@ -205,7 +205,7 @@ static void start_or_fill(struct turn *turn, struct session_row *session,
 static bool changes_nothing_else(const struct fact_transaction *fact,
                                  const struct session_row *before)
 {
-    return fact->step == FACT_UPDATE && before->state == SESSION_OPEN && fact->token.len == 0 &&
+    return fact->step == FACT_UPDATE && before->state == SESSION_OPEN && !fact->has_token &&
            (!fact->has_charging_state || before->charging_state == (int64_t)fact->charging_state) &&
            (!fact->evse || before->evse == fact->evse) &&
            (!fact->connector || before->connector == fact->connector) && !fact->remote_start_id;
@@ -222,12 +222,13 @@ enum err fact_transaction(struct turn *turn, struct in *in, const struct fact_tr
     if (err != ERR_NONE && err != ERR_NOT_FOUND)
         return err;
     is_new = err == ERR_NOT_FOUND || is_another(found, fact);
-    if (fact->token.len)
+    if (fact->has_token)
         *verdict =
             fact_authorize(turn, in, fact->token, fact->token_type, is_new, is_new ? 0 : found->id);
     if (!is_new && session_repeats(found, fact->mark)) {
         in->session = found->id;
-        if (fact->token.len && str_equal_nocase(found->token, fact->token))
+        in->is_repeat = true;
+        if (fact->has_token && str_equal_nocase(found->token, fact->token))
             verdict->status = (enum token_status)found->token_status; /* the first answer again */
         return ERR_NONE;
     }
@@ -242,6 +243,7 @@ enum err fact_transaction(struct turn *turn, struct in *in, const struct fact_tr
         session->flags |= FLAG_BIT(DUPLICATE); /* same number, other content: both are kept */
     reopen(turn, session);
     start_or_fill(turn, session, fact, is_new);
+    session_judge_gaps(session);
     set_token(session, fact, verdict);
     take_readings(session, fact);
     if (fact->has_charging_state && session->state == SESSION_OPEN &&
@@ -445,6 +447,7 @@ enum err fact_stop_16(struct turn *turn, struct in *in, const struct fact_transa
         return keep_orphan(turn, in, fact);
     if (session_repeats(found, fact->mark)) {
         in->session = found->id;
+        in->is_repeat = true;
         return ERR_NONE;
     }
     session = TURN_EDIT(turn, session, found);
@@ -478,7 +481,8 @@ enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transact
         return ERR_NONE;
     }
     in->session = found->id;
-    if (session_repeats(found, fact->mark))
+    in->is_repeat = session_repeats(found, fact->mark);
+    if (in->is_repeat)
         return ERR_NONE;
     if (found->state == SESSION_OPEN && (found->id_used || !by_id) &&
         world_find(turn_world(turn), ROW_session, found->id))

@@ -61,8 +61,8 @@ enum err v16_on_status_notification(struct turn *turn, struct in *in,
                          ? 1
                          : 0, /* DESIGN §8: connector n is EVSE n, connector 1; 0 is the station */
         .status = status_of[req->status],
-        .raw = v16_charge_point_status_words[req->status],
-        .error_code = v16_charge_point_error_code_words[req->error_code],
+        .raw = fact_word(turn, in, "status"),
+        .error_code = fact_word(turn, in, "errorCode"),
         .info = req->vendor_error_code.len
                     ? arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(req->vendor_error_code),
                                    STR_ARGS(req->info))

@@ -54,7 +54,7 @@ enum err v2x_on_status_notification(struct turn *turn, struct in *in,
         .evse = req->evse_id,
         .connector = req->connector_id,
         .status = status_of[req->connector_status],
-        .raw = v2x_connector_status_words[req->connector_status],
+        .raw = fact_word(turn, in, "connectorStatus"),
         .at = req->timestamp,
     };
 

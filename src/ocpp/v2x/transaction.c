@@ -205,10 +205,15 @@ enum err v2x_on_transaction_event(struct turn *turn, struct in *in,
         fact.connector = req->evse->has_connector_id ? req->evse->connector_id : 0;
     }
     if (req->id_token) {
+        fact.has_token = true;
         fact.token = req->id_token->id_token;
         fact.token_type = req->id_token->type;
     }
-    fact.mark = mark_number(mark_number(mark_start(), req->seq_no), req->timestamp); /* DESIGN §4 */
+    /* The number and the time make the message (DESIGN §4); other content under the same ones is
+     * told apart. */
+    fact.mark = mark_number(mark_number(mark_start(), req->seq_no), req->timestamp);
+    fact.mark = mark_values(mark_number(fact.mark, req->event_type), req->meter_value,
+                            req->meter_value_count);
     if (!v2x_read_values(turn, req->meter_value, req->meter_value_count, &fact))
         return ERR_FULL;
     err = fact_transaction(turn, in, &fact, &verdict);
