@@ -183,7 +183,8 @@ void server_kill(struct server *server)
 {
     check(server->up);
     server->up = false;
-    free(server->held);
+    if (server->held)
+        work_free(server->held);
     server->held = NULL;
     server->world.up(server->world.world, false);
     engine_drop(&server->engine);
