@@ -244,7 +244,7 @@ static void accept_after(struct engine *engine, void *data)
     if (station->frame_bytes_max)
         answer.message_bytes_max = (uint32_t)station->frame_bytes_max;
     if (engine->host.net.accept(engine->host.net.net, input->conn, &answer))
-        (void)link_open(engine, station, input->conn, input->protocol, input->tls);
+        care_connected(link_open(engine, station, input->conn, input->protocol, input->tls));
     else
         ocpp_started(engine); /* it has left already: its row must not say that it is here */
 }
@@ -393,6 +393,20 @@ void admit_old_gone(struct link *link)
         engine->host.net.close(engine->host.net.net, link->conn, 1001, STR("replaced"), true);
     link_free(link);
     open_station(engine, &input);
+}
+
+void admit_none(struct link *link)
+{
+    struct engine *engine = link->ocpp->engine;
+    struct suitor *suitor = link->suitor;
+
+    if (!suitor)
+        return;
+    link->suitor = NULL;
+    timer_clear(&engine->timers, &suitor->timer);
+    if (!engine->dropped) /* else its connection ends with the process */
+        reject(engine, suitor->conn, 503, "The server cannot take stations now. Try again.\n");
+    free(suitor);
 }
 
 /* --- the decision -------------------------------------------------------- */

@@ -128,14 +128,26 @@ static void ask(struct timer *timer, void *context)
         (void)engine_go(turn); /* asked again at its next connection */
 }
 
-void care_connected(struct link *link)
+static void ask_soon(struct link *link, bool booted)
 {
     struct engine *engine = link->ocpp->engine;
     const struct station_row *row = world_find(&engine->world, ROW_station, link->station);
 
     if (row && row->registration == REGISTRATION_ACCEPTED &&
-        (row->booted_at == UTC_UNKNOWN || row->asked_at == UTC_UNKNOWN || row->ask_after_boot))
+        (row->booted_at == UTC_UNKNOWN || row->asked_at == UTC_UNKNOWN ||
+         (booted && row->ask_after_boot)))
         timer_set(&engine->timers, &link->ask_timer, engine->mono + ASK_AFTER_MS, ask);
+}
+
+void care_connected(struct link *link)
+{
+    ask_soon(link, false);
+}
+
+/* Also one that was adopted while it was connected. */
+void care_booted(struct link *link)
+{
+    ask_soon(link, true);
 }
 
 /* It has spoken of its connectors: it is ready to be asked. */

@@ -122,6 +122,7 @@ void link_free(struct link *link)
 {
     struct ocpp *ocpp = link->ocpp;
 
+    admit_none(link);
     out_fail_all(link, CALL_LOST);
     timer_clear(&ocpp->engine->timers, &link->ping_timer);
     timer_clear(&ocpp->engine->timers, &link->ask_timer);

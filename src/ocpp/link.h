@@ -68,6 +68,7 @@ static inline struct ocpp *ocpp_of_link(const struct link *link)
 void admit_upgrade(struct engine *engine, const struct net_event *event);
 void admit_old_answered(struct link *link); /* the old connection is alive: the suitor is refused */
 void admit_old_gone(struct link *link);     /* it is not: the suitor takes its place */
+void admit_none(struct link *link);         /* neither stays */
 struct link *link_open(struct engine *engine, const struct station_row *station, conn_id conn,
                        enum protocol protocol, bool tls);
 void link_free(struct link *link);
@@ -95,4 +96,5 @@ void samples_start(struct ocpp *ocpp);
 /* care.c: what voltd does by itself. */
 void care_start(struct ocpp *ocpp);
 void care_connected(struct link *link);
+void care_booted(struct link *link);
 void care_status_came(struct link *link);

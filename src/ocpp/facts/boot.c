@@ -4,6 +4,23 @@
 
 enum { PENDING_INTERVAL_S = 30 };
 
+/* The old hardware cannot end its sessions any more. What it still had in its queue, if it comes after all, reopens them; a
+ * Started with a number that was given before is another session (DESIGN §4). */
+static void lose_sessions(struct turn *turn, int64_t station)
+{
+    const struct session_row *row = NULL;
+
+    while ((row = world_next_of(turn_world(turn), ROW_session, station, row))) {
+        struct session_row *session;
+        if (row->state != SESSION_OPEN)
+            continue;
+        session = TURN_EDIT(turn, session, row);
+        session_end(session, SESSION_LOST,
+                    session->sample_at != UTC_UNKNOWN ? session->sample_at : session->seen_at);
+        turn_event(turn, "session.ended", station, session->id);
+    }
+}
+
 static void note_hardware(struct turn *turn, const struct station_row *before,
                           const struct fact_boot *boot)
 {
@@ -15,6 +32,7 @@ static void note_hardware(struct turn *turn, const struct station_row *before,
                     "Serial number was %.*s and is %.*s now. The identity stays; its sessions too.",
                     STR_ARGS(before->serial), STR_ARGS(boot->serial)),
                 STR_NONE);
+    lose_sessions(turn, before->id);
 }
 
 void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
@@ -22,6 +40,7 @@ void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
 {
     struct station_row *station = TURN_EDIT(turn, station, in->station);
     const struct ocpp *ocpp = ocpp_of(turn->engine);
+    struct link *link = link_of_conn(turn->engine, in->conn);
 
     note_hardware(turn, in->station, boot);
     station->vendor = boot->vendor;
@@ -32,6 +51,8 @@ void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
     station->imsi = boot->imsi;
     station->booted_at = turn->now;
     turn_event(turn, "station.booted", station->id, 0);
+    if (link)
+        care_booted(link);
     answer->registration = (enum registration)station->registration;
     answer->interval_s = station->heartbeat_interval_s;
     if (answer->interval_s == 0)
