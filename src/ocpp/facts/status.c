@@ -33,6 +33,19 @@ static void lose_session(struct turn *turn, struct in *in, const struct fact_sta
     }
 }
 
+/* Numbers that no station has are a fault or an attack: the log has them (SECURITY B32). */
+static bool is_place(const struct turn *turn, const struct fact_status *status, int64_t station)
+{
+    enum { NUMBER_MAX = 9999, CONNECTORS_MAX = 200 };
+    const struct connector_row *row = NULL;
+    uint32_t count = 0;
+
+    while ((row = world_next_of(turn_world(turn), ROW_connector, station, row)))
+        count++;
+    return count < CONNECTORS_MAX && status->evse >= 0 && status->evse <= NUMBER_MAX &&
+           status->connector >= 0 && status->connector <= NUMBER_MAX;
+}
+
 void fact_status(struct turn *turn, struct in *in, const struct fact_status *status)
 {
     const struct connector_row *before =
@@ -45,6 +58,8 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
     if (before && before->status_at != UTC_UNKNOWN && status->at != UTC_UNKNOWN &&
         status->at < before->status_at && before->status_at <= turn->now)
         return; /* a replay from offline times must not move what is now (lbbrhzn#2135) */
+    if (!before && !is_place(turn, status, in->station_id))
+        return;
     connector = before ? TURN_EDIT(turn, connector, before) : TURN_NEW(turn, connector);
     if (!before) {
         connector->station = in->station_id;
