@@ -8,12 +8,6 @@
 
 enum err bench_echo(const struct bench_config *config, struct report *report, char *why);
 
-static void no_event(void *sink, const struct net_event *event)
-{
-    (void)sink;
-    (void)event; /* texts went back from the loops */
-}
-
 enum err bench_echo(const struct bench_config *config, struct report *report, char *why)
 {
     const struct net_listener listener = { NET_DOOR_OCPP, "127.0.0.1:0" };
@@ -30,7 +24,7 @@ enum err bench_echo(const struct bench_config *config, struct report *report, ch
     check(sigemptyset(&stop) == 0 && sigaddset(&stop, SIGTERM) == 0 &&
           sigaddset(&stop, SIGINT) == 0);
     check(sigprocmask(SIG_BLOCK, &stop, NULL) == 0);
-    err = net_start(&net_config, no_event, NULL, &net, why, BENCH_WHY_SIZE);
+    err = net_start(&net_config, &net, why, BENCH_WHY_SIZE);
     if (err != ERR_NONE)
         return err;
     (void)printf("ready ocpp=%s\n", net_address(net, NET_DOOR_OCPP));

@@ -16,7 +16,18 @@ static void tell_gauge(struct conn *conn)
                           memory_order_relaxed);
 }
 
-/* Returns bytes taken; 0 when the socket is full; -1 via `alive` false when it is dead. */
+/* An iovec is for reading too and has no const. */
+static struct iovec vector(const char *ptr, size_t len)
+{
+    const union {
+        const char *from;
+        void *base;
+    } bytes = { .from = ptr };
+
+    return (struct iovec){ bytes.base, len };
+}
+
+/* Returns bytes taken: 0 when the socket is full, or dead, which *alive tells. */
 static size_t send_some(struct conn *conn, struct iovec *parts, size_t count, bool *alive)
 {
     struct msghdr message = { .msg_iov = parts, .msg_iovlen = count };
@@ -58,7 +69,7 @@ bool conn_write_raw(struct conn *conn, const struct out_part *parts, uint32_t co
     if (conn->state == CONN_DEAD)
         return false;
     for (uint32_t i = 0; i < count; i++)
-        iov[i] = (struct iovec){ (void *)(uintptr_t)parts[i].bytes.ptr, parts[i].bytes.len };
+        iov[i] = vector(parts[i].bytes.ptr, parts[i].bytes.len);
     if (!conn->out_first)
         sent = send_some(conn, iov, count, &alive);
     for (uint32_t i = 0; i < count && alive; i++) {
@@ -102,6 +113,7 @@ static void taken(struct conn *conn, size_t sent)
         free(chunk);
     }
     if (sent) {
+        check(conn->out_first != NULL); /* no more can have left than was there */
         conn->out_first->ptr += sent;
         conn->out_first->len -= (uint32_t)sent;
     }
@@ -115,7 +127,7 @@ void conn_flush(struct conn *conn)
 
     for (struct out_chunk *chunk = conn->out_first; chunk && count < CHUNKS_AT_ONCE;
          chunk = chunk->next)
-        iov[count++] = (struct iovec){ (void *)(uintptr_t)chunk->ptr, chunk->len };
+        iov[count++] = vector(chunk->ptr, chunk->len);
     if (count)
         taken(conn, send_some(conn, iov, count, &alive));
     if (!alive) {

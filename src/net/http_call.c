@@ -150,7 +150,7 @@ static enum err write_all(const struct calling *calling, struct str text)
     return ERR_NONE;
 }
 
-static enum parse_state feed(struct http_parse *parse, char *bytes, ssize_t got)
+static enum parse_state feed(struct http_parse *parse, const char *bytes, ssize_t got)
 {
     struct str input = { bytes, (uint32_t)got };
     enum parse_state state;

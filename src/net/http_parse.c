@@ -98,8 +98,8 @@ static int begin_header(struct http_parse *parse)
         return fail(parse, 431, "too many headers");
     if (!header_room(parse))
         return fail(parse, 503, "out of memory");
-    parse->headers[parse->header_count * 2] = (struct http_span){ parse->len, 0 };
-    parse->headers[parse->header_count * 2 + 1] = (struct http_span){ 0, 0 };
+    parse->headers[(size_t)parse->header_count * 2] = (struct http_span){ parse->len, 0 };
+    parse->headers[(size_t)parse->header_count * 2 + 1] = (struct http_span){ 0, 0 };
     parse->header_count++;
     parse->in_value = false;
     return 0;
@@ -119,7 +119,7 @@ static int on_field(llhttp_t *parser, const char *at, size_t len)
             return result;
     }
     start = parse->len;
-    result = put_head(parse, &parse->headers[parse->header_count * 2 - 2], at, len);
+    result = put_head(parse, &parse->headers[(size_t)parse->header_count * 2 - 2], at, len);
     for (; result == 0 && start < parse->len; start++)
         if (parse->bytes[start] >= 'A' && parse->bytes[start] <= 'Z')
             parse->bytes[start] = (char)(parse->bytes[start] + ('a' - 'A'));
@@ -133,7 +133,7 @@ static int on_value(llhttp_t *parser, const char *at, size_t len)
 
     if (parse->head_whole)
         return skip_trailing(parse, len);
-    value = &parse->headers[parse->header_count * 2 - 1];
+    value = &parse->headers[(size_t)parse->header_count * 2 - 1];
     if (!parse->in_value)
         value->at = parse->len;
     parse->in_value = true;
@@ -149,14 +149,14 @@ static int on_value_complete(llhttp_t *parser)
 
 static struct str name_at(const struct http_parse *parse, uint32_t i)
 {
-    struct http_span span = parse->headers[i * 2];
+    struct http_span span = parse->headers[(size_t)i * 2];
 
     return (struct str){ span.len ? parse->bytes + span.at : "", span.len };
 }
 
 static struct str value_at(const struct http_parse *parse, uint32_t i)
 {
-    struct http_span span = parse->headers[i * 2 + 1];
+    struct http_span span = parse->headers[(size_t)i * 2 + 1];
 
     return str_trim((struct str){ span.len ? parse->bytes + span.at : "", span.len });
 }

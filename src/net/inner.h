@@ -149,8 +149,6 @@ struct net {
     struct net_config config; /* its pointers are not valid after net_start */
     struct loop *loops;
     uint32_t loop_count;
-    net_sink_fn *sink;
-    void *sink_context;
     int event_fd;
     struct bus_bell bell; /* events wait */
     _Atomic uint32_t conn_count;

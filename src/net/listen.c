@@ -109,7 +109,7 @@ static void say_busy(const struct place *place, char *why, size_t why_cap)
     char text[64];
 
     place_text(place, text, sizeof text);
-    (void)snprintf(why, why_cap, "%s: %s%s", text, strerror(errno),
+    (void)snprintf(why, why_cap, "%s: %s%s", text, strerrordesc_np(errno),
                    errno == EADDRINUSE ? ". Stop what listens there, or choose another port"
                    : errno == EACCES   ? ". Ports below 1024 need CAP_NET_BIND_SERVICE"
                                        : "");
@@ -178,7 +178,7 @@ static enum err open_local(struct net *net, const struct net_listener *wanted, c
     /* On Linux the file gets the descriptor's mode, so that it is never open to others. */
     if (fd < 0 || fchmod(fd, 0600) != 0 || bind(fd, (struct sockaddr *)local, place.len) != 0 ||
         listen(fd, BACKLOG) != 0) {
-        (void)snprintf(why, why_cap, "%s: %s", wanted->address, strerror(errno));
+        (void)snprintf(why, why_cap, "%s: %s", wanted->address, strerrordesc_np(errno));
         if (fd >= 0)
             close(fd);
         return ERR_OS;
@@ -240,34 +240,46 @@ static bool admit(struct loop *loop, enum net_door door)
     return false;
 }
 
+/* They wait in the backlog, which costs nothing, until there are tokens again. */
+static void rest(struct listener *listener)
+{
+    loop_note(listener->loop, NET_NOTE_STORM, "more TLS connections than %u a second: they wait",
+              listener->loop->net->config.tls_per_second);
+    listener->resting = true;
+    check(uv_poll_stop(&listener->poll) == 0);
+    loop_throttle(listener->loop);
+}
+
+/* False: none is left, or none may be taken now. */
+static bool accept_one(struct listener *listener)
+{
+    struct sockaddr_storage address = { 0 };
+    socklen_t len = sizeof address;
+    int fd;
+
+    if (door_is_tls((uint8_t)listener->door) && !take_token(listener->loop)) {
+        rest(listener);
+        return false;
+    }
+    fd = accept4(listener->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0)
+        return false;
+    if (admit(listener->loop, listener->door))
+        conn_new(listener->loop, fd, listener->door, &address);
+    else
+        close(fd);
+    return true;
+}
+
 static void on_acceptable(uv_poll_t *poll, int status, int events)
 {
     struct listener *listener = CONTAINER_OF(poll, struct listener, poll);
-    struct loop *loop = listener->loop;
 
-    (void)events;
+    (void)events; /* there is only one kind */
     check(status == 0);
-    for (int i = 0; i < ACCEPTS_A_ROUND; i++) {
-        struct sockaddr_storage address = { 0 };
-        socklen_t len = sizeof address;
-        int fd;
-        if (door_is_tls((uint8_t)listener->door) && !take_token(loop)) {
-            /* They wait in the backlog, which costs nothing, until there are tokens again. */
-            loop_note(loop, NET_NOTE_STORM, "more TLS connections than %u a second: they wait",
-                      loop->net->config.tls_per_second);
-            listener->resting = true;
-            check(uv_poll_stop(poll) == 0);
-            loop_throttle(loop);
+    for (int i = 0; i < ACCEPTS_A_ROUND; i++)
+        if (!accept_one(listener))
             return;
-        }
-        fd = accept4(listener->fd, (struct sockaddr *)&address, &len, SOCK_NONBLOCK | SOCK_CLOEXEC);
-        if (fd < 0)
-            return; /* none left, or one that is gone already */
-        if (admit(loop, listener->door))
-            conn_new(loop, fd, listener->door, &address);
-        else
-            close(fd);
-    }
 }
 
 void listen_again(struct loop *loop)

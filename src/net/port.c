@@ -214,8 +214,12 @@ static void port_pause(void *context, conn_id conn, bool paused)
 /* A header's bytes as they may stand in its line: what would end the line becomes a space. */
 static void put_clean(struct buf *buf, struct str text)
 {
-    for (uint32_t i = 0; i < text.len; i++)
-        buf_put_byte(buf, (uint8_t)text.ptr[i] < ' ' && text.ptr[i] != '\t' ? ' ' : text.ptr[i]);
+    for (uint32_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+        if ((uint8_t)c < ' ' && c != '\t')
+            c = ' ';
+        buf_put_byte(buf, c);
+    }
 }
 
 static uint32_t header_bytes(const struct net_response *response)
@@ -350,7 +354,7 @@ static void deliver(struct net *net, const struct net_event_record *record)
             return; /* the core has said its last word already */
         conn->generation = 0;
     }
-    net->sink(net->sink_context, &event);
+    net->config.sink(net->config.sink_context, &event);
 }
 
 /* True: there was one. */

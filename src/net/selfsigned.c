@@ -142,7 +142,7 @@ static enum err say_file(const char *path, char *why, size_t why_cap)
 
     (void)snprintf(why, why_cap, "%s: %s", path,
                    exists ? "is there already. Remove it first, or choose another place"
-                          : strerror(errno));
+                          : strerrordesc_np(errno));
     return exists ? ERR_EXISTS : ERR_OS;
 }
 
@@ -171,7 +171,7 @@ static enum err store(const struct selfsigned *wanted, X509 *certificate, EVP_PK
     }
     if (write_all(chain, secret, certificate, key))
         return ERR_NONE;
-    (void)snprintf(why, why_cap, "%s: %s", wanted->chain_file, strerror(errno));
+    (void)snprintf(why, why_cap, "%s: %s", wanted->chain_file, strerrordesc_np(errno));
     (void)unlink(wanted->key_file); /* half a pair is none */
     (void)unlink(wanted->chain_file);
     return ERR_OS;

@@ -123,8 +123,7 @@ static enum err open_all(struct net *net, char *why, size_t why_cap)
     return err;
 }
 
-enum err net_start(const struct net_config *config, net_sink_fn *sink, void *sink_context,
-                   struct net **out, char *why, size_t why_cap)
+enum err net_start(const struct net_config *config, struct net **out, char *why, size_t why_cap)
 {
     struct net *net = calloc(1, sizeof *net);
     enum err err;
@@ -132,8 +131,6 @@ enum err net_start(const struct net_config *config, net_sink_fn *sink, void *sin
     if (!net)
         return ERR_FULL;
     settle_config(net, config);
-    net->sink = sink;
-    net->sink_context = sink_context;
     net->conn_max = conn_max();
     net->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
     check(net->event_fd >= 0);

@@ -64,15 +64,17 @@ struct net_config {
     uint32_t body_deadline_s;      /* for the body behind it [60] */
     uint32_t idle_deadline_s;      /* between two requests [75] */
     uint32_t ring_bytes;           /* of each queue between a loop and the core [4 MiB] */
-    net_note_fn *note;             /* may be NULL */
+    net_sink_fn *sink;             /* gets every event, on the thread that calls net_dispatch */
+    void *sink_context;
+    net_note_fn *note; /* may be NULL */
     void *note_context;
 };
 
 /* Opens the doors and starts the threads. The config's strings need not outlive the call. On an
  * error nothing is left open and `why` says in one line what and what to do: ERR_OS (a port in use,
  * a file), ERR_USAGE (an address or certificate that does not parse), ERR_FULL. */
-MUST_CHECK enum err net_start(const struct net_config *config, net_sink_fn *sink,
-                              void *sink_context, struct net **net, char *why, size_t why_cap);
+MUST_CHECK enum err net_start(const struct net_config *config, struct net **net, char *why,
+                              size_t why_cap);
 /* Where the door can be reached, "127.0.0.1:49152" or "[::1]:80"; NULL: it is not open. Its first
  * address if it has several. Valid as long as the net. */
 const char *net_address(const struct net *net, enum net_door door);

@@ -151,7 +151,7 @@ static bool send_out(struct conn *conn)
     return alive;
 }
 
-static bool encrypt(struct conn *conn, const char *ptr, size_t len)
+static bool seal(struct conn *conn, const char *ptr, size_t len)
 {
     size_t put = 0;
 
@@ -179,12 +179,12 @@ bool tls_write(struct conn *conn, const struct out_part *parts, uint32_t count)
             memcpy(wire->plain_out + len, rest.ptr, take);
             rest = str_from(rest, take);
             len += take;
-            if (len == RECORD && !encrypt(conn, wire->plain_out, len))
+            if (len == RECORD && !seal(conn, wire->plain_out, len))
                 return false;
             len %= RECORD;
         }
     }
-    return (len == 0 || encrypt(conn, wire->plain_out, len)) && send_out(conn);
+    return (len == 0 || seal(conn, wire->plain_out, len)) && send_out(conn);
 }
 
 void tls_say_goodbye(struct conn *conn)
@@ -304,7 +304,7 @@ static bool decrypt_some(struct conn *conn)
     return false;
 }
 
-void tls_read(struct conn *conn, char *ptr, size_t len)
+void tls_read(struct conn *conn, const char *ptr, size_t len)
 {
     struct tls_wire *wire = conn->loop->tls_wire;
     bool more = conn->state != CONN_TLS;

@@ -6,7 +6,7 @@
 /* The handshake begins. False: memory is out. */
 MUST_CHECK bool tls_begin(struct conn *conn);
 /* Bytes from the socket: decrypts, hands on by conn_plain. */
-void tls_read(struct conn *conn, char *ptr, size_t len);
+void tls_read(struct conn *conn, const char *ptr, size_t len);
 /* Encrypts and sends. False: the connection died. */
 bool tls_write(struct conn *conn, const struct out_part *parts, uint32_t count);
 void tls_say_goodbye(struct conn *conn);

@@ -123,9 +123,9 @@ static void set_protocol(SSL_CTX *ctx, enum net_door door)
     check(SSL_CTX_set_session_id_context(ctx, context, sizeof context) == 1);
 }
 
-static enum err make_ctx(struct tls_doors *doors, enum net_door door,
-                         const struct net_tls_config *config, SSL_CTX **out, char *why,
-                         size_t why_cap)
+/* NULL: why says, or memory is out. */
+static SSL_CTX *make_ctx(struct tls_doors *doors, enum net_door door,
+                         const struct net_tls_config *config, char *why, size_t why_cap)
 {
     bool own = door == NET_DOOR_HTTPS && (is_there(&config->https_certificates[0]) ||
                                           is_there(&config->https_certificates[1]));
@@ -133,19 +133,17 @@ static enum err make_ctx(struct tls_doors *doors, enum net_door door,
     enum err err;
 
     if (!ctx)
-        return ERR_FULL;
+        return NULL;
     set_protocol(ctx, door);
     tls_tickets_use(&doors->tickets, ctx);
     err = add_certificates(ctx, own ? config->https_certificates : config->certificates, why,
                            why_cap);
     if (err == ERR_NONE && door == NET_DOOR_OCPP_MTLS)
         err = demand_client(ctx, config, why, why_cap);
-    if (err != ERR_NONE) {
-        SSL_CTX_free(ctx);
-        return err;
-    }
-    *out = ctx;
-    return ERR_NONE;
+    if (err == ERR_NONE)
+        return ctx;
+    SSL_CTX_free(ctx);
+    return NULL;
 }
 
 enum err tls_doors_reload(struct tls_doors *doors, const struct net_tls_config *config, char *why,
@@ -155,9 +153,14 @@ enum err tls_doors_reload(struct tls_doors *doors, const struct net_tls_config *
     enum err err = ERR_NONE;
 
     ERR_clear_error();
-    for (int i = 0; i < NET_DOOR_COUNT && err == ERR_NONE; i++)
-        if (doors->wanted & 1u << i)
-            err = make_ctx(doors, (enum net_door)i, config, &made[i], why, why_cap);
+    why[0] = '\0';
+    for (int i = 0; i < NET_DOOR_COUNT && err == ERR_NONE; i++) {
+        if (!(doors->wanted & 1u << i))
+            continue;
+        made[i] = make_ctx(doors, (enum net_door)i, config, why, why_cap);
+        if (!made[i])
+            err = why[0] ? ERR_USAGE : ERR_FULL;
+    }
     pthread_mutex_lock(&doors->lock);
     for (int i = 0; i < NET_DOOR_COUNT && err == ERR_NONE; i++) {
         SSL_CTX *old = doors->ctx[i];

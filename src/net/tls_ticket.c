@@ -51,7 +51,7 @@ static int find_key(struct tls_tickets *tickets, const uint8_t name[16], struct 
     pthread_mutex_lock(&tickets->lock);
     for (int i = 0; i < 2 && found == TICKET_UNKNOWN; i++) {
         int64_t age = now_s() - tickets->keys[i].made_at_s;
-        if (!tickets->keys[i].set || age >= 2 * LIFE_S ||
+        if (!tickets->keys[i].set || age >= 2 * (int64_t)LIFE_S ||
             memcmp(tickets->keys[i].name, name, sizeof tickets->keys[i].name) != 0)
             continue;
         *key = tickets->keys[i];
@@ -73,6 +73,8 @@ static bool set_mac(EVP_MAC_CTX *mac, struct tls_ticket_key *key)
     return EVP_MAC_CTX_set_params(mac, params) == 1;
 }
 
+/* OpenSSL says which parameters. */
+// NOLINTNEXTLINE(readability-function-size)
 static int on_ticket(SSL *ssl, unsigned char *name, unsigned char *iv, EVP_CIPHER_CTX *cipher,
                      EVP_MAC_CTX *mac, int making)
 {

@@ -1,6 +1,7 @@
 /* ws_deflate.c: permessage-deflate, RFC 7692 §7.2, without context takeover: each message stands
  * alone, so one pair of zlib streams (about 300 KB) serves all connections of a thread. */
 #include <stdlib.h>
+#define ZLIB_CONST /* zlib reads its input only */
 #include <zlib.h>
 
 #include "net/ws.h"
@@ -106,7 +107,7 @@ static enum err inflate_piece(struct inflating *run, struct str piece)
     z_stream *z = run->z;
     int result = Z_OK;
 
-    z->next_in = (Bytef *)(uintptr_t)piece.ptr; /* zlib reads it only */
+    z->next_in = (const Bytef *)piece.ptr;
     z->avail_in = piece.len;
     do {
         uInt room, before = z->avail_in;
@@ -170,7 +171,8 @@ bool ws_deflate(struct ws_shared *shared, struct str text, struct str *out)
     /* Only what gets shorter is wanted, so there need not be room for more. */
     if (!z || !scratch_room(shared, text.len + TAIL))
         return false;
-    z->next_in = (Bytef *)(uintptr_t)text.ptr; /* zlib reads it only */
+    check(shared->scratch != NULL);
+    z->next_in = (const Bytef *)text.ptr;
     z->avail_in = text.len;
     z->next_out = (Bytef *)shared->scratch;
     z->avail_out = text.len + TAIL;

@@ -118,7 +118,9 @@ static uint8_t *gather(struct ws *ws, struct ws_input *input, size_t need)
 
     if (!ws->stash && input->len >= need)
         return (uint8_t *)input->ptr;
-    if (!ws->stash && !(ws->stash = malloc(STASH_BYTES)))
+    if (!ws->stash)
+        ws->stash = calloc(1, STASH_BYTES);
+    if (!ws->stash)
         return NULL;
     if (ws->stash_len < need) {
         take = need - ws->stash_len < input->len ? need - ws->stash_len : input->len;

@@ -193,6 +193,7 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
         { NET_DOOR_HTTPS, options->https_listen },
     };
     char socket_path[4096], chain[1024], key[1024], proxies[1024];
+    char https_chain[1024], https_key[1024];
     const char *proxy_list[PROXIES_MAX];
     struct net_listener listeners[LISTENERS_MAX];
     struct net_config config = { .listeners = listeners, .proxies = proxy_list };
@@ -215,13 +216,20 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
                &config.tls.certificates[1].chain_file);
     split_pair(keys, key, &config.tls.certificates[0].key_file,
                &config.tls.certificates[1].key_file);
+    /* Where they are not set, the HTTPS door has the others. */
+    split_pair(options->https_cert, https_chain, &config.tls.https_certificates[0].chain_file,
+               &config.tls.https_certificates[1].chain_file);
+    split_pair(options->https_key, https_key, &config.tls.https_certificates[0].key_file,
+               &config.tls.https_certificates[1].key_file);
     config.tls.client_ca_file = options->ocpp_client_ca.len ? options->ocpp_client_ca.ptr : NULL;
     config.loops = (uint32_t)options->net_loops;
     config.plain_from_any = str_equal(options->ocpp_plain_from, STR("any"));
     config.body_bytes_max = (uint32_t)options->http_body_bytes_max;
     config.assembling_bytes_max = (uint32_t)options->net_assembling_bytes_max;
     config.note = on_note;
-    err = net_start(&config, host_net_event, node->host, &node->net, why, why_cap);
+    config.sink = host_net_event;
+    config.sink_context = node->host;
+    err = net_start(&config, &node->net, why, why_cap);
     if (err != ERR_NONE) {
         name_listener(listeners, config.listener_count, why, why_cap);
         return err;

@@ -243,7 +243,7 @@ static void serve(void)
 int main(int argc, char **argv)
 {
     struct net_listener listeners[8];
-    struct net_config config = { .listeners = listeners, .note = on_note };
+    struct net_config config = { .listeners = listeners, .sink = on_event, .note = on_note };
     const char *proxy;
     char why[256];
     uint32_t pairs = 0;
@@ -272,7 +272,7 @@ int main(int argc, char **argv)
             return 2;
     }
     reload_with = config.tls;
-    if (net_start(&config, on_event, NULL, &net, why, sizeof why) != ERR_NONE) {
+    if (net_start(&config, &net, why, sizeof why) != ERR_NONE) {
         printf("failed %s\n", why);
         return 1;
     }
