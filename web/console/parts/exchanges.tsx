@@ -44,11 +44,11 @@ function Row({ exchange: e, open }: { exchange: Exchange; open: Signal<string> }
             <tr class={`frame${isOpen ? ' open' : ''}`} onClick={(event) => { if (!(event.target as Element).closest('button')) toggle(); }}>
                 <td class="mono">{narrow ? format.clock(e.at) : format.clockMs(e.at)}</td>
                 <td><span role="img" aria-label={t(e.direction === 'out' ? 'log.out' : 'log.in')}>{arrow}</span></td>
-                <td><button type="button" class="plain" style={{ padding: 0, minHeight: '24px', color: 'inherit' }} aria-expanded={isOpen} onClick={toggle}>{e.action}</button>
+                <td class="action-cell"><button type="button" class="plain" aria-expanded={isOpen} onClick={toggle}>{e.action}</button>
                     {e.error && <> <Shape kind="faulted" /><span class="sr">{t('log.error')}</span></>}
                     {e.flagged && <> <span class="tag warn">{t('log.flagged')}</span></>}</td>
                 {!narrow && <td class="mono what">{summary(e.action, payloadOf(e.call))}</td>}
-                <td class="mono"><Outcome exchange={e} /></td>
+                <td class="mono answer-cell"><Outcome exchange={e} /></td>
                 <td class="num">{e.ms === null ? '' : format.count(e.ms)}</td>
             </tr>
             {isOpen && <Detail exchange={e} columns={narrow ? 5 : 6} />}

@@ -62,11 +62,12 @@ function axis(scale: string, side: number): uPlot.Axis {
 function optionsFor(props: Props, width: number): uPlot.Options {
     const scales = [...new Set(props.lines.map((l) => l.scale ?? 'w'))];
     const { spanS } = props;
-    const zero = { range: (_: unknown, __: number, max: number): [number, number] => [0, Math.max(max * 1.08, 1000)] };
+    /* From zero, with a little air above; never so fine that a standstill looks like a mountain. */
+    const zero = (least: number) => ({ range: (_: unknown, __: number, max: number): [number, number] => [0, Math.max((max || 0) * 1.08, least)] });
     return {
         width, height: props.height ?? 220, padding: [8, scales.length > 1 ? 0 : 10, 0, 0],
         cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
-        scales: { x: { time: true, ...(spanS ? { range: (): [number, number] => [Date.now() / 1000 - spanS, Date.now() / 1000] } : {}) }, w: zero, wh: zero, percent: { range: [0, 100] } },
+        scales: { x: { time: true, ...(spanS ? { range: (): [number, number] => [Date.now() / 1000 - spanS, Date.now() / 1000] } : {}) }, w: zero(1000), wh: zero(20), percent: { range: [0, 100] } },
         axes: [
             { stroke: () => css('muted'), font: '11px system-ui', grid: { show: false }, ticks: { show: false }, size: 26,
               incrs: minutes.map((m) => m * 60),

@@ -31,6 +31,8 @@ interface Props<T> {
     href?: (row: T) => string;
     isNew?: (row: T) => boolean;
     sortable?: boolean;
+    /* The column that a sortable table begins with. */
+    sortedBy?: string;
     /* One line a row, cut with dots; tables with many rows are so by themselves. */
     tight?: boolean;
 }
@@ -51,9 +53,11 @@ function Row<T>(props: { row: T; live?: Signal<T>; columns: readonly Column<T>[]
     );
 }
 
-function Head<T>({ columns, sortable }: { columns: readonly Column<T>[]; sortable?: boolean }) {
-    const sort = query('sort');
-    const [key, down] = sort.startsWith('-') ? [sort.slice(1), true] : [sort, false];
+/* `sort` is the column's key, led by a minus when it goes down; undefined where nothing is sorted. */
+function Head<T>({ columns, sort }: { columns: readonly Column<T>[]; sort?: string }) {
+    const down = !!sort?.startsWith('-');
+    const key = sort?.replace('-', '');
+    const sortable = sort !== undefined;
     const shares = columns.reduce((sum, c) => sum + (c.share ?? 1), 0);
     return (
         <thead>
@@ -118,14 +122,14 @@ function Spacer({ px, span }: { px: number; span: number }) {
 export function Table<T>(props: Props<T>) {
     const columns = useMemo(() => props.columns.filter((c) => widths.indexOf(c.from ?? 'phone') <= widths.indexOf(width.value)),
         [props.columns, width.value]);
-    const sort = props.sortable ? query('sort') : '';
+    const sort = props.sortable ? query('sort') || (props.sortedBy ?? '') : '';
     const rows = useMemo(() => sorted(props.rows, props.columns, sort), [props.rows, props.columns, sort]);
     const { body, from, to, rowPx } = useRange(rows.length);
     const many = rows.length > allInDocument;
     return (
         <div class="table">
             <table class={many || props.tight ? 'fixed tight' : ''} aria-label={props.label} aria-rowcount={many ? rows.length + 1 : undefined}>
-                <Head columns={columns} sortable={props.sortable} />
+                <Head columns={columns} sort={props.sortable ? sort : undefined} />
                 <tbody ref={body}>
                     <Spacer px={from * rowPx} span={columns.length} />
                     {rows.slice(from, to).map((row, i) => {

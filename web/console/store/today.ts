@@ -62,9 +62,16 @@ function note(): void {
     sessionStorage.setItem(stored, JSON.stringify(course.peek()));
 }
 
-const recalledMax = 40; // sessions whose meter values are read for it
+const recalledMax = 150; // sessions whose meter values are read for it
+const askedAtOnce = 6;
 const stepS = 60;
 let recalled = false;
+
+async function seriesFor(session: Session): Promise<Series> {
+    const values: MeterValue[] = [];
+    await everyPage<MeterValue>(`/sessions/${session.id}/meter_values`, {}, (some) => values.push(...some));
+    return seriesOf(values, session);
+}
 
 /* What was before this page was opened, summed up from the meter values of the sessions of that hour. A fleet with more
  * sessions than one page should ask for begins with what is seen from now on. */
@@ -77,11 +84,11 @@ export async function recallCourse(): Promise<void> {
     const sessions = page.items.filter((s) => Date.parse(s.ended_at ?? s.seen_at) / 1000 > since);
     if (sessions.length === 0 || sessions.length > recalledMax) return;
     const all: Series[] = [];
-    for (const s of sessions) {
-        const values: MeterValue[] = [];
-        await everyPage<MeterValue>(`/sessions/${s.id}/meter_values`, {}, (some) => values.push(...some));
-        all.push(seriesOf(values, s));
-    }
+    const waiting = [...sessions];
+    const work = async () => {
+        for (let s = waiting.pop(); s; s = waiting.pop()) all.push(await seriesFor(s));
+    };
+    await Promise.all(Array.from({ length: askedAtOnce }, work));
     const at = Array.from({ length: Math.floor((until - since) / stepS) }, (_, i) => since + (i + 1) * stepS);
     const w = at.map((moment) => all.reduce((sum, series) => sum + powerAt(series, moment), 0));
     const now = course.peek();

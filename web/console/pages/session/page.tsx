@@ -30,11 +30,16 @@ function FlagCard({ flags }: { flags: readonly string[] }) {
     );
 }
 
+/* To the watt-hour, as it stands on the meter. */
+function register(wh: number | null): string | null {
+    return wh === null ? null : format.join([format.decimal(wh / 1000, 3), 'kWh']);
+}
+
 const facts: readonly [label: Key, value: (s: Session) => string | number | null][] = [
     ['col.site', (s) => siteName(s.site)], ['session.transaction', (s) => s.transaction_id], ['col.token', (s) => s.token],
     ['session.token_status', (s) => word('token_status', s.token_status)], ['session.group', (s) => s.group_id],
-    ['session.register_start', (s) => (s.register_start_wh === null ? null : format.join(format.energy(s.register_start_wh)))],
-    ['session.register_last', (s) => (s.register_last_wh === null ? null : format.join(format.energy(s.register_last_wh)))],
+    ['session.register_start', (s) => register(s.register_start_wh)],
+    ['session.register_last', (s) => register(s.register_last_wh)],
     ['col.soc', (s) => (s.soc_percent === null ? null : `${Math.round(s.soc_percent)} %`)],
     ['session.facts', (s) => s.messages], ['session.stop_reason', (s) => s.stop_reason], ['session.close_reason', (s) => s.close_reason], ['session.closed_by', (s) => s.closed_by],
 ];

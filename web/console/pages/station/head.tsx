@@ -5,6 +5,7 @@ import * as format from '../../../shared/format';
 import { CommandDialog } from '../../parts/command';
 import { Menu } from '../../parts/menu';
 import { State, stateOf } from '../../parts/state';
+import { width } from '../../parts/screen';
 import { Ago, now } from '../../parts/time';
 import { openSessions, server, siteName } from '../../store/live';
 import { may } from '../../store/me';
@@ -13,11 +14,11 @@ import { t, word } from '../../t';
 import { type Command, commands, commandNamed } from './commands';
 
 function Facts({ station: s }: { station: Station }) {
-    const facts = [siteName(s.site), [s.vendor, s.model].filter(Boolean).join(' '), s.firmware && t('station.firmware', { version: s.firmware }),
+    const facts = [width.value === 'phone' && s.name && s.id, siteName(s.site), [s.vendor, s.model].filter(Boolean).join(' '), s.firmware && t('station.firmware', { version: s.firmware }),
         word('protocol', s.protocol), word('security', String(s.security_profile))].filter(Boolean);
     return (
         <div class="facts">
-            {facts.map((fact) => <span key={fact}>{fact}</span>)}
+            {facts.map((fact) => <span key={String(fact)}>{fact}</span>)}
             {s.demo && !server.value?.demo && <span>{t('station.demo')}</span>}
             {s.connected
                 ? <><span>{t('station.seen')} <Ago at={s.last_seen_at} /></span>
@@ -42,7 +43,7 @@ export function StationHead({ station }: { station: Station }) {
     return (
         <>
             <PageHead title={station.name || station.id} up={{ href: '/stations', label: t('page.stations') }}
-                      beside={<>{station.name && <code class="muted">{station.id}</code>}<State state={stateOf(station)} /></>} />
+                      beside={<>{station.name && width.value !== 'phone' && <code class="muted">{station.id}</code>}<State state={stateOf(station)} /></>} />
             <div class="spread">
                 <Facts station={station} />
                 {mayCommand && (

@@ -37,8 +37,9 @@ function Addresses() {
 /* Those that came online after this dialog was opened: the proof that it worked. */
 function useArrived(): string[] {
     const online = stations.all().filter((s) => s.connected).map((s) => s.id);
-    const before = useRef(new Set(online)).current;
-    return online.filter((id) => !before.has(id));
+    const before = useRef<Set<string>>();
+    if (stations.state.value === 'ready') before.current ??= new Set(online);
+    return online.filter((id) => before.current && !before.current.has(id));
 }
 
 function Knocking({ adopted, site }: { adopted: (id: string) => void; site?: string }) {

@@ -68,7 +68,7 @@ export default function StationsPage() {
                         ? <Empty title={t('stations.no_match')}><button type="button" onClick={() => setQuery({ q: undefined, state: undefined, site: undefined, protocol: undefined })}>{t('filter.clear')}</button></Empty>
                     : rows.length === 0
                         ? <Empty title={t('first.title')}><p>{t('first.why')}</p><button type="button" class="primary" onClick={() => setQuery({ connect: '1' })}>{t('connect.title')}</button></Empty>
-                    : <Table label={t('page.stations')} columns={columns} rows={rows} keyOf={(s) => s.id} liveOf={(id) => stations.get(id)} sortable tight
+                    : <Table label={t('page.stations')} columns={columns} rows={rows} keyOf={(s) => s.id} liveOf={(id) => stations.get(id)} sortable sortedBy="name" tight
                              href={(s) => `/stations/${encodeURIComponent(s.id)}`} />}
                 {!loading && <div class="tail"><span>{t('stations.count', { n: rows.length, total: stations.size })}</span></div>}
             </section>
