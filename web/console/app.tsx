@@ -2,7 +2,6 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { loggedOut } from '../shared/api';
-import { stopEvents } from '../shared/events';
 import { path } from '../shared/router';
 import { Palette } from './frame/palette';
 import { Bottom, Side } from './frame/navigation';
@@ -17,10 +16,10 @@ import { t } from './t';
 
 function Console() {
     useEffect(() => {
-        startLive();
+        const end = startLive();
         const quiet = announceInbox();
         return () => {
-            stopEvents();
+            end();
             quiet();
         };
     }, []);

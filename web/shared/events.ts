@@ -14,6 +14,7 @@ const takers = new Map<string, Taker[]>();
 const retryMs = { first: 500, max: 10_000 };
 
 let source: EventSource | undefined;
+let retry: ReturnType<typeof setTimeout> | undefined;
 let clockOffsetMs = 0;
 let wait = retryMs.first;
 let onFresh: () => void = () => undefined;
@@ -50,6 +51,7 @@ function lost(): void {
 }
 
 function connect(): void {
+    clearTimeout(retry);
     source?.close();
     source = new EventSource(`${apiRoot}/events`);
     source.onopen = () => {
@@ -60,27 +62,59 @@ function connect(): void {
     source.onerror = () => {
         lost();
         if (source?.readyState !== EventSource.CLOSED) return; // the browser tries again by itself
-        setTimeout(connect, wait);
+        clearTimeout(retry);
+        retry = setTimeout(connect, wait);
         wait = Math.min(wait * 2, retryMs.max);
     };
     for (const topic of takers.keys())
         source.addEventListener(topic, (event) => receive(topic, event as MessageEvent<string>));
 }
 
-export function startEvents(fresh: () => void): void {
+/* Browsers give a host six connections over all tabs, so a tab that nobody looks at lets go of its stream after a while,
+ * and takes it up again when it is looked at. Returns what ends it. */
+const unseenMs = 60_000;
+
+function whileSeen(open: () => void, close: () => void): () => void {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    let isOpen = true;
+    const look = () => {
+        clearTimeout(timer);
+        if (document.hidden) timer = setTimeout(() => { isOpen = false; close(); }, unseenMs);
+        else if (!isOpen) { isOpen = true; open(); }
+    };
+    open();
+    document.addEventListener('visibilitychange', look);
+    return () => {
+        clearTimeout(timer);
+        document.removeEventListener('visibilitychange', look);
+        close();
+    };
+}
+
+function disconnect(): void {
+    clearTimeout(retry);
+    source?.close();
+    source = undefined;
+    feed.value = { state: 'connecting', since: Date.now() };
+}
+
+/* Returns what ends it. */
+export function startEvents(fresh: () => void): () => void {
     onFresh = fresh;
-    connect();
     addEventListener('online', connect);
+    const end = whileSeen(connect, disconnect);
+    return () => {
+        removeEventListener('online', connect);
+        end();
+    };
 }
 
 /* A stream of its own for one topic that is not part of the common one, such as the frames of a station. */
 export function follow(query: string, topic: string, take: (data: unknown) => void): () => void {
-    const own = new EventSource(`${apiRoot}/events?${query}`);
-    own.addEventListener(topic, (event) => take(JSON.parse((event as MessageEvent<string>).data)));
-    return () => own.close();
-}
-
-export function stopEvents(): void {
-    source?.close();
-    source = undefined;
+    let own: EventSource | undefined;
+    const open = () => {
+        own = new EventSource(`${apiRoot}/events?${query}`);
+        own.addEventListener(topic, (event) => take(JSON.parse((event as MessageEvent<string>).data)));
+    };
+    return whileSeen(open, () => own?.close());
 }

@@ -37,8 +37,9 @@ export function StartPage({ onDone }: { onDone: () => void }) {
                 {welcome.value && (
                     <>
                         <p>{t('start.why')}</p>
-                        <Form submit={t('start.set')} onDone={enter} onSubmit={(values) => request('POST', '/me/password', values)}
-                              fields={[{ name: 'password', label: 'login.password', kind: 'password', required: true, autocomplete: 'new-password', hint: 'start.hint' }]}
+                        <Form submit={t('start.set')} onDone={enter} initial={{ name: welcome.value.name }}
+                              onSubmit={(values) => request('POST', '/me/password', { password: values.password })}
+                              fields={[{ name: 'name', label: 'login.name', readonly: true, autocomplete: 'username' }, { name: 'password', label: 'login.password', kind: 'password', required: true, autocomplete: 'new-password', hint: 'start.hint' }]}
                               extra={() => <button type="button" onClick={enter}>{t('start.later')}</button>} />
                     </>
                 )}

@@ -49,7 +49,7 @@ function Row({ exchange: e, open }: { exchange: Exchange; open: Signal<string> }
                     {e.flagged && <> <span class="tag warn">{t('log.flagged')}</span></>}</td>
                 {!narrow && <td class="mono what">{summary(e.action, payloadOf(e.call))}</td>}
                 <td class="mono answer-cell"><Outcome exchange={e} /></td>
-                <td class="num">{e.ms === null ? '' : format.count(e.ms)}</td>
+                <td class="num">{e.ms === null ? '' : e.ms === 0 ? '<1' : format.count(e.ms)}</td>
             </tr>
             {isOpen && <Detail exchange={e} columns={narrow ? 5 : 6} />}
         </>

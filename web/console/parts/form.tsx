@@ -28,6 +28,7 @@ export interface Field {
     maxLength?: number;
     autocomplete?: string;
     mono?: boolean;
+    readonly?: boolean;
     options?: () => Option[];
     /* Words offered while typing; others may be typed. */
     suggestions?: () => Option[];
@@ -46,7 +47,7 @@ function Input({ field, id, values, wrong }: InputProps) {
     const value = values.value[field.name];
     const set = (to: Value) => (values.value = { ...values.peek(), [field.name]: to });
     const shared = {
-        id, name: field.name, required: field.required, 'aria-invalid': wrong || undefined,
+        id, name: field.name, required: field.required, readOnly: field.readonly, 'aria-invalid': wrong || undefined,
         'aria-describedby': field.hint ? `${id}-hint` : undefined,
     };
     if (field.kind === 'check')

@@ -59,15 +59,20 @@ function axis(scale: string, side: number): uPlot.Axis {
     };
 }
 
-function optionsFor(props: Props, width: number): uPlot.Options {
+function lastSeconds(spanS: number): [number, number] {
+    const until = Date.now() / 1000;
+    return [until - spanS, until];
+}
+
+function optionsFor(latest: { current: Props }, width: number): uPlot.Options {
+    const props = latest.current;
     const scales = [...new Set(props.lines.map((l) => l.scale ?? 'w'))];
-    const { spanS } = props;
     /* From zero, with a little air above; never so fine that a standstill looks like a mountain. */
     const zero = (least: number) => ({ range: (_: unknown, __: number, max: number): [number, number] => [0, Math.max((max || 0) * 1.08, least)] });
     return {
         width, height: props.height ?? 220, padding: [8, scales.length > 1 ? 0 : 10, 0, 0],
         cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
-        scales: { x: { time: true, ...(spanS ? { range: (): [number, number] => [Date.now() / 1000 - spanS, Date.now() / 1000] } : {}) }, w: zero(1000), wh: zero(20), percent: { range: [0, 100] } },
+        scales: { x: { time: true, ...(props.spanS ? { range: () => lastSeconds(latest.current.spanS!) } : {}) }, w: zero(1000), wh: zero(20), percent: { range: [0, 100] } },
         axes: [
             { stroke: () => css('muted'), font: '11px system-ui', grid: { show: false }, ticks: { show: false }, size: 26,
               incrs: minutes.map((m) => m * 60),
@@ -105,7 +110,7 @@ export function Plot(props: Props) {
             const node = box.current;
             if (gone || !node) return;
             const now = latest.current;
-            const made = new UPlot(optionsFor(now, node.clientWidth), [now.at, ...now.lines.map((l) => l.values)] as uPlot.AlignedData, node);
+            const made = new UPlot(optionsFor(latest, node.clientWidth), [now.at, ...now.lines.map((l) => l.values)] as uPlot.AlignedData, node);
             plot.current = made;
             made.over.addEventListener('mousemove', () => (pointed.value = readout(made, latest.current.lines)));
             made.over.addEventListener('mouseleave', () => (pointed.value = ''));

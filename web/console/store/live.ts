@@ -118,11 +118,15 @@ const topics: readonly [topic: string, take: (data: unknown, topic: string) => v
     ['reset', () => void loadAll()],
 ];
 
-export function startLive(): void {
-    for (const [topic, take] of topics) on(topic, take);
+let listening = false;
+
+/* Returns what ends it. */
+export function startLive(): () => void {
+    if (!listening) for (const [topic, take] of topics) on(topic, take);
+    listening = true;
     void loadAll();
     let opened = 0;
-    startEvents(() => {
+    return startEvents(() => {
         if (opened++ > 0) void loadAll(); // the first snapshot is under way already
     });
 }
