@@ -81,24 +81,26 @@ export function knock(port, identity) {
     });
 }
 
-/* Collects cases and runs them one after the other. */
+/* Collects cases. Those of one lane run one after the other, lanes beside each other. */
 export function suite() {
-    const cases = [];
-    const add = (name, run) => cases.push({ name, run });
-    const run = async (world, only) => {
-        let failed = 0;
-        const chosen = cases.filter((c) => !only || c.name.includes(only));
-        for (const c of chosen) {
-            try {
-                await c.run(world);
-                console.log(`ok ${c.name}`);
-            } catch (error) {
-                failed++;
-                console.log(`not ok ${c.name}: ${String(error.message ?? error).split('\n').slice(0, 6).join(' | ')}`);
-            }
+    const lanes = new Map();
+    const add = (name, run, lane = '') => lanes.set(lane, [...(lanes.get(lane) ?? []), { name, run }]);
+    const counted = { passed: 0, failed: 0 };
+    const runOne = async (world, c) => {
+        try {
+            await c.run(world);
+            counted.passed++;
+            console.log(`ok ${c.name}`);
+        } catch (error) {
+            counted.failed++;
+            console.log(`not ok ${c.name}: ${String(error.message ?? error).split('\n').slice(0, 6).join(' | ')}`);
         }
-        console.log(`${chosen.length - failed} passed, ${failed} failed`);
-        return failed === 0;
+    };
+    const run = async (world, only) => {
+        await Promise.all([...lanes.values()].map(async (cases) => {
+            for (const c of cases) if (!only || c.name.includes(only)) await runOne(world, c);
+        }));
+        return counted;
     };
     return { add, run };
 }

@@ -19,7 +19,7 @@ async function looksRight(page) {
     if (over > 0) throw new Error(`${over} px wider than the window`);
 }
 
-/* One window for each width and theme: pages change in it as they do for a reader. */
+/* One window for each width and theme: pages change in it as they do for a reader. The widths run beside each other. */
 const windows = new Map();
 
 async function windowFor(world, width, theme) {
@@ -40,5 +40,5 @@ async function look(world, path, width, theme) {
 export function addLooks(add) {
     for (const width of Object.keys(widths))
         for (const theme of ['light', 'dark'])
-            for (const path of pages) add(`${path} looks right, ${width}, ${theme}`, (world) => look(world, path, width, theme));
+            for (const path of pages) add(`${path} looks right, ${width}, ${theme}`, (world) => look(world, path, width, theme), width);
 }

@@ -36,11 +36,15 @@ try {
     const world = { ...server, browser };
     world.login = await logIn(browser, world);
     world.session = await aSession(world);
-    const { add, run } = suite();
-    addJourneys(add);
-    addLooks(add);
-    addLast(add);
-    good = await run(world, option('--only'));
+    const counts = [];
+    for (const part of [addJourneys, addLooks, addLast]) {
+        const { add, run } = suite();
+        part(add);
+        counts.push(await run(world, option('--only')));
+    }
+    const sum = (key) => counts.reduce((n, c) => n + c[key], 0);
+    console.log(`${sum('passed')} passed, ${sum('failed')} failed`);
+    good = sum('failed') === 0 && sum('passed') > 0;
 } finally {
     await browser.close();
     await server.stop();

@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import { Dialog } from '../../parts/dialog';
 import { useAsk } from '../../parts/ask';
+import { Shape } from '../../parts/state';
 import { Ago } from '../../parts/time';
 import { lastUnknownToken } from '../../store/live';
 import type { UnknownToken } from '../../store/types.gen';
@@ -30,7 +31,7 @@ export function TapDialog({ onClose, onSaved }: { onClose: () => void; onSaved: 
     return (
         <Dialog title={t('tap.title')} onClose={onClose}>
             <p>{t('tap.why')}</p>
-            <p class="wait" role="status">◌ {t('tap.waiting')}</p>
+            <p class="st offline" role="status"><span class="wait"><Shape kind="offline" /></span>{t('tap.waiting')}</p>
             {recent.length > 0 && (
                 <>
                     <h2>{t('tap.recent')}</h2>

@@ -6,6 +6,7 @@ import { Copy } from '../../parts/copy';
 import { Dialog } from '../../parts/dialog';
 import { Qr } from '../../parts/qr';
 import { Bones } from '../../parts/note';
+import { Shape } from '../../parts/state';
 import { Ago } from '../../parts/time';
 import { inbox, load, server, sites, stations } from '../../store/live';
 import { t } from '../../t';
@@ -44,7 +45,7 @@ function useArrived(): string[] {
 
 function Knocking({ adopted, site }: { adopted: (id: string) => void; site?: string }) {
     const items = inbox.all();
-    if (items.length === 0) return <p class="wait">◌ {t('connect.waiting')}</p>;
+    if (items.length === 0) return <p class="st offline"><span class="wait"><Shape kind="offline" /></span>{t('connect.waiting')}</p>;
     return (
         <ul class="stack" style={{ gap: '8px' }}>
             {items.map((i) => (
