@@ -138,15 +138,18 @@ static void show_state(struct turn *turn, struct in *in, const struct session_ro
     };
     const struct connector_row *row = turn_find_connector(
         turn, in->station_id, session->evse, session->connector ? session->connector : 1);
+    bool open = session->state == SESSION_OPEN;
+    enum connector_status status = open ? shown[fact->charging_state] : STATUS_OCCUPIED;
     struct connector_row *connector;
 
-    if (!row || fact->offline || !fact->has_charging_state || session->state != SESSION_OPEN ||
-        row->status == STATUS_FAULTED || row->status == STATUS_UNAVAILABLE ||
-        row->status == (int64_t)shown[fact->charging_state] ||
-        shown[fact->charging_state] == STATUS_UNKNOWN)
+    /* 2.x stations say Occupied and no more; what a session says comes on top of that, and goes
+     * with it. */
+    if (!row || fact->offline || !str_equal(row->status_raw, STR("Occupied")) ||
+        (open && !fact->has_charging_state) || status == STATUS_UNKNOWN ||
+        row->status == (int64_t)status)
         return;
     connector = TURN_EDIT(turn, connector, row);
-    connector->status = shown[fact->charging_state];
+    connector->status = status;
     connector->received_at = turn->now;
     turn_event(turn, "connector.status", in->station_id, 0);
 }
