@@ -99,7 +99,7 @@ world_seeds() {
     export -f counted
     export COUNT_LINE
     for ((from = $2; from <= $3; from += 10)); do
-        echo "$1/tests/sim/simworld --seeds $from-$((from + 9 < $3 ? from + 9 : $3))"
+        echo "$1/tests/sim/simworld --hours 3 --seeds $from-$((from + 9 < $3 ? from + 9 : $3))"
     done | xargs -P "$(nproc)" -I{} bash -o pipefail -c 'counted {}' | sum_counts
 }
 
