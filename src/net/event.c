@@ -87,7 +87,9 @@ static void last_word(struct loop *loop, const struct net_event_record *event)
     *late = (struct late_event){ .record = *event };
     *loop->late_end = late;
     loop->late_end = &late->next;
-    atomic_store(&loop->wants_room, true);
+    (void)atomic_exchange(&loop->wants_room, true); /* see loop_wait_for_room */
+    if (bus_is_empty(&loop->events))
+        loop_wake(loop);
 }
 
 void event_gone(struct conn *conn, uint16_t code, const char *why, uint64_t oversize)
@@ -123,7 +125,8 @@ void event_resume(struct loop *loop)
         free(late);
     }
     if (loop->late)
-        atomic_store(&loop->wants_room, true);
+        (void)atomic_exchange(&loop->wants_room,
+                              true); /* the ring is full, so the core will look */
 }
 
 void event_late_free(struct loop *loop)

@@ -66,9 +66,11 @@ static bool write_answer(struct conn *conn, const struct answer *answer)
     char start[128], end[96], length[48];
     int start_len = snprintf(start, sizeof start, "HTTP/1.1 %d %s\r\nDate: %s\r\n", answer->status,
                              http_status_text(answer->status), loop_date(conn->loop));
-    int end_len =
-        snprintf(end, sizeof end, "%sConnection: %s\r\n\r\n",
-                 framing(answer, length, sizeof length), answer->close ? "close" : "keep-alive");
+    int end_len = snprintf(end, sizeof end, "%sConnection: %s\r\n\r\n",
+                           framing(answer, length, sizeof length),
+                           answer->status == 426 ? "Upgrade, close" /* RFC 9110 §7.8 */
+                           : answer->close       ? "close"
+                                                 : "keep-alive");
     bool body = has_body(answer->status) && !answer->is_head && answer->body.len != 0;
     const struct out_part parts[] = {
         { .bytes = { start, (uint32_t)start_len } },

@@ -78,9 +78,10 @@ void loop_wait_for_room(struct conn *conn)
         loop->waiting = conn;
     }
     conn_block(conn, BLOCK_BUS);
-    atomic_store(&loop->wants_room, true);
-    /* The core may have made room just before it could see that. */
-    if (bus_is_empty(&loop->events))
+    /* An exchange here and one in port.c: if the core looked before this, what it had read by then
+     * is seen below; if it looks after, it wakes us. */
+    (void)atomic_exchange(&loop->wants_room, true); /* what it was makes no difference */
+    if (event_room(loop))
         loop_wake(loop);
 }
 

@@ -381,9 +381,12 @@ static void tell_room(struct net *net)
         struct loop *loop = &net->loops[i];
         if (net->spill_first[i])
             unspill(net, i);
-        if (atomic_load(&loop->wants_room) && bus_has_room(&loop->events) &&
-            atomic_exchange(&loop->wants_room, false))
+        if (!atomic_exchange(&loop->wants_room, false))
+            continue;
+        if (bus_has_room(&loop->events))
             loop_wake(loop);
+        else
+            atomic_store(&loop->wants_room, true); /* there is more in it, so this comes around */
     }
 }
 

@@ -8,7 +8,7 @@
  * - accepts an upgrade by its path: /reject answers 401, /close closes after 101, /small takes
  *   1,000 bytes a message, /late accepts 300 ms later, all others at once
  * - answers a text with the same text; "close:CODE" closes, "drop" drops, "ping" pings,
- *   "pause" pauses for 300 ms, "big:N" answers with N bytes
+ *   "pause" pauses for 300 ms, "big:N" answers with N bytes, "sleep:MS" keeps the core from working
  * - answers HTTP: /echo with "METHOD TARGET" and the body, /stream with three pieces, /endless with
  *   pieces until the peer leaves, /big with 8 MiB, /never not at all
  * and writes what happened on stdout, a line each.
@@ -103,6 +103,8 @@ static void on_text(conn_id conn, struct str text)
 
     if (str_equal(word, STR("close")) && has_number)
         port.close(net, conn, (uint16_t)value, STR("as you wish"), false);
+    else if (str_equal(word, STR("sleep")) && has_number)
+        (void)poll(NULL, 0, (int)value);
     else if (str_equal(text, STR("drop")))
         port.close(net, conn, 1006, STR_NONE, true);
     else if (str_equal(text, STR("ping")))

@@ -384,6 +384,26 @@ def test_what_is_paused_waits():
         true(time.monotonic() - began > 0.15, time.monotonic() - began)
 
 
+def test_when_the_core_is_slow_all_wait_and_nothing_is_lost():
+    texts = [(f"{i} ".encode() + b"x" * (200000 if i % 200 == 7 else 1200)) for i in range(4000)]
+    with server("--loops", "2", "ocpp=127.0.0.1:0") as at:
+        stations = [WebSocket(at) for _ in range(4)]
+        stations[0].send(1, "sleep:1500")
+        senders = [threading.Thread(target=lambda ws=ws: [ws.send(1, text) for text in texts]) for ws in stations]
+        for thread in senders:
+            thread.start()
+        with concurrent.futures.ThreadPoolExecutor(4) as pool:
+            same(list(pool.map(lambda ws: all(ws.read() == (0x81, text) for text in texts), stations)), [True] * 4)
+        for thread in senders:
+            thread.join()
+        gone = [WebSocket(at) for _ in range(50)]
+        stations[0].send(1, "sleep:500")
+        for ws in gone:
+            ws.sock.sendall(frame(1, "y" * 1200) * 100)
+            ws.sock.close()
+        at.wait("^closed", seconds=20, count=50)
+
+
 def test_a_reader_that_reads_nothing_gets_no_endless_queue():
     with server("ocpp=127.0.0.1:0") as at:
         ws = WebSocket(at)
