@@ -77,7 +77,7 @@ static enum err register_turn(struct turn *turn)
 
     for (uint32_t i = wanted->first; i < wanted->end; i++)
         add_station(turn, wanted->prefix, i);
-    if (wanted->first == 0) {
+    if (!TURN_FIND_NAME(turn, token, FRAMES_TOKEN)) {
         struct token_row *token = TURN_NEW(turn, token);
         token->tenant = 1;
         token->uid = FRAMES_TOKEN;
