@@ -84,7 +84,7 @@ void batch_delete(struct batch *batch, enum row_kind kind, int64_t id)
 
 void batch_redo(struct batch *batch, enum row_kind kind, const void *row, utc_ms at)
 {
-    char memory[4096];
+    UNINITIALIZED char memory[4096];
     struct buf bytes;
     struct log_entry entry = { .kind = LOG_REDO, .row_kind = kind, .at = at };
 

@@ -1,6 +1,7 @@
 #include "core/turn.h"
 
 #include "core/engine.h"
+#include "domain/session.h"
 #include "domain/words.h"
 
 /* Memory of a turn is bounded by its arena; a turn that reaches the bound fails as a whole
@@ -221,7 +222,8 @@ enum err turn_get_session(struct turn *turn, int64_t id, const struct session_ro
 
 int64_t session_key(int64_t station, struct str transaction_id)
 {
-    return (int64_t)(hash_text(hash_number(3, station), transaction_id) >> 1);
+    /* It is stored: a hash that never changes. */
+    return (int64_t)(mark_text(mark_number(mark_start(), station), transaction_id) >> 1);
 }
 
 static bool is_transaction(const struct session_row *row, int64_t station,

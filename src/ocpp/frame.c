@@ -79,6 +79,11 @@ enum err frame_read(struct str text, struct arena *arena, struct frame *frame)
     return ERR_NONE;
 }
 
+bool frame_is_call(struct str text)
+{
+    return text.len > 2 && text.ptr[0] == '[' && text.ptr[1] == '2' && text.ptr[2] == ',';
+}
+
 struct str frame_write_result(struct arena *arena, struct str id, struct str payload)
 {
     struct json_writer json;

@@ -28,6 +28,9 @@ struct frame {
  * but not all else (frame->id is set). Spans lie in `text` or in the arena. */
 MUST_CHECK enum err frame_read(struct str text, struct arena *arena, struct frame *frame);
 
+/* Does it begin as a CALL does? Costs nothing, and most frames do. */
+bool frame_is_call(struct str text);
+
 struct str frame_write_result(struct arena *arena, struct str id, struct str payload);
 /* The text is cut to ERROR_TEXT_MAX code points and may come from anywhere: it is written as a JSON
  * string. */

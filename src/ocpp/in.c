@@ -322,7 +322,7 @@ void in_text(struct link *link, struct str text)
     bool is_answer;
 
     arena_init(&arena, &engine->pool, 0);
-    is_answer = frame_read(text, &arena, &frame) == ERR_NONE &&
+    is_answer = !frame_is_call(text) && frame_read(text, &arena, &frame) == ERR_NONE &&
                 (frame.type == FRAME_RESULT || frame.type == FRAME_ERROR);
     if (is_answer)
         take_answer(link, text, &frame);
