@@ -55,24 +55,24 @@ static struct flight **flight_of(struct api *api, uint64_t hash)
     return at;
 }
 
-static enum err flight_begin(struct turn *turn, struct request *request, struct str key)
+enum err flight_claim(struct turn *turn, struct request *request, enum flight_slot slot,
+                      struct str key, const char *busy)
 {
     struct api *api = request->api;
     uint64_t hash = str_hash(key);
     struct flight *flight = *flight_of(api, hash);
 
-    if (request->flight == hash)
+    if (request->flights[slot] == hash)
         return ERR_NONE; /* this very request, run again */
     if (flight)
-        return problem_field(turn, request, ERR_NOT_NOW, STR("Idempotency-Key"),
-                             "The first request with this key is still under way.");
+        return problem_set(turn, request, ERR_NOT_NOW, "%s", busy);
     flight = api->flight_count < FLIGHTS_MAX ? malloc(sizeof *flight) : NULL;
     if (!flight)
         return ERR_FULL;
     *flight = (struct flight){ .next = api->flights, .hash = hash };
     api->flights = flight;
     api->flight_count++;
-    request->flight = hash;
+    request->flights[slot] = hash;
     return ERR_NONE;
 }
 
@@ -93,11 +93,17 @@ static void landed(struct engine *engine, void *data)
     remove_flight(api_of(engine), *(const uint64_t *)data);
 }
 
+void flight_land_after(struct turn *turn, const struct request *request, enum flight_slot slot)
+{
+    turn_after(turn, landed, &request->flights[slot], sizeof request->flights[slot]);
+}
+
 void flight_end(struct turn *turn, struct request *request, enum err err)
 {
     /* What was recorded ends with its commit (landed); what was not, now. */
-    if (request->flight && (err != ERR_NONE || turn->edit_count == 0))
-        remove_flight(request->api, request->flight);
+    for (size_t i = 0; i < FLIGHT_SLOTS; i++)
+        if (request->flights[i] && (err != ERR_NONE || turn->edit_count == 0))
+            remove_flight(request->api, request->flights[i]);
 }
 
 void flights_free(struct api *api)
@@ -122,7 +128,7 @@ static void keep_answer(struct turn *turn, struct request *request, struct str k
     reply->location = request->location;
     /* A made secret is shown once and never stored: a repeat learns that it was done. */
     reply->body = request->holds_secret ? STR("{}") : buf_str(&request->out);
-    turn_after(turn, landed, &request->flight, sizeof request->flight);
+    flight_land_after(turn, request, FLIGHT_KEY);
 }
 
 enum err idempotent(struct turn *turn, struct request *request)
@@ -139,7 +145,8 @@ enum err idempotent(struct turn *turn, struct request *request)
     if (request->idempotency_key.len > KEY_MAX)
         return problem_field(turn, request, ERR_BAD_VALUE, STR("Idempotency-Key"),
                              "It has at most 100 characters.");
-    err = flight_begin(turn, request, key);
+    err = flight_claim(turn, request, FLIGHT_KEY, key,
+                       "The first request with this Idempotency-Key is still under way.");
     if (err == ERR_NONE)
         err = turn_query(turn, &query, &rows);
     if (err != ERR_NONE)

@@ -9,7 +9,7 @@
 
 request_fn stations_import, tokens_import;
 
-enum { ERRORS_MAX = 100, LINES_MAX = 20000, ID_NONE = UINT32_MAX };
+enum { ERRORS_MAX = 100, LINES_MAX = 5000, PLACES = 16384, ID_NONE = UINT32_MAX };
 
 struct import {
     struct turn *turn;
@@ -20,6 +20,7 @@ struct import {
     int64_t created, updated, unchanged, errors;
     struct json_writer errors_json, passwords_json;
     struct buf errors_out, passwords_out;
+    uint64_t seen[PLACES]; /* hashes of the ids before; 0 is free */
 };
 
 /* What differs between the two. */
@@ -27,6 +28,7 @@ struct import_kind {
     enum resource resource;
     enum row_kind row_kind;
     const char *audit;
+    bool any_case; /* ids compare without case */
     void *(*make)(struct import *import, struct str id);
     /* A column that is no field of fields.def; ERR_UNKNOWN_FIELD: it is none of ours either. */
     enum err (*column)(struct import *import, void *row, struct str name, struct str value);
@@ -73,6 +75,22 @@ static enum err read_row(struct import *import, const struct import_kind *kind, 
     return kind->finish ? kind->finish(import, row, is_new) : ERR_NONE;
 }
 
+/* Did this id stand in the file before? Two new rows with one id would be one too many. */
+static bool is_repeated(struct import *import, const struct import_kind *kind, struct str id)
+{
+    uint64_t hash = kind->any_case ? str_hash_nocase(id) : str_hash(id);
+    uint32_t i = (uint32_t)hash % PLACES;
+
+    _Static_assert(PLACES > 2 * LINES_MAX, "there is always a free place");
+    hash = hash ? hash : 1;
+    while (import->seen[i] && import->seen[i] != hash)
+        i = (i + 1) % PLACES;
+    if (import->seen[i])
+        return true;
+    import->seen[i] = hash;
+    return false;
+}
+
 static void import_line(struct import *import, const struct import_kind *kind)
 {
     struct turn *turn = import->turn;
@@ -86,12 +104,17 @@ static void import_line(struct import *import, const struct import_kind *kind)
         note_error(import);
         return;
     }
+    if (is_repeated(import, kind, id)) {
+        (void)problem_field(turn, import->request, ERR_BAD_VALUE, STR("id"),
+                            "It stands in this file twice.");
+        note_error(import);
+        return;
+    }
     if (before) {
-        struct str old = resource_settings(turn, kind->resource, before);
         row = turn_edit(turn, kind->row_kind, before);
         if (read_row(import, kind, row, false) != ERR_NONE)
             note_error(import);
-        else if (str_equal(old, resource_settings(turn, kind->resource, row)))
+        else if (row_equal(kind->row_kind, before, row))
             import->unchanged++;
         else
             import->updated++;
@@ -166,7 +189,7 @@ static enum err run_import(struct turn *turn, struct request *request,
         err = read_heading(import, &reader);
     while (err == ERR_NONE && (err = csv_read(&reader, turn->arena, &import->line)) == ERR_NONE) {
         if (lines++ == LINES_MAX)
-            return problem_set(turn, request, ERR_TOO_LARGE, "At most 20,000 lines at once.");
+            return problem_set(turn, request, ERR_TOO_LARGE, "At most 5,000 lines at once.");
         import_line(import, kind);
     }
     if (err == ERR_BAD_FORMAT || err == ERR_TOO_LARGE)
@@ -209,6 +232,7 @@ enum err tokens_import(struct turn *turn, struct request *request)
     static const struct import_kind kind = { .resource = RESOURCE_token,
                                              .row_kind = ROW_token,
                                              .audit = "token.import",
+                                             .any_case = true,
                                              .make = make_token };
 
     return run_import(turn, request, &kind);

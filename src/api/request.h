@@ -25,6 +25,9 @@ struct operation {
 
 enum { REQUEST_ARGS_MAX = 3, REQUEST_QUERY_MAX = 16, ANSWER_BYTES_MAX = 6 << 20 };
 
+/* What one request may claim. */
+enum flight_slot { FLIGHT_KEY, FLIGHT_ROW, FLIGHT_SLOTS };
+
 struct query_param {
     struct str name, value;
 };
@@ -46,8 +49,8 @@ struct request {
     uint32_t query_count;
     /* who asks */
     enum role role;
-    int64_t login;      /* row id; 0: no cookie */
-    uint64_t flight;    /* of an Idempotency-Key; 0: none */
+    int64_t login;                  /* row id; 0: no cookie */
+    uint64_t flights[FLIGHT_SLOTS]; /* what it has claimed (idempotency.h); 0: nothing */
     struct secret made; /* a password that the turn must find again when it runs again */
     bool login_checked; /* counted in api->logins_busy */
     /* the answer */

@@ -1,4 +1,5 @@
 /* review.c: doubts about facts, and who changed what. */
+#include "api/idempotency.h"
 #include "api/shapes.h"
 
 request_fn review_list, review_settle, audit_list;
@@ -60,6 +61,10 @@ enum err review_settle(struct turn *turn, struct request *request)
     if (err == ERR_NONE)
         err = body_only(turn, request, &body, "");
     if (err == ERR_NONE)
+        err = flight_claim(turn, request, FLIGHT_ROW,
+                           arena_printf(turn->arena, "review:%.*s", STR_ARGS(request->args[0])),
+                           "Somebody settles it just now.");
+    if (err == ERR_NONE)
         err = turn_query(turn, &query, &rows);
     if (err != ERR_NONE)
         return err;
@@ -72,6 +77,7 @@ enum err review_settle(struct turn *turn, struct request *request)
     review = TURN_EDIT(turn, review, before);
     review->settled_at = turn->now;
     review->settled_by = turn->actor.name;
+    flight_land_after(turn, request, FLIGHT_ROW);
     turn_audit(turn, "review.settle",
                arena_printf(turn->arena, "review:%lld", (long long)review->id), STR_NONE, STR_NONE);
     review_json(turn, &request->json, review);

@@ -5,8 +5,7 @@
 
 struct streams;
 
-/* A POST with an Idempotency-Key that is under way: until its answer is durable the store does not
- * know it. */
+/* What a request under way has claimed (idempotency.h). */
 struct flight {
     struct flight *next;
     uint64_t hash;

@@ -182,6 +182,38 @@ def a_wrong_line_is_named_and_nothing_is_changed(server):
 
 
 @case
+def an_id_twice_in_a_file_is_an_error_and_does_no_harm(server):
+    reply = server.rest("POST", "tokens/import", raw=b"id\nTWICE\ntwice\n", headers={"Content-Type": "text/csv"})
+    equal([(e["line"], e["field"]) for e in reply.json["errors"]], [(3, "id")], reply.text)
+    equal(server.rest("GET", "/readyz", key=False).status, 200, "readyz")
+
+
+@case
+def five_thousand_tokens_come_at_once(server):
+    csv = "id,name,group_id\n" + "".join(f"MANY-{n},Card number {n},Fleet {n % 7}\n" for n in range(5000))
+    for created, unchanged in ((5000, 0), (0, 5000)):
+        done = server.rest("POST", "tokens/import", raw=csv.encode(), headers={"Content-Type": "text/csv"}, timeout=60)
+        equal((done.status, done.json.get("created"), done.json.get("unchanged")), (200, created, unchanged), done.text[:200])
+    problem(server.rest("POST", "tokens/import", raw=csv.encode() + b"ONE-MORE,,\n", headers={"Content-Type": "text/csv"}), 413)
+
+
+@case
+def a_doubt_is_settled_once_by_many_at_once(server):
+    station = server.station("SETTLE-1", boot=True)
+    station.call("StopTransaction", {"transactionId": 424242, "meterStop": 5, "timestamp": utc()})
+    doubt = eventually(lambda: [r for r in server.items("review") if r["station"] == "SETTLE-1"], "a doubt")[0]
+    codes = []
+    threads = [threading.Thread(target=lambda: codes.append(server.rest("POST", f"review/{doubt['id']}/settle", {}).status)) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30 * SLOW)
+    equal((codes.count(200), set(codes) <= {200, 409}), (1, True), f"answers: {codes}")
+    equal(server.rest("GET", "/readyz", key=False).status, 200, "readyz")
+    equal([r["id"] for r in server.items("review?settled=true&station=SETTLE-1") if r["id"] == doubt["id"]], [doubt["id"]], "settled")
+
+
+@case
 def stations_come_from_csv_with_made_passwords(server):
     site = server.post("sites", {"name": "CSV yard"}, status=201)["id"]
     csv = b"id,name,site,password\nCSVS-1,One,CSV yard,\nCSVS-2,Two,,sixteen-chars-ok\n"
