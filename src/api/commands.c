@@ -1,217 +1,8 @@
-/* commands.c: what people ask of stations, and the station's own answer. */
-#include "ocpp/command.h"
-
-#include "access/key_file.h"
-#include "access/station_password.h"
-#include "api/resource.h"
-#include "api/state.h"
-#include "api/station_secret.h"
-#include "api/stations.h"
+/* commands.c: what people ask of stations, by name. */
+#include "api/calls.h"
 #include "domain/words.h"
 
-request_fn station_command, station_call, station_password, session_stop;
-
-enum { TIMEOUT_S_MAX = 120 };
-
-/* --- sending */
-
-static enum err read_timeout(struct turn *turn, struct request *request, uint32_t *timeout_ms)
-{
-    int64_t timeout_s = request->api->config.options->ocpp_call_timeout_s;
-    enum err err = query_i64(turn, request, "timeout_s", 1, TIMEOUT_S_MAX, &timeout_s);
-
-    *timeout_ms = (uint32_t)timeout_s * 1000;
-    return err;
-}
-
-/* The version that it speaks, or spoke last; *connected tells which. */
-static enum protocol protocol_of(struct turn *turn, const struct station_row *station,
-                                 bool *connected)
-{
-    struct link_state link;
-
-    *connected = ocpp_link_state(turn->engine, station->id, &link);
-    if (*connected)
-        return link.protocol;
-    return station->protocol != PROTOCOL_NONE ? (enum protocol)station->protocol : PROTOCOL_16;
-}
-
-/* Has this turn asked the station already? Then its state from before does not matter any more. */
-static bool has_called(const struct turn *turn)
-{
-    const struct question *question = turn->questions;
-
-    while (question && question->kind != QUESTION_CALL)
-        question = question->next;
-    return question != NULL;
-}
-
-static enum err not_connected(struct turn *turn, struct request *request,
-                              const struct station_row *station)
-{
-    return problem_set(turn, request, ERR_NOT_CONNECTED, "%.*s is not connected.",
-                       STR_ARGS(station->identity));
-}
-
-static enum err outcome_problem(struct turn *turn, struct request *request,
-                                const struct call_answer *answer)
-{
-    request->call = (struct call_problem){ .set = true,
-                                           .id = answer->message_id,
-                                           .error_code = answer->error_code,
-                                           .error_description = answer->error_description,
-                                           .sent_at = answer->sent_at,
-                                           .latency_ms = answer->latency_ms };
-    switch (answer->outcome) {
-    case CALL_ANSWERED:
-        return ERR_NONE;
-    case CALL_ERROR:
-        return problem_set(turn, request, ERR_STATION, "%.*s",
-                           STR_ARGS(str_first(answer->error_description, 255)));
-    case CALL_TIMEOUT:
-        return problem_set(
-            turn, request, ERR_TIMEOUT,
-            answer->sent_at == UTC_UNKNOWN
-                ? "It never left: other calls were waiting before it."
-                : "It is not known whether the station did it. A later answer is in its log.");
-    case CALL_NOT_CONNECTED:
-        request->call.set = false;
-        return problem_set(turn, request, ERR_NOT_CONNECTED, "The station is not connected.");
-    case CALL_QUEUE_FULL:
-        request->call.set = false;
-        return problem_set(turn, request, ERR_FULL, "Too many calls are waiting for this station.");
-    case CALL_LOST:
-        return problem_set(turn, request, ERR_TIMEOUT,
-                           "The connection ended before an answer came. It is not known whether "
-                           "the station did it.");
-    }
-    return ERR_NONE;
-}
-
-static void tell_done(struct turn *turn, const struct station_row *station, struct str action,
-                      const struct call_answer *answer)
-{
-    static const char *const outcomes[] = { "answered",      "error",      "timeout",
-                                            "not_connected", "queue_full", "lost" };
-    struct buf body;
-    struct json_writer json;
-
-    buf_init_arena(&body, turn->arena, 4096);
-    json = json_writer(&body);
-    json_object_begin(&json);
-    json_key_str(&json, "station", station->identity);
-    json_key_str(&json, "action", action);
-    json_key_str(&json, "outcome", str_of(outcomes[answer->outcome]));
-    json_key_str(&json, "id", answer->message_id);
-    json_object_end(&json);
-    if (!body.overflow && turn->engine->storage_works)
-        turn_event_body(turn, "command.done", station->id, 0, buf_str(&body));
-}
-
-static void begin_call_answer(struct request *request, struct str action,
-                              const struct call_answer *answer, struct arena *arena,
-                              enum command_result *result)
-{
-    static const char *const words[] = { "accepted", "rejected", "other" };
-    struct json_writer *json = &request->json;
-    struct str status;
-
-    *result = command_result(action, answer->payload, arena, &status);
-    json_object_begin(json);
-    json_key_str(json, "result", str_of(words[*result]));
-    json_key(json, "status");
-    if (status.len)
-        json_str(json, status);
-    else
-        json_null(json);
-    json_key_raw(json, "answer", answer->payload);
-    json_key_i64(json, "latency_ms", answer->latency_ms);
-    json_key_str(json, "id", answer->message_id);
-}
-
-/* Sends one call and waits until there is an outcome. */
-static enum err send_call(struct turn *turn, struct request *request,
-                          const struct station_row *station, struct str action, struct str payload,
-                          struct call_answer *answer)
-{
-    struct call call = {
-        .station = station->id, .class = CALL_PEOPLE, .action = action, .payload = payload
-    };
-    enum err err = read_timeout(turn, request, &call.timeout_ms);
-
-    return err == ERR_NONE ? turn_call(turn, &call, answer) : err;
-}
-
-/* Something left for the station: that is audited and told, whatever came of it. */
-static void record(struct turn *turn, const struct station_row *station, const char *what,
-                   struct str action, struct str asked, const struct call_answer *answer)
-{
-    if (answer->outcome == CALL_NOT_CONNECTED || answer->outcome == CALL_QUEUE_FULL)
-        return;
-    turn_audit(turn, what, arena_printf(turn->arena, "station:%.*s", STR_ARGS(station->identity)),
-               STR_NONE, asked);
-    tell_done(turn, station, action, answer);
-}
-
-/* A problem as the answer, without dropping what was recorded. */
-static enum err answer_problem(struct request *request, enum err err)
-{
-    problem_write(request, err);
-    return ERR_NONE;
-}
-
-/* --- any call */
-
-enum err station_call(struct turn *turn, struct request *request)
-{
-    const struct station_row *station;
-    const struct body_member *payload;
-    struct call_answer answer;
-    enum command_result result;
-    enum protocol protocol;
-    struct str action = STR_NONE, path = STR_NONE;
-    struct body body;
-    bool connected;
-    enum err err = station_of(turn, request, &station);
-
-    if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
-    if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "action payload");
-    if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "action", 1, 50, &action);
-    if (err != ERR_NONE)
-        return err;
-    payload = body_find(&body, "payload");
-    if (action.len == 0 || !payload || payload->type != BODY_OBJECT)
-        return problem_field(turn, request, ERR_BAD_OCCURRENCE,
-                             action.len ? STR("payload") : STR("action"),
-                             "Give action and payload, an object.");
-    protocol = protocol_of(turn, station, &connected);
-    err = ocpp_check_call(protocol, action, payload->raw, turn->arena, &path);
-    if (err == ERR_NOT_KNOWN || err == ERR_NOT_SUPPORTED)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("action"),
-                             "%.*s cannot be sent to a station in %.*s.", STR_ARGS(action),
-                             STR_ARGS(protocol_words[protocol]));
-    if (err != ERR_NONE)
-        return problem_field(turn, request, err == ERR_FULL ? err : ERR_BAD_VALUE, STR("payload"),
-                             "%s: %.*s.", err_text(err), STR_ARGS(path));
-    if (!connected && !has_called(turn))
-        return not_connected(turn, request, station);
-    err = send_call(turn, request, station, action, payload->raw, &answer);
-    if (err != ERR_NONE)
-        return err;
-    record(turn, station, "station.call", action,
-           ocpp_holds_secret(request->body) ? STR_NONE : request->body, &answer);
-    err = outcome_problem(turn, request, &answer);
-    if (err != ERR_NONE)
-        return answer_problem(request, err);
-    begin_call_answer(request, action, &answer, turn->arena, &result);
-    json_object_end(&request->json);
-    return ERR_NONE;
-}
-
-/* --- commands */
+request_fn station_command, session_stop;
 
 static const struct {
     const char *name, *members;
@@ -429,7 +220,7 @@ static enum err answer_command(struct turn *turn, struct request *request,
             shown = i; /* the first that did not work speaks for all */
         }
     }
-    begin_call_answer(request, calls->calls[shown].action, &answers[shown], turn->arena, &result);
+    call_answer_begin(request, calls->calls[shown].action, &answers[shown], turn->arena, &result);
     if (str_equal(command->name, STR("set_configuration"))) {
         json_key(json, "results");
         json_object_begin(json);
@@ -455,7 +246,7 @@ static enum err run_command(struct turn *turn, struct request *request,
     struct call_answer *answers =
         ARENA_NEW_ARRAY(turn->arena, struct call_answer, COUNT(calls->calls));
     bool connected;
-    enum protocol protocol = protocol_of(turn, station, &connected);
+    enum protocol protocol = call_protocol(turn, station, &connected);
     struct str asked;
     enum err err;
 
@@ -464,10 +255,10 @@ static enum err run_command(struct turn *turn, struct request *request,
     err = build(turn, request, protocol, command, calls);
     if (err != ERR_NONE)
         return err;
-    if (!connected && !has_called(turn))
-        return not_connected(turn, request, station);
+    if (!connected && !call_was_sent(turn))
+        return call_not_connected(turn, request, station);
     for (uint32_t i = 0; i < calls->count; i++) {
-        err = send_call(turn, request, station, calls->calls[i].action, calls->calls[i].payload,
+        err = call_send(turn, request, station, calls->calls[i].action, calls->calls[i].payload,
                         &answers[i]);
         if (err != ERR_NONE)
             return err;
@@ -481,11 +272,11 @@ static enum err run_command(struct turn *turn, struct request *request,
             return err;
     }
     asked = arena_printf(turn->arena, "{\"command\":\"%.*s\"}", STR_ARGS(command->name));
-    record(turn, station, "station.command", calls->calls[0].action, asked,
-           &answers[calls->count - 1]);
-    err = outcome_problem(turn, request, &answers[calls->count - 1]);
+    call_record(turn, station, "station.command", calls->calls[0].action, asked,
+                &answers[calls->count - 1]);
+    err = call_problem(turn, request, &answers[calls->count - 1]);
     return err == ERR_NONE ? answer_command(turn, request, command, calls, answers)
-                           : answer_problem(request, err);
+                           : call_answer_problem(request, err);
 }
 
 static struct command command_named(struct turn *turn, struct str name)
@@ -523,104 +314,11 @@ enum err session_stop(struct turn *turn, struct request *request)
         return problem_set(turn, request, err, "There is no such session.");
     if (err != ERR_NONE)
         return err;
-    if (session->state != SESSION_OPEN && !has_called(turn))
+    if (session->state != SESSION_OPEN && !call_was_sent(turn))
         return problem_set(turn, request, ERR_NOT_NOW, "The session is over.");
     station = TURN_FIND(turn, station, session->station);
     if (!station)
         return problem_set(turn, request, ERR_NOT_CONNECTED, "Its station was removed.");
     command.transaction_id = session->transaction_id;
     return run_command(turn, request, station, &command);
-}
-
-/* --- a new password, on the station itself */
-
-static struct str password_payload(struct turn *turn, enum protocol protocol, struct str password)
-{
-    struct secret hex;
-    struct str payload;
-
-    if (protocol != PROTOCOL_16)
-        return arena_printf(
-            turn->arena,
-            "{\"setVariableData\":[{\"component\":{\"name\":\"SecurityCtrlr\"},\"variable\":"
-            "{\"name\":\"BasicAuthPassword\"},\"attributeValue\":\"%.*s\"}]}",
-            STR_ARGS(password));
-    station_password_hex(password, &hex);
-    payload =
-        arena_printf(turn->arena, "{\"key\":\"AuthorizationKey\",\"value\":\"%s\"}", hex.text);
-    secret_wipe(&hex);
-    return payload;
-}
-
-/* Old and new count until one of them is used (ocpp/admit.c). */
-static void set_next_password(struct turn *turn, struct request *request,
-                              const struct station_row *before, struct str password)
-{
-    struct station_row *station = TURN_EDIT(turn, station, before);
-    uint8_t salt[STATION_SALT_BYTES], hash[SHA256_BYTES];
-    struct str key = { (const char *)request->api->config.server_key, SERVER_KEY_BYTES };
-
-    if (station->password_salt.len == 0) {
-        secret_random(salt, sizeof salt);
-        station->password_salt =
-            arena_copy(turn->arena, (struct str){ (const char *)salt, sizeof salt });
-    }
-    station_password_hash(key, station->password_salt, password, hash);
-    station->password_next_hash =
-        arena_copy(turn->arena, (struct str){ (const char *)hash, sizeof hash });
-    if (station->security_profile == 0)
-        station->security_profile = 1;
-}
-
-enum err station_password(struct turn *turn, struct request *request)
-{
-    const struct station_row *station;
-    enum command_result result;
-    struct call_answer answer;
-    struct str password = STR_NONE, action, status;
-    enum protocol protocol;
-    struct body body;
-    bool connected;
-    enum err err = station_of(turn, request, &station);
-
-    if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
-    if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "password");
-    if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "password", 0, SECRET_TEXT_MAX, &password);
-    if (err == ERR_NONE && body_find(&body, "password"))
-        err = station_check_password(turn, request, station, password);
-    if (err != ERR_NONE)
-        return err;
-    if (password.len == 0) {
-        if (request->made.len == 0) /* the same when the turn runs again */
-            secret_make(&request->made, STATION_PASSWORD_MADE);
-        password = secret_str(&request->made);
-        request->holds_secret = true;
-    }
-    protocol = protocol_of(turn, station, &connected);
-    if (!connected && !has_called(turn))
-        return not_connected(turn, request, station);
-    action = protocol == PROTOCOL_16 ? STR("ChangeConfiguration") : STR("SetVariables");
-    err = send_call(turn, request, station, action, password_payload(turn, protocol, password),
-                    &answer);
-    if (err != ERR_NONE)
-        return err;
-    record(turn, station, "station.password", action, STR_NONE, &answer);
-    err = outcome_problem(turn, request, &answer);
-    /* Without an answer it may have been set: then both must count. */
-    result = err == ERR_NONE ? command_result(action, answer.payload, turn->arena, &status)
-                             : COMMAND_OTHER;
-    if (result == COMMAND_ACCEPTED || err == ERR_TIMEOUT) {
-        set_next_password(turn, request, station, password);
-        turn_event(turn, "station.changed", station->id, 0);
-    }
-    if (err != ERR_NONE)
-        return answer_problem(request, err);
-    begin_call_answer(request, action, &answer, turn->arena, &result);
-    if (result == COMMAND_ACCEPTED && request->made.len)
-        json_key_str(&request->json, "password", password);
-    json_object_end(&request->json);
-    return ERR_NONE;
 }

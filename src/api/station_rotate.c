@@ -1,0 +1,100 @@
+/* station_rotate.c: a new password, on the station itself. */
+#include "access/key_file.h"
+#include "access/station_password.h"
+#include "api/calls.h"
+#include "api/state.h"
+#include "api/station_secret.h"
+#include "domain/words.h"
+
+request_fn station_password;
+
+static struct str password_payload(struct turn *turn, enum protocol protocol, struct str password)
+{
+    struct secret hex;
+    struct str payload;
+
+    if (protocol != PROTOCOL_16)
+        return arena_printf(
+            turn->arena,
+            "{\"setVariableData\":[{\"component\":{\"name\":\"SecurityCtrlr\"},\"variable\":"
+            "{\"name\":\"BasicAuthPassword\"},\"attributeValue\":\"%.*s\"}]}",
+            STR_ARGS(password));
+    station_password_hex(password, &hex);
+    payload =
+        arena_printf(turn->arena, "{\"key\":\"AuthorizationKey\",\"value\":\"%s\"}", hex.text);
+    secret_wipe(&hex);
+    return payload;
+}
+
+/* Old and new count until one of them is used (ocpp/admit.c). */
+static void set_next_password(struct turn *turn, struct request *request,
+                              const struct station_row *before, struct str password)
+{
+    struct station_row *station = TURN_EDIT(turn, station, before);
+    uint8_t salt[STATION_SALT_BYTES], hash[SHA256_BYTES];
+    struct str key = { (const char *)request->api->config.server_key, SERVER_KEY_BYTES };
+
+    if (station->password_salt.len == 0) {
+        secret_random(salt, sizeof salt);
+        station->password_salt =
+            arena_copy(turn->arena, (struct str){ (const char *)salt, sizeof salt });
+    }
+    station_password_hash(key, station->password_salt, password, hash);
+    station->password_next_hash =
+        arena_copy(turn->arena, (struct str){ (const char *)hash, sizeof hash });
+    if (station->security_profile == 0)
+        station->security_profile = 1;
+}
+
+enum err station_password(struct turn *turn, struct request *request)
+{
+    const struct station_row *station;
+    enum command_result result;
+    struct call_answer answer;
+    struct str password = STR_NONE, action, status;
+    enum protocol protocol;
+    struct body body;
+    bool connected;
+    enum err err = station_of(turn, request, &station);
+
+    if (err == ERR_NONE)
+        err = body_of(turn, request, &body);
+    if (err == ERR_NONE)
+        err = body_only(turn, request, &body, "password");
+    if (err == ERR_NONE)
+        err = body_text(turn, request, &body, "password", 0, SECRET_TEXT_MAX, &password);
+    if (err == ERR_NONE && body_find(&body, "password"))
+        err = station_check_password(turn, request, station, password);
+    if (err != ERR_NONE)
+        return err;
+    if (password.len == 0) {
+        if (request->made.len == 0) /* the same when the turn runs again */
+            secret_make(&request->made, STATION_PASSWORD_MADE);
+        password = secret_str(&request->made);
+        request->holds_secret = true;
+    }
+    protocol = call_protocol(turn, station, &connected);
+    if (!connected && !call_was_sent(turn))
+        return call_not_connected(turn, request, station);
+    action = protocol == PROTOCOL_16 ? STR("ChangeConfiguration") : STR("SetVariables");
+    err = call_send(turn, request, station, action, password_payload(turn, protocol, password),
+                    &answer);
+    if (err != ERR_NONE)
+        return err;
+    call_record(turn, station, "station.password", action, STR_NONE, &answer);
+    err = call_problem(turn, request, &answer);
+    /* Without an answer it may have been set: then both must count. */
+    result = err == ERR_NONE ? command_result(action, answer.payload, turn->arena, &status)
+                             : COMMAND_OTHER;
+    if (result == COMMAND_ACCEPTED || err == ERR_TIMEOUT) {
+        set_next_password(turn, request, station, password);
+        turn_event(turn, "station.changed", station->id, 0);
+    }
+    if (err != ERR_NONE)
+        return call_answer_problem(request, err);
+    call_answer_begin(request, action, &answer, turn->arena, &result);
+    if (result == COMMAND_ACCEPTED && request->made.len)
+        json_key_str(&request->json, "password", password);
+    json_object_end(&request->json);
+    return ERR_NONE;
+}
