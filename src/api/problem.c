@@ -4,7 +4,8 @@
 
 #include "api/request.h"
 
-static struct str format_text(struct turn *turn, const char *format, va_list args)
+__attribute__((format(printf, 2, 0))) static struct str
+format_text(struct turn *turn, const char *format, va_list args)
 {
     char text[1024];
     int len = vsnprintf(text, sizeof text, format, args);

@@ -96,7 +96,7 @@ void buf_put_decimal(struct buf *buf, int64_t value, int scale)
     if (fraction == 0)
         return;
     buf_put_byte(buf, '.');
-    for (int i = 0; i < scale && fraction; i++) {
+    while (fraction && unit > 1) {
         unit /= 10;
         buf_put_byte(buf, (char)('0' + fraction / unit));
         fraction %= unit;

@@ -102,7 +102,7 @@ static void *writer_main(void *context)
     struct host *host = context;
 
     (void)pthread_setname_np(pthread_self(), "writer"); /* a nicety for ps and bench */
-    for (;;) { /* until host_close */
+    for (;;) {                                          /* until host_close */
         struct batch *batch;
         struct question *work;
 
@@ -147,7 +147,7 @@ static void *reader_main(void *context)
     enum err opened = host->store->ops->reader_open(host->store, &reader);
 
     (void)pthread_setname_np(pthread_self(), "reader"); /* a nicety for ps and bench */
-    for (;;) { /* until host_close */
+    for (;;) {                                          /* until host_close */
         struct question *question;
 
         pthread_mutex_lock(&host->asked.lock);
@@ -303,9 +303,12 @@ enum err host_open(const struct host_config *config, struct host **out, char *wh
 
     if (!host)
         return ERR_FULL;
-    ports = (struct engine_host){
-        .host = host, .commit = commit, .why = why_failed, .ask = ask, .reload = reload, .net = config->net
-    };
+    ports = (struct engine_host){ .host = host,
+                                  .commit = commit,
+                                  .why = why_failed,
+                                  .ask = ask,
+                                  .reload = reload,
+                                  .net = config->net };
     check(getrandom(&seed, sizeof seed, 0) == sizeof seed);
     host->store = config->store;
     host->net_fd = config->net_fd;

@@ -4,7 +4,7 @@
  * likes. */
 static void put_number(struct buf *block, int64_t value)
 {
-    uint64_t rest = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+    uint64_t rest = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
 
     while (rest >= 0x80) {
         buf_put_byte(block, (char)(rest | 0x80));

@@ -57,7 +57,7 @@ enum { LITERAL = 255 };
 
 static void put_number(struct buf *out, int64_t value)
 {
-    uint64_t rest = ((uint64_t)value << 1) ^ (uint64_t)(value >> 63);
+    uint64_t rest = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
 
     for (; rest >= 0x80; rest >>= 7)
         buf_put_byte(out, (char)(rest | 0x80));

@@ -44,8 +44,8 @@ static struct sim_message about(struct sim_station *station, struct sim_evse *ev
     return (struct sim_message){
         .kind = kind,
         .evse = evse->number,
-        .trigger = trigger,
-        .state = evse->state,
+        .trigger = (uint8_t)trigger,
+        .state = (uint8_t)evse->state,
         .tx = evse->tx,
         .seq_no = evse->tx->seq_next++,
         .at = sim_station_clock(station),
@@ -146,7 +146,7 @@ void sim_evse_end(struct sim_station *station, struct sim_evse *evse, enum sim_s
     evse->state = evse->plugged ? SIM_STATE_CONNECTED : SIM_STATE_IDLE;
     evse->timers[EVSE_SAMPLE] = UTC_NEVER;
     message = about(station, evse, SIM_STOP, trigger);
-    message.reason = reason;
+    message.reason = (uint8_t)reason;
     message.with_token = reason == SIM_STOP_LOCAL;
     message.sampled = true;
     message.sample = sim_evse_sample(station, evse);
@@ -352,7 +352,7 @@ void sim_evse_tell_status(struct sim_station *station, struct sim_evse *evse)
     struct sim_message message = { .kind = SIM_STATUS, .evse = evse->number };
 
     evse->told_status = word_for(station, evse);
-    message.status = evse->told_status;
+    message.status = (uint8_t)evse->told_status;
     sim_station_say(station, &message);
 }
 

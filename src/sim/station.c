@@ -141,7 +141,7 @@ static void say_boot(struct sim_station *station)
 {
     struct sim_message message = { .kind = SIM_BOOT,
                                    .asked = true,
-                                   .reason = station->boot_reason };
+                                   .reason = (uint8_t)station->boot_reason };
 
     station->boot = BOOT_SENT;
     sim_station_say_first(station, &message);

@@ -101,8 +101,8 @@ struct store_sums {
     struct store_sum *sums;
 };
 
-/* What may go: log blocks below `block_before`, and rows of `kind` with `time_column` before `at`; those without a time
- * (0, UTC_UNKNOWN) stay. `limit` counts both. */
+/* What may go: log blocks below `block_before`, and rows of `kind` with `time_column` before `at`;
+ * those without a time (0, UTC_UNKNOWN) stay. `limit` counts both. */
 struct store_prune {
     int64_t block_before;
     enum row_kind kind;
@@ -129,15 +129,17 @@ struct store_ops {
     void (*reader_close)(struct store_reader *reader);
     enum err (*query)(struct store_reader *reader, const struct store_query *query,
                       struct arena *arena, struct store_rows *rows);
-    enum err (*sum_sessions)(struct store_reader *reader, const struct store_sum_query *query, struct arena *arena,
-                             struct store_sums *sums);
+    enum err (*sum_sessions)(struct store_reader *reader, const struct store_sum_query *query,
+                             struct arena *arena, struct store_sums *sums);
     /* ERR_NOT_FOUND: no block has that number. ERR_CORRUPT: it does not check out; `why` names it.
      */
     enum err (*read_block)(struct store_reader *reader, int64_t id, struct arena *arena,
                            struct store_block *block);
     /* Removes, oldest first, and says how many: call again while *removed == prune->limit. */
     enum err (*prune)(struct store *store, const struct store_prune *prune, uint32_t *removed);
-    enum err (*backup)(struct store *store, const char *path); /* a consistent copy; by any thread, while others commit */
+    enum err (*backup)(
+        struct store *store,
+        const char *path); /* a consistent copy; by any thread, while others commit */
     void (*close)(struct store *store);
 };
 

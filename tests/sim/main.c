@@ -1,8 +1,9 @@
 /* main.c: the simulated world: `simworld --seeds FROM-TO [--stations N] [--hours H]`.
  *
- * Stations charge cars for hours; connections drop, the server is killed, the disk refuses. After every step the invariants hold; at
- * the end every session that a station was promised is there, once, with the energy that its meter showed. A failure names
- * its seed, which gives the same run again.
+ * Stations charge cars for hours; connections drop, the server is killed, the disk refuses. After
+ * every step the invariants hold; at the end every session that a station was promised is there,
+ * once, with the energy that its meter showed. A failure names its seed, which gives the same run
+ * again.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,7 +30,8 @@ static void fail(const struct run *run, const char *what, const char *about)
     exit(1);
 }
 
-/* --- invariants, after every step ------------------------------------------------------------------ */
+/* --- invariants, after every step
+ * ------------------------------------------------------------------ */
 
 static void no_evse_has_two_sessions(const struct run *run)
 {
@@ -63,7 +65,8 @@ static void check_invariants(const struct run *run)
     energy_is_sane(run);
 }
 
-/* --- at the end ------------------------------------------------------------------------------------- */
+/* --- at the end
+ * ------------------------------------------------------------------------------------- */
 
 static const struct station_row *station_of(struct run *run, const struct ledger_session *truth)
 {
@@ -78,14 +81,18 @@ static void find(struct run *run, const struct ledger_session *truth, struct sto
         { .column = "station", .test = STORE_EQ, .number = station->id },
         { .column = "transaction_id", .test = STORE_EQ, .text = str_of(truth->transaction_id) },
     };
-    const struct store_query query = { .kind = ROW_session, .filters = filters, .filter_count = COUNT(filters), .limit = 10 };
+    const struct store_query query = {
+        .kind = ROW_session, .filters = filters, .filter_count = COUNT(filters), .limit = 10
+    };
 
-    check(run->server.reader->ops->query(run->server.reader, &query, &run->arena, rows) == ERR_NONE);
+    check(run->server.reader->ops->query(run->server.reader, &query, &run->arena, rows) ==
+          ERR_NONE);
 }
 
-/* A start that is repeated after its number was used is another session in 1.6 (ARCHITECTURE.md, Sessions), and an empty one. One that is repeated
- * before must get the same number. */
-static void judge_repeated_start(struct run *run, const struct ledger_session *truth, const char *about)
+/* A start that is repeated after its number was used is another session in 1.6 (ARCHITECTURE.md,
+ * Sessions), and an empty one. One that is repeated before must get the same number. */
+static void judge_repeated_start(struct run *run, const struct ledger_session *truth,
+                                 const char *about)
 {
     struct store_rows rows;
     const struct session_row *session;
@@ -103,8 +110,8 @@ static void judge(struct run *run, const struct ledger_session *truth)
     const struct session_row *session;
     int64_t shown_mwh = truth->shown_stop_mwh - truth->shown_start_mwh;
 
-    (void)snprintf(about, sizeof about, "%s %s number %u evse %u", truth->station, truth->transaction_id, truth->number,
-                   truth->evse); /* cut on purpose */
+    (void)snprintf(about, sizeof about, "%s %s number %u evse %u", truth->station,
+                   truth->transaction_id, truth->number, truth->evse); /* cut on purpose */
     if (truth->id_changed)
         judge_repeated_start(run, truth, about);
     if (!truth->start_acked && !truth->stop_acked)
@@ -121,19 +128,22 @@ static void judge(struct run *run, const struct ledger_session *truth)
         fail(run, "its end was acknowledged and it has not ended", about);
     /* Registers are told in whole Wh by some stations. */
     if (truth->start_acked && truth->stop_acked && llabs(session->energy_mwh - shown_mwh) > 2000) {
-        (void)fprintf(stderr, "has %lld mWh, shown %lld mWh, flags %lld\n", (long long)session->energy_mwh,
-                      (long long)shown_mwh, (long long)session->flags);
+        (void)fprintf(stderr, "has %lld mWh, shown %lld mWh, flags %lld\n",
+                      (long long)session->energy_mwh, (long long)shown_mwh,
+                      (long long)session->flags);
         fail(run, "wrong energy", about);
     }
 }
 
 static void judge_all(struct run *run)
 {
-    for (const struct ledger_session *truth = run->world.shared.ledger.first; truth; truth = truth->next)
+    for (const struct ledger_session *truth = run->world.shared.ledger.first; truth;
+         truth = truth->next)
         judge(run, truth);
 }
 
-/* --- what an operator did ------------------------------------------------------------------------- */
+/* --- what an operator did
+ * ------------------------------------------------------------------------- */
 
 static enum err add_station_turn(struct turn *turn)
 {
@@ -164,17 +174,20 @@ static enum err add_token_turn(struct turn *turn)
 
 static void add_station(struct server *server, struct str identity)
 {
-    check(engine_go(engine_turn(&server->engine, add_station_turn, &identity, sizeof identity)) == ERR_NONE);
+    check(engine_go(engine_turn(&server->engine, add_station_turn, &identity, sizeof identity)) ==
+          ERR_NONE);
 }
 
 static void add_token(struct server *server, struct str uid, struct str type)
 {
     const struct token_input input = { uid, type };
 
-    check(engine_go(engine_turn(&server->engine, add_token_turn, &input, sizeof input)) == ERR_NONE);
+    check(engine_go(engine_turn(&server->engine, add_token_turn, &input, sizeof input)) ==
+          ERR_NONE);
 }
 
-/* --- the server's place in the world --------------------------------------------------------------- */
+/* --- the server's place in the world
+ * --------------------------------------------------------------- */
 
 static utc_ms world_now(void *world)
 {
@@ -206,7 +219,8 @@ static void place_server(struct run *run)
     server_init(&run->server, &world, &config, run->seed);
 }
 
-/* --- the run ------------------------------------------------------------------------------------------ */
+/* --- the run
+ * ------------------------------------------------------------------------------------------ */
 
 static void kill_later(struct run *run);
 
@@ -232,24 +246,41 @@ static void kill_now(void *context)
     }
     server_kill(&run->server);
     run->kills++;
-    sim_world_at(&run->world, run->world.now + 1000 + (utc_ms)rand_below(&run->server.rand, 60000), restart, run);
+    sim_world_at(&run->world, run->world.now + 1000 + (utc_ms)rand_below(&run->server.rand, 60000),
+                 restart, run);
 }
 
 static void kill_later(struct run *run)
 {
-    sim_world_at(&run->world, run->world.now + 60000 + (utc_ms)rand_below(&run->server.rand, (uint64_t)HOUR_MS), kill_now, run);
+    sim_world_at(&run->world,
+                 run->world.now + 60000 + (utc_ms)rand_below(&run->server.rand, (uint64_t)HOUR_MS),
+                 kill_now, run);
 }
 
 static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbose)
 {
-    static const struct fault_mix faults = { .every_ms = 600000, .kinds = FAULTS_HARMLESS,
-                                             .duration_min_ms = 1000, .duration_max_ms = 300000 };
+    static const struct fault_mix faults = { .every_ms = 600000,
+                                             .kinds = FAULTS_HARMLESS,
+                                             .duration_min_ms = 1000,
+                                             .duration_max_ms = 300000 };
     struct run run = { .seed = seed, .stations = stations };
-    struct sim_world_config config = { .seed = seed, .start_at = 1790000000000, .delay_min_ms = 5, .delay_max_ms = 200,
-                                       .sink = server_net_event, .sink_arg = &run.server };
-    struct sim_fleet fleet = { .count = stations, .prefix = STR("SIM"), .protocol = SIM_PROTOCOL_COUNT, .speed = 10,
-                               .sample_s = 60, .aligned_s = 0, .seed = seed, .start_at = config.start_at,
-                               .spread_ms = 60000, .cars_soon = true, .faults = &faults };
+    struct sim_world_config config = { .seed = seed,
+                                       .start_at = 1790000000000,
+                                       .delay_min_ms = 5,
+                                       .delay_max_ms = 200,
+                                       .sink = server_net_event,
+                                       .sink_arg = &run.server };
+    struct sim_fleet fleet = { .count = stations,
+                               .prefix = STR("SIM"),
+                               .protocol = SIM_PROTOCOL_COUNT,
+                               .speed = 10,
+                               .sample_s = 60,
+                               .aligned_s = 0,
+                               .seed = seed,
+                               .start_at = config.start_at,
+                               .spread_ms = 60000,
+                               .cars_soon = true,
+                               .faults = &faults };
     struct sim_setup *setups;
     struct ledger_sums sums;
 
@@ -275,9 +306,11 @@ static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbo
     judge_all(&run);
     sums = ledger_sum(&run.world.shared.ledger);
     if (verbose)
-        (void)printf("seed %llu: %u sessions, %u complete, %llu facts acknowledged, %u kills, %u disk failures, %llu turns\n",
-                     (unsigned long long)seed, sums.sessions, sums.complete, (unsigned long long)sums.facts_acked, run.kills,
-                     run.disk_failures, (unsigned long long)run.server.engine.stats.turns);
+        (void)printf("seed %llu: %u sessions, %u complete, %llu facts acknowledged, %u kills, %u "
+                     "disk failures, %llu turns\n",
+                     (unsigned long long)seed, sums.sessions, sums.complete,
+                     (unsigned long long)sums.facts_acked, run.kills, run.disk_failures,
+                     (unsigned long long)run.server.engine.stats.turns);
     if (sums.complete == 0)
         fail(&run, "no session came to its end: the test shows nothing", "");
     server_fini(&run.server);

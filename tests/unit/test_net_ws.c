@@ -313,7 +313,7 @@ static struct str run(const struct ws_case *test, struct str in, uint64_t cut)
     while (in.len) {
         uint32_t len = cut == 0   ? in.len
                        : cut == 1 ? 1
-                                  : 1 + (uint32_t)rand_below(&rand, 40 << (cut % 9));
+                                  : 1 + (uint32_t)rand_below(&rand, UINT64_C(40) << (cut % 9));
         struct str piece = str_first(in, len);
         /* Memory of its own, so that a sanitizer sees a byte too many. */
         char *own = malloc(piece.len);

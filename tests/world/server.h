@@ -31,8 +31,8 @@ struct server {
     utc_ms wake_at;
     uint32_t disk_ms_max;
     struct server_work *works; /* what the fake disk has under way */
-    uint64_t failures_left; /* commits that are to fail, from now */
-    bool disk_holds;        /* a commit does not come to its end */
+    uint64_t failures_left;    /* commits that are to fail, from now */
+    bool disk_holds;           /* a commit does not come to its end */
     struct server_work *held;
     struct poison_page poison;
 };

@@ -27,7 +27,7 @@ static struct session_row *new_session(struct turn *turn, struct in *in,
 
 enum { CLOCK_AHEAD_MS = 300000 };
 #define CLOCK_BEHIND_MS \
-    INT64_C(366 * 86400000) /* an offline queue is older than a year only with a wrong clock */
+    (INT64_C(366) * 86400000) /* an offline queue is older than a year only with a wrong clock */
 
 static void judge_clock(struct session_row *session, const struct fact_transaction *fact,
                         utc_ms now)
