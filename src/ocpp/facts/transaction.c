@@ -347,53 +347,52 @@ enum err fact_start_16(struct turn *turn, struct in *in, const struct fact_trans
     return ERR_NONE;
 }
 
-static const struct session_row *newer_open(struct turn *turn, const struct session_row *row,
-                                            const struct session_row *best,
-                                            const struct fact_transaction *fact)
+static bool fits(const struct session_row *row, const struct fact_transaction *fact)
 {
-    bool fits =
-        row->state == SESSION_OPEN &&
-        (!fact->token.len || str_equal_nocase(row->token, fact->token)) &&
-        (!fact->evse || row->evse == fact->evse) &&
-        (fact->at == UTC_UNKNOWN || row->started_at == UTC_UNKNOWN || row->started_at <= fact->at);
-
-    (void)turn;
-    return fits && (!best || row->started_at > best->started_at) ? row : best;
+    return row->state == SESSION_OPEN &&
+           (!fact->token.len || str_equal_nocase(row->token, fact->token)) &&
+           (!fact->evse || row->evse == fact->evse) &&
+           (fact->at == UTC_UNKNOWN || row->started_at == UTC_UNKNOWN ||
+            row->started_at <= fact->at);
 }
 
-/* Its number says nothing: the session that it can mean, by token, connector and time. */
+/* Its number says nothing: the one session that it can mean, by token, connector and time. Of two it means neither: to end the wrong
+ * one is worse than to ask a person. */
 static const struct session_row *match_open(struct turn *turn, struct in *in,
                                             const struct fact_transaction *fact)
 {
-    const struct session_row *row = NULL, *best = NULL;
+    const struct session_row *row = NULL, *match = NULL;
 
-    while ((row = world_next_of(turn_world(turn), ROW_session, in->station_id, row)))
-        best = newer_open(turn, row, best, fact);
-    return best;
+    while ((row = world_next_of(turn_world(turn), ROW_session, in->station_id, row))) {
+        if (!fits(row, fact))
+            continue;
+        if (match)
+            return NULL;
+        match = row;
+    }
+    return match;
 }
 
-static enum err find_16(struct turn *turn, struct in *in, const struct fact_transaction *fact,
-                        bool *by_id, const struct session_row **found)
+static enum err find_by_id(struct turn *turn, struct in *in, const struct fact_transaction *fact,
+                           const struct session_row **found)
 {
-    enum err err = ERR_NOT_FOUND;
+    enum err err;
 
-    *by_id = false;
     *found = NULL;
-    if (fact->transaction_id.len)
-        err = turn_get_transaction(turn, in->station_id, fact->transaction_id, found);
-    *by_id = err == ERR_NONE;
-    if (err != ERR_NOT_FOUND)
-        return err;
-    *found = match_open(turn, in, fact);
-    return ERR_NONE;
+    if (fact->transaction_id.len == 0)
+        return ERR_NONE;
+    err = turn_get_transaction(turn, in->station_id, fact->transaction_id, found);
+    return err == ERR_NOT_FOUND ? ERR_NONE : err;
 }
 
-static enum err find_orphan(struct turn *turn, struct in *in, const struct fact_transaction *fact,
-                            bool *known)
+/* The session that this very stop has ended before, as an orphan or another. */
+static enum err find_ended(struct turn *turn, struct in *in, const struct fact_transaction *fact,
+                           const struct session_row **found)
 {
+    const int64_t end_key = (int64_t)(fact->mark >> 1);
     const struct store_filter filters[] = {
-        { .column = "start_key", .test = STORE_EQ, .number = (int64_t)(fact->mark >> 1) },
         { .column = "station", .test = STORE_EQ, .number = in->station_id },
+        { .column = "end_key", .test = STORE_EQ, .number = end_key },
     };
     const struct store_query query = {
         .kind = ROW_session, .filters = filters, .filter_count = COUNT(filters), .limit = 1
@@ -402,28 +401,23 @@ static enum err find_orphan(struct turn *turn, struct in *in, const struct fact_
     struct store_rows rows;
     enum err err;
 
-    *known = false;
+    *found = NULL;
     while ((row = world_next_of(turn_world(turn), ROW_session, in->station_id, row)))
-        if (row->state == SESSION_ORPHAN && row->start_key == (int64_t)(fact->mark >> 1)) {
-            *known = true;
+        if (row->end_key == end_key) {
+            *found = row;
             return ERR_NONE;
         }
     err = turn_query(turn, &query, &rows);
-    *known = err == ERR_NONE && rows.count > 0;
+    if (err == ERR_NONE && rows.count)
+        *found = rows.rows[0];
     return err;
 }
 
 /* The end of a session of which nothing else is known: kept for a person to judge. */
-static enum err keep_orphan(struct turn *turn, struct in *in, const struct fact_transaction *fact)
+static void keep_orphan(struct turn *turn, struct in *in, const struct fact_transaction *fact)
 {
-    struct session_row *session;
-    bool known;
-    enum err err = find_orphan(turn, in, fact, &known);
+    struct session_row *session = new_session(turn, in, fact);
 
-    if (err != ERR_NONE || known)
-        return err;
-    session = new_session(turn, in, fact);
-    session->start_key = (int64_t)(fact->mark >> 1);
     session->token = fact->token;
     session->token_status = TOKEN_UNKNOWN;
     session->flags |= FLAG_BIT(UNKNOWN_TRANSACTION);
@@ -434,23 +428,28 @@ static enum err keep_orphan(struct turn *turn, struct in *in, const struct fact_
     turn_review(turn, "unknown_transaction", in->station_id, session->id,
                 STR("A stop of a transaction that nobody knows: check with the station."),
                 STR_NONE);
-    return ERR_NONE;
 }
 
 enum err fact_stop_16(struct turn *turn, struct in *in, const struct fact_transaction *fact)
 {
     const struct session_row *found;
     struct session_row *session;
-    bool by_id;
-    enum err err = find_16(turn, in, fact, &by_id, &found);
+    enum err err = find_by_id(turn, in, fact, &found);
+    bool by_id = found != NULL;
 
+    if (err == ERR_NONE && !by_id)
+        err = find_ended(turn, in, fact, &found);
     if (err != ERR_NONE)
         return err;
-    if (!found)
-        return keep_orphan(turn, in, fact);
-    if (session_repeats(found, fact->mark)) {
+    if (found && session_repeats(found, fact->mark)) {
         in->session = found->id;
         in->is_repeat = true;
+        return ERR_NONE;
+    }
+    if (!found)
+        found = match_open(turn, in, fact);
+    if (!found) {
+        keep_orphan(turn, in, fact);
         return ERR_NONE;
     }
     session = TURN_EDIT(turn, session, found);
@@ -474,9 +473,12 @@ enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transact
 
     if (fact->evse == 0 && fact->transaction_id.len == 0)
         return ERR_NONE; /* the station's own meter: the log has it */
-    err = find_16(turn, in, fact, &by_id, &found);
+    err = find_by_id(turn, in, fact, &found);
     if (err != ERR_NONE)
         return err;
+    by_id = found != NULL;
+    if (!by_id && fact->evse) /* never the station's own meter */
+        found = match_open(turn, in, fact);
     if (!found) {
         if (fact->transaction_id.len)
             turn_review(turn, "unknown_transaction", in->station_id, 0,
