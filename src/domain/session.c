@@ -137,10 +137,14 @@ static void take_register(struct session_row *session, int64_t register_mwh, utc
 }
 
 /* A register that is told late and is of before the first one: the session began there. */
-static void take_earlier(struct session_row *session, int64_t register_mwh)
+static void take_earlier(struct session_row *session, int64_t register_mwh, utc_ms at)
 {
     if (session->carried_mwh || register_mwh < 0 || register_mwh >= session->register_start_mwh)
         return;
+    if (session->register_start_mwh - register_mwh > plausible_mwh(at, session->sample_at)) {
+        flag(session, FLAG_BIT(ENERGY_IMPLAUSIBLE));
+        return;
+    }
     session->register_start_mwh = session->register_base_mwh = register_mwh;
     set_energy(session);
 }
@@ -156,7 +160,7 @@ void session_take_reading(struct session_row *session, const struct reading *rea
         flag(session, FLAG_BIT(SCHEMA));
     if (older) {
         if (reading->has_register)
-            take_earlier(session, reading->register_mwh);
+            take_earlier(session, reading->register_mwh, reading->at);
         return;
     }
     if (reading->has_register)
@@ -187,7 +191,7 @@ void session_take_start_wh(struct session_row *session, int64_t register_wh, utc
         first_register(session, start_mwh, at);
         return;
     }
-    take_earlier(session, start_mwh); /* a late start: readings came before it */
+    take_earlier(session, start_mwh, at); /* a late start: readings came before it */
 }
 
 void session_take_stop_wh(struct session_row *session, int64_t register_wh, utc_ms at)
@@ -257,16 +261,24 @@ bool session_take_seq(struct session_row *session, int64_t seq, struct arena *ar
     bool is_new = true;
 
     buf_init(&gaps, memory, sizeof memory);
-    if (seq > session->seq_max) {
-        buf_put(&gaps, session->seq_gaps);
+    if (session->seq_max < 0) {
         /* A session that is first seen in its middle has no gap before: stations may count over all
-         * sessions (2.0.1 Part 2 §1.3.2.1). Its start, when it comes, has a lower number and is
-         * new. */
-        if (session->seq_max >= 0 && seq > session->seq_max + 1 && gaps.len < GAPS_TEXT_MAX)
+         * sessions (2.0.1 Part 2 §1.3.2.1). */
+        session->seq_min = session->seq_max = seq;
+    } else if (seq > session->seq_max) {
+        buf_put(&gaps, session->seq_gaps);
+        if (seq > session->seq_max + 1 && gaps.len < GAPS_TEXT_MAX)
             put_range(&gaps, session->seq_max + 1, seq - 1);
         session->seq_max = seq;
+    } else if (seq < session->seq_min) { /* told late */
+        if (seq < session->seq_min - 1 && session->seq_gaps.len < GAPS_TEXT_MAX)
+            put_range(&gaps, seq + 1, session->seq_min - 1);
+        if (gaps.len && session->seq_gaps.len)
+            buf_put_byte(&gaps, ',');
+        buf_put(&gaps, session->seq_gaps);
+        session->seq_min = seq;
     } else {
-        is_new = close_gap(session->seq_gaps, seq, &gaps) || !session->has_start;
+        is_new = close_gap(session->seq_gaps, seq, &gaps);
     }
     session->seq_gaps = arena_copy(arena, buf_str(&gaps));
     session_judge_gaps(session);

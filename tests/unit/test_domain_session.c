@@ -130,6 +130,34 @@ static void numbers_tell_gaps_and_repeats(void **state)
     arena_reset(&arena);
 }
 
+static void numbers_may_come_from_the_end(void **state)
+{
+    static const struct {
+        int64_t seq;
+        bool is_new;
+        struct str gaps;
+    } steps[] = {
+        { 9, true, STR_INIT("") },
+        { 5, true, STR_INIT("6-8") },
+        { 12, true, STR_INIT("6-8,10-11") },
+        { 4, true, STR_INIT("6-8,10-11") },
+        { 2, true, STR_INIT("3,6-8,10-11") },
+        { 7, true, STR_INIT("3,6,8,10-11") },
+        { 3, true, STR_INIT("6,8,10-11") },
+        { 5, false, STR_INIT("6,8,10-11") },
+    };
+    struct session_row session = fresh();
+    struct arena arena;
+    (void)state;
+    arena_init(&arena, NULL, 0);
+    for (size_t i = 0; i < COUNT(steps); i++) {
+        print_message("# %lld\n", (long long)steps[i].seq);
+        assert_int_equal(session_take_seq(&session, steps[i].seq, &arena), steps[i].is_new);
+        assert_str_equal(session.seq_gaps, steps[i].gaps);
+    }
+    arena_reset(&arena);
+}
+
 static void the_last_marks_are_remembered(void **state)
 {
     struct session_row session = fresh();
@@ -156,6 +184,7 @@ int main(void)
         cmocka_unit_test(a_late_start_moves_the_beginning),
         cmocka_unit_test(a_stop_of_minus_one_keeps_the_last_reading),
         cmocka_unit_test(numbers_tell_gaps_and_repeats),
+        cmocka_unit_test(numbers_may_come_from_the_end),
         cmocka_unit_test(the_last_marks_are_remembered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -186,6 +186,8 @@ static bool is_another(const struct session_row *session, const struct fact_tran
 static void start_or_fill(struct turn *turn, struct session_row *session,
                           const struct fact_transaction *fact, bool is_new)
 {
+    bool moves = is_new || (fact->evse && fact->evse != session->evse);
+
     if (fact->step == FACT_START) {
         session->has_start = true;
         session->start_key = (int64_t)(fact->mark >> 1);
@@ -199,10 +201,10 @@ static void start_or_fill(struct turn *turn, struct session_row *session,
         session->connector = fact->connector;
     if (fact->remote_start_id)
         session->remote_start_id = fact->remote_start_id;
-    if (is_new) {
+    if (is_new)
         turn_event(turn, "session.started", session->station, session->id);
+    if (moves)
         supersede(turn, session);
-    }
 }
 
 static bool changes_nothing_else(const struct fact_transaction *fact,
