@@ -59,7 +59,7 @@ static bool cut_words(struct scene *scene, struct str text, struct line *line)
     line->text = text;
     for (uint32_t at = 0; at <= text.len; at++) {
         char c = at < text.len ? text.ptr[at] : ' ';
-        if (c == '"') {
+        if (c == '"' && !(at > 0 && text.ptr[at - 1] == '\\')) {
             quoted = !quoted;
             inside = true;
         } else if (c != ' ' || quoted) {
