@@ -49,13 +49,16 @@ void answer_send(struct turn *turn, struct request *request)
     turn_respond(turn, request->conn, &response);
 }
 
-void answer_version(struct turn *turn, struct request *request, int64_t version)
+void answer_version(struct request *request, int64_t version)
 {
+    struct turn *turn = request->turn;
+
     request->etag = arena_printf(turn->arena, "\"%lld\"", (long long)version);
 }
 
-enum err match_version(struct turn *turn, struct request *request, int64_t version)
+enum err match_version(struct request *request, int64_t version)
 {
+    struct turn *turn = request->turn;
     struct str list = request->if_match, part;
     struct str etag = arena_printf(turn->arena, "\"%lld\"", (long long)version);
 
@@ -64,7 +67,7 @@ enum err match_version(struct turn *turn, struct request *request, int64_t versi
     while (list.ptr && str_cut(&list, ',', &part))
         if (str_equal(str_trim(part), etag) || str_equal(str_trim(part), STR("*")))
             return ERR_NONE;
-    return problem_set(turn, request, ERR_CONFLICT,
+    return problem_set(request, ERR_CONFLICT,
                        "Somebody else changed it first. It has the ETag %.*s now.", STR_ARGS(etag));
 }
 

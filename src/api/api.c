@@ -95,13 +95,13 @@ static bool is_json(struct str content_type)
     return str_equal_nocase(str_trim(type), STR("application/json"));
 }
 
-static enum err check_body(struct turn *turn, struct request *request)
+static enum err check_body(struct request *request)
 {
     bool csv = str_ends(request->operation->pattern, STR("/import"));
 
     if (request->body.len == 0 || csv || is_json(request->content_type))
         return ERR_NONE;
-    return problem_set(turn, request, ERR_MEDIA, "Content-Type must be application/json.");
+    return problem_set(request, ERR_MEDIA, "Content-Type must be application/json.");
 }
 
 static enum err check_need(struct turn *turn, struct request *request)
@@ -116,12 +116,12 @@ static enum err check_need(struct turn *turn, struct request *request)
     if (need == NEED_LOCAL)
         return request->door == NET_DOOR_LOCAL
                    ? ERR_NONE
-                   : problem_set(turn, request, ERR_DENIED,
+                   : problem_set(request, ERR_DENIED,
                                  "Only over the server's own socket: use the voltd command.");
     if (need == NEED_LOGIN || role_may(request->role, (enum right)need))
         return ERR_NONE;
     return problem_set(
-        turn, request, ERR_DENIED, "The role %.*s has no right %.*s.",
+        request, ERR_DENIED, "The role %.*s has no right %.*s.",
         STR_ARGS(request->role < ROLE_COUNT ? role_words[request->role] : STR("(none)")),
         STR_ARGS(right_words[need]));
 }
@@ -142,13 +142,13 @@ static enum err handle(struct turn *turn, struct request *request)
     enum err err = route(request, turn->arena, &allowed);
 
     if (err == ERR_METHOD)
-        return problem_set(turn, request, err, "This path takes: %.*s.", STR_ARGS(allowed));
+        return problem_set(request, err, "This path takes: %.*s.", STR_ARGS(allowed));
     if (err == ERR_UNKNOWN_FIELD) {
         /* Who may not ask learns nothing about how to. */
         enum err denied = check_need(turn, request);
         if (denied != ERR_NONE)
             return denied;
-        return problem_field(turn, request, err, request->field,
+        return problem_field(request, err, request->field,
                              "There is no parameter %.*s here, or it stands there twice.",
                              STR_ARGS(str_first(request->field, 100)));
     }
@@ -156,9 +156,9 @@ static enum err handle(struct turn *turn, struct request *request)
         return err;
     err = check_need(turn, request);
     if (err == ERR_NONE)
-        err = guard_origin(turn, request);
+        err = guard_origin(request);
     if (err == ERR_NONE)
-        err = check_body(turn, request);
+        err = check_body(request);
     if (err != ERR_NONE)
         return err;
     note_use(turn);
@@ -187,13 +187,13 @@ static enum err request_turn(struct turn *turn)
     struct request *request = turn->input;
     enum err err;
 
+    request->turn = turn;
     begin_answer(turn, request);
     err = handle(turn, request);
     if (err == ERR_LATER)
         return err;
     if (err == ERR_NONE && request->out.overflow)
-        err =
-            problem_set(turn, request, ERR_FULL, "The answer is too long: ask for a smaller page.");
+        err = problem_set(request, ERR_FULL, "The answer is too long: ask for a smaller page.");
     if (err != ERR_NONE) {
         turn_forget(turn);
         problem_write(request, err);

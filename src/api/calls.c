@@ -7,10 +7,10 @@ request_fn station_call;
 
 enum { TIMEOUT_S_MAX = 120 };
 
-static enum err read_timeout(struct turn *turn, struct request *request, uint32_t *timeout_ms)
+static enum err read_timeout(struct request *request, uint32_t *timeout_ms)
 {
     int64_t timeout_s = request->api->config.options->ocpp_call_timeout_s;
-    enum err err = query_i64(turn, request, "timeout_s", 1, TIMEOUT_S_MAX, &timeout_s);
+    enum err err = query_i64(request, "timeout_s", (struct range){ 1, TIMEOUT_S_MAX }, &timeout_s);
 
     *timeout_ms = (uint32_t)timeout_s * 1000;
     return err;
@@ -37,14 +37,13 @@ bool call_was_sent(const struct turn *turn)
     return question != NULL;
 }
 
-enum err call_not_connected(struct turn *turn, struct request *request,
-                            const struct station_row *station)
+enum err call_not_connected(struct request *request, const struct station_row *station)
 {
-    return problem_set(turn, request, ERR_NOT_CONNECTED, "%.*s is not connected.",
+    return problem_set(request, ERR_NOT_CONNECTED, "%.*s is not connected.",
                        STR_ARGS(station->identity));
 }
 
-enum err call_problem(struct turn *turn, struct request *request, const struct call_answer *answer)
+enum err call_problem(struct request *request, const struct call_answer *answer)
 {
     request->call = (struct call_problem){ .set = true,
                                            .id = answer->message_id,
@@ -56,22 +55,22 @@ enum err call_problem(struct turn *turn, struct request *request, const struct c
     case CALL_ANSWERED:
         return ERR_NONE;
     case CALL_ERROR:
-        return problem_set(turn, request, ERR_STATION, "%.*s",
+        return problem_set(request, ERR_STATION, "%.*s",
                            STR_ARGS(str_first(answer->error_description, 255)));
     case CALL_TIMEOUT:
         return problem_set(
-            turn, request, ERR_TIMEOUT,
+            request, ERR_TIMEOUT,
             answer->sent_at == UTC_UNKNOWN
                 ? "It never left: other calls were waiting before it."
                 : "It is not known whether the station did it. A later answer is in its log.");
     case CALL_NOT_CONNECTED:
         request->call.set = false;
-        return problem_set(turn, request, ERR_NOT_CONNECTED, "The station is not connected.");
+        return problem_set(request, ERR_NOT_CONNECTED, "The station is not connected.");
     case CALL_QUEUE_FULL:
         request->call.set = false;
-        return problem_set(turn, request, ERR_FULL, "Too many calls are waiting for this station.");
+        return problem_set(request, ERR_FULL, "Too many calls are waiting for this station.");
     case CALL_LOST:
-        return problem_set(turn, request, ERR_TIMEOUT,
+        return problem_set(request, ERR_TIMEOUT,
                            "The connection ended before an answer came. It is not known whether "
                            "the station did it.");
     }
@@ -119,13 +118,14 @@ void call_answer_begin(struct request *request, struct str action, const struct 
 }
 
 /* Sends one call and waits until there is an outcome. */
-enum err call_send(struct turn *turn, struct request *request, const struct station_row *station,
-                   struct str action, struct str payload, struct call_answer *answer)
+enum err call_send(struct request *request, const struct station_row *station, struct str action,
+                   struct str payload, struct call_answer *answer)
 {
+    struct turn *turn = request->turn;
     struct call call = {
         .station = station->id, .class = CALL_PEOPLE, .action = action, .payload = payload
     };
-    enum err err = read_timeout(turn, request, &call.timeout_ms);
+    enum err err = read_timeout(request, &call.timeout_ms);
 
     return err == ERR_NONE ? turn_call(turn, &call, answer) : err;
 }
@@ -160,38 +160,38 @@ enum err station_call(struct turn *turn, struct request *request)
     struct str action = STR_NONE, path = STR_NONE;
     struct body body;
     bool connected;
-    enum err err = station_of(turn, request, &station);
+    enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "action payload");
+        err = body_only(request, &body, "action payload");
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "action", 1, 50, &action);
+        err = body_text(request, &body, "action", (struct range){ 1, 50 }, &action);
     if (err != ERR_NONE)
         return err;
     payload = body_find(&body, "payload");
     if (action.len == 0 || !payload || payload->type != BODY_OBJECT)
-        return problem_field(turn, request, ERR_BAD_OCCURRENCE,
+        return problem_field(request, ERR_BAD_OCCURRENCE,
                              action.len ? STR("payload") : STR("action"),
                              "Give action and payload, an object.");
     protocol = call_protocol(turn, station, &connected);
     err = ocpp_check_call(protocol, action, payload->raw, turn->arena, &path);
     if (err == ERR_NOT_KNOWN || err == ERR_NOT_SUPPORTED)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("action"),
+        return problem_field(request, ERR_BAD_VALUE, STR("action"),
                              "%.*s cannot be sent to a station in %.*s.", STR_ARGS(action),
                              STR_ARGS(protocol_words[protocol]));
     if (err != ERR_NONE)
-        return problem_field(turn, request, err == ERR_FULL ? err : ERR_BAD_VALUE, STR("payload"),
+        return problem_field(request, err == ERR_FULL ? err : ERR_BAD_VALUE, STR("payload"),
                              "%s: %.*s.", err_text(err), STR_ARGS(path));
     if (!connected && !call_was_sent(turn))
-        return call_not_connected(turn, request, station);
-    err = call_send(turn, request, station, action, payload->raw, &answer);
+        return call_not_connected(request, station);
+    err = call_send(request, station, action, payload->raw, &answer);
     if (err != ERR_NONE)
         return err;
     call_record(turn, station, "station.call", action,
                 ocpp_holds_secret(request->body) ? STR_NONE : request->body, &answer);
-    err = call_problem(turn, request, &answer);
+    err = call_problem(request, &answer);
     if (err != ERR_NONE)
         return call_answer_problem(request, err);
     call_answer_begin(request, action, &answer, turn->arena, &result);

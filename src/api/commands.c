@@ -29,15 +29,14 @@ static enum err read_keys(struct turn *turn, struct request *request, const stru
     if (!member)
         return ERR_NONE;
     if (member->type != BODY_ARRAY || body_parse(member->raw, turn->arena, &list, &at) != ERR_NONE)
-        return problem_field(turn, request, ERR_BAD_TYPE, STR("keys"),
+        return problem_field(request, ERR_BAD_TYPE, STR("keys"),
                              "It is a list of at most 1,000 texts.");
     keys = ARENA_NEW_ARRAY(turn->arena, struct str, list.count);
     if (!keys)
         return ERR_FULL;
     for (uint32_t i = 0; i < list.count; i++) {
         if (list.members[i].type != BODY_TEXT)
-            return problem_field(turn, request, ERR_BAD_TYPE, STR("keys"),
-                                 "It is a list of texts.");
+            return problem_field(request, ERR_BAD_TYPE, STR("keys"), "It is a list of texts.");
         keys[i] = list.members[i].text;
     }
     command->keys = keys;
@@ -57,14 +56,14 @@ static enum err read_values(struct turn *turn, struct request *request, const st
         return ERR_NONE;
     if (member->type != BODY_OBJECT ||
         body_parse(member->raw, turn->arena, &object, &at) != ERR_NONE)
-        return problem_field(turn, request, ERR_BAD_TYPE, STR("values"),
+        return problem_field(request, ERR_BAD_TYPE, STR("values"),
                              "It is an object of texts, each key once.");
     values = ARENA_NEW_ARRAY(turn->arena, struct command_pair, object.count);
     if (!values)
         return ERR_FULL;
     for (uint32_t i = 0; i < object.count; i++) {
         if (object.members[i].type != BODY_TEXT)
-            return problem_field(turn, request, ERR_BAD_TYPE, STR("values"), "%.*s is a text.",
+            return problem_field(request, ERR_BAD_TYPE, STR("values"), "%.*s is a text.",
                                  STR_ARGS(object.members[i].name));
         values[i] = (struct command_pair){ object.members[i].name, object.members[i].text };
     }
@@ -85,10 +84,10 @@ static enum err read_session(struct turn *turn, struct request *request,
     if (!member)
         return ERR_NONE;
     if (member->type != BODY_TEXT)
-        return problem_field(turn, request, ERR_BAD_TYPE, STR("session"), "It is a text.");
+        return problem_field(request, ERR_BAD_TYPE, STR("session"), "It is a text.");
     err = turn_get_session(turn, id_parse(member->text), &session);
     if (err == ERR_NOT_FOUND || (err == ERR_NONE && session->station != station->id))
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("session"),
+        return problem_field(request, ERR_BAD_VALUE, STR("session"),
                              "This station has no such session.");
     if (err == ERR_NONE)
         command->transaction_id = session->transaction_id;
@@ -125,24 +124,25 @@ static enum err read_command(struct turn *turn, struct request *request,
     };
     struct body body;
     size_t row = 0;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     while (row < COUNT(bodies) && !str_equal(str_of(bodies[row].name), command->name))
         row++;
     if (row == COUNT(bodies))
-        return problem_set(turn, request, ERR_NOT_FOUND, "There is no command %.*s.",
+        return problem_set(request, ERR_NOT_FOUND, "There is no command %.*s.",
                            STR_ARGS(str_first(command->name, 100)));
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, bodies[row].members);
+        err = body_only(request, &body, bodies[row].members);
     for (size_t i = 0; i < COUNT(texts) && err == ERR_NONE; i++)
-        err =
-            body_text(turn, request, &body, texts[i].name, texts[i].min, texts[i].max, texts[i].to);
+        err = body_text(request, &body, texts[i].name, (struct range){ texts[i].min, texts[i].max },
+                        texts[i].to);
     if (err == ERR_NONE)
-        err = body_i64(turn, request, &body, "evse", 1, INT32_MAX, &command->evse);
+        err = body_i64(request, &body, "evse", (struct range){ 1, INT32_MAX }, &command->evse);
     if (err == ERR_NONE)
-        err = body_i64(turn, request, &body, "connector", 1, INT32_MAX, &command->connector);
+        err = body_i64(request, &body, "connector", (struct range){ 1, INT32_MAX },
+                       &command->connector);
     if (err == ERR_NONE)
-        err = body_bool(turn, request, &body, "operative", &command->operative);
+        err = body_bool(request, &body, "operative", &command->operative);
     if (err == ERR_NONE)
         err = read_keys(turn, request, &body, command);
     if (err == ERR_NONE)
@@ -152,10 +152,9 @@ static enum err read_command(struct turn *turn, struct request *request,
     if (err != ERR_NONE)
         return err;
     if (str_equal(command->name, STR("reset")) && command->kind.len == 0)
-        return problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("kind"), "It is soft or hard.");
+        return problem_field(request, ERR_BAD_OCCURRENCE, STR("kind"), "It is soft or hard.");
     if (str_equal(command->name, STR("change_availability")) && !body_find(&body, "operative"))
-        return problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("operative"),
-                             "It is true or false.");
+        return problem_field(request, ERR_BAD_OCCURRENCE, STR("operative"), "It is true or false.");
     complete_token(turn, command);
     return ERR_NONE;
 }
@@ -168,7 +167,7 @@ static enum err build(struct turn *turn, struct request *request, enum protocol 
 
     if (err == ERR_NONE || err == ERR_FULL)
         return err;
-    return problem_field(turn, request, err == ERR_NOT_KNOWN ? ERR_NOT_FOUND : err,
+    return problem_field(request, err == ERR_NOT_KNOWN ? ERR_NOT_FOUND : err,
                          field ? str_of(field) : STR_NONE, "%s, for %.*s.", err_text(err),
                          STR_ARGS(protocol_words[protocol]));
 }
@@ -256,9 +255,9 @@ static enum err run_command(struct turn *turn, struct request *request,
     if (err != ERR_NONE)
         return err;
     if (!connected && !call_was_sent(turn))
-        return call_not_connected(turn, request, station);
+        return call_not_connected(request, station);
     for (uint32_t i = 0; i < calls->count; i++) {
-        err = call_send(turn, request, station, calls->calls[i].action, calls->calls[i].payload,
+        err = call_send(request, station, calls->calls[i].action, calls->calls[i].payload,
                         &answers[i]);
         if (err != ERR_NONE)
             return err;
@@ -274,7 +273,7 @@ static enum err run_command(struct turn *turn, struct request *request,
     asked = arena_printf(turn->arena, "{\"command\":\"%.*s\"}", STR_ARGS(command->name));
     call_record(turn, station, "station.command", calls->calls[0].action, asked,
                 &answers[calls->count - 1]);
-    err = call_problem(turn, request, &answers[calls->count - 1]);
+    err = call_problem(request, &answers[calls->count - 1]);
     return err == ERR_NONE ? answer_command(turn, request, command, calls, answers)
                            : call_answer_problem(request, err);
 }
@@ -291,7 +290,7 @@ enum err station_command(struct turn *turn, struct request *request)
 {
     struct command command = command_named(turn, request->args[1]);
     const struct station_row *station;
-    enum err err = station_of(turn, request, &station);
+    enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
         err = read_command(turn, request, station, &command);
@@ -304,21 +303,21 @@ enum err session_stop(struct turn *turn, struct request *request)
     const struct session_row *session;
     const struct station_row *station;
     struct body body;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "");
+        err = body_only(request, &body, "");
     if (err == ERR_NONE)
         err = turn_get_session(turn, id_parse(request->args[0]), &session);
     if (err == ERR_NOT_FOUND)
-        return problem_set(turn, request, err, "There is no such session.");
+        return problem_set(request, err, "There is no such session.");
     if (err != ERR_NONE)
         return err;
     if (session->state != SESSION_OPEN && !call_was_sent(turn))
-        return problem_set(turn, request, ERR_NOT_NOW, "The session is over.");
+        return problem_set(request, ERR_NOT_NOW, "The session is over.");
     station = TURN_FIND(turn, station, session->station);
     if (!station)
-        return problem_set(turn, request, ERR_NOT_CONNECTED, "Its station was removed.");
+        return problem_set(request, ERR_NOT_CONNECTED, "Its station was removed.");
     command.transaction_id = session->transaction_id;
     return run_command(turn, request, station, &command);
 }

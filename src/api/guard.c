@@ -111,7 +111,7 @@ enum err guard_identify(struct turn *turn, struct request *request)
     if (request->authorization.len) {
         struct str value = request->authorization;
         if (value.len < 7 || !str_equal_nocase(str_first(value, 7), STR("Bearer ")))
-            return problem_set(turn, request, ERR_LOGIN, "Authorization must be: Bearer KEY.");
+            return problem_set(request, ERR_LOGIN, "Authorization must be: Bearer KEY.");
         return identify_key(turn, request, str_trim(str_from(value, 7)));
     }
     return cookie.len ? identify_login(turn, request, cookie) : ERR_LOGIN;
@@ -133,7 +133,7 @@ static bool is_own_origin(const struct request *request)
            str_equal_nocase(str_from(origin, (uint32_t)slashes), request->host);
 }
 
-enum err guard_origin(struct turn *turn, struct request *request)
+enum err guard_origin(struct request *request)
 {
     bool changes =
         !str_equal(request->method, STR("GET")) && !str_equal(request->method, STR("HEAD"));
@@ -149,7 +149,7 @@ enum err guard_origin(struct turn *turn, struct request *request)
         same = !changes || !request->login;
     if (same)
         return ERR_NONE;
-    return problem_set(turn, request, ERR_DENIED,
+    return problem_set(request, ERR_DENIED,
                        "This request was made by a page of another site. Programs use a key.");
 }
 

@@ -8,7 +8,7 @@ enum { KEY_SECRET_LEN = 32, COOKIE_SECRET_LEN = 32, LINK_SECRET_LEN = 32 };
  * Reads memory only. */
 MUST_CHECK enum err guard_identify(struct turn *turn, struct request *request);
 /* Is a change by a cookie asked for by our own pages? ERR_DENIED. */
-MUST_CHECK enum err guard_origin(struct turn *turn, struct request *request);
+MUST_CHECK enum err guard_origin(struct request *request);
 
 /* A secret that names its row: PREFIX ID "_" SECRET. `hash` is what is stored. */
 struct str bearer_make(struct arena *arena, const char *prefix, int64_t id, uint32_t secret_len,

@@ -36,7 +36,7 @@ static enum err answer_again(struct turn *turn, struct request *request,
                              const struct reply_row *reply)
 {
     if (!str_equal(reply->request, fingerprint(turn, request)))
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("Idempotency-Key"),
+        return problem_field(request, ERR_BAD_VALUE, STR("Idempotency-Key"),
                              "This key was used for another request.");
     request->status = (int)reply->status;
     request->location = reply->location;
@@ -55,8 +55,8 @@ static struct flight **flight_of(struct api *api, uint64_t hash)
     return at;
 }
 
-enum err flight_claim(struct turn *turn, struct request *request, enum flight_slot slot,
-                      struct str key, const char *busy)
+enum err flight_claim(struct request *request, enum flight_slot slot, struct str key,
+                      const char *busy)
 {
     struct api *api = request->api;
     uint64_t hash = str_hash(key);
@@ -65,7 +65,7 @@ enum err flight_claim(struct turn *turn, struct request *request, enum flight_sl
     if (request->flights[slot] == hash)
         return ERR_NONE; /* this very request, run again */
     if (flight)
-        return problem_set(turn, request, ERR_NOT_NOW, "%s", busy);
+        return problem_set(request, ERR_NOT_NOW, "%s", busy);
     flight = api->flight_count < FLIGHTS_MAX ? malloc(sizeof *flight) : NULL;
     if (!flight)
         return ERR_FULL;
@@ -143,9 +143,9 @@ enum err idempotent(struct turn *turn, struct request *request)
     enum err err;
 
     if (request->idempotency_key.len > KEY_MAX)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("Idempotency-Key"),
+        return problem_field(request, ERR_BAD_VALUE, STR("Idempotency-Key"),
                              "It has at most 100 characters.");
-    err = flight_claim(turn, request, FLIGHT_KEY, key,
+    err = flight_claim(request, FLIGHT_KEY, key,
                        "The first request with this Idempotency-Key is still under way.");
     if (err == ERR_NONE)
         err = turn_query(turn, &query, &rows);

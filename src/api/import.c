@@ -65,8 +65,7 @@ static enum err read_row(struct import *import, const struct import_kind *kind, 
             continue;
         err = kind->column ? kind->column(import, row, name, value) : ERR_UNKNOWN_FIELD;
         if (err == ERR_UNKNOWN_FIELD && value.len) /* an empty cell leaves the field as it is */
-            err =
-                resource_read_text(import->turn, import->request, kind->resource, name, value, row);
+            err = resource_read_text(import->request, kind->resource, name, value, row);
         else if (err == ERR_UNKNOWN_FIELD)
             err = ERR_NONE;
         if (err != ERR_NONE)
@@ -100,12 +99,12 @@ static void import_line(struct import *import, const struct import_kind *kind)
     void *row;
 
     if (id.len == 0) {
-        (void)problem_field(turn, import->request, ERR_BAD_VALUE, STR("id"), "It is missing.");
+        (void)problem_field(import->request, ERR_BAD_VALUE, STR("id"), "It is missing.");
         note_error(import);
         return;
     }
     if (is_repeated(import, kind, id)) {
-        (void)problem_field(turn, import->request, ERR_BAD_VALUE, STR("id"),
+        (void)problem_field(import->request, ERR_BAD_VALUE, STR("id"),
                             "It stands in this file twice.");
         note_error(import);
         return;
@@ -132,14 +131,13 @@ static enum err read_heading(struct import *import, struct csv_reader *reader)
     enum err err = csv_read(reader, import->turn->arena, &import->heading);
 
     if (err != ERR_NONE)
-        return problem_set(import->turn, import->request, ERR_BAD_FORMAT,
-                           "The first line names the columns.");
+        return problem_set(import->request, ERR_BAD_FORMAT, "The first line names the columns.");
     import->id_column = ID_NONE;
     for (uint32_t i = 0; i < import->heading.count; i++)
         if (str_equal(import->heading.cells[i], STR("id")))
             import->id_column = i;
     if (import->id_column == ID_NONE)
-        return problem_field(import->turn, import->request, ERR_BAD_OCCURRENCE, STR("id"),
+        return problem_field(import->request, ERR_BAD_OCCURRENCE, STR("id"),
                              "There is no column id.");
     return ERR_NONE;
 }
@@ -182,18 +180,18 @@ static enum err run_import(struct turn *turn, struct request *request,
     json_array_begin(&import->errors_json);
     json_object_begin(&import->passwords_json);
     if (!utf8_valid(request->body))
-        return problem_set(turn, request, ERR_BAD_FORMAT, "The file is not UTF-8.");
-    err = query_bool(turn, request, "dry_run", &import->dry_run);
+        return problem_set(request, ERR_BAD_FORMAT, "The file is not UTF-8.");
+    err = query_bool(request, "dry_run", &import->dry_run);
     csv_reader_init(&reader, request->body);
     if (err == ERR_NONE)
         err = read_heading(import, &reader);
     while (err == ERR_NONE && (err = csv_read(&reader, turn->arena, &import->line)) == ERR_NONE) {
         if (lines++ == LINES_MAX)
-            return problem_set(turn, request, ERR_TOO_LARGE, "At most 5,000 lines at once.");
+            return problem_set(request, ERR_TOO_LARGE, "At most 5,000 lines at once.");
         import_line(import, kind);
     }
     if (err == ERR_BAD_FORMAT || err == ERR_TOO_LARGE)
-        return problem_set(turn, request, ERR_BAD_FORMAT,
+        return problem_set(request, ERR_BAD_FORMAT,
                            "Near line %u: a quote does not end, or there are too many columns.",
                            reader.line + 1);
     if (err != ERR_NOT_FOUND) /* the end of the file */
@@ -215,7 +213,7 @@ static void *make_token(struct import *import, struct str id)
     struct token_row *token;
 
     if (id.len > 255) {
-        (void)problem_field(import->turn, import->request, ERR_BAD_VALUE, STR("id"),
+        (void)problem_field(import->request, ERR_BAD_VALUE, STR("id"),
                             "It has at most 255 characters.");
         return NULL;
     }
@@ -245,7 +243,7 @@ static void *make_station(struct import *import, struct str id)
     struct station_row *station;
 
     if (!ocpp_identity_valid(id)) {
-        (void)problem_field(import->turn, import->request, ERR_BAD_VALUE, STR("id"),
+        (void)problem_field(import->request, ERR_BAD_VALUE, STR("id"),
                             "It has 1 to 48 letters, digits or *-_=+|@. characters.");
         return NULL;
     }
@@ -263,7 +261,7 @@ static enum err station_column(struct import *import, void *row, struct str name
         return ERR_UNKNOWN_FIELD;
     if (value.len == 0)
         return ERR_NONE;
-    err = station_check_password(import->turn, import->request, station, value);
+    err = station_check_password(import->request, station, value);
     if (err == ERR_NONE)
         station_set_password(import->turn, import->request, station, value);
     return err;

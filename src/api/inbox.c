@@ -52,7 +52,7 @@ enum err inbox_list(struct turn *turn, struct request *request)
 {
     const struct inbox_entry *entry;
     int64_t limit = 1000, count = 0;
-    enum err err = query_i64(turn, request, "limit", 1, 1000, &limit);
+    enum err err = query_i64(request, "limit", (struct range){ 1, 1000 }, &limit);
 
     if (err != ERR_NONE)
         return err;
@@ -73,8 +73,7 @@ static enum err entry_of(struct turn *turn, struct request *request,
     *entry = ocpp_inbox_find(turn->engine, request->args[0]);
     if (*entry && is_stranger(turn, *entry))
         return ERR_NONE;
-    return problem_set(turn, request, ERR_NOT_FOUND,
-                       "No unknown station %.*s has tried to connect.",
+    return problem_set(request, ERR_NOT_FOUND, "No unknown station %.*s has tried to connect.",
                        STR_ARGS(str_first(request->args[0], 100)));
 }
 
@@ -113,16 +112,16 @@ enum err inbox_adopt(struct turn *turn, struct request *request)
     enum err err = entry_of(turn, request, &entry);
 
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "name site");
+        err = body_only(request, &body, "name site");
     if (err != ERR_NONE)
         return err;
     pending = pending_station(turn, request->args[0]);
     station = pending ? TURN_EDIT(turn, station, pending) : station_make(turn, request->args[0]);
     station->registration = REGISTRATION_ACCEPTED;
     take_password(turn, station, entry);
-    err = resource_read(turn, request, RESOURCE_station, &body, "", false, station);
+    err = resource_read(request, RESOURCE_station, &body, "", station);
     if (err != ERR_NONE)
         return err;
     if (pending)

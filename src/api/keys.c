@@ -13,7 +13,8 @@ static void write_key(struct turn *turn, struct request *request, const void *ro
 
 enum err keys_list(struct turn *turn, struct request *request)
 {
-    return page_of_memory(turn, request, ROW_key, NULL, NULL, write_key);
+    (void)turn;
+    return page_of_memory(request, &(struct page_source){ .kind = ROW_key, .write = write_key });
 }
 
 static struct str target_of(struct turn *turn, const struct key_row *key)
@@ -28,15 +29,15 @@ enum err key_create(struct turn *turn, struct request *request)
     uint8_t hash[SHA256_BYTES];
     struct str secret;
     struct body body;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     key->tenant = 1;
     key->created_at = turn->now;
     key->used_at = key->expires_at = UTC_UNKNOWN;
     if (err == ERR_NONE && !body_find(&body, "role"))
-        err = problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("role"), "A key needs a role.");
+        err = problem_field(request, ERR_BAD_OCCURRENCE, STR("role"), "A key needs a role.");
     if (err == ERR_NONE)
-        err = resource_read(turn, request, RESOURCE_key, &body, "", true, key);
+        err = resource_read(request, RESOURCE_key, &body, "", key);
     if (err != ERR_NONE)
         return err;
     secret = bearer_make(turn->arena, BEARER_KEY, key->id, KEY_SECRET_LEN, hash);
@@ -58,7 +59,7 @@ enum err key_delete(struct turn *turn, struct request *request)
     const struct key_row *key = TURN_FIND(turn, key, id_parse(request->args[0]));
 
     if (!key)
-        return problem_set(turn, request, ERR_NOT_FOUND, "There is no such key.");
+        return problem_set(request, ERR_NOT_FOUND, "There is no such key.");
     turn_audit(turn, "key.delete", target_of(turn, key), resource_settings(turn, RESOURCE_key, key),
                STR_NONE);
     turn_delete(turn, ROW_key, key);

@@ -50,9 +50,8 @@ enum err me_get(struct turn *turn, struct request *request)
 static enum err my_row(struct turn *turn, struct request *request, const struct person_row **person)
 {
     *person = turn->actor.kind == ACTOR_PERSON ? TURN_FIND(turn, person, turn->actor.id) : NULL;
-    return *person
-               ? ERR_NONE
-               : problem_set(turn, request, ERR_DENIED, "Only a person who is logged in has this.");
+    return *person ? ERR_NONE
+                   : problem_set(request, ERR_DENIED, "Only a person who is logged in has this.");
 }
 
 enum err me_update(struct turn *turn, struct request *request)
@@ -63,13 +62,13 @@ enum err me_update(struct turn *turn, struct request *request)
     enum err err = my_row(turn, request, &before);
 
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "token");
+        err = body_only(request, &body, "token");
     if (err != ERR_NONE)
         return err;
     person = TURN_EDIT(turn, person, before);
-    err = body_text(turn, request, &body, "token", 0, 255, &person->token);
+    err = body_text(request, &body, "token", (struct range){ 0, 255 }, &person->token);
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "person.update",
@@ -120,7 +119,7 @@ static enum err login_by_link(struct turn *turn, struct request *request, struct
 
     if (!before || before->disabled || before->link_hash.len == 0 ||
         before->link_expires_at <= turn->now || !bearer_fits(link, before->link_hash))
-        return problem_set(turn, request, ERR_LOGIN,
+        return problem_set(request, ERR_LOGIN,
                            "This link was used, or is too old. An admin makes a new one: "
                            "voltd user link NAME.");
     person = TURN_EDIT(turn, person, before);
@@ -143,7 +142,7 @@ static enum err login_by_password(struct turn *turn, struct request *request, st
 
     if (!request->login_checked && (wait_ms || api->logins_busy >= LOGINS_BUSY_MAX)) {
         request->retry_after_s = wait_ms / 1000 + 1;
-        return problem_set(turn, request, ERR_RATE, "Too many wrong passwords. Try again in %u s.",
+        return problem_set(request, ERR_RATE, "Too many wrong passwords. Try again in %u s.",
                            request->retry_after_s);
     }
     if (!request->login_checked)
@@ -160,7 +159,7 @@ static enum err login_by_password(struct turn *turn, struct request *request, st
     fits = fits && person && !person->disabled;
     throttle_tried(&api->throttle, turn->engine->mono, request->address, name, fits);
     if (!fits)
-        return problem_set(turn, request, ERR_LOGIN, "Name or password is wrong.");
+        return problem_set(request, ERR_LOGIN, "Name or password is wrong.");
     (void)start_login(turn, request,
                       TURN_EDIT(turn, person, person)); /* the answer has its cookie */
     audit_login(turn, request, "login.password", person->name);
@@ -175,26 +174,25 @@ enum err login_open(struct turn *turn, struct request *request)
 
     if (!guard_is_confidential(request))
         return problem_set(
-            turn, request, ERR_DENIED,
+            request, ERR_DENIED,
             "Over plain HTTP people log in from the machine itself only. Set https.listen, "
             "https.cert and "
             "https.key (voltd help config), or use a proxy with TLS and http.public_url.");
-    err = body_of(turn, request, &body);
+    err = body_of(request, &body);
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "name password link");
+        err = body_only(request, &body, "name password link");
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "name", 1, 100, &name);
+        err = body_text(request, &body, "name", (struct range){ 1, 100 }, &name);
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "password", 1, PASSWORD_MAX, &password);
+        err = body_text(request, &body, "password", (struct range){ 1, PASSWORD_MAX }, &password);
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "link", 1, 100, &link);
+        err = body_text(request, &body, "link", (struct range){ 1, 100 }, &link);
     if (err != ERR_NONE)
         return err;
     if (link.len)
         return login_by_link(turn, request, link);
     if (name.len == 0 || password.len == 0)
-        return problem_field(turn, request, ERR_BAD_OCCURRENCE,
-                             name.len ? STR("password") : STR("name"),
+        return problem_field(request, ERR_BAD_OCCURRENCE, name.len ? STR("password") : STR("name"),
                              "Give name and password, or link.");
     return login_by_password(turn, request, name, password);
 }
@@ -220,13 +218,13 @@ static enum err check_current(struct turn *turn, struct request *request,
     if (person->password_hash.len == 0)
         return ERR_NONE;
     if (current.len == 0)
-        return problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("current_password"),
+        return problem_field(request, ERR_BAD_OCCURRENCE, STR("current_password"),
                              "Give the present one too.");
     err = person_check_password(turn, request, current, person->password_hash, &fits);
     if (err != ERR_NONE)
         return err;
     return fits ? ERR_NONE
-                : problem_field(turn, request, ERR_DENIED, STR("current_password"),
+                : problem_field(request, ERR_DENIED, STR("current_password"),
                                 "It is not the present one.");
 }
 
@@ -240,18 +238,19 @@ enum err me_password(struct turn *turn, struct request *request)
     enum err err = my_row(turn, request, &before);
 
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "password current_password");
+        err = body_only(request, &body, "password current_password");
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "password", 0, PASSWORD_MAX, &password);
+        err = body_text(request, &body, "password", (struct range){ 0, PASSWORD_MAX }, &password);
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "current_password", 0, PASSWORD_MAX, &current);
+        err = body_text(request, &body, "current_password", (struct range){ 0, PASSWORD_MAX },
+                        &current);
     if (err != ERR_NONE)
         return err;
     flaw = password_flaw(password, before->name);
     if (flaw)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("password"), "%s.", flaw);
+        return problem_field(request, ERR_BAD_VALUE, STR("password"), "%s.", flaw);
     err = check_current(turn, request, before, current);
     if (err == ERR_NONE)
         err = person_hash_password(turn, request, password, &hash);

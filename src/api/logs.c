@@ -17,15 +17,15 @@ static bool place_parse(struct str text, struct log_place *place)
     return true;
 }
 
-enum err log_query_read(struct turn *turn, struct request *request, struct log_query *query)
+enum err log_query_read(struct request *request, struct log_query *query)
 {
     const struct str *cursor = query_find(request, "cursor");
     int64_t limit = 100;
-    enum err err = query_i64(turn, request, "limit", 1, 1000, &limit);
+    enum err err = query_i64(request, "limit", (struct range){ 1, 1000 }, &limit);
 
     query->limit = (uint32_t)limit;
     if (err == ERR_NONE && cursor && !place_parse(*cursor, &query->before))
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("cursor"),
+        return problem_field(request, ERR_BAD_VALUE, STR("cursor"),
                              "It is the next_cursor of the page before.");
     return err;
 }

@@ -41,18 +41,18 @@ enum err station_messages(struct turn *turn, struct request *request)
     const struct station_row *station;
     int64_t direction = 0;
     bool error = false;
-    enum err err = station_of(turn, request, &station);
+    enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
-        err = log_query_read(turn, request, &query);
+        err = log_query_read(request, &query);
     if (err == ERR_NONE)
-        err = query_word(turn, request, "direction", directions, COUNT(directions), &direction);
+        err = query_word(request, "direction", directions, COUNT(directions), &direction);
     if (err == ERR_NONE)
-        err = query_bool(turn, request, "error", &error);
+        err = query_bool(request, "error", &error);
     if (err == ERR_NONE)
-        err = query_time(turn, request, "from", &query.from);
+        err = query_time(request, "from", &query.from);
     if (err == ERR_NONE)
-        err = query_time(turn, request, "to", &query.to);
+        err = query_time(request, "to", &query.to);
     if (err != ERR_NONE)
         return err;
     query.station = station->id;
@@ -66,10 +66,10 @@ enum err session_messages(struct turn *turn, struct request *request)
 {
     struct log_query query = { .from = UTC_UNKNOWN, .to = UTC_NEVER };
     const struct session_row *session;
-    enum err err = session_of(turn, request, &session);
+    enum err err = session_of(request, &session);
 
     if (err == ERR_NONE)
-        err = log_query_read(turn, request, &query);
+        err = log_query_read(request, &query);
     if (err != ERR_NONE)
         return err;
     log_query_session(&query, session);

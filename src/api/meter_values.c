@@ -226,10 +226,10 @@ enum err session_meter_values(struct turn *turn, struct request *request)
     const struct session_row *session;
     struct log_page shown = { 0 };
     struct log_query from = { 0 };
-    enum err err = session_of(turn, request, &session);
+    enum err err = session_of(request, &session);
 
     if (err == ERR_NONE)
-        err = log_query_read(turn, request, &from);
+        err = log_query_read(request, &from);
     if (err != ERR_NONE || !frames)
         return frames ? err : ERR_FULL;
     if (frames_are_gone(turn, request, session)) {

@@ -6,18 +6,18 @@
 
 enum { LIMIT_MAX = 1000, LIMIT_DEFAULT = 100 };
 
-enum err page_read(struct turn *turn, struct request *request, struct page *page)
+enum err page_read(struct request *request, struct page *page)
 {
     const struct str *cursor = query_find(request, "cursor");
     int64_t limit = LIMIT_DEFAULT;
-    enum err err = query_i64(turn, request, "limit", 1, LIMIT_MAX, &limit);
+    enum err err = query_i64(request, "limit", (struct range){ 1, LIMIT_MAX }, &limit);
 
     if (err != ERR_NONE)
         return err;
     page->limit = (uint32_t)limit;
     page->before = cursor ? id_parse(*cursor) : INT64_MAX;
     if (page->before == 0)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("cursor"),
+        return problem_field(request, ERR_BAD_VALUE, STR("cursor"),
                              "It is the next_cursor of the page before.");
     return ERR_NONE;
 }
@@ -57,43 +57,45 @@ static int newer_first(const void *a, const void *b)
     return left < right ? 1 : left > right ? -1 : 0;
 }
 
-enum err page_of_memory(struct turn *turn, struct request *request, enum row_kind kind,
-                        page_fits_fn *fits, const void *filter, page_write_fn *write)
+enum err page_of_memory(struct request *request, const struct page_source *source)
 {
+    struct turn *turn = request->turn;
     const struct world *world = turn_world(turn);
-    const void **rows = ARENA_NEW_ARRAY(turn->arena, const void *, world_count(world, kind));
+    const void **rows =
+        ARENA_NEW_ARRAY(turn->arena, const void *, world_count(world, source->kind));
     uint32_t count = 0, at = 0, shown;
     struct page page;
     const void *row;
-    enum err err = page_read(turn, request, &page);
+    enum err err = page_read(request, &page);
 
     if (err != ERR_NONE)
         return err;
     if (!rows)
         return ERR_FULL;
-    while ((row = world_next(world, kind, &at)))
-        if (id_of(row) < page.before && (!fits || fits(turn, request, row, filter)))
+    while ((row = world_next(world, source->kind, &at)))
+        if (id_of(row) < page.before &&
+            (!source->fits || source->fits(turn, request, row, source->filter)))
             rows[count++] = row;
     qsort(rows, count, sizeof *rows, newer_first);
     shown = count < page.limit ? count : page.limit;
     page_begin(request);
     for (uint32_t i = 0; i < shown; i++)
-        write(turn, request, rows[i]);
+        source->write(turn, request, rows[i]);
     page_end(request, shown < count ? id_of(rows[shown - 1]) : 0);
     return ERR_NONE;
 }
 
-enum err page_of_store(struct turn *turn, struct request *request, enum row_kind kind,
-                       const struct store_filter *filters, uint32_t filter_count,
-                       page_fits_fn *fits, const void *filter, page_write_fn *write)
+enum err page_of_store(struct request *request, const struct page_source *source)
 {
-    struct store_query query = {
-        .kind = kind, .filters = filters, .filter_count = filter_count, .descending = true
-    };
+    struct turn *turn = request->turn;
+    struct store_query query = { .kind = source->kind,
+                                 .filters = source->filters,
+                                 .filter_count = source->filter_count,
+                                 .descending = true };
     struct store_rows rows;
     struct page page;
     int64_t last = 0;
-    enum err err = page_read(turn, request, &page);
+    enum err err = page_read(request, &page);
 
     if (err != ERR_NONE)
         return err;
@@ -106,8 +108,8 @@ enum err page_of_store(struct turn *turn, struct request *request, enum row_kind
     page_begin(request);
     for (uint32_t i = 0; i < rows.count && i < page.limit; i++) {
         last = id_of(rows.rows[i]);
-        if (!fits || fits(turn, request, rows.rows[i], filter))
-            write(turn, request, rows.rows[i]);
+        if (!source->fits || source->fits(turn, request, rows.rows[i], source->filter))
+            source->write(turn, request, rows.rows[i]);
     }
     page_end(request, rows.count > page.limit ? last : 0);
     return ERR_NONE;

@@ -112,8 +112,7 @@ static enum err person_of(struct turn *turn, struct request *request,
                           const struct person_row **person)
 {
     *person = TURN_FIND_NAME(turn, person, request->args[0]);
-    return *person ? ERR_NONE
-                   : problem_set(turn, request, ERR_NOT_FOUND, "There is no such person.");
+    return *person ? ERR_NONE : problem_set(request, ERR_NOT_FOUND, "There is no such person.");
 }
 
 static struct str target_of(struct turn *turn, const struct person_row *person)
@@ -124,7 +123,7 @@ static struct str target_of(struct turn *turn, const struct person_row *person)
 static enum err answer(struct turn *turn, struct request *request, const struct person_row *person)
 {
     person_json(turn, &request->json, person);
-    answer_version(turn, request, version_after(turn, ROW_person, person));
+    answer_version(request, version_after(turn, ROW_person, person));
     return ERR_NONE;
 }
 
@@ -135,7 +134,9 @@ static void write_person(struct turn *turn, struct request *request, const void 
 
 enum err people_list(struct turn *turn, struct request *request)
 {
-    return page_of_memory(turn, request, ROW_person, NULL, NULL, write_person);
+    (void)turn;
+    return page_of_memory(request,
+                          &(struct page_source){ .kind = ROW_person, .write = write_person });
 }
 
 /* Name and role, and that nobody has the name yet. */
@@ -144,28 +145,25 @@ static enum err read_new(struct turn *turn, struct request *request, struct pers
 {
     struct body body;
     const char *flaw;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     if (err == ERR_NONE && !body_find(&body, "name"))
-        err =
-            problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("name"), "A person needs a name.");
+        err = problem_field(request, ERR_BAD_OCCURRENCE, STR("name"), "A person needs a name.");
     if (err == ERR_NONE && !body_find(&body, "role"))
-        err =
-            problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("role"), "A person needs a role.");
+        err = problem_field(request, ERR_BAD_OCCURRENCE, STR("role"), "A person needs a role.");
     if (err == ERR_NONE)
-        err = resource_read(turn, request, RESOURCE_person, &body, "password", true, person);
+        err = resource_read(request, RESOURCE_person, &body, "password", person);
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "password", 0, PASSWORD_MAX, password);
+        err = body_text(request, &body, "password", (struct range){ 0, PASSWORD_MAX }, password);
     if (err != ERR_NONE)
         return err;
     if (str_find_byte(person->name, '/') >= 0)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("name"), "It holds no slash.");
+        return problem_field(request, ERR_BAD_VALUE, STR("name"), "It holds no slash.");
     if (world_find_name(turn_world(turn), ROW_person, person->name))
-        return problem_field(turn, request, ERR_EXISTS, STR("name"), "%.*s exists already.",
+        return problem_field(request, ERR_EXISTS, STR("name"), "%.*s exists already.",
                              STR_ARGS(person->name));
     flaw = body_find(&body, "password") ? password_flaw(*password, person->name) : NULL;
-    return flaw ? problem_field(turn, request, ERR_BAD_VALUE, STR("password"), "%s.", flaw)
-                : ERR_NONE;
+    return flaw ? problem_field(request, ERR_BAD_VALUE, STR("password"), "%s.", flaw) : ERR_NONE;
 }
 
 static struct person_row *person_make(struct turn *turn)
@@ -204,7 +202,7 @@ enum err person_create(struct turn *turn, struct request *request)
     person_json(turn, &json, person);
     buf_put(&request->out, str_first(buf_str(&plain), plain.len ? plain.len - 1 : 0));
     buf_printf(&request->out, ",\"link\":\"%.*s\"}", STR_ARGS(link));
-    answer_version(turn, request, version_after(turn, ROW_person, person));
+    answer_version(request, version_after(turn, ROW_person, person));
     return ERR_NONE;
 }
 
@@ -240,20 +238,19 @@ enum err person_update(struct turn *turn, struct request *request)
     enum err err = person_of(turn, request, &before);
 
     if (err == ERR_NONE)
-        err = match_version(turn, request, before->version);
+        err = match_version(request, before->version);
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err != ERR_NONE)
         return err;
     old = resource_settings(turn, RESOURCE_person, before);
     person = TURN_EDIT(turn, person, before);
-    err = resource_read(turn, request, RESOURCE_person, &body, "", false, person);
+    err = resource_read(request, RESOURCE_person, &body, "", person);
     if (err != ERR_NONE)
         return err;
     demoted = person->disabled || !str_equal(person->role, before->role);
     if (demoted && is_last_admin(turn, before))
-        return problem_set(turn, request, ERR_NOT_NOW, "%.*s is the last admin.",
-                           STR_ARGS(before->name));
+        return problem_set(request, ERR_NOT_NOW, "%.*s is the last admin.", STR_ARGS(before->name));
     if (demoted)
         person_end_logins(turn, person->id, 0);
     turn_audit(turn, "person.update", target_of(turn, person), old,
@@ -267,12 +264,11 @@ enum err person_delete(struct turn *turn, struct request *request)
     enum err err = person_of(turn, request, &person);
 
     if (err == ERR_NONE)
-        err = match_version(turn, request, person->version);
+        err = match_version(request, person->version);
     if (err != ERR_NONE)
         return err;
     if (is_last_admin(turn, person))
-        return problem_set(turn, request, ERR_NOT_NOW, "%.*s is the last admin.",
-                           STR_ARGS(person->name));
+        return problem_set(request, ERR_NOT_NOW, "%.*s is the last admin.", STR_ARGS(person->name));
     person_end_logins(turn, person->id, 0);
     turn_audit(turn, "person.delete", target_of(turn, person),
                resource_settings(turn, RESOURCE_person, person), STR_NONE);
@@ -290,7 +286,7 @@ enum err person_link(struct turn *turn, struct request *request)
     if (err != ERR_NONE)
         return err;
     if (before->disabled)
-        return problem_set(turn, request, ERR_NOT_NOW, "%.*s is disabled.", STR_ARGS(before->name));
+        return problem_set(request, ERR_NOT_NOW, "%.*s is disabled.", STR_ARGS(before->name));
     person = TURN_EDIT(turn, person, before);
     link = person_make_link(turn, request, person);
     turn_audit(turn, "person.link", target_of(turn, person), STR_NONE, STR_NONE);

@@ -16,9 +16,9 @@ format_text(struct turn *turn, const char *format, va_list args)
     return arena_copy(turn->arena, (struct str){ text, (uint32_t)len });
 }
 
-enum err problem_set(struct turn *turn, struct request *request, enum err err, const char *format,
-                     ...)
+enum err problem_set(struct request *request, enum err err, const char *format, ...)
 {
+    struct turn *turn = request->turn;
     va_list args;
 
     va_start(args, format);
@@ -27,9 +27,10 @@ enum err problem_set(struct turn *turn, struct request *request, enum err err, c
     return err;
 }
 
-enum err problem_field(struct turn *turn, struct request *request, enum err err, struct str field,
-                       const char *format, ...)
+enum err problem_field(struct request *request, enum err err, struct str field, const char *format,
+                       ...)
 {
+    struct turn *turn = request->turn;
     va_list args;
 
     va_start(args, format);

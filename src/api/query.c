@@ -11,34 +11,34 @@ const struct str *query_find(const struct request *request, const char *name)
     return NULL;
 }
 
-enum err query_bool(struct turn *turn, struct request *request, const char *name, bool *out)
+enum err query_bool(struct request *request, const char *name, bool *out)
 {
     const struct str *value = query_find(request, name);
 
     if (!value)
         return ERR_NONE;
     if (!str_equal(*value, STR("true")) && !str_equal(*value, STR("false")))
-        return problem_field(turn, request, ERR_BAD_VALUE, str_of(name), "It is true or false.");
+        return problem_field(request, ERR_BAD_VALUE, str_of(name), "It is true or false.");
     *out = str_equal(*value, STR("true"));
     return ERR_NONE;
 }
 
-enum err query_i64(struct turn *turn, struct request *request, const char *name, int64_t min,
-                   int64_t max, int64_t *out)
+enum err query_i64(struct request *request, const char *name, struct range range, int64_t *out)
 {
     const struct str *value = query_find(request, name);
     int64_t number;
 
     if (!value)
         return ERR_NONE;
-    if (!str_to_i64(*value, &number) || number < min || number > max)
-        return problem_field(turn, request, ERR_BAD_VALUE, str_of(name),
-                             "It is a number from %lld to %lld.", (long long)min, (long long)max);
+    if (!str_to_i64(*value, &number) || number < range.min || number > range.max)
+        return problem_field(request, ERR_BAD_VALUE, str_of(name),
+                             "It is a number from %lld to %lld.", (long long)range.min,
+                             (long long)range.max);
     *out = number;
     return ERR_NONE;
 }
 
-enum err query_time(struct turn *turn, struct request *request, const char *name, utc_ms *out)
+enum err query_time(struct request *request, const char *name, utc_ms *out)
 {
     const struct str *value = query_find(request, name);
     enum time_flaw flaw;
@@ -47,15 +47,16 @@ enum err query_time(struct turn *turn, struct request *request, const char *name
     if (!value)
         return ERR_NONE;
     if (!time_parse(*value, &at, &flaw))
-        return problem_field(turn, request, ERR_BAD_VALUE, str_of(name),
+        return problem_field(request, ERR_BAD_VALUE, str_of(name),
                              "It is a moment like 2026-11-24T01:48:08Z.");
     *out = at;
     return ERR_NONE;
 }
 
-enum err query_word(struct turn *turn, struct request *request, const char *name,
-                    const struct str *words, int64_t count, int64_t *out)
+enum err query_word(struct request *request, const char *name, const struct str *words,
+                    int64_t count, int64_t *out)
 {
+    struct turn *turn = request->turn;
     const struct str *value = query_find(request, name);
     struct buf list;
     int64_t found;
@@ -70,7 +71,7 @@ enum err query_word(struct turn *turn, struct request *request, const char *name
     buf_init_arena(&list, turn->arena, 1024);
     for (int64_t i = 0; i < count; i++)
         buf_printf(&list, "%s%.*s", i ? ", " : "", STR_ARGS(words[i]));
-    return problem_field(turn, request, ERR_BAD_VALUE, str_of(name), "It is one of: %.*s.",
+    return problem_field(request, ERR_BAD_VALUE, str_of(name), "It is one of: %.*s.",
                          STR_ARGS(buf_str(&list)));
 }
 

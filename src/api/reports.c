@@ -68,12 +68,12 @@ enum err report_energy(struct turn *turn, struct request *request)
     struct json_writer *json = &request->json;
     int64_t group = STORE_BY_MONTH, sessions = 0, energy_mwh = 0;
     struct store_sums sums;
-    enum err err = query_word(turn, request, "by", groups, COUNT(groups), &group);
+    enum err err = query_word(request, "by", groups, COUNT(groups), &group);
 
     if (err == ERR_NONE)
-        err = query_time(turn, request, "from", &from);
+        err = query_time(request, "from", &from);
     if (err == ERR_NONE)
-        err = query_time(turn, request, "to", &to);
+        err = query_time(request, "to", &to);
     if (err == ERR_NONE)
         err = turn_sum_sessions(turn, (enum store_group)group, from, to, &sums);
     if (err != ERR_NONE)

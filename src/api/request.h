@@ -28,6 +28,11 @@ enum { REQUEST_ARGS_MAX = 3, REQUEST_QUERY_MAX = 16, ANSWER_BYTES_MAX = 6 << 20 
 /* What one request may claim. */
 enum flight_slot { FLIGHT_KEY, FLIGHT_ROW, FLIGHT_SLOTS };
 
+/* Both ends count. */
+struct range {
+    int64_t min, max;
+};
+
 struct query_param {
     struct str name, value;
 };
@@ -35,6 +40,7 @@ struct query_param {
 struct request {
     /* where it came from */
     struct api *api;
+    struct turn *turn; /* that handles it */
     conn_id conn;
     enum net_door door;
     struct str address;
@@ -77,11 +83,11 @@ struct request {
 
 /* Says what is wrong, for people, and gives err back. The format's text lies in the turn's arena.
  */
-enum err problem_set(struct turn *turn, struct request *request, enum err err, const char *format,
-                     ...) PRINTF_LIKE(4, 5);
+enum err problem_set(struct request *request, enum err err, const char *format, ...)
+    PRINTF_LIKE(3, 4);
 /* The same, about one field or filter. */
-enum err problem_field(struct turn *turn, struct request *request, enum err err, struct str field,
-                       const char *format, ...) PRINTF_LIKE(5, 6);
+enum err problem_field(struct request *request, enum err err, struct str field, const char *format,
+                       ...) PRINTF_LIKE(4, 5);
 /* Writes the problem of `err` as the answer. */
 void problem_write(struct request *request, enum err err);
 /* An answer without a turn, for when there can be none. */
@@ -92,15 +98,13 @@ void problem_respond(struct engine *engine, conn_id conn, enum err err, struct s
 /* The value of a filter, or NULL when it was not given. */
 const struct str *query_find(const struct request *request, const char *name);
 /* Typed values; absent ones leave *out as it is. */
-MUST_CHECK enum err query_bool(struct turn *turn, struct request *request, const char *name,
-                               bool *out);
-MUST_CHECK enum err query_i64(struct turn *turn, struct request *request, const char *name,
-                              int64_t min, int64_t max, int64_t *out);
-MUST_CHECK enum err query_time(struct turn *turn, struct request *request, const char *name,
-                               utc_ms *out);
+MUST_CHECK enum err query_bool(struct request *request, const char *name, bool *out);
+MUST_CHECK enum err query_i64(struct request *request, const char *name, struct range range,
+                              int64_t *out);
+MUST_CHECK enum err query_time(struct request *request, const char *name, utc_ms *out);
 /* A word of a list (domain/words.h); *out stays where it is absent. */
-MUST_CHECK enum err query_word(struct turn *turn, struct request *request, const char *name,
-                               const struct str *words, int64_t count, int64_t *out);
+MUST_CHECK enum err query_word(struct request *request, const char *name, const struct str *words,
+                               int64_t count, int64_t *out);
 /* A station by identity; *out is its row id, 0 when absent, -1 when there is no such station. */
 void query_station(struct turn *turn, const struct request *request, const char *name,
                    int64_t *out);
@@ -114,30 +118,37 @@ struct page {
     uint32_t limit;
     int64_t before; /* only rows with a smaller id; INT64_MAX: from the newest */
 };
-MUST_CHECK enum err page_read(struct turn *turn, struct request *request, struct page *page);
+MUST_CHECK enum err page_read(struct request *request, struct page *page);
 /* Starts {"items":[ … */
 void page_begin(struct request *request);
 /* … ],"next_cursor":…}; last 0: there is no more. */
 void page_end(struct request *request, int64_t last);
 
-/* Rows in memory of a kind that fit, newest first, one page; each is written by `write`. */
 typedef bool page_fits_fn(struct turn *turn, const struct request *request, const void *row,
                           const void *filter);
 typedef void page_write_fn(struct turn *turn, struct request *request, const void *row);
-MUST_CHECK enum err page_of_memory(struct turn *turn, struct request *request, enum row_kind kind,
-                                   page_fits_fn *fits, const void *filter, page_write_fn *write);
-/* Rows of the store under at most PAGE_FILTERS_MAX filters; `fits` (may be NULL) is asked again,
- * since what is in memory is newer. */
+
 enum { PAGE_FILTERS_MAX = 10 };
-MUST_CHECK enum err page_of_store(struct turn *turn, struct request *request, enum row_kind kind,
-                                  const struct store_filter *filters, uint32_t filter_count,
-                                  page_fits_fn *fits, const void *filter, page_write_fn *write);
+
+/* What a list shows, newest first. */
+struct page_source {
+    enum row_kind kind;
+    page_fits_fn *
+        fits; /* NULL: all rows. Of the store's rows it is asked again: those in memory are newer */
+    const void *filter; /* for fits */
+    page_write_fn *write;
+    const struct store_filter *filters; /* of the store */
+    uint32_t filter_count;
+};
+/* One page of rows in memory, or of the store. */
+MUST_CHECK enum err page_of_memory(struct request *request, const struct page_source *source);
+MUST_CHECK enum err page_of_store(struct request *request, const struct page_source *source);
 
 /* --- answering */
 
 /* ETag of a version, and whether If-Match holds (ERR_CONFLICT). */
-void answer_version(struct turn *turn, struct request *request, int64_t version);
-MUST_CHECK enum err match_version(struct turn *turn, struct request *request, int64_t version);
+void answer_version(struct request *request, int64_t version);
+MUST_CHECK enum err match_version(struct request *request, int64_t version);
 /* 204. */
 enum err answer_nothing(struct request *request);
 

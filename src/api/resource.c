@@ -185,15 +185,13 @@ struct str resource_settings(struct turn *turn, enum resource resource, const vo
 /* --- JSON to rows */
 
 struct reading {
-    struct turn *turn;
     struct request *request;
     const struct field *field;
 };
 
 static enum err wrong_type(const struct reading *reading, const char *want)
 {
-    return problem_field(reading->turn, reading->request, ERR_BAD_TYPE, reading->field->name,
-                         "It is %s.", want);
+    return problem_field(reading->request, ERR_BAD_TYPE, reading->field->name, "It is %s.", want);
 }
 
 static enum err read_text(const struct reading *reading, struct str text, struct str *out)
@@ -201,12 +199,12 @@ static enum err read_text(const struct reading *reading, struct str text, struct
     const struct field *field = reading->field;
 
     if (utf8_length(text) < field->min || utf8_length(text) > field->max)
-        return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, field->name,
+        return problem_field(reading->request, ERR_BAD_VALUE, field->name,
                              "It has %lld to %lld characters.", (long long)field->min,
                              (long long)field->max);
     for (uint32_t i = 0; i < text.len; i++)
         if ((unsigned char)text.ptr[i] < 0x20 && text.ptr[i] != '\n')
-            return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, field->name,
+            return problem_field(reading->request, ERR_BAD_VALUE, field->name,
                                  "It holds a control character.");
     *out = text;
     return ERR_NONE;
@@ -218,7 +216,7 @@ static enum err read_number(const struct reading *reading, struct str text, int6
     int64_t number;
 
     if (!str_to_i64(text, &number) || number < field->min || number > field->max)
-        return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, field->name,
+        return problem_field(reading->request, ERR_BAD_VALUE, field->name,
                              "It is a whole number from %lld to %lld.", (long long)field->min,
                              (long long)field->max);
     *out = number;
@@ -237,11 +235,11 @@ static enum err read_word(const struct reading *reading, struct str text, int64_
         *out = found;
         return ERR_NONE;
     }
-    buf_init_arena(&list, reading->turn->arena, 1024);
+    buf_init_arena(&list, reading->request->turn->arena, 1024);
     for (int64_t i = 0; i < count; i++)
         if (words->words[i].len)
             buf_printf(&list, "%s%.*s", list.len ? ", " : "", STR_ARGS(words->words[i]));
-    return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, reading->field->name,
+    return problem_field(reading->request, ERR_BAD_VALUE, reading->field->name,
                          "It is one of: %.*s.", STR_ARGS(buf_str(&list)));
 }
 
@@ -251,14 +249,14 @@ static enum err read_time(const struct reading *reading, struct str text, utc_ms
 
     if (time_parse(text, out, &flaw))
         return ERR_NONE;
-    return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, reading->field->name,
+    return problem_field(reading->request, ERR_BAD_VALUE, reading->field->name,
                          "It is a moment like 2026-11-24T01:48:08Z.");
 }
 
 static enum err read_role(const struct reading *reading, struct str text, struct str *out)
 {
     if (role_find(text) == ROLE_COUNT)
-        return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, reading->field->name,
+        return problem_field(reading->request, ERR_BAD_VALUE, reading->field->name,
                              "It is one of: admin, operator, viewer.");
     *out = text;
     return ERR_NONE;
@@ -266,12 +264,12 @@ static enum err read_role(const struct reading *reading, struct str text, struct
 
 static enum err read_site(const struct reading *reading, struct str text, int64_t *out)
 {
-    const struct site_row *site = TURN_FIND(reading->turn, site, id_parse(text));
+    const struct site_row *site = TURN_FIND(reading->request->turn, site, id_parse(text));
 
     if (!site)
-        site = TURN_FIND_NAME(reading->turn, site, text); /* in CSV people write names */
+        site = TURN_FIND_NAME(reading->request->turn, site, text); /* in CSV people write names */
     if (!site)
-        return problem_field(reading->turn, reading->request, ERR_BAD_VALUE, reading->field->name,
+        return problem_field(reading->request, ERR_BAD_VALUE, reading->field->name,
                              "There is no such site.");
     *out = site->id;
     return ERR_NONE;
@@ -382,25 +380,26 @@ static bool has_word(const char *list, struct str word)
     return false;
 }
 
-static enum err unknown(struct turn *turn, struct request *request, struct str name)
+static enum err unknown(struct request *request, struct str name)
 {
-    return problem_field(turn, request, ERR_UNKNOWN_FIELD, name, "There is no field %.*s.",
+    return problem_field(request, ERR_UNKNOWN_FIELD, name, "There is no field %.*s.",
                          STR_ARGS(str_first(name, 100)));
 }
 
-enum err resource_read(struct turn *turn, struct request *request, enum resource resource,
-                       const struct body *body, const char *others, bool is_new, void *row)
+enum err resource_read(struct request *request, enum resource resource, const struct body *body,
+                       const char *others, void *row)
 {
     for (uint32_t i = 0; i < body->count; i++) {
         const struct body_member *member = &body->members[i];
-        struct reading reading = { turn, request, find_field(resource, member->name) };
+        struct reading reading = { request, find_field(resource, member->name) };
         enum err err;
         if (has_word(others, member->name))
             continue;
         if (!reading.field)
-            return unknown(turn, request, member->name);
-        if (reading.field->access == READ || (reading.field->access == MAKE && !is_new))
-            return problem_field(turn, request, ERR_UNKNOWN_FIELD, member->name,
+            return unknown(request, member->name);
+        if (reading.field->access == READ ||
+            (reading.field->access == MAKE && ((const int64_t *)row)[1] != 0))
+            return problem_field(request, ERR_UNKNOWN_FIELD, member->name,
                                  "%.*s cannot be changed.", STR_ARGS(member->name));
         err = read_member(&reading, member, row);
         if (err != ERR_NONE)
@@ -409,14 +408,14 @@ enum err resource_read(struct turn *turn, struct request *request, enum resource
     return ERR_NONE;
 }
 
-enum err resource_read_text(struct turn *turn, struct request *request, enum resource resource,
-                            struct str name, struct str text, void *row)
+enum err resource_read_text(struct request *request, enum resource resource, struct str name,
+                            struct str text, void *row)
 {
-    struct reading reading = { turn, request, find_field(resource, name) };
+    struct reading reading = { request, find_field(resource, name) };
     void *at;
 
     if (!reading.field || reading.field->access == READ)
-        return unknown(turn, request, name);
+        return unknown(request, name);
     at = (char *)row + reading.field->offset;
     if (text.len == 0 && read_null(reading.field, at))
         return ERR_NONE;
@@ -432,8 +431,9 @@ enum err resource_read_text(struct turn *turn, struct request *request, enum res
 
 /* --- bodies that are no resource */
 
-enum err body_of(struct turn *turn, struct request *request, struct body *body)
+enum err body_of(struct request *request, struct body *body)
 {
+    struct turn *turn = request->turn;
     struct str at;
     enum err err;
 
@@ -442,20 +442,22 @@ enum err body_of(struct turn *turn, struct request *request, struct body *body)
         return ERR_NONE;
     err = body_parse(request->body, turn->arena, body, &at);
     if (err == ERR_BAD_OCCURRENCE)
-        return problem_field(turn, request, err, at, "It stands there twice.");
+        return problem_field(request, err, at, "It stands there twice.");
     if (err == ERR_NONE && body->type != BODY_OBJECT)
         err = ERR_BAD_TYPE;
     if (err == ERR_BAD_FORMAT || err == ERR_BAD_TYPE)
-        return problem_set(turn, request, err, "The body is a JSON object.");
+        return problem_set(request, err, "The body is a JSON object.");
     return err;
 }
 
-enum err body_text(struct turn *turn, struct request *request, const struct body *body,
-                   const char *name, uint32_t min, uint32_t max, struct str *out)
+enum err body_text(struct request *request, const struct body *body, const char *name,
+                   struct range range, struct str *out)
 {
     const struct body_member *member = body_find(body, name);
-    const struct field field = { .name = str_of(name), .kind = TEXT, .min = min, .max = max };
-    const struct reading reading = { turn, request, &field };
+    const struct field field = {
+        .name = str_of(name), .kind = TEXT, .min = range.min, .max = range.max
+    };
+    const struct reading reading = { request, &field };
 
     if (!member)
         return ERR_NONE;
@@ -463,12 +465,14 @@ enum err body_text(struct turn *turn, struct request *request, const struct body
                                      : wrong_type(&reading, "text");
 }
 
-enum err body_i64(struct turn *turn, struct request *request, const struct body *body,
-                  const char *name, int64_t min, int64_t max, int64_t *out)
+enum err body_i64(struct request *request, const struct body *body, const char *name,
+                  struct range range, int64_t *out)
 {
     const struct body_member *member = body_find(body, name);
-    const struct field field = { .name = str_of(name), .kind = I64, .min = min, .max = max };
-    const struct reading reading = { turn, request, &field };
+    const struct field field = {
+        .name = str_of(name), .kind = I64, .min = range.min, .max = range.max
+    };
+    const struct reading reading = { request, &field };
 
     if (!member)
         return ERR_NONE;
@@ -476,12 +480,11 @@ enum err body_i64(struct turn *turn, struct request *request, const struct body 
                                        : wrong_type(&reading, "a number");
 }
 
-enum err body_bool(struct turn *turn, struct request *request, const struct body *body,
-                   const char *name, bool *out)
+enum err body_bool(struct request *request, const struct body *body, const char *name, bool *out)
 {
     const struct body_member *member = body_find(body, name);
     const struct field field = { .name = str_of(name), .kind = BOOL };
-    const struct reading reading = { turn, request, &field };
+    const struct reading reading = { request, &field };
 
     if (!member)
         return ERR_NONE;
@@ -491,11 +494,10 @@ enum err body_bool(struct turn *turn, struct request *request, const struct body
     return ERR_NONE;
 }
 
-enum err body_only(struct turn *turn, struct request *request, const struct body *body,
-                   const char *names)
+enum err body_only(struct request *request, const struct body *body, const char *names)
 {
     for (uint32_t i = 0; i < body->count; i++)
         if (!has_word(names, body->members[i].name))
-            return unknown(turn, request, body->members[i].name);
+            return unknown(request, body->members[i].name);
     return ERR_NONE;
 }

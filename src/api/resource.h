@@ -19,27 +19,25 @@ void resource_write(struct turn *turn, struct json_writer *json, enum resource r
                     const void *row);
 
 /* Reads the request's body: an object; an empty body is one without members. */
-MUST_CHECK enum err body_of(struct turn *turn, struct request *request, struct body *body);
+MUST_CHECK enum err body_of(struct request *request, struct body *body);
 /* Takes the members into the row. `others`: names, separated by spaces, that the handler reads
  * itself. Unknown ones, wrong types and values out of range are problems; so are members that only
- * count when it is made, unless `is_new`. */
-MUST_CHECK enum err resource_read(struct turn *turn, struct request *request,
-                                  enum resource resource, const struct body *body,
-                                  const char *others, bool is_new, void *row);
+ * count when it is made, unless the row is
+ * new (version 0). */
+MUST_CHECK enum err resource_read(struct request *request, enum resource resource,
+                                  const struct body *body, const char *others, void *row);
 /* One field from plain text (CSV). An empty text is the empty value. */
-MUST_CHECK enum err resource_read_text(struct turn *turn, struct request *request,
-                                       enum resource resource, struct str name, struct str text,
-                                       void *row);
+MUST_CHECK enum err resource_read_text(struct request *request, enum resource resource,
+                                       struct str name, struct str text, void *row);
 /* What people may change of it, as a JSON object: for the audit. */
 struct str resource_settings(struct turn *turn, enum resource resource, const void *row);
 
 /* A member of the body by type; absent ones leave *out. */
-MUST_CHECK enum err body_text(struct turn *turn, struct request *request, const struct body *body,
-                              const char *name, uint32_t min, uint32_t max, struct str *out);
-MUST_CHECK enum err body_i64(struct turn *turn, struct request *request, const struct body *body,
-                             const char *name, int64_t min, int64_t max, int64_t *out);
-MUST_CHECK enum err body_bool(struct turn *turn, struct request *request, const struct body *body,
-                              const char *name, bool *out);
+MUST_CHECK enum err body_text(struct request *request, const struct body *body, const char *name,
+                              struct range range, struct str *out);
+MUST_CHECK enum err body_i64(struct request *request, const struct body *body, const char *name,
+                             struct range range, int64_t *out);
+MUST_CHECK enum err body_bool(struct request *request, const struct body *body, const char *name,
+                              bool *out);
 /* All members must be among these names, separated by spaces. */
-MUST_CHECK enum err body_only(struct turn *turn, struct request *request, const struct body *body,
-                              const char *names);
+MUST_CHECK enum err body_only(struct request *request, const struct body *body, const char *names);

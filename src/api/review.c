@@ -32,7 +32,7 @@ enum err review_list(struct turn *turn, struct request *request)
     struct review_filter filter = { .settled = false };
     uint32_t count = 0;
     int64_t station;
-    enum err err = query_bool(turn, request, "settled", &filter.settled);
+    enum err err = query_bool(request, "settled", &filter.settled);
 
     if (err != ERR_NONE)
         return err;
@@ -41,7 +41,12 @@ enum err review_list(struct turn *turn, struct request *request)
         filters[count++] = (struct store_filter){ "station", STORE_EQ, station, STR_NONE };
     filters[count++] = (struct store_filter){ "settled_at", filter.settled ? STORE_NE : STORE_EQ,
                                               UTC_UNKNOWN, STR_NONE };
-    return page_of_store(turn, request, ROW_review, filters, count, fits, &filter, write_review);
+    return page_of_store(request, &(struct page_source){ .kind = ROW_review,
+                                                         .fits = fits,
+                                                         .filter = &filter,
+                                                         .write = write_review,
+                                                         .filters = filters,
+                                                         .filter_count = count });
 }
 
 enum err review_settle(struct turn *turn, struct request *request)
@@ -56,12 +61,12 @@ enum err review_settle(struct turn *turn, struct request *request)
     struct review_row *review;
     struct store_rows rows;
     struct body body;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "");
+        err = body_only(request, &body, "");
     if (err == ERR_NONE)
-        err = flight_claim(turn, request, FLIGHT_ROW,
+        err = flight_claim(request, FLIGHT_ROW,
                            arena_printf(turn->arena, "review:%.*s", STR_ARGS(request->args[0])),
                            "Somebody settles it just now.");
     if (err == ERR_NONE)
@@ -69,10 +74,10 @@ enum err review_settle(struct turn *turn, struct request *request)
     if (err != ERR_NONE)
         return err;
     if (rows.count == 0)
-        return problem_set(turn, request, ERR_NOT_FOUND, "There is no such doubt.");
+        return problem_set(request, ERR_NOT_FOUND, "There is no such doubt.");
     before = rows.rows[0];
     if (is_moment(before->settled_at))
-        return problem_set(turn, request, ERR_NOT_NOW, "It was settled by %.*s.",
+        return problem_set(request, ERR_NOT_NOW, "It was settled by %.*s.",
                            STR_ARGS(before->settled_by));
     review = TURN_EDIT(turn, review, before);
     review->settled_at = turn->now;
@@ -99,10 +104,11 @@ enum err audit_list(struct turn *turn, struct request *request)
     const struct str *actor = query_find(request, "actor"), *target = query_find(request, "target");
     utc_ms from = UTC_UNKNOWN, to = UTC_NEVER;
     uint32_t count = 0;
-    enum err err = query_time(turn, request, "from", &from);
+    enum err err = query_time(request, "from", &from);
 
+    (void)turn;
     if (err == ERR_NONE)
-        err = query_time(turn, request, "to", &to);
+        err = query_time(request, "to", &to);
     if (err != ERR_NONE)
         return err;
     if (actor)
@@ -113,5 +119,8 @@ enum err audit_list(struct turn *turn, struct request *request)
         filters[count++] = (struct store_filter){ "at", STORE_GE, from, STR_NONE };
     if (to != UTC_NEVER)
         filters[count++] = (struct store_filter){ "at", STORE_LT, to, STR_NONE };
-    return page_of_store(turn, request, ROW_audit, filters, count, NULL, NULL, write_audit);
+    return page_of_store(request, &(struct page_source){ .kind = ROW_audit,
+                                                         .write = write_audit,
+                                                         .filters = filters,
+                                                         .filter_count = count });
 }

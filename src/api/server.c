@@ -206,23 +206,23 @@ enum err backup_write(struct turn *turn, struct request *request)
     struct str path = STR_NONE;
     void *data = backup;
     struct body body;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "path");
+        err = body_only(request, &body, "path");
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "path", 1, 4000, &path);
+        err = body_text(request, &body, "path", (struct range){ 1, 4000 }, &path);
     if (err != ERR_NONE || !backup)
         return backup ? err : ERR_FULL;
     if (path.len == 0 || path.ptr[0] != '/')
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("path"), "It is an absolute path.");
+        return problem_field(request, ERR_BAD_VALUE, STR("path"), "It is an absolute path.");
     memcpy(backup->path, path.ptr, path.len);
     err = turn_work(turn, "backup", work_backup, true, &data);
     if (err != ERR_NONE)
         return err;
     backup = data;
     if (backup->err != ERR_NONE)
-        return problem_set(turn, request, backup->err, "%s", backup->why);
+        return problem_set(request, backup->err, "%s", backup->why);
     json_object_begin(&request->json);
     json_key_str(&request->json, "path", path);
     json_object_end(&request->json);

@@ -10,9 +10,9 @@ request_fn sessions_list, sessions_export, session_get, session_close;
 
 /* --- filters */
 
-enum err session_filter_read(struct turn *turn, struct request *request,
-                             struct session_filter *filter)
+enum err session_filter_read(struct request *request, struct session_filter *filter)
 {
+    struct turn *turn = request->turn;
     const struct str *site = query_find(request, "site");
     enum err err;
 
@@ -25,15 +25,15 @@ enum err session_filter_read(struct turn *turn, struct request *request,
     if (site) {
         filter->site = id_parse(*site);
         if (!filter->site)
-            return problem_field(turn, request, ERR_BAD_VALUE, STR("site"), "It is a site's id.");
+            return problem_field(request, ERR_BAD_VALUE, STR("site"), "It is a site's id.");
     }
-    err = query_word(turn, request, "state", session_state_words, SESSION_COUNT, &filter->state);
+    err = query_word(request, "state", session_state_words, SESSION_COUNT, &filter->state);
     if (err == ERR_NONE)
-        err = query_word(turn, request, "flag", session_flag_words, FLAG_COUNT, &filter->flag);
+        err = query_word(request, "flag", session_flag_words, FLAG_COUNT, &filter->flag);
     if (err == ERR_NONE)
-        err = query_time(turn, request, "from", &filter->from);
+        err = query_time(request, "from", &filter->from);
     if (err == ERR_NONE)
-        err = query_time(turn, request, "to", &filter->to);
+        err = query_time(request, "to", &filter->to);
     return err;
 }
 
@@ -78,27 +78,27 @@ uint32_t session_filter_store(const struct session_filter *filter,
 
 /* --- one */
 
-enum err session_of(struct turn *turn, struct request *request, const struct session_row **session)
+enum err session_of(struct request *request, const struct session_row **session)
 {
+    struct turn *turn = request->turn;
     int64_t id = id_parse(request->args[0]);
     enum err err = id ? turn_get_session(turn, id, session) : ERR_NOT_FOUND;
 
-    return err == ERR_NOT_FOUND ? problem_set(turn, request, err, "There is no such session.")
-                                : err;
+    return err == ERR_NOT_FOUND ? problem_set(request, err, "There is no such session.") : err;
 }
 
 static enum err answer(struct turn *turn, struct request *request,
                        const struct session_row *session)
 {
     session_json(turn, &request->json, session);
-    answer_version(turn, request, version_after(turn, ROW_session, session));
+    answer_version(request, version_after(turn, ROW_session, session));
     return ERR_NONE;
 }
 
 enum err session_get(struct turn *turn, struct request *request)
 {
     const struct session_row *session;
-    enum err err = session_of(turn, request, &session);
+    enum err err = session_of(request, &session);
 
     return err == ERR_NONE ? answer(turn, request, session) : err;
 }
@@ -109,21 +109,21 @@ enum err session_close(struct turn *turn, struct request *request)
     struct session_row *session;
     struct str reason = STR_NONE;
     struct body body;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "reason");
+        err = body_only(request, &body, "reason");
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "reason", 1, 500, &reason);
+        err = body_text(request, &body, "reason", (struct range){ 1, 500 }, &reason);
     if (err == ERR_NONE && reason.len == 0)
-        err = problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("reason"),
+        err = problem_field(request, ERR_BAD_OCCURRENCE, STR("reason"),
                             "Closing a session needs a reason.");
     if (err == ERR_NONE)
-        err = session_of(turn, request, &before);
+        err = session_of(request, &before);
     if (err != ERR_NONE)
         return err;
     if (before->state != SESSION_OPEN)
-        return problem_set(turn, request, ERR_NOT_NOW, "The session is over: %.*s.",
+        return problem_set(request, ERR_NOT_NOW, "The session is over: %.*s.",
                            STR_ARGS(word_of(session_state_words, SESSION_COUNT, before->state)));
     session = TURN_EDIT(turn, session, before);
     session_end(session, SESSION_ENDED,
@@ -148,15 +148,23 @@ enum err sessions_list(struct turn *turn, struct request *request)
 {
     struct store_filter filters[PAGE_FILTERS_MAX];
     struct session_filter filter;
-    enum err err = session_filter_read(turn, request, &filter);
+    enum err err = session_filter_read(request, &filter);
 
+    (void)turn;
     if (err != ERR_NONE)
         return err;
     if (filter.state == SESSION_OPEN) /* all of them are in memory, and newest there */
-        return page_of_memory(turn, request, ROW_session, session_fits, &filter, write_session);
-    return page_of_store(turn, request, ROW_session, filters,
-                         session_filter_store(&filter, filters), session_fits, &filter,
-                         write_session);
+        return page_of_memory(request, &(struct page_source){ .kind = ROW_session,
+                                                              .fits = session_fits,
+                                                              .filter = &filter,
+                                                              .write = write_session });
+    return page_of_store(
+        request, &(struct page_source){ .kind = ROW_session,
+                                        .fits = session_fits,
+                                        .filter = &filter,
+                                        .write = write_session,
+                                        .filters = filters,
+                                        .filter_count = session_filter_store(&filter, filters) });
 }
 
 enum { EXPORT_LINES_MAX = 10000 };
@@ -194,10 +202,10 @@ enum err sessions_export(struct turn *turn, struct request *request)
     struct store_rows rows;
     struct page page;
     uint32_t shown;
-    enum err err = session_filter_read(turn, request, &filter);
+    enum err err = session_filter_read(request, &filter);
 
     if (err == ERR_NONE)
-        err = page_read(turn, request, &page);
+        err = page_read(request, &page);
     if (err != ERR_NONE)
         return err;
     query.filter_count = session_filter_store(&filter, filters);

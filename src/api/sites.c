@@ -7,7 +7,7 @@ request_fn sites_list, site_create, site_get, site_update, site_delete;
 static enum err site_of(struct turn *turn, struct request *request, const struct site_row **site)
 {
     *site = TURN_FIND(turn, site, id_parse(request->args[0]));
-    return *site ? ERR_NONE : problem_set(turn, request, ERR_NOT_FOUND, "There is no such site.");
+    return *site ? ERR_NONE : problem_set(request, ERR_NOT_FOUND, "There is no such site.");
 }
 
 static struct str target_of(struct turn *turn, const struct site_row *site)
@@ -18,7 +18,7 @@ static struct str target_of(struct turn *turn, const struct site_row *site)
 static enum err answer(struct turn *turn, struct request *request, const struct site_row *site)
 {
     site_json(turn, &request->json, site);
-    answer_version(turn, request, version_after(turn, ROW_site, site));
+    answer_version(request, version_after(turn, ROW_site, site));
     return ERR_NONE;
 }
 
@@ -27,21 +27,21 @@ static enum err read_site(struct turn *turn, struct request *request, bool is_ne
 {
     const struct site_row *same;
     struct body body;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     if (err == ERR_NONE && is_new && !body_find(&body, "name"))
-        err = problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("name"), "A site needs a name.");
+        err = problem_field(request, ERR_BAD_OCCURRENCE, STR("name"), "A site needs a name.");
     if (err == ERR_NONE)
-        err = resource_read(turn, request, RESOURCE_site, &body, "", is_new, site);
+        err = resource_read(request, RESOURCE_site, &body, "", site);
     if (err != ERR_NONE)
         return err;
     for (uint32_t i = 0; i < site->currency.len; i++)
         if (site->currency.ptr[i] < 'A' || site->currency.ptr[i] > 'Z')
-            return problem_field(turn, request, ERR_BAD_VALUE, STR("currency"),
+            return problem_field(request, ERR_BAD_VALUE, STR("currency"),
                                  "It has three capital letters, like EUR.");
     same = world_find_name(turn_world(turn), ROW_site, site->name);
     if (same && same->id != site->id)
-        return problem_field(turn, request, ERR_EXISTS, STR("name"), "Site %.*s exists already.",
+        return problem_field(request, ERR_EXISTS, STR("name"), "Site %.*s exists already.",
                              STR_ARGS(site->name));
     return ERR_NONE;
 }
@@ -53,7 +53,8 @@ static void write_site(struct turn *turn, struct request *request, const void *r
 
 enum err sites_list(struct turn *turn, struct request *request)
 {
-    return page_of_memory(turn, request, ROW_site, NULL, NULL, write_site);
+    (void)turn;
+    return page_of_memory(request, &(struct page_source){ .kind = ROW_site, .write = write_site });
 }
 
 enum err site_create(struct turn *turn, struct request *request)
@@ -91,7 +92,7 @@ enum err site_update(struct turn *turn, struct request *request)
     enum err err = site_of(turn, request, &before);
 
     if (err == ERR_NONE)
-        err = match_version(turn, request, before->version);
+        err = match_version(request, before->version);
     if (err != ERR_NONE)
         return err;
     old = resource_settings(turn, RESOURCE_site, before);
@@ -111,12 +112,12 @@ enum err site_delete(struct turn *turn, struct request *request)
     enum err err = site_of(turn, request, &site);
 
     if (err == ERR_NONE)
-        err = match_version(turn, request, site->version);
+        err = match_version(request, site->version);
     if (err != ERR_NONE)
         return err;
     for (uint32_t at = 0; (station = world_next(turn_world(turn), ROW_station, &at));)
         if (station->site == site->id)
-            return problem_set(turn, request, ERR_NOT_NOW,
+            return problem_set(request, ERR_NOT_NOW,
                                "Station %.*s belongs to it, and perhaps others.",
                                STR_ARGS(station->identity));
     turn_audit(turn, "site.delete", target_of(turn, site),

@@ -55,16 +55,17 @@ enum err station_password(struct turn *turn, struct request *request)
     enum protocol protocol;
     struct body body;
     bool connected;
-    enum err err = station_of(turn, request, &station);
+    enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err == ERR_NONE)
-        err = body_only(turn, request, &body, "password");
+        err = body_only(request, &body, "password");
     if (err == ERR_NONE)
-        err = body_text(turn, request, &body, "password", 0, SECRET_TEXT_MAX, &password);
+        err =
+            body_text(request, &body, "password", (struct range){ 0, SECRET_TEXT_MAX }, &password);
     if (err == ERR_NONE && body_find(&body, "password"))
-        err = station_check_password(turn, request, station, password);
+        err = station_check_password(request, station, password);
     if (err != ERR_NONE)
         return err;
     if (password.len == 0) {
@@ -75,14 +76,13 @@ enum err station_password(struct turn *turn, struct request *request)
     }
     protocol = call_protocol(turn, station, &connected);
     if (!connected && !call_was_sent(turn))
-        return call_not_connected(turn, request, station);
+        return call_not_connected(request, station);
     action = protocol == PROTOCOL_16 ? STR("ChangeConfiguration") : STR("SetVariables");
-    err = call_send(turn, request, station, action, password_payload(turn, protocol, password),
-                    &answer);
+    err = call_send(request, station, action, password_payload(turn, protocol, password), &answer);
     if (err != ERR_NONE)
         return err;
     call_record(turn, station, "station.password", action, STR_NONE, &answer);
-    err = call_problem(turn, request, &answer);
+    err = call_problem(request, &answer);
     /* Without an answer it may have been set: then both must count. */
     result = err == ERR_NONE ? command_result(action, answer.payload, turn->arena, &status)
                              : COMMAND_OTHER;

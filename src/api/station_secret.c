@@ -28,14 +28,13 @@ void station_drop_password(struct station_row *station)
     station->password_salt = station->password_hash = station->password_next_hash = STR_NONE;
 }
 
-enum err station_check_password(struct turn *turn, struct request *request,
-                                const struct station_row *station, struct str password)
+enum err station_check_password(struct request *request, const struct station_row *station,
+                                struct str password)
 {
     int64_t protocol = station->protocol_default ? station->protocol_default : station->protocol;
     const char *flaw = station_password_flaw(password, (enum protocol)protocol);
 
-    return flaw ? problem_field(turn, request, ERR_BAD_VALUE, STR("password"), "%s.", flaw)
-                : ERR_NONE;
+    return flaw ? problem_field(request, ERR_BAD_VALUE, STR("password"), "%s.", flaw) : ERR_NONE;
 }
 
 bool api_check_station_password(void *context, const struct station_row *station,

@@ -9,5 +9,5 @@ void station_set_password(struct turn *turn, struct request *request, struct sta
 /* No password is asked from now on (security profile 0). */
 void station_drop_password(struct station_row *station);
 /* May it be this station's? A problem about the field `password`. */
-MUST_CHECK enum err station_check_password(struct turn *turn, struct request *request,
+MUST_CHECK enum err station_check_password(struct request *request,
                                            const struct station_row *station, struct str password);

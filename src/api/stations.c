@@ -9,11 +9,12 @@
 request_fn stations_list, station_create, station_get, station_update, station_delete,
     connector_update, station_variables;
 
-enum err station_of(struct turn *turn, struct request *request, const struct station_row **station)
+enum err station_of(struct request *request, const struct station_row **station)
 {
+    struct turn *turn = request->turn;
     *station = TURN_FIND_NAME(turn, station, request->args[0]);
     if (!*station)
-        return problem_set(turn, request, ERR_NOT_FOUND, "There is no station %.*s.",
+        return problem_set(request, ERR_NOT_FOUND, "There is no station %.*s.",
                            STR_ARGS(str_first(request->args[0], 100)));
     return ERR_NONE;
 }
@@ -27,7 +28,7 @@ static enum err answer(struct turn *turn, struct request *request,
                        const struct station_row *station)
 {
     station_json(turn, &request->json, station);
-    answer_version(turn, request, version_after(turn, ROW_station, station));
+    answer_version(request, version_after(turn, ROW_station, station));
     return ERR_NONE;
 }
 
@@ -86,25 +87,28 @@ enum err stations_list(struct turn *turn, struct request *request)
 {
     struct list_filter filter = { .status = -1, .text = query_find(request, "q") };
     const struct str *site = query_find(request, "site");
-    enum err err = query_bool(turn, request, "connected", &filter.connected);
+    enum err err = query_bool(request, "connected", &filter.connected);
 
+    (void)turn;
     if (err == ERR_NONE)
-        err = query_word(turn, request, "status", connector_status_words, STATUS_COUNT,
-                         &filter.status);
+        err = query_word(request, "status", connector_status_words, STATUS_COUNT, &filter.status);
     if (err != ERR_NONE)
         return err;
     filter.has_connected = query_find(request, "connected") != NULL;
     filter.has_site = site != NULL;
     filter.site = site && site->len ? id_parse(*site) : 0;
     if (site && site->len && !filter.site)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("site"), "It is a site's id.");
-    return page_of_memory(turn, request, ROW_station, fits, &filter, write_station);
+        return problem_field(request, ERR_BAD_VALUE, STR("site"), "It is a site's id.");
+    return page_of_memory(request, &(struct page_source){ .kind = ROW_station,
+                                                          .fits = fits,
+                                                          .filter = &filter,
+                                                          .write = write_station });
 }
 
 enum err station_get(struct turn *turn, struct request *request)
 {
     const struct station_row *station;
-    enum err err = station_of(turn, request, &station);
+    enum err err = station_of(request, &station);
 
     return err == ERR_NONE ? answer(turn, request, station) : err;
 }
@@ -134,7 +138,7 @@ static enum err settle_password(struct turn *turn, struct request *request,
 
     made->len = 0;
     if (given) {
-        err = station_check_password(turn, request, station, password);
+        err = station_check_password(request, station, password);
         if (err != ERR_NONE)
             return err;
         station_set_password(turn, request, station, password);
@@ -148,15 +152,14 @@ static enum err settle_password(struct turn *turn, struct request *request,
 }
 
 static enum err read_station(struct turn *turn, struct request *request, const struct body *body,
-                             bool is_new, struct station_row *station, struct secret *made)
+                             struct station_row *station, struct secret *made)
 {
     bool given = body_find(body, "password") != NULL;
     struct str password = STR_NONE;
-    enum err err =
-        resource_read(turn, request, RESOURCE_station, body, "password", is_new, station);
+    enum err err = resource_read(request, RESOURCE_station, body, "password", station);
 
     if (err == ERR_NONE)
-        err = body_text(turn, request, body, "password", 0, SECRET_TEXT_MAX, &password);
+        err = body_text(request, body, "password", (struct range){ 0, SECRET_TEXT_MAX }, &password);
     if (err != ERR_NONE)
         return err;
     return settle_password(turn, request, station, given, password, made);
@@ -179,7 +182,7 @@ static enum err answer_made(struct turn *turn, struct request *request,
     buf_printf(&request->out, ",\"password\":\"%s\"}", made->text);
     request->holds_secret = true;
     secret_wipe(made);
-    answer_version(turn, request, version_after(turn, ROW_station, station));
+    answer_version(request, version_after(turn, ROW_station, station));
     return ERR_NONE;
 }
 
@@ -188,19 +191,19 @@ enum err station_create(struct turn *turn, struct request *request)
     struct station_row *station = station_make(turn, STR_NONE);
     struct secret made;
     struct body body;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     if (err == ERR_NONE && !body_find(&body, "id"))
-        err = problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("id"), "A station needs an id.");
+        err = problem_field(request, ERR_BAD_OCCURRENCE, STR("id"), "A station needs an id.");
     if (err == ERR_NONE)
-        err = read_station(turn, request, &body, true, station, &made);
+        err = read_station(turn, request, &body, station, &made);
     if (err != ERR_NONE)
         return err;
     if (!ocpp_identity_valid(station->identity))
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("id"),
+        return problem_field(request, ERR_BAD_VALUE, STR("id"),
                              "It has 1 to 48 letters, digits or *-_=+|@. characters.");
     if (world_find_name(turn_world(turn), ROW_station, station->identity))
-        return problem_field(turn, request, ERR_EXISTS, STR("id"), "Station %.*s exists already.",
+        return problem_field(request, ERR_EXISTS, STR("id"), "Station %.*s exists already.",
                              STR_ARGS(station->identity));
     station->asked_at = turn->now; /* whoever adds it by hand is not surprised by calls of ours */
     inbox_leave_after(turn, station->identity);
@@ -232,17 +235,17 @@ enum err station_update(struct turn *turn, struct request *request)
     struct secret made;
     struct str old;
     struct body body;
-    enum err err = station_of(turn, request, &before);
+    enum err err = station_of(request, &before);
 
     if (err == ERR_NONE)
-        err = match_version(turn, request, before->version);
+        err = match_version(request, before->version);
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err != ERR_NONE)
         return err;
     old = resource_settings(turn, RESOURCE_station, before);
     station = TURN_EDIT(turn, station, before);
-    err = read_station(turn, request, &body, false, station, &made);
+    err = read_station(turn, request, &body, station, &made);
     if (err != ERR_NONE)
         return err;
     if (station->frame_bytes_max != before->frame_bytes_max)
@@ -267,10 +270,10 @@ enum err station_delete(struct turn *turn, struct request *request)
     const struct station_row *station;
     struct buf body;
     struct json_writer json;
-    enum err err = station_of(turn, request, &station);
+    enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
-        err = match_version(turn, request, station->version);
+        err = match_version(request, station->version);
     if (err != ERR_NONE)
         return err;
     buf_init_arena(&body, turn->arena, 1u << 20);
@@ -293,21 +296,20 @@ enum err connector_update(struct turn *turn, struct request *request)
     struct str old;
     struct body body;
     int64_t evse = 0, number = 0;
-    enum err err = station_of(turn, request, &station);
+    enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err != ERR_NONE)
         return err;
     before = str_to_i64(request->args[1], &evse) && str_to_i64(request->args[2], &number)
                  ? turn_find_connector(turn, station->id, evse, number)
                  : NULL;
     if (!before)
-        return problem_set(turn, request, ERR_NOT_FOUND,
-                           "The station has reported no such connector.");
+        return problem_set(request, ERR_NOT_FOUND, "The station has reported no such connector.");
     old = resource_settings(turn, RESOURCE_connector, before);
     connector = TURN_EDIT(turn, connector, before);
-    err = resource_read(turn, request, RESOURCE_connector, &body, "", false, connector);
+    err = resource_read(request, RESOURCE_connector, &body, "", connector);
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "connector.update",
@@ -324,7 +326,7 @@ enum err station_variables(struct turn *turn, struct request *request)
 {
     const struct station_row *station;
     struct store_rows rows;
-    enum err err = station_of(turn, request, &station);
+    enum err err = station_of(request, &station);
     struct store_filter of_station = { .column = "station", .test = STORE_EQ };
     const struct store_query query = {
         .kind = ROW_variable, .filters = &of_station, .filter_count = 1, .limit = STORE_LIMIT_MAX

@@ -3,8 +3,7 @@
 #include "api/request.h"
 
 /* The station that the path's first argument names. ERR_NOT_FOUND. */
-MUST_CHECK enum err station_of(struct turn *turn, struct request *request,
-                               const struct station_row **station);
+MUST_CHECK enum err station_of(struct request *request, const struct station_row **station);
 /* A new station with its defaults: accepted, security profile 1. */
 struct station_row *station_make(struct turn *turn, struct str identity);
 /* Ends its connection once this turn is durable. */

@@ -479,24 +479,22 @@ enum err events_open(struct turn *turn, struct request *request)
     enum err err;
 
     if (!topics_parse(list ? *list : STR_NONE, &opening.topics, &wrong))
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("topics"), "There is no topic %.*s.",
+        return problem_field(request, ERR_BAD_VALUE, STR("topics"), "There is no topic %.*s.",
                              STR_ARGS(str_first(wrong, 100)));
     opening.topics &= topics_of_role(request->role);
     query_station(turn, request, "station", &opening.station);
     if (opening.station < 0)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("station"),
-                             "There is no such station.");
+        return problem_field(request, ERR_BAD_VALUE, STR("station"), "There is no such station.");
     if (opening.topics & TOPIC_BIT(MESSAGE) && !opening.station)
-        return problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("station"),
+        return problem_field(request, ERR_BAD_OCCURRENCE, STR("station"),
                              "The topic message needs a station.");
     opening.sent = id_parse(last);
     if (last.len && !opening.sent)
-        return problem_field(turn, request, ERR_BAD_VALUE, STR("last_event_id"),
+        return problem_field(request, ERR_BAD_VALUE, STR("last_event_id"),
                              "It is no id of an event.");
     if (streams->count >= streams->max) {
         request->retry_after_s = 10;
-        return problem_set(turn, request, ERR_FULL,
-                           "Too many streams are open (http.streams_max).");
+        return problem_set(request, ERR_FULL, "Too many streams are open (http.streams_max).");
     }
     err = last.len ? is_gone(turn, opening.sent, &opening.reset) : newest_fact(turn, &opening.sent);
     if (err != ERR_NONE)

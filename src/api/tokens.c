@@ -8,7 +8,7 @@ request_fn tokens_list, token_create, token_get, token_update, token_delete, tok
 static enum err token_of(struct turn *turn, struct request *request, const struct token_row **token)
 {
     *token = TURN_FIND_NAME(turn, token, request->args[0]);
-    return *token ? ERR_NONE : problem_set(turn, request, ERR_NOT_FOUND, "There is no such token.");
+    return *token ? ERR_NONE : problem_set(request, ERR_NOT_FOUND, "There is no such token.");
 }
 
 static struct str target_of(struct turn *turn, const struct token_row *token)
@@ -19,7 +19,7 @@ static struct str target_of(struct turn *turn, const struct token_row *token)
 static enum err answer(struct turn *turn, struct request *request, const struct token_row *token)
 {
     token_json(turn, &request->json, token);
-    answer_version(turn, request, version_after(turn, ROW_token, token));
+    answer_version(request, version_after(turn, ROW_token, token));
     return ERR_NONE;
 }
 
@@ -54,9 +54,13 @@ enum err tokens_list(struct turn *turn, struct request *request)
                                   .group = query_find(request, "group_id"),
                                   .text = query_find(request, "q") };
     enum err err =
-        query_word(turn, request, "status", token_status_words, TOKEN_INVALID + 1, &filter.status);
+        query_word(request, "status", token_status_words, TOKEN_INVALID + 1, &filter.status);
 
-    return err == ERR_NONE ? page_of_memory(turn, request, ROW_token, fits, &filter, write_token)
+    (void)turn;
+    return err == ERR_NONE ? page_of_memory(request, &(struct page_source){ .kind = ROW_token,
+                                                                            .fits = fits,
+                                                                            .filter = &filter,
+                                                                            .write = write_token })
                            : err;
 }
 
@@ -64,19 +68,19 @@ enum err token_create(struct turn *turn, struct request *request)
 {
     struct token_row *token = TURN_NEW(turn, token);
     struct body body;
-    enum err err = body_of(turn, request, &body);
+    enum err err = body_of(request, &body);
 
     token->tenant = 1;
     token->created_at = turn->now;
     token->expires_at = token->used_at = UTC_UNKNOWN;
     if (err == ERR_NONE && !body_find(&body, "id"))
-        err = problem_field(turn, request, ERR_BAD_OCCURRENCE, STR("id"), "A token needs an id.");
+        err = problem_field(request, ERR_BAD_OCCURRENCE, STR("id"), "A token needs an id.");
     if (err == ERR_NONE)
-        err = resource_read(turn, request, RESOURCE_token, &body, "", true, token);
+        err = resource_read(request, RESOURCE_token, &body, "", token);
     if (err != ERR_NONE)
         return err;
     if (world_find_name(turn_world(turn), ROW_token, token->uid))
-        return problem_field(turn, request, ERR_EXISTS, STR("id"), "This token exists already.");
+        return problem_field(request, ERR_EXISTS, STR("id"), "This token exists already.");
     turn_audit(turn, "token.create", target_of(turn, token), STR_NONE,
                resource_settings(turn, RESOURCE_token, token));
     request->status = 201;
@@ -102,14 +106,14 @@ enum err token_update(struct turn *turn, struct request *request)
     enum err err = token_of(turn, request, &before);
 
     if (err == ERR_NONE)
-        err = match_version(turn, request, before->version);
+        err = match_version(request, before->version);
     if (err == ERR_NONE)
-        err = body_of(turn, request, &body);
+        err = body_of(request, &body);
     if (err != ERR_NONE)
         return err;
     old = resource_settings(turn, RESOURCE_token, before);
     token = TURN_EDIT(turn, token, before);
-    err = resource_read(turn, request, RESOURCE_token, &body, "", false, token);
+    err = resource_read(request, RESOURCE_token, &body, "", token);
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "token.update", target_of(turn, token), old,
@@ -123,7 +127,7 @@ enum err token_delete(struct turn *turn, struct request *request)
     enum err err = token_of(turn, request, &token);
 
     if (err == ERR_NONE)
-        err = match_version(turn, request, token->version);
+        err = match_version(request, token->version);
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "token.delete", target_of(turn, token),
