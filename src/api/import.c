@@ -9,7 +9,8 @@
 
 request_fn stations_import, tokens_import;
 
-enum { ERRORS_MAX = 100, LINES_MAX = 5000, PLACES = 16384, ID_NONE = UINT32_MAX };
+enum { ERRORS_MAX = 100, LINES_MAX = 5000, PLACES = 16384 };
+#define ID_NONE UINT32_MAX
 
 struct import {
     struct turn *turn;

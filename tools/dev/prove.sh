@@ -6,9 +6,19 @@ many_kills    3600  build/voltd
 many_seeds   14400  tests/sim
 long_fuzz    14400  tests/fuzz
 analyzer      3600  -
+outside_asan  3600  build/voltd
+outside_tsan  3600  build/voltd
 '
 
 step_many_kills() { python3 tests/integration/kills.py --voltd build/voltd --kills 200; }
 step_many_seeds() { world_seeds build 1001 11000; }
 step_long_fuzz() { fuzz_for 600; }
 step_analyzer() { build_in build-analyzer gcc -Dc_args=-fanalyzer -Dwerror=true; }
+
+# The tests from outside against a server under a sanitizer.
+outside() {
+    build_in "$1" clang-19 "${SANITIZED[@]}" "-Db_sanitize=$2" || return 1
+    python3 tests/integration/run.py --voltd "$1/voltd" --slow 4
+}
+step_outside_asan() { outside build-asan-pool address,undefined; }
+step_outside_tsan() { outside build-tsan thread; }
