@@ -27,7 +27,8 @@ static struct str plain_form(struct str text, char bytes[HEX_MAX / 2])
     if (!is_hex_form(text))
         return text;
     for (uint32_t i = 0; i < text.len / 2; i++)
-        bytes[i] = (char)(hex_value(text.ptr[2 * i]) * 16 + hex_value(text.ptr[2 * i + 1]));
+        bytes[i] = (char)(hex_value(text.ptr[(size_t)2 * i]) * 16 +
+                          hex_value(text.ptr[(size_t)2 * i + 1]));
     return (struct str){ bytes, text.len / 2 };
 }
 

@@ -7,7 +7,7 @@ enum { PROBES = 8, KNOWN_STAYS_MS = 1 << 30 };
 /* The address without its port; of IPv6 the first 64 bits, since a household has that many. */
 static struct str address_part(struct str address)
 {
-    struct str host = address;
+    struct str host;
     uint32_t colons = 0, end = 0;
 
     if (address.len == 0 || address.ptr[0] != '[') {

@@ -172,32 +172,38 @@ static enum err build(struct turn *turn, struct request *request, enum protocol 
                          STR_ARGS(protocol_words[protocol]));
 }
 
+/* {"name": …} of a component or a variable. */
+static struct str name_in(struct turn *turn, const struct body_member *object)
+{
+    const struct body_member *name = NULL;
+    struct body inner;
+    struct str at;
+
+    if (object && body_parse(object->raw, turn->arena, &inner, &at) == ERR_NONE)
+        name = body_find(&inner, "name");
+    return name ? name->text : STR_NONE;
+}
+
 /* 2.x says the outcome of each value in one answer. */
 static void write_results_2x(struct turn *turn, struct json_writer *json, struct str payload)
 {
-    const struct body_member *member, *status, *component, *variable;
-    struct body answer, list, line, inner;
+    const struct body_member *results = NULL;
+    struct body answer, list, line;
     struct str at;
 
-    if (body_parse(payload, turn->arena, &answer, &at) != ERR_NONE ||
-        !(member = body_find(&answer, "setVariableResult")) ||
-        body_parse(member->raw, turn->arena, &list, &at) != ERR_NONE)
-        return;
+    if (body_parse(payload, turn->arena, &answer, &at) == ERR_NONE)
+        results = body_find(&answer, "setVariableResult");
+    if (!results || body_parse(results->raw, turn->arena, &list, &at) != ERR_NONE)
+        return; /* against its schema: the answer is shown as it is */
     for (uint32_t i = 0; i < list.count; i++) {
-        struct str name = STR_NONE;
-        if (body_parse(list.members[i].raw, turn->arena, &line, &at) != ERR_NONE ||
-            !(status = body_find(&line, "attributeStatus")) ||
-            !(component = body_find(&line, "component")) ||
-            !(variable = body_find(&line, "variable")))
-            continue; /* against its schema: the answer is shown as it is */
-        if (body_parse(component->raw, turn->arena, &inner, &at) == ERR_NONE &&
-            body_find(&inner, "name"))
-            name = body_find(&inner, "name")->text;
-        if (body_parse(variable->raw, turn->arena, &inner, &at) == ERR_NONE &&
-            body_find(&inner, "name"))
-            name = arena_printf(turn->arena, "%.*s.%.*s", STR_ARGS(name),
-                                STR_ARGS(body_find(&inner, "name")->text));
-        json_key_of(json, name);
+        const struct body_member *status = NULL;
+        if (body_parse(list.members[i].raw, turn->arena, &line, &at) == ERR_NONE)
+            status = body_find(&line, "attributeStatus");
+        if (!status)
+            continue;
+        json_key_of(json, arena_printf(turn->arena, "%.*s.%.*s",
+                                       STR_ARGS(name_in(turn, body_find(&line, "component"))),
+                                       STR_ARGS(name_in(turn, body_find(&line, "variable")))));
         json_str(json, status->text);
     }
 }

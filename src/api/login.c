@@ -148,8 +148,7 @@ static enum err login_by_password(struct turn *turn, struct request *request, st
     if (!request->login_checked)
         api->logins_busy++;
     request->login_checked = true;
-    err = person_check_password(turn, request, password, person ? person->password_hash : STR_NONE,
-                                &fits);
+    err = person_check_password(turn, password, person ? person->password_hash : STR_NONE, &fits);
     if (err == ERR_LATER)
         return err;
     api->logins_busy--;
@@ -220,7 +219,7 @@ static enum err check_current(struct turn *turn, struct request *request,
     if (current.len == 0)
         return problem_field(request, ERR_BAD_OCCURRENCE, STR("current_password"),
                              "Give the present one too.");
-    err = person_check_password(turn, request, current, person->password_hash, &fits);
+    err = person_check_password(turn, current, person->password_hash, &fits);
     if (err != ERR_NONE)
         return err;
     return fits ? ERR_NONE
@@ -253,7 +252,7 @@ enum err me_password(struct turn *turn, struct request *request)
         return problem_field(request, ERR_BAD_VALUE, STR("password"), "%s.", flaw);
     err = check_current(turn, request, before, current);
     if (err == ERR_NONE)
-        err = person_hash_password(turn, request, password, &hash);
+        err = person_hash_password(turn, password, &hash);
     if (err != ERR_NONE)
         return err;
     person = TURN_EDIT(turn, person, before);

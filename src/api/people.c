@@ -63,46 +63,39 @@ static void work_check(void *data, struct store *store)
     secret_wipe_bytes(hashing->password, sizeof hashing->password);
 }
 
-static enum err run_work(struct turn *turn, const char *name, turn_work_fn *work,
-                         struct str password, struct str hash, struct hashing **done)
+/* The work's memory with its input; NULL: too long, or no memory. */
+static struct hashing *hashing_new(struct turn *turn, struct str password, struct str hash)
 {
     struct hashing *hashing = ARENA_NEW(turn->arena, struct hashing);
-    void *data = hashing;
-    enum err err;
 
     if (!hashing || password.len > PASSWORD_MAX || hash.len >= sizeof hashing->hash)
-        return ERR_FULL;
+        return NULL;
     memcpy(hashing->password, password.ptr, password.len);
     hashing->password_len = password.len;
-    memcpy(hashing->hash, hash.ptr, hash.len);
-    err = turn_work(turn, name, work, false, &data);
-    *done = data;
+    if (hash.len)
+        memcpy(hashing->hash, hash.ptr, hash.len);
+    return hashing;
+}
+
+enum err person_hash_password(struct turn *turn, struct str password, struct str *hash)
+{
+    void *done = hashing_new(turn, password, STR_NONE);
+    enum err err = done ? turn_work(turn, "hash a password", work_hash, false, &done) : ERR_FULL;
+
+    if (err == ERR_NONE)
+        err = ((struct hashing *)done)->err;
+    if (err == ERR_NONE)
+        *hash = arena_copy(turn->arena, str_of(((struct hashing *)done)->hash));
     return err;
 }
 
-enum err person_hash_password(struct turn *turn, struct request *request, struct str password,
-                              struct str *hash)
+enum err person_check_password(struct turn *turn, struct str password, struct str hash, bool *fits)
 {
-    struct hashing *done;
-    enum err err = run_work(turn, "hash a password", work_hash, password, STR_NONE, &done);
+    void *done = hashing_new(turn, password, hash);
+    enum err err = done ? turn_work(turn, "check a password", work_check, false, &done) : ERR_FULL;
 
-    (void)request;
     if (err == ERR_NONE)
-        err = done->err;
-    if (err == ERR_NONE)
-        *hash = arena_copy(turn->arena, str_of(done->hash));
-    return err;
-}
-
-enum err person_check_password(struct turn *turn, struct request *request, struct str password,
-                               struct str hash, bool *fits)
-{
-    struct hashing *done;
-    enum err err = run_work(turn, "check a password", work_check, password, hash, &done);
-
-    (void)request;
-    if (err == ERR_NONE)
-        *fits = done->fits;
+        *fits = ((struct hashing *)done)->fits;
     return err;
 }
 
@@ -185,7 +178,7 @@ enum err person_create(struct turn *turn, struct request *request)
     enum err err = read_new(turn, request, person, &password);
 
     if (err == ERR_NONE && password.len)
-        err = person_hash_password(turn, request, password, &person->password_hash);
+        err = person_hash_password(turn, password, &person->password_hash);
     if (err != ERR_NONE)
         return err;
     if (password.len == 0)

@@ -17,26 +17,19 @@ static void keep_body(struct ask_answer *answer, struct str body)
     if (body.len)
         memcpy(copy, body.ptr, body.len);
     copy[body.len] = '\0';
+    answer->memory = copy;
     answer->body = (struct str){ copy, body.len };
 }
 
-static int ask_server(const char *path, const char *method, const char *target, struct str body,
-                      struct ask_answer *answer, bool *nobody)
+static int ask_server(const char *path, const struct net_call *question, struct ask_answer *answer,
+                      bool *nobody)
 {
-    static const struct net_header headers[] = {
-        { STR_INIT("content-type"), STR_INIT("application/json") },
-    };
-    const struct net_call call = { .place = path,
-                                   .method = str_of(method),
-                                   .target = str_of(target),
-                                   .headers = headers,
-                                   .header_count = COUNT(headers),
-                                   .body = body,
-                                   .timeout_ms = ANSWER_MS };
+    struct net_call call = *question;
     struct arena arena;
     struct str got;
     enum err err;
 
+    call.place = path;
     arena_init(&arena, NULL, 0);
     err = net_http_call(&call, &arena, &answer->status, &got);
     *nobody = err == ERR_NOT_CONNECTED || err == ERR_USAGE;
@@ -71,6 +64,15 @@ static int ask_store(const struct setup *setup, const char *method, const char *
 int ask(const struct setup *setup, const char *method, const char *target, struct str body,
         struct ask_answer *answer)
 {
+    static const struct net_header headers[] = {
+        { STR_INIT("content-type"), STR_INIT("application/json") },
+    };
+    const struct net_call question = { .method = str_of(method),
+                                       .target = str_of(target),
+                                       .headers = headers,
+                                       .header_count = COUNT(headers),
+                                       .body = body,
+                                       .timeout_ms = ANSWER_MS };
     char path[PATH_CAP];
     bool nobody;
     int code;
@@ -78,13 +80,13 @@ int ask(const struct setup *setup, const char *method, const char *target, struc
     *answer = (struct ask_answer){ 0 };
     (void)snprintf(path, sizeof path, "%s/voltd.sock",
                    setup->directory); /* the directory is shorter */
-    code = ask_server(path, method, target, body, answer, &nobody);
+    code = ask_server(path, &question, answer, &nobody);
     return nobody ? ask_store(setup, method, target, body, answer) : code;
 }
 
 void ask_free(struct ask_answer *answer)
 {
-    free((void *)(uintptr_t)answer->body.ptr);
+    free(answer->memory);
     *answer = (struct ask_answer){ 0 };
 }
 

@@ -6,7 +6,8 @@
 
 struct ask_answer {
     int status;      /* HTTP */
-    struct str body; /* NUL-terminated; ask_free */
+    struct str body; /* NUL-terminated */
+    char *memory;    /* it lies here; ask_free */
     bool running;    /* a server gave it */
 };
 

@@ -305,7 +305,9 @@ static struct str name_of_variable(struct str variable, char name[NAME_CAP])
             c = '.';
             dotted = true;
         }
-        buf_put_byte(&out, c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c);
+        if (c >= 'A' && c <= 'Z')
+            c = (char)(c - 'A' + 'a');
+        buf_put_byte(&out, c);
     }
     return buf_str(&out);
 }
