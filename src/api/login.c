@@ -247,6 +247,7 @@ enum err me_password(struct turn *turn, struct request *request)
                         &current);
     if (err != ERR_NONE)
         return err;
+    check(before != NULL);
     flaw = password_flaw(password, before->name);
     if (flaw)
         return problem_field(request, ERR_BAD_VALUE, STR("password"), "%s.", flaw);

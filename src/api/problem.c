@@ -70,22 +70,28 @@ static void write_call(struct json_writer *json, const struct call_problem *call
     json_key_i64(json, "latency_ms", call->latency_ms);
 }
 
-static void write_problem(struct json_writer *json, int status, const char *word, const char *title,
-                          struct str detail, struct str field, const struct call_problem *call)
+struct problem {
+    int status;
+    const char *word, *title;
+    struct str detail, field;
+    const struct call_problem *call; /* NULL: it is not about a call */
+};
+
+static void write_problem(struct json_writer *json, const struct problem *problem)
 {
     char type[64];
 
-    (void)snprintf(type, sizeof type, "urn:voltd:problem:%s", word); /* words are short */
+    (void)snprintf(type, sizeof type, "urn:voltd:problem:%s", problem->word); /* words are short */
     json_object_begin(json);
     json_key_str(json, "type", str_of(type));
-    json_key_str(json, "title", str_of(title));
-    json_key_i64(json, "status", status);
-    if (detail.len)
-        json_key_str(json, "detail", detail);
-    if (field.len)
-        json_key_str(json, "field", field);
-    if (call && call->set)
-        write_call(json, call, status);
+    json_key_str(json, "title", str_of(problem->title));
+    json_key_i64(json, "status", problem->status);
+    if (problem->detail.len)
+        json_key_str(json, "detail", problem->detail);
+    if (problem->field.len)
+        json_key_str(json, "field", problem->field);
+    if (problem->call && problem->call->set)
+        write_call(json, problem->call, problem->status);
     json_object_end(json);
 }
 
@@ -99,9 +105,14 @@ void problem_write(struct request *request, enum err err)
     request->out.overflow = false;
     request->json = json_writer(&request->out);
     request->etag = request->location = STR_NONE;
-    write_problem(&request->json, status,
-                  request->problem ? request->problem : word_of_status(status), err_text(err),
-                  request->detail, request->field, &request->call);
+    write_problem(
+        &request->json,
+        &(struct problem){ .status = status,
+                           .word = request->problem ? request->problem : word_of_status(status),
+                           .title = err_text(err),
+                           .detail = request->detail,
+                           .field = request->field,
+                           .call = &request->call });
 }
 
 void problem_respond(struct engine *engine, conn_id conn, enum err err, struct str detail)
@@ -119,8 +130,11 @@ void problem_respond(struct engine *engine, conn_id conn, enum err err, struct s
     buf_init(&out, memory, sizeof memory);
     json = json_writer(&out);
     response.status = err_http_status(err);
-    write_problem(&json, response.status, word_of_status(response.status), err_text(err), detail,
-                  STR_NONE, NULL);
+    write_problem(&json, &(struct problem){ .status = response.status,
+                                            .word = word_of_status(response.status),
+                                            .title = err_text(err),
+                                            .detail = detail,
+                                            .field = STR_NONE });
     response.body = buf_str(&out);
     engine->host.net.respond(engine->host.net.net, conn, &response);
 }

@@ -131,9 +131,9 @@ struct station_row *station_make(struct turn *turn, struct str identity)
 
 /* Password and security profile belong together: profile 0 asks for none, the others need one. */
 static enum err settle_password(struct turn *turn, struct request *request,
-                                struct station_row *station, bool given, struct str password,
-                                struct secret *made)
+                                struct station_row *station, bool given, struct str password)
 {
+    struct secret *made = &request->made;
     enum err err;
 
     made->len = 0;
@@ -152,7 +152,7 @@ static enum err settle_password(struct turn *turn, struct request *request,
 }
 
 static enum err read_station(struct turn *turn, struct request *request, const struct body *body,
-                             struct station_row *station, struct secret *made)
+                             struct station_row *station)
 {
     bool given = body_find(body, "password") != NULL;
     struct str password = STR_NONE;
@@ -162,13 +162,14 @@ static enum err read_station(struct turn *turn, struct request *request, const s
         err = body_text(request, body, "password", (struct range){ 0, SECRET_TEXT_MAX }, &password);
     if (err != ERR_NONE)
         return err;
-    return settle_password(turn, request, station, given, password, made);
+    return settle_password(turn, request, station, given, password);
 }
 
 /* The answer with the password that was made, this once. */
 static enum err answer_made(struct turn *turn, struct request *request,
-                            const struct station_row *station, struct secret *made)
+                            const struct station_row *station)
 {
+    struct secret *made = &request->made;
     struct buf plain;
     struct json_writer json;
 
@@ -189,14 +190,13 @@ static enum err answer_made(struct turn *turn, struct request *request,
 enum err station_create(struct turn *turn, struct request *request)
 {
     struct station_row *station = station_make(turn, STR_NONE);
-    struct secret made;
     struct body body;
     enum err err = body_of(request, &body);
 
     if (err == ERR_NONE && !body_find(&body, "id"))
         err = problem_field(request, ERR_BAD_OCCURRENCE, STR("id"), "A station needs an id.");
     if (err == ERR_NONE)
-        err = read_station(turn, request, &body, station, &made);
+        err = read_station(turn, request, &body, station);
     if (err != ERR_NONE)
         return err;
     if (!ocpp_identity_valid(station->identity))
@@ -213,7 +213,7 @@ enum err station_create(struct turn *turn, struct request *request)
     request->status = 201;
     request->location = arena_printf(turn->arena, "/api/v1/stations/%.*s",
                                      STR_ARGS(url_text(turn->arena, station->identity)));
-    return answer_made(turn, request, station, &made);
+    return answer_made(turn, request, station);
 }
 
 /* What a station that is connected must not go on with. */
@@ -232,7 +232,6 @@ enum err station_update(struct turn *turn, struct request *request)
 {
     const struct station_row *before;
     struct station_row *station;
-    struct secret made;
     struct str old;
     struct body body;
     enum err err = station_of(request, &before);
@@ -245,7 +244,7 @@ enum err station_update(struct turn *turn, struct request *request)
         return err;
     old = resource_settings(turn, RESOURCE_station, before);
     station = TURN_EDIT(turn, station, before);
-    err = read_station(turn, request, &body, station, &made);
+    err = read_station(turn, request, &body, station);
     if (err != ERR_NONE)
         return err;
     if (station->frame_bytes_max != before->frame_bytes_max)
@@ -254,7 +253,7 @@ enum err station_update(struct turn *turn, struct request *request)
     turn_audit(turn, "station.update", target_of(turn, station), old,
                resource_settings(turn, RESOURCE_station, station));
     turn_event(turn, "station.changed", station->id, 0);
-    return answer_made(turn, request, station, &made);
+    return answer_made(turn, request, station);
 }
 
 static void delete_rows_of(struct turn *turn, enum row_kind kind, int64_t station)
