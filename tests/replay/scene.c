@@ -197,6 +197,20 @@ static bool do_at(struct scene *scene, const struct line *line)
     return true;
 }
 
+/* clock -1h: while the server is dead, as after a battery that was empty */
+static bool do_clock(struct scene *scene, const struct line *line)
+{
+    int64_t ms;
+    struct str text = line->count == 2 ? line->words[1] : STR_NONE;
+
+    if (scene->stage.server.up || !str_starts(text, STR("-")) ||
+        !read_duration(arena_printf(&scene->arena, "+%.*s", STR_ARGS(str_from(text, 1))), &ms))
+        return fail(scene, "clock -1h, while the server is dead");
+    stage_run(&scene->stage, 60000); /* what the disk had under way is over */
+    scene->stage.now -= ms;
+    return true;
+}
+
 static bool do_store(struct scene *scene, const struct line *line)
 {
     struct server *server = &scene->stage.server;
@@ -212,8 +226,11 @@ static bool do_store(struct scene *scene, const struct line *line)
         server_hold_disk(server, false);
     } else if (str_equal(what, STR("holds"))) {
         server_hold_disk(server, true);
+    } else if (str_equal(what, STR("steps"))) {
+        server_hold_disk(server, false);
+        server_hold_disk(server, true);
     } else {
-        return fail(scene, "store fails [N], store holds, store works");
+        return fail(scene, "store fails [N], store holds, store steps, store works");
     }
     return settle(scene);
 }
@@ -573,6 +590,18 @@ static bool do_put(struct scene *scene, const struct line *line)
                : fail(scene, "%.*s", STR_ARGS(why));
 }
 
+static bool all_hold(struct scene *scene, enum row_kind kind, const void *row,
+                     const struct table_term *has, uint32_t count)
+{
+    struct str why;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (!table_holds(&scene->stage, kind, row, &has[i], &scene->arena, &why))
+            return fail(scene, "expected %.*s=%.*s; %.*s", STR_ARGS(has[i].column),
+                        STR_ARGS(has[i].value), STR_ARGS(why));
+    return true;
+}
+
 /* rows N TABLE column=value ... */
 static bool do_rows(struct scene *scene, const struct line *line)
 {
@@ -590,6 +619,24 @@ static bool do_rows(struct scene *scene, const struct line *line)
     if (!table_find(&scene->stage, kind, terms, count, &scene->arena, &rows, &why))
         return fail(scene, "%.*s", STR_ARGS(why));
     return rows.count == wanted || fail(scene, "%u rows are like that", rows.count);
+}
+
+/* last TABLE has column=value ... */
+static bool do_last(struct scene *scene, const struct line *line)
+{
+    struct table_term has[WORDS_MAX];
+    enum row_kind kind = line->count > 3 ? table_kind(line->words[1]) : ROW_KIND_COUNT;
+    uint32_t from = 3, count;
+    struct store_rows rows;
+    struct str why;
+
+    if (kind == ROW_KIND_COUNT || !str_equal(line->words[2], STR("has")))
+        return fail(scene, "last TABLE has column=value ...");
+    if (!read_terms(scene, line, &from, has, &count))
+        return false;
+    if (!table_find(&scene->stage, kind, NULL, 0, &scene->arena, &rows, &why) || rows.count == 0)
+        return fail(scene, "there is none");
+    return all_hold(scene, kind, rows.rows[rows.count - 1], has, count);
 }
 
 /* row TABLE column=value ... has column=value ... */
@@ -612,11 +659,7 @@ static bool do_row(struct scene *scene, const struct line *line)
         return fail(scene, "%.*s", STR_ARGS(why));
     if (rows.count != 1)
         return fail(scene, "%u rows are like that", rows.count);
-    for (uint32_t i = 0; i < has_count; i++)
-        if (!table_holds(&scene->stage, kind, rows.rows[0], &has[i], &scene->arena, &why))
-            return fail(scene, "expected %.*s=%.*s; %.*s", STR_ARGS(has[i].column),
-                        STR_ARGS(has[i].value), STR_ARGS(why));
-    return true;
+    return all_hold(scene, kind, rows.rows[0], has, has_count);
 }
 
 /* inbox IDENTITY attempts=N|none [has_password=yes] */
@@ -648,7 +691,8 @@ static const struct {
     bool (*play)(struct scene *scene, const struct line *line);
     bool living; /* the server must be up */
 } directives[] = {
-    { "at", do_at, false },           { "store", do_store, false },
+    { "at", do_at, false },           { "clock", do_clock, false },
+    { "last", do_last, false },       { "store", do_store, false },
     { "kill", do_kill, false },       { "restart", do_restart, false },
     { "connect", do_connect, false }, { "disconnect", do_disconnect, false },
     { "state", do_state, false },     { "gone", do_gone, false },
