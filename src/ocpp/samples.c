@@ -13,7 +13,9 @@ enum {
     SESSIONS_A_LOOK = 50,
     SETTLE_MS = 60000, /* a session that has just ended may be told more */
     QUARTER_MS = 15 * 60000,
-    ENTRIES_MAX = 10000,
+    ENTRIES_MAX = 10000, /* a page */
+    PAGES_MAX = 28,      /* each looks at 5,000 blocks at most; a turn asks 32 questions */
+    ENTRY_BYTES_MAX = 8 << 20,
 };
 
 /* --- out of frames ------------------------------------------------------- */
@@ -118,40 +120,68 @@ static enum err forget_old(struct turn *turn, int64_t session)
     return err;
 }
 
+/* The session's entries, newest first. What lies further back than PAGES_MAX is left in the log. */
+static enum err read_pages(struct turn *turn, const struct session_row *session,
+                           struct log_page *pages, uint32_t *count)
+{
+    struct log_query query = { .station = session->station,
+                               .before = { session->block_last, UINT32_MAX },
+                               .block_first = session->block_first,
+                               .session = session->id,
+                               .from = UTC_UNKNOWN,
+                               .to = UTC_NEVER,
+                               .direction = 1,
+                               .action = STR_NONE,
+                               .limit = ENTRIES_MAX };
+    bool more = true;
+
+    for (*count = 0; more && *count < PAGES_MAX; ++*count) {
+        enum err err = turn_read_log(turn, &query, &pages[*count]);
+        if (err != ERR_NONE)
+            return err;
+        more = pages[*count].more;
+        query.before = pages[*count].next;
+    }
+    return ERR_NONE;
+}
+
+/* A frame is read in memory of its own: a long session has more of them than a turn may hold. */
+static enum err put_entry(struct turn *turn, int64_t session, struct chunk *chunk,
+                          const struct log_entry *entry)
+{
+    struct frame_samples samples;
+    struct arena arena;
+    enum err err;
+
+    arena_init(&arena, &turn->engine->pool, ENTRY_BYTES_MAX);
+    err = ocpp_frame_samples(entry, &arena, &samples);
+    for (uint32_t i = 0; err == ERR_NONE && i < samples.count; i++)
+        put_sample(turn, session, chunk, &samples.samples[i], entry->at);
+    arena_reset(&arena);
+    return err;
+}
+
 static enum err compact_turn(struct turn *turn)
 {
     const int64_t id = *(const int64_t *)turn->input;
     const struct session_row *session;
-    struct log_page page;
+    struct log_page *pages = ARENA_NEW_ARRAY(turn->arena, struct log_page, PAGES_MAX);
     struct chunk chunk = { 0 };
+    uint32_t count;
     enum err err = turn_get_session(turn, id, &session);
 
+    if (err == ERR_NONE)
+        err = pages ? read_pages(turn, session, pages, &count) : ERR_FULL;
+    if (err == ERR_NONE)
+        err = forget_old(turn, id);
     if (err != ERR_NONE)
         return err;
-    const struct log_query query = { .station = session->station,
-                                     .before = { session->block_last, UINT32_MAX },
-                                     .block_first = session->block_first,
-                                     .session = id,
-                                     .from = UTC_UNKNOWN,
-                                     .to = UTC_NEVER,
-                                     .direction = 1,
-                                     .action = STR_NONE,
-                                     .limit = ENTRIES_MAX };
-    err = turn_read_log(turn, &query, &page);
-    enum err old = forget_old(turn, id);
-    if (err != ERR_NONE || old != ERR_NONE)
-        return err != ERR_NONE ? err : old;
-    for (uint32_t i = page.count; i-- > 0;) { /* oldest first */
-        struct frame_samples samples;
-        err = ocpp_frame_samples(&page.found[i].entry, turn->arena, &samples);
-        if (err != ERR_NONE)
-            return err;
-        for (uint32_t k = 0; k < samples.count; k++)
-            put_sample(turn, id, &chunk, &samples.samples[k], page.found[i].entry.at);
-    }
+    while (count-- > 0) /* oldest first */
+        for (uint32_t i = pages[count].count; i-- > 0 && err == ERR_NONE;)
+            err = put_entry(turn, id, &chunk, &pages[count].found[i].entry);
     close_chunk(&chunk);
     TURN_EDIT(turn, session, session)->samples_due = 0;
-    return ERR_NONE;
+    return err;
 }
 
 static enum err due_turn(struct turn *turn)
