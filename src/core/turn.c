@@ -154,6 +154,30 @@ static bool copy_query(struct question *asked, const struct store_query *query)
     return true;
 }
 
+/* What is in memory stands in the place of what was stored. The answer itself stays as it is: the turn may run again, when what is
+ * in memory now is gone. */
+static enum err newest_rows(struct turn *turn, enum row_kind kind, const struct store_rows *stored,
+                            struct store_rows *rows)
+{
+    *rows = *stored;
+    for (uint32_t i = 0; i < stored->count; i++) {
+        const void *newer = seen(turn, kind, stored->rows[i]);
+        if (!newer)
+            continue; /* not in memory; the caller drops what it has deleted itself */
+        if (rows->rows == stored->rows) {
+            rows->rows = ARENA_NEW_ARRAY(turn->arena, void *, stored->count);
+            if (!rows->rows)
+                return ERR_FULL;
+            memcpy(rows->rows, stored->rows, stored->count * sizeof(void *));
+        }
+        rows->rows[i] = arena_alloc(turn->arena, row_descs[kind].size);
+        if (!rows->rows[i])
+            return ERR_FULL;
+        memcpy(rows->rows[i], newer, row_descs[kind].size);
+    }
+    return ERR_NONE;
+}
+
 enum err turn_query(struct turn *turn, const struct store_query *query, struct store_rows *rows)
 {
     bool is_new;
@@ -167,14 +191,7 @@ enum err turn_query(struct turn *turn, const struct store_query *query, struct s
         return ERR_LATER;
     if (asked->err != ERR_NONE)
         return asked->err;
-    *rows = asked->rows;
-    for (uint32_t i = 0; i < rows->count; i++) {
-        const void *newer = seen(turn, query->kind, rows->rows[i]);
-        if (!newer)
-            continue; /* not in memory; the caller drops what it has deleted itself */
-        memcpy(rows->rows[i], newer, row_descs[query->kind].size);
-    }
-    return ERR_NONE;
+    return newest_rows(turn, query->kind, &asked->rows, rows);
 }
 
 enum err turn_sum_sessions(struct turn *turn, enum store_group group, utc_ms from, utc_ms to,
