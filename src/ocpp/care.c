@@ -48,15 +48,19 @@ static struct str member_text(struct str object, const char *key, struct arena *
 enum err ocpp_take_configuration(struct turn *turn, int64_t station, struct str payload)
 {
     struct str *lines = ARENA_NEW_ARRAY(turn->arena, struct str, 2000);
+    struct fact_variables known;
     struct str list;
     uint32_t count;
-    enum err err = fact_variables_known(turn, station);
+    enum err err;
 
-    if (err != ERR_NONE || !lines)
-        return lines ? err : ERR_FULL;
+    if (!lines)
+        return ERR_FULL;
     if (json_member(payload, STR("configurationKey"), &list) != ERR_NONE ||
         json_array_spans(list, lines, 2000, &count) != ERR_NONE)
         return ERR_NONE; /* nothing that could be kept */
+    err = fact_variables_open(turn, station, &known);
+    if (err != ERR_NONE)
+        return err;
     for (uint32_t i = 0; i < count; i++) {
         struct str readonly = STR_NONE;
         const struct fact_variable fact = {
@@ -69,8 +73,9 @@ enum err ocpp_take_configuration(struct turn *turn, int64_t station, struct str 
                         str_equal(readonly, STR("true")),
         };
         if (fact.name.len)
-            fact_variable(turn, station, &fact);
+            fact_variable(turn, &known, &fact);
     }
+    fact_variables_close(&known);
     return ERR_NONE;
 }
 

@@ -39,14 +39,21 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
  * it is critical. */
 void fact_security_event(struct turn *turn, struct in *in, struct str type, struct str tech_info);
 
-/* A setting or variable, as the station said it. Ask fact_variables_known first (ERR_LATER). */
+/* Settings or variables, as the station said them: open (may say ERR_LATER), one call each, close. */
+struct fact_variables {
+    int64_t station;
+    struct map rows; /* by component and name: those that are known, and new ones */
+};
 struct fact_variable {
     struct str component; /* empty in 1.6; "Connector[instance]#evse.connector" in 2.x */
     struct str name, value, type, unit;
     bool readonly, reboot;
 };
-MUST_CHECK enum err fact_variables_known(struct turn *turn, int64_t station);
-void fact_variable(struct turn *turn, int64_t station, const struct fact_variable *fact);
+MUST_CHECK enum err fact_variables_open(struct turn *turn, int64_t station,
+                                        struct fact_variables *known);
+void fact_variable(struct turn *turn, struct fact_variables *known,
+                   const struct fact_variable *fact);
+void fact_variables_close(struct fact_variables *known);
 
 /* --- tokens -------------------------------------------------------------- */
 

@@ -6,7 +6,24 @@ enum {
     VARIABLES_MAX = 5000
 }; /* of one station; more are not kept (SECURITY B37: a report without end) */
 
-static enum err known(struct turn *turn, int64_t station, struct store_rows *rows)
+struct name {
+    struct str component, variable;
+};
+
+static uint64_t hash_of(struct str component, struct str variable)
+{
+    return str_hash(component) * 31 + str_hash(variable);
+}
+
+static bool same_name(const void *item, const void *key)
+{
+    const struct variable_row *row = item;
+    const struct name *name = key;
+
+    return str_equal(row->component, name->component) && str_equal(row->name, name->variable);
+}
+
+enum err fact_variables_open(struct turn *turn, int64_t station, struct fact_variables *known)
 {
     const struct store_filter of_station = { .column = "station",
                                              .test = STORE_EQ,
@@ -14,41 +31,54 @@ static enum err known(struct turn *turn, int64_t station, struct store_rows *row
     const struct store_query query = {
         .kind = ROW_variable, .filters = &of_station, .filter_count = 1, .limit = VARIABLES_MAX
     };
-
-    return turn_query(turn, &query, rows);
-}
-
-enum err fact_variables_known(struct turn *turn, int64_t station)
-{
     struct store_rows rows;
+    enum err err = turn_query(turn, &query, &rows);
 
-    return known(turn, station, &rows);
-}
-
-void fact_variable(struct turn *turn, int64_t station, const struct fact_variable *fact)
-{
-    struct variable_row *variable = NULL;
-    struct store_rows rows;
-
-    if (known(turn, station, &rows) != ERR_NONE) /* asked before by fact_variables_known */
-        return;
-    for (uint32_t i = 0; i < rows.count && !variable; i++) {
+    *known = (struct fact_variables){ .station = station };
+    for (uint32_t i = 0; err == ERR_NONE && i < rows.count; i++) {
         const struct variable_row *row = rows.rows[i];
-        if (str_equal(row->component, fact->component) && str_equal(row->name, fact->name))
-            variable = TURN_EDIT(turn, variable, row);
+        if (!map_add(&known->rows, hash_of(row->component, row->name), rows.rows[i]))
+            err = ERR_FULL;
     }
-    if (!variable && rows.count >= VARIABLES_MAX)
+    if (err != ERR_NONE)
+        fact_variables_close(known);
+    return err;
+}
+
+static struct variable_row *row_for(struct turn *turn, struct fact_variables *known,
+                                    const struct fact_variable *fact)
+{
+    const struct name name = { fact->component, fact->name };
+    uint64_t hash = hash_of(fact->component, fact->name);
+    struct variable_row *row = map_find(&known->rows, hash, same_name, &name);
+
+    if (row)
+        return TURN_EDIT(turn, variable, row);
+    if (known->rows.count >= VARIABLES_MAX)
+        return NULL;
+    row = TURN_NEW(turn, variable);
+    row->station = known->station;
+    row->component = fact->component;
+    row->name = fact->name;
+    return map_add(&known->rows, hash, row) ? row : NULL;
+}
+
+void fact_variable(struct turn *turn, struct fact_variables *known,
+                   const struct fact_variable *fact)
+{
+    struct variable_row *variable = row_for(turn, known, fact);
+
+    if (!variable)
         return;
-    if (!variable) {
-        variable = TURN_NEW(turn, variable);
-        variable->station = station;
-        variable->component = fact->component;
-        variable->name = fact->name;
-    }
     variable->value = fact->value;
     variable->readonly = fact->readonly;
     variable->type = fact->type;
     variable->unit = fact->unit;
     variable->reboot = fact->reboot;
     variable->at = turn->now;
+}
+
+void fact_variables_close(struct fact_variables *known)
+{
+    map_fini(&known->rows);
 }

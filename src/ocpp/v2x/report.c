@@ -34,7 +34,8 @@ static const struct v2x_variable_attribute *actual_value(const struct v2x_report
     return NULL;
 }
 
-static void take(struct turn *turn, struct in *in, const struct v2x_report_data *data)
+static void take(struct turn *turn, struct fact_variables *known,
+                 const struct v2x_report_data *data)
 {
     const struct v2x_variable_attribute *value = actual_value(data);
     const struct fact_variable fact = {
@@ -48,19 +49,21 @@ static void take(struct turn *turn, struct in *in, const struct v2x_report_data 
         .unit = data->variable_characteristics ? data->variable_characteristics->unit : STR_NONE,
     };
 
-    fact_variable(turn, in->station_id, &fact);
+    fact_variable(turn, known, &fact);
 }
 
 enum err v2x_on_notify_report(struct turn *turn, struct in *in,
                               const struct v2x_notify_report_req *req,
                               struct v2x_notify_report_res *res)
 {
-    enum err err = fact_variables_known(turn, in->station_id);
+    struct fact_variables known;
+    enum err err = fact_variables_open(turn, in->station_id, &known);
 
     (void)res;
     if (err != ERR_NONE)
         return err;
     for (uint32_t i = 0; i < req->report_data_count; i++)
-        take(turn, in, &req->report_data[i]);
+        take(turn, &known, &req->report_data[i]);
+    fact_variables_close(&known);
     return ERR_NONE;
 }
