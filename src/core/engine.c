@@ -281,7 +281,10 @@ static void apply(struct turn *turn)
             apply_edit(engine, batch, &turn->edits[i]);
     for (struct turn_line *line = turn->lines; line; line = line->next)
         apply_line(engine, batch, &line->entry);
-    batch->must = batch->must || turn->durable || turn->edit_count;
+    if (!batch->must && (turn->durable || turn->edit_count)) {
+        batch->must = true;
+        batch->must_at = engine->mono;
+    }
     if (batch->must)
         batch_keep_outs(batch, turn->outs);
     else if (engine->flying)
@@ -477,7 +480,9 @@ void engine_run(struct engine *engine)
     if (engine->open->must) {
         timer_clear(&engine->timers, &engine->flush_timer);
         timer_set(&engine->timers, &engine->deadline_timer,
-                  engine->mono + engine->commit_deadline_ms, overdue);
+                  (engine->open->must_at ? engine->open->must_at : engine->mono) +
+                      engine->commit_deadline_ms,
+                  overdue);
         batch_fly(engine, engine->open);
     } else if (!timer_is_set(&engine->flush_timer)) {
         timer_set(&engine->timers, &engine->flush_timer, engine->mono + FLUSH_MS, flush);

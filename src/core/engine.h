@@ -20,7 +20,8 @@ struct batch {
     struct turn_out *outs, **outs_end;
     uint32_t turn_cap;
     mono_ms flown_at;
-    bool must; /* holds a fact or a row: commit as soon as possible */
+    bool must;       /* holds a fact or a row: commit as soon as possible */
+    mono_ms must_at; /* since when */
 };
 
 enum question_kind { QUESTION_QUERY, QUESTION_SUMS, QUESTION_LOG, QUESTION_WORK, QUESTION_CALL };
