@@ -31,6 +31,22 @@ static enum err load_kind(struct engine *engine, struct store_reader *reader, en
     return err;
 }
 
+/* Ids go on behind the newest, also when the clock was set back meanwhile: events are resumed by them. */
+static enum err load_last_id(struct engine *engine, struct store_reader *reader, enum row_kind kind)
+{
+    const struct store_query query = { .kind = kind, .descending = true, .limit = 1 };
+    struct store_rows rows;
+    struct arena arena;
+    enum err err;
+
+    arena_init(&arena, &engine->pool, 0);
+    err = reader->ops->query(reader, &query, &arena, &rows);
+    if (err == ERR_NONE && rows.count && *(const int64_t *)rows.rows[0] > engine->last_id)
+        engine->last_id = *(const int64_t *)rows.rows[0];
+    arena_reset(&arena);
+    return err;
+}
+
 /* A redo record counts unless its row was put into the table after it. */
 static enum err redo(struct engine *engine, const struct log_entry *entry, int64_t block)
 {
@@ -95,9 +111,11 @@ enum err engine_load(struct engine *engine, struct store_reader *reader, int64_t
     int64_t from = 0;
     enum err err = ERR_NONE;
 
-    for (int kind = 0; kind < ROW_KIND_COUNT && err == ERR_NONE; kind++)
-        if (world_keeps((enum row_kind)kind, NULL))
+    for (int kind = 0; kind < ROW_KIND_COUNT && err == ERR_NONE; kind++) {
+        err = load_last_id(engine, reader, (enum row_kind)kind);
+        if (err == ERR_NONE && world_keeps((enum row_kind)kind, NULL))
             err = load_kind(engine, reader, (enum row_kind)kind);
+    }
     if (err != ERR_NONE)
         return err;
     checkpoint = world_find_name(&engine->world, ROW_setting, STR("log.checkpoint"));
