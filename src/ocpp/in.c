@@ -212,6 +212,8 @@ static enum err run_poison(struct turn *turn, struct in *in)
                     "was not worked on again."),
                 in->text);
     log_in(turn, in, LOG_ERROR, true);
+    if (in->frame.type != FRAME_CALL)
+        return ERR_NONE;
     if (action && action->res && action->res->required == 0)
         answer(turn, in, 0, frame_write_result(turn->arena, in->frame.id, STR("{}")));
     else
