@@ -65,7 +65,8 @@ static struct store_op *next_op(struct batch *batch)
 {
     struct store_turn *turn = &batch->store.turns[batch->store.turn_count - 1];
 
-    /* The array is ours until the batch flies; only the writer's side sees it as const. */
+    /* The array is ours until the batch flies; only the writer's side sees it as const.
+     * NOLINTNEXTLINE(performance-no-int-to-ptr) */
     return (struct store_op *)(uintptr_t)&turn->ops[turn->op_count++];
 }
 
@@ -132,6 +133,8 @@ static void keep_out(struct batch *batch, struct turn_out *out)
     case OUT_AFTER:
         out->data = memcpy(need(batch, out->size + 1), out->data, out->size);
         return;
+    case OUT_ASK:
+        return;
     }
 }
 
@@ -145,6 +148,21 @@ void batch_keep_outs(struct batch *batch, const struct turn_out *outs)
         *batch->outs_end = copy;
         batch->outs_end = &copy->next;
     }
+}
+
+bool batch_ask_after(struct engine *engine, int64_t block, struct question *question)
+{
+    struct batch *batch = engine->open && engine->open->store.block.id == block ? engine->open
+                          : engine->flying && engine->flying->store.block.id == block
+                              ? engine->flying
+                              : NULL;
+    const struct turn_out ask = { .kind = OUT_ASK, .question = question };
+
+    if (!batch)
+        return false;
+    batch->must = true;
+    batch_keep_outs(batch, &ask);
+    return true;
 }
 
 void batch_fly(struct engine *engine, struct batch *batch)
@@ -187,6 +205,9 @@ void batch_release(struct engine *engine, const struct turn_out *outs)
         case OUT_AFTER:
             outs->fn(engine, outs->data);
             break;
+        case OUT_ASK:
+            engine->host.ask(engine->host.host, outs->question);
+            break;
         }
 }
 
@@ -227,6 +248,8 @@ void batch_void(struct engine *engine, struct batch *batch)
     for (const struct turn_out *out = batch ? batch->outs : NULL; out; out = out->next)
         if (out->kind == OUT_RESPOND)
             net->respond(net->net, out->http_conn, &unavailable);
+        else if (out->kind == OUT_ASK)
+            engine->host.ask(engine->host.host, out->question); /* it gets what there is */
         else if (out->kind == OUT_SEND)
             net->close(net->net, out->conn, 1011, STR("not stored"), true);
     batch_free(batch);

@@ -12,6 +12,8 @@ void batch_delete(struct batch *batch, enum row_kind kind, int64_t id);
 void batch_redo(struct batch *batch, enum row_kind kind, const void *row, utc_ms at);
 /* Copies what is to leave after the commit. */
 void batch_keep_outs(struct batch *batch, const struct turn_out *outs);
+/* Asks once this block is on disk. False: it is there already. */
+bool batch_ask_after(struct engine *engine, int64_t block, struct question *question);
 /* Hands it to the writer. */
 void batch_fly(struct engine *engine, struct batch *batch);
 /* Committed: lets everything leave, and frees it. */

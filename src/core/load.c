@@ -4,6 +4,7 @@
 
 #include <stdlib.h>
 
+/* NOLINTNEXTLINE(readability-function-size): pages of rows */
 static enum err load_kind(struct engine *engine, struct store_reader *reader, enum row_kind kind)
 {
     const struct store_filter open = { .column = "state",

@@ -21,6 +21,7 @@ static bool wanted(const struct log_query *query, const struct log_entry *entry)
 }
 
 /* One block's entries, in the order of the block; *before is where the station's chain goes on. */
+/* NOLINTNEXTLINE(readability-function-size): where it reads, what it wants, where it puts it */
 static enum err read_block(struct store_reader *reader, const struct log_query *query,
                            struct log_place place, struct arena *arena, struct log_page *page,
                            int64_t *before)

@@ -1,6 +1,6 @@
 #include "core/turn.h"
 
-#include "core/engine.h"
+#include "core/batch.h"
 #include "domain/session.h"
 #include "domain/words.h"
 
@@ -300,7 +300,9 @@ enum err turn_read_log(struct turn *turn, const struct log_query *query, struct 
         station = TURN_FIND(turn, station, query->station);
         if (query->before.block == 0 && station)
             asked->log_query.before = (struct log_place){ station->log_block, UINT32_MAX };
-        ask(turn, asked);
+        /* The newest entries may be on their way to the disk. */
+        if (!batch_ask_after(turn->engine, asked->log_query.before.block, asked))
+            ask(turn, asked);
     }
     if (!asked->answered)
         return ERR_LATER;
@@ -525,6 +527,7 @@ void turn_audit(struct turn *turn, const char *action, struct str target, struct
     row->after = after;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a parameter a column */
 void turn_review(struct turn *turn, const char *kind, int64_t station, int64_t session,
                  struct str text, struct str frame)
 {

@@ -92,7 +92,7 @@ struct turn {
 };
 
 /* What leaves after a commit. */
-enum turn_out_kind { OUT_SEND, OUT_CLOSE, OUT_RESPOND, OUT_EVENT, OUT_CALL, OUT_AFTER };
+enum turn_out_kind { OUT_SEND, OUT_CLOSE, OUT_RESPOND, OUT_EVENT, OUT_CALL, OUT_AFTER, OUT_ASK };
 struct turn_out {
     struct turn_out *next;
     enum turn_out_kind kind;
@@ -116,6 +116,7 @@ struct turn_out {
             enum err (*then)(struct turn *turn);
             int64_t tag;
         };
+        struct question *question;
         struct {
             void (*fn)(struct engine *engine, void *data);
             void *data;

@@ -31,6 +31,7 @@ static void put_evse(struct draft *draft, int64_t evse, int64_t connector)
 
 /* "Component.Variable", "Component[instance]#evse.connector.Variable" as the configuration list
  * shows them. */
+/* NOLINTNEXTLINE(readability-function-size): the parts of a name, one after the other */
 static bool put_component_variable(struct draft *draft, struct str key)
 {
     struct json_writer *json = &draft->json;
@@ -291,6 +292,7 @@ const char *const command_names[] = {
     NULL,
 };
 
+/* NOLINTNEXTLINE(readability-function-size): what goes in and what comes out */
 static enum err build_one(size_t row, bool is_16, const struct command *command,
                           struct arena *arena, struct command_calls *calls, const char **field)
 {

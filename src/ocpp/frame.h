@@ -6,7 +6,7 @@
 #include "domain/words.h"
 
 enum frame_type {
-    FRAME_NONE, /* a type that we do not know: ignored in all versions */
+    FRAME_NONE = 0, /* a type that we do not know: ignored in all versions */
     FRAME_CALL = 2,
     FRAME_RESULT = 3,
     FRAME_ERROR = 4,

@@ -112,6 +112,7 @@ static enum err judge_flaws(struct turn *turn, struct in *in, const struct json_
     return err;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what goes in and what comes out */
 static enum err run_route(struct turn *turn, struct in *in, const struct route *route,
                           const struct ocpp_action *action, struct str *result, struct str *why)
 {

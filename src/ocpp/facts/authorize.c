@@ -38,6 +38,7 @@ static void tell_unknown(struct turn *turn, const struct in *in, struct str uid,
         turn_event_body(turn, "token.unknown", in->station_id, 0, buf_str(&body));
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what the verdict weighs */
 struct fact_verdict fact_authorize(struct turn *turn, struct in *in, struct str uid,
                                    struct str type, bool starts, int64_t own)
 {

@@ -358,8 +358,8 @@ static bool fits(const struct session_row *row, const struct fact_transaction *f
             row->started_at <= fact->at);
 }
 
-/* Its number says nothing: the one session that it can mean, by token, connector and time. Of two it means neither: to end the wrong
- * one is worse than to ask a person. */
+/* Its number says nothing: the one session that it can mean, by token, connector and time. Of two
+ * it means neither: to end the wrong one is worse than to ask a person. */
 static const struct session_row *match_open(struct turn *turn, struct in *in,
                                             const struct fact_transaction *fact)
 {
