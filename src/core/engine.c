@@ -6,7 +6,7 @@
 #include "domain/words.h"
 
 enum {
-    TURNS_MAX = 100000,
+    TURNS_MAX = 16384, /* unless the host says otherwise */
     TURN_BYTES_MAX = 8 << 20,
     LEAVER_MS = 60000, /* longer than any read of the store */
     SPARE_BLOCKS = 256,
@@ -29,6 +29,7 @@ void engine_init(struct engine *engine, const struct engine_host *host,
     engine->pool.spare_max = SPARE_BLOCKS;
     engine->storage_works = true;
     engine->commit_deadline_ms = 10000;
+    engine->turns_max = TURNS_MAX;
 }
 
 void engine_fini(struct engine *engine)
@@ -76,7 +77,7 @@ struct turn *engine_turn(struct engine *engine, enum err (*fn)(struct turn *turn
 {
     struct turn *turn = engine->spare_turns;
 
-    if (engine->turns_open == TURNS_MAX)
+    if (engine->turns_open >= engine->turns_max)
         return NULL;
     if (turn)
         engine->spare_turns = turn->next;
@@ -505,7 +506,7 @@ bool engine_idle(const struct engine *engine)
 bool engine_busy(const struct engine *engine)
 {
     return (engine->open && engine->open->log.len > BATCH_BYTES_BUSY) ||
-           engine->turns_open > TURNS_MAX / 2;
+           engine->turns_open > engine->turns_max / 2;
 }
 
 void engine_net_event(struct engine *engine, const struct net_event *event)

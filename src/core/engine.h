@@ -111,6 +111,7 @@ struct engine {
     int64_t last_id, last_block;
     bool storage_works, memory_void, dropped;
     mono_ms commit_deadline_ms;
+    uint32_t turns_max;
     const char *storage_why;
     struct engine_stats stats;
     /* engine.c's own */

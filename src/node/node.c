@@ -287,6 +287,8 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
         .call_timeout_ms = (uint32_t)options->ocpp_call_timeout_s * 1000,
         .ping_interval_ms = (uint32_t)options->ocpp_ping_interval_s * 1000,
         .heartbeat_interval_s = options->ocpp_heartbeat_interval_s,
+        .calls_waiting_max = (uint32_t)options->ocpp_calls_waiting_max,
+        .lost_after_s = options->sessions_lost_after_s,
         .onboarding_open = options->onboarding_open || node->config.demo,
         .poison = node->poison,
         .context = node->key,
@@ -309,6 +311,7 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
                                                  .samples = options->store_meter_days,
                                                  .events = options->store_events_days,
                                                  .replies = 1 });
+    host_engine(node->host)->turns_max = (uint32_t)options->engine_turns_max;
     (void)ocpp_new(host_engine(node->host), &ocpp);
     (void)api_new(host_engine(node->host), &api);
     return ERR_NONE;

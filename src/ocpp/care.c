@@ -169,7 +169,10 @@ static bool is_lost(struct turn *turn, const struct session_row *session)
 {
     const struct station_row *station = TURN_FIND(turn, station, session->station);
     const struct site_row *site = station ? TURN_FIND(turn, site, station->site) : NULL;
-    int64_t after_s = site && site->lost_after_s > 0 ? site->lost_after_s : LOST_AFTER_S;
+    int64_t after_s = site && site->lost_after_s > 0 ? site->lost_after_s
+                      : ocpp_of(turn->engine)->config.lost_after_s
+                          ? ocpp_of(turn->engine)->config.lost_after_s
+                          : LOST_AFTER_S;
     utc_ms seen_at = station && station->last_seen_at > session->seen_at ? station->last_seen_at
                                                                          : session->seen_at;
 

@@ -27,6 +27,8 @@ struct inbox_entry {
 struct ocpp_config {
     uint32_t frame_bytes_max;
     uint32_t call_timeout_ms;
+    uint32_t calls_waiting_max; /* 0: 64 */
+    int64_t lost_after_s;       /* 0: a day; a site may have its own */
     uint32_t ping_interval_ms;
     int64_t heartbeat_interval_s;
     bool onboarding_open;

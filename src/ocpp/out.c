@@ -167,6 +167,8 @@ void out_call(struct engine *engine, const struct call *call, struct question *q
 {
     struct ocpp *ocpp = ocpp_of(engine);
     struct link *link = link_of_station(engine, call->station);
+    uint32_t waiting_max =
+        ocpp->config.calls_waiting_max ? ocpp->config.calls_waiting_max : WAITING_MAX;
     uint32_t timeout_ms = call->timeout_ms ? call->timeout_ms : ocpp->config.call_timeout_ms;
     size_t spans = (size_t)call->action.len + call->payload.len;
     struct outcall *outcall = calloc(1, sizeof *outcall + spans + 1);
@@ -187,7 +189,7 @@ void out_call(struct engine *engine, const struct call *call, struct question *q
     outcall->tag = tag;
     outcall->queued_at = engine->now;
     outcall->sent_at = UTC_UNKNOWN;
-    if (!link || link->closing || link->waiting_count >= WAITING_MAX) {
+    if (!link || link->closing || link->waiting_count >= waiting_max) {
         answer = no_answer(outcall, !link || link->closing ? CALL_NOT_CONNECTED : CALL_QUEUE_FULL);
         finish(engine, outcall, &answer);
         return;
