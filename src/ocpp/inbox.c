@@ -4,12 +4,18 @@
 
 #include "ocpp/link.h"
 
-enum { INBOX_MAX = 1000, TELL_EVERY_MS = 60000 };
+enum {
+    INBOX_MAX = 1000,
+    TELL_EVERY_MS = 60000,   /* of identities that are there already */
+    TELL_NEW_EVERY_MS = 1000 /* strangers must not be able to fill the disk */
+};
 
 struct inbox {
     struct inbox_entry entries[INBOX_MAX]; /* newest first */
     uint32_t count;
+    bool told;
     mono_ms told_at;
+    struct timer timer; /* what could not be told yet */
 };
 
 struct inbox *inbox_new(void)
@@ -20,8 +26,9 @@ struct inbox *inbox_new(void)
     return inbox;
 }
 
-void inbox_free(struct inbox *inbox)
+void inbox_free(struct engine *engine, struct inbox *inbox)
 {
+    timer_clear(&engine->timers, &inbox->timer);
     free(inbox);
 }
 
@@ -40,14 +47,29 @@ static enum err tell_turn(struct turn *turn)
     return ERR_NONE;
 }
 
-/* One event a minute at most for an identity that keeps trying; at once for a new one. */
-static void tell(struct engine *engine)
+static void tell(struct timer *timer, void *context)
 {
+    struct engine *engine = context;
+    struct inbox *inbox = ocpp_of(engine)->inbox;
     struct turn *turn = engine_turn(engine, tell_turn, NULL, 0);
 
-    ocpp_of(engine)->inbox->told_at = engine->mono;
+    timer_clear(&engine->timers, timer);
+    inbox->told = true;
+    inbox->told_at = engine->mono;
     if (turn)
         (void)engine_go(turn); /* a note; the list itself is in memory */
+}
+
+/* An event that the list has changed: now, or as soon as the last one is long enough ago. */
+static void tell_after(struct engine *engine, mono_ms pause_ms)
+{
+    struct inbox *inbox = ocpp_of(engine)->inbox;
+    mono_ms due = inbox->told ? inbox->told_at + pause_ms : engine->mono;
+
+    if (due <= engine->mono)
+        tell(&inbox->timer, engine);
+    else if (!timer_is_set(&inbox->timer) || inbox->timer.due > due)
+        timer_set(&engine->timers, &inbox->timer, due, tell);
 }
 
 static void keep_text(char *to, size_t cap, struct str text)
@@ -82,8 +104,7 @@ void inbox_note(struct engine *engine, const struct net_event *event, struct str
                                    entry.password_hash);
     memmove(&inbox->entries[1], &inbox->entries[0], at * sizeof entry);
     inbox->entries[0] = entry;
-    if (is_new || engine->mono - inbox->told_at >= TELL_EVERY_MS)
-        tell(engine);
+    tell_after(engine, is_new ? TELL_NEW_EVERY_MS : TELL_EVERY_MS);
 }
 
 const struct inbox_entry *ocpp_inbox(const struct engine *engine, uint32_t at)
@@ -108,5 +129,5 @@ void ocpp_inbox_forget(struct engine *engine, struct str identity)
     inbox->count--;
     memmove(&inbox->entries[at], &inbox->entries[at + 1],
             (inbox->count - at) * sizeof inbox->entries[0]);
-    tell(engine);
+    tell_after(engine, 0);
 }

@@ -254,7 +254,7 @@ void ocpp_free(struct ocpp *ocpp)
     timer_clear(&ocpp->engine->timers, &ocpp->samples_timer);
     map_fini(&ocpp->by_conn);
     map_fini(&ocpp->by_station);
-    inbox_free(ocpp->inbox);
+    inbox_free(ocpp->engine, ocpp->inbox);
     free(ocpp->quirk_counts);
     ocpp->engine->ocpp = NULL;
     free(ocpp);

@@ -86,7 +86,7 @@ void out_call(struct engine *engine, const struct call *call, struct question *q
 
 /* inbox.c */
 struct inbox *inbox_new(void);
-void inbox_free(struct inbox *inbox);
+void inbox_free(struct engine *engine, struct inbox *inbox);
 void inbox_note(struct engine *engine, const struct net_event *event, struct str identity,
                 struct str password, struct str subprotocols);
 
