@@ -96,8 +96,8 @@ void buf_put_decimal(struct buf *buf, int64_t value, int scale)
     if (fraction == 0)
         return;
     buf_put_byte(buf, '.');
-    while (fraction && unit > 1) {
-        unit /= 10;
+    while (fraction) {
+        unit = unit > 10 ? unit / 10 : 1; /* a fraction is below its unit: it ends before 1 does */
         buf_put_byte(buf, (char)('0' + fraction / unit));
         fraction %= unit;
     }
