@@ -83,24 +83,22 @@ void buf_put_i64(struct buf *buf, int64_t value)
 
 void buf_put_decimal(struct buf *buf, int64_t value, int scale)
 {
-    uint64_t unit = 1, rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
-    uint64_t fraction;
+    char digits[20];
+    uint64_t rest = value < 0 ? 0 - (uint64_t)value : (uint64_t)value;
+    int len = 0;
 
     check(scale >= 0 && scale <= 18);
-    for (int i = 0; i < scale; i++)
-        unit *= 10;
     if (value < 0)
         buf_put_byte(buf, '-');
-    buf_put_i64(buf, (int64_t)(rest / unit));
-    fraction = rest % unit;
-    if (fraction == 0)
-        return;
-    buf_put_byte(buf, '.');
-    while (fraction) {
-        unit = unit > 10 ? unit / 10 : 1; /* a fraction is below its unit: it ends before 1 does */
-        buf_put_byte(buf, (char)('0' + fraction / unit));
-        fraction %= unit;
-    }
+    /* The fraction's digits from the last to the first; zeros at the end are left out. */
+    for (int place = 0; place < scale; place++, rest /= 10)
+        if (len || rest % 10)
+            digits[len++] = (char)('0' + rest % 10);
+    buf_put_i64(buf, (int64_t)rest);
+    if (len)
+        buf_put_byte(buf, '.');
+    while (len)
+        buf_put_byte(buf, digits[--len]);
 }
 
 void buf_printf(struct buf *buf, const char *fmt, ...)
