@@ -88,6 +88,10 @@ void buf_put_decimal(struct buf *buf, int64_t value, int scale)
     int len = 0;
 
     check(scale >= 0 && scale <= 18);
+    if (scale == 0) {
+        buf_put_i64(buf, value);
+        return;
+    }
     if (value < 0)
         buf_put_byte(buf, '-');
     /* The fraction's digits from the last to the first; zeros at the end are left out. */

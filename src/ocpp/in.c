@@ -269,11 +269,14 @@ static void frame_ended(struct turn *turn, enum err err)
     if (!link)
         return;
     link->busy = false;
-    if (err != ERR_NONE) /* a station that gets no answer throws its message away; one that is
-                            offline keeps it */
+    if (err != ERR_NONE) {
+        /* A station that gets no answer throws its message away; one that is offline keeps it, and
+         * all that came behind it. */
+        link->closing = true;
         engine->host.net.close(engine->host.net.net, link->conn, 1013, STR("not now"), true);
-    else if (!link->draining)
+    } else if (!link->draining) {
         in_next(link);
+    }
 }
 
 static void start(struct link *link, struct str text, bool is_call)
@@ -354,7 +357,7 @@ void in_next(struct link *link)
     struct engine *engine = link->ocpp->engine;
 
     link->draining = true; /* what ends at once inside goes on in this loop */
-    while (link->in_first && !link->busy) {
+    while (link->in_first && !link->busy && !link->closing) {
         struct inframe *frame = link->in_first;
         conn_id conn = link->conn;
         link->in_first = frame->next;
