@@ -45,7 +45,7 @@ static enum err set_up(sqlite3 *db, enum db_use use, char *why)
          * a temporary file. Freed pages need not be overwritten: the log is no secret to the one
          * who can read the file. */
         [DB_WRITE] = "PRAGMA synchronous = FULL; PRAGMA wal_autocheckpoint = 0;"
-                     "PRAGMA cache_size = -65536; PRAGMA temp_store = MEMORY;"
+                     "PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY;"
                      "PRAGMA secure_delete = OFF; PRAGMA foreign_keys = OFF",
         [DB_READ] =
             "PRAGMA query_only = ON; PRAGMA cache_size = -16384; PRAGMA temp_store = MEMORY",
