@@ -16,6 +16,7 @@ enum { BENCH_WHY_SIZE = 512 };
 
 struct bench {
     const char *name;
+    bool in_all;
     const char *summary; /* one line */
     /* Fills the report. On an error `why` (BENCH_WHY_SIZE bytes) says what and what to do. */
     enum err (*run)(const struct bench_config *config, struct report *report, char *why);
