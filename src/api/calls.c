@@ -131,6 +131,7 @@ enum err call_send(struct request *request, const struct station_row *station, s
 }
 
 /* Something left for the station: that is audited and told, whatever came of it. */
+/* NOLINTNEXTLINE(readability-function-size): what the record holds */
 void call_record(struct turn *turn, const struct station_row *station, const char *what,
                  struct str action, struct str asked, const struct call_answer *answer)
 {

@@ -209,6 +209,7 @@ static void write_results_2x(struct turn *turn, struct json_writer *json, struct
 }
 
 /* What came of a command: one answer, or in 1.6 one for each value that was set. */
+/* NOLINTNEXTLINE(readability-function-size): the steps of an answer, one after the other */
 static enum err answer_command(struct turn *turn, struct request *request,
                                const struct command *command, const struct command_calls *calls,
                                const struct call_answer *answers)
@@ -235,6 +236,7 @@ static enum err answer_command(struct turn *turn, struct request *request,
             for (uint32_t i = 0; i < calls->count; i++) {
                 (void)command_result(calls->calls[i].action, answers[i].payload, turn->arena,
                                      &status);
+                check(command->values != NULL); /* set_configuration has some */
                 json_key_of(json, command->values[i].key);
                 json_str(json, status);
             }

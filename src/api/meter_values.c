@@ -167,6 +167,7 @@ static int by_time(const void *a, const void *b)
 
 /* The samples of one moment are one item; a page begins behind the moments that came before: cursor
  * 1-N says how many. */
+/* NOLINTNEXTLINE(readability-function-size): where it reads, where it writes, where it goes on */
 static enum err write_rows(struct turn *turn, struct request *request,
                            const struct session_row *session, const struct log_query *from,
                            struct log_page *shown)

@@ -64,6 +64,7 @@ static bool next_segment(struct str *path, struct str *segment)
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a pattern's parts beside a path's */
 static bool matches(struct str pattern, struct str path, struct str args[REQUEST_ARGS_MAX])
 {
     struct str want, have;

@@ -97,7 +97,7 @@ static enum err answer(struct turn *turn, struct request *request,
 
 enum err session_get(struct turn *turn, struct request *request)
 {
-    const struct session_row *session;
+    const struct session_row *session = NULL;
     enum err err = session_of(request, &session);
 
     return err == ERR_NONE ? answer(turn, request, session) : err;
@@ -105,7 +105,7 @@ enum err session_get(struct turn *turn, struct request *request)
 
 enum err session_close(struct turn *turn, struct request *request)
 {
-    const struct session_row *before;
+    const struct session_row *before = NULL;
     struct session_row *session;
     struct str reason = STR_NONE;
     struct body body;
@@ -120,7 +120,7 @@ enum err session_close(struct turn *turn, struct request *request)
                             "Closing a session needs a reason.");
     if (err == ERR_NONE)
         err = session_of(request, &before);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE || !before)
         return err;
     if (before->state != SESSION_OPEN)
         return problem_set(request, ERR_NOT_NOW, "The session is over: %.*s.",

@@ -46,6 +46,7 @@ static void set_next_password(struct turn *turn, struct request *request,
         station->security_profile = 1;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): the steps of a change, one after the other */
 enum err station_password(struct turn *turn, struct request *request)
 {
     const struct station_row *station;

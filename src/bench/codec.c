@@ -4,6 +4,7 @@
 
 enum err bench_codec(const struct bench_config *config, struct report *report, char *why);
 
+/* NOLINTNEXTLINE(readability-non-const-parameter): the type of all benchmarks */
 enum err bench_codec(const struct bench_config *config, struct report *report, char *why)
 {
     struct json_bench result;

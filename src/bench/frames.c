@@ -97,7 +97,7 @@ struct str frames_subprotocol(enum frames_protocol protocol)
 static void put_digits(char *at, uint32_t width, int64_t value)
 {
     while (width-- > 0) {
-        at[width] = value ? (char)('0' + value % 10) : ' ';
+        at[width] = (char)(value ? '0' + value % 10 : ' ');
         value /= 10;
     }
 }

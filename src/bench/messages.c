@@ -124,6 +124,7 @@ static enum err open_side(struct side *side, const char *const *arguments,
     check(server_address(&side->server, "ocpp", address));
     crowd->address = address;
     err = crowd_open(crowd, &side->crowd, why);
+    crowd->address = NULL; /* it was for the opening alone */
     if (err != ERR_NONE)
         server_end(&side->server, SIGKILL);
     return err;

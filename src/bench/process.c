@@ -28,7 +28,8 @@ NORETURN static void become(int out, const char *const *arguments)
     /* A benchmark that is killed takes its servers along. */
     if (prctl(PR_SET_PDEATHSIG, SIGKILL) != 0 || dup2(out, STDOUT_FILENO) < 0)
         _exit(1);
-    (void)execv(arguments[0], (char *const *)(uintptr_t)arguments); /* returns when it failed */
+    /* execv returns when it failed. NOLINTNEXTLINE(performance-no-int-to-ptr): it takes no const */
+    (void)execv(arguments[0], (char *const *)(uintptr_t)arguments);
     _exit(1);
 }
 

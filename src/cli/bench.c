@@ -29,6 +29,7 @@ static int read_config(const struct cli_args *args, struct bench_config *config)
 {
     int64_t connections = 0, rounds = 5, seconds = 2;
     const char *directory = cli_value(args, "--data");
+    const char *temporary = getenv("TMPDIR");
 
     if (!cli_number(args, "--connections", 1, 19000, &connections) ||
         !cli_number(args, "--rounds", 1, 100, &rounds) ||
@@ -37,9 +38,9 @@ static int read_config(const struct cli_args *args, struct bench_config *config)
     *config = (struct bench_config){
         .version = CLI_VERSION,
         .program = "/proc/self/exe",
-        .directory = directory          ? directory
-                     : getenv("TMPDIR") ? getenv("TMPDIR")
-                                        : "/var/tmp",
+        .directory = directory   ? directory
+                     : temporary ? temporary
+                                 : "/var/tmp",
         .connections = (uint32_t)connections,
         .rounds = (uint32_t)rounds,
         .seconds = (uint32_t)seconds,

@@ -19,7 +19,9 @@ static int read_file(struct setup *setup, const char *path)
     text = calloc(1, CONFIG_BYTES_MAX + 1);
     check(text != NULL);
     len = fread(text, 1, CONFIG_BYTES_MAX, file);
-    if (ferror(file) || fclose(file) != 0 || len == CONFIG_BYTES_MAX) {
+    bool failed = ferror(file) != 0;
+    failed = fclose(file) != 0 || failed || len == CONFIG_BYTES_MAX;
+    if (failed) {
         free(text);
         return cli_fail(1, "--config %s: cannot be read, or is longer than a megabyte", path);
     }

@@ -416,8 +416,7 @@ static void checkpoint(struct timer *timer, void *context);
 
 /* Rows that changed by redo records only are put into their tables, so that a restart need not read
  * the log from further back. The oldest ones that are left decide from where. */
-/* NOLINTNEXTLINE(readability-function-size): two kinds of rows, the dirty ones, the first of them
- */
+/* NOLINTNEXTLINE(readability-function-size): two kinds of rows, and the dirty ones of them */
 static enum err checkpoint_turn(struct turn *turn)
 {
     enum { ROWS_MAX = 500 };

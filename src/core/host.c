@@ -294,8 +294,7 @@ void host_set_net(struct host *host, struct net_port net, int net_fd,
     host->net_dispatch = dispatch;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the threads and what they share, one after the other
- */
+/* NOLINTNEXTLINE(readability-function-size): threads and what they share, one by one */
 enum err host_open(const struct host_config *config, struct host **out, char *why, size_t why_cap)
 {
     struct host *host = calloc(1, sizeof *host);

@@ -32,7 +32,8 @@ static enum err load_kind(struct engine *engine, struct store_reader *reader, en
     return err;
 }
 
-/* Ids go on behind the newest, also when the clock was set back meanwhile: events are resumed by them. */
+/* Ids go on behind the newest, also when the clock was set back meanwhile: events are resumed by
+ * them. */
 static enum err load_last_id(struct engine *engine, struct store_reader *reader, enum row_kind kind)
 {
     const struct store_query query = { .kind = kind, .descending = true, .limit = 1 };

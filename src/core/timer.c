@@ -36,8 +36,9 @@ void timer_set(struct timers *timers, struct timer *timer, mono_ms due, timer_fn
     timer->fn = fn;
     if (timers->count == timers->cap) {
         timers->cap = timers->cap ? timers->cap * 2 : 64;
-        timers->heap = realloc(timers->heap, timers->cap * sizeof(struct timer *));
-        check(timers->heap != NULL);
+        struct timer **heap = realloc(timers->heap, timers->cap * sizeof(struct timer *));
+        check(heap != NULL);
+        timers->heap = heap;
     }
     sift_up(timers, timers->count++, timer);
 }

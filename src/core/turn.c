@@ -154,8 +154,8 @@ static bool copy_query(struct question *asked, const struct store_query *query)
     return true;
 }
 
-/* What is in memory stands in the place of what was stored. The answer itself stays as it is: the turn may run again, when what is
- * in memory now is gone. */
+/* What is in memory stands in the place of what was stored. The answer itself stays as it is: the
+ * turn may run again, when what is in memory now is gone. */
 static enum err newest_rows(struct turn *turn, enum row_kind kind, const struct store_rows *stored,
                             struct store_rows *rows)
 {

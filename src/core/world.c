@@ -192,8 +192,9 @@ static void trash(struct world *world, void *row)
 {
     if (world->trash_count == world->trash_cap) {
         world->trash_cap = world->trash_cap ? world->trash_cap * 2 : 256;
-        world->trash = realloc(world->trash, world->trash_cap * sizeof *world->trash);
-        check(world->trash != NULL);
+        void **bigger = realloc(world->trash, world->trash_cap * sizeof *world->trash);
+        check(bigger != NULL);
+        world->trash = bigger;
     }
     world->trash[world->trash_count++] = row;
 }

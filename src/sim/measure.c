@@ -28,6 +28,7 @@ static uint32_t by_phase(const struct sim_sample *sample, const char *const name
 {
     uint32_t count = sample->phases > 0 ? sample->phases : 1;
 
+    check(count <= 3);
     for (uint32_t i = 0; i < count; i++) {
         out[i] = *value;
         out[i].phase = sample->phases > 0 ? names[i] : NULL;
