@@ -14,7 +14,6 @@ tsan          420  src/net/meson.build
 differential  180  tests/differential
 seeds         300  tests/sim
 fuzz          300  tests/fuzz
-coverage      420  tests/unit
 '
 
 SANITIZED=(-Db_lundef=false -Doptimization=1 -Ddebug=true)
