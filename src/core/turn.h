@@ -7,8 +7,8 @@
  *
  * ERR_LATER: a find has asked a question (store, slow job, a station) whose answer is not there
  * yet. The handler gives ERR_LATER back; when the answer has come it is run again from the top,
- * with the same input, the same random numbers and the `now` of that moment; asking the same thing again then
- * returns the answer. At most TURN_QUESTIONS_MAX questions a turn.
+ * with the same input, the same random numbers and the `now` of that moment; asking the same thing
+ * again then returns the answer. At most TURN_QUESTIONS_MAX questions a turn.
  *
  * Rows: pointers from finds are valid until the handler returns. Own edits are seen by later finds
  * of the same turn.

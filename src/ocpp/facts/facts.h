@@ -39,7 +39,8 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
  * it is critical. */
 void fact_security_event(struct turn *turn, struct in *in, struct str type, struct str tech_info);
 
-/* Settings or variables, as the station said them: open (may say ERR_LATER), one call each, close. */
+/* Settings or variables, as the station said them: open (may say ERR_LATER), one call each, close.
+ */
 struct fact_variables {
     int64_t station;
     struct map rows; /* by component and name: those that are known, and new ones */
