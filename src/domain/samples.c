@@ -1,5 +1,7 @@
 #include "domain/samples.h"
 
+#include "base/varint.h"
+
 /* Words that nearly all samples are made of: one byte each. The order is stored: add at the end, at
  * most 200. */
 static const struct str words[] = {
@@ -55,15 +57,6 @@ static const struct str words[] = {
 
 enum { LITERAL = 255 };
 
-static void put_number(struct buf *out, int64_t value)
-{
-    uint64_t rest = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
-
-    for (; rest >= 0x80; rest >>= 7)
-        buf_put_byte(out, (char)(rest | 0x80));
-    buf_put_byte(out, (char)rest);
-}
-
 static void put_word(struct buf *out, struct str word)
 {
     for (size_t i = 0; i < COUNT(words); i++)
@@ -72,15 +65,14 @@ static void put_word(struct buf *out, struct str word)
             return;
         }
     buf_put_byte(out, (char)LITERAL);
-    put_number(out, word.len);
-    buf_put(out, word);
+    varint_put_text(out, word);
 }
 
 void samples_put(struct buf *out, const struct sample *sample)
 {
-    put_number(out, sample->at);
+    varint_put(out, sample->at);
     buf_put_byte(out, (char)(sample->has_value | sample->unit_guessed << 1));
-    put_number(out, sample->value_milli);
+    varint_put(out, sample->value_milli);
     put_word(out, sample->measurand);
     put_word(out, sample->unit);
     put_word(out, sample->phase);
@@ -97,24 +89,8 @@ static bool take_byte(struct str *bytes, uint8_t *byte)
     return true;
 }
 
-static bool take_number(struct str *bytes, int64_t *value)
-{
-    uint64_t sum = 0;
-    uint8_t byte;
-
-    for (unsigned shift = 0; shift < 64 && take_byte(bytes, &byte); shift += 7) {
-        sum |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            *value = (int64_t)(sum >> 1) ^ -(int64_t)(sum & 1);
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool take_word(struct str *bytes, struct str *word)
 {
-    int64_t len;
     uint8_t index;
 
     if (!take_byte(bytes, &index))
@@ -123,11 +99,7 @@ static bool take_word(struct str *bytes, struct str *word)
         *word = words[index];
         return true;
     }
-    if (index != LITERAL || !take_number(bytes, &len) || len < 0 || len > bytes->len)
-        return false;
-    *word = str_first(*bytes, (uint32_t)len);
-    *bytes = str_from(*bytes, (uint32_t)len);
-    return true;
+    return index == LITERAL && varint_take_text(bytes, word);
 }
 
 enum err samples_take(struct str *bytes, struct sample *sample)
@@ -137,8 +109,8 @@ enum err samples_take(struct str *bytes, struct sample *sample)
 
     if (bytes->len == 0)
         return ERR_NOT_FOUND;
-    if (!take_number(bytes, &got.at) || !take_byte(bytes, &bits) ||
-        !take_number(bytes, &got.value_milli) || !take_word(bytes, &got.measurand) ||
+    if (!varint_take(bytes, &got.at) || !take_byte(bytes, &bits) ||
+        !varint_take(bytes, &got.value_milli) || !take_word(bytes, &got.measurand) ||
         !take_word(bytes, &got.unit) || !take_word(bytes, &got.phase) ||
         !take_word(bytes, &got.location) || !take_word(bytes, &got.context))
         return ERR_CORRUPT;
