@@ -9,7 +9,7 @@ import checks
 
 BELOW_OCPP = ["base", "json", "domain", "core"]
 ABOVE_OCPP = BELOW_OCPP + ["ocpp"]
-WORK = ["access", "money", "energy"]
+WORK = ["access", "money", "energy", "meters", "dispatch"]
 
 # room → what of ours it may include: rooms, or single headers of a room
 ROOMS = {
@@ -23,16 +23,18 @@ ROOMS = {
     "ocpp": BELOW_OCPP,
     "access": ABOVE_OCPP,
     "money": ABOVE_OCPP,
-    "energy": ABOVE_OCPP,
+    "energy": ["base"],
+    "meters": ["base", "bus"],
+    "dispatch": ABOVE_OCPP + ["energy", "meters"],
     "api": ABOVE_OCPP + WORK + ["store/store.h", "net/net.h"],
     "sim": ABOVE_OCPP + WORK + ["bus", "net", "store", "api"],
     "node": ABOVE_OCPP + WORK + ["bus", "net", "store", "api"],
-    "bench": ABOVE_OCPP + ["net", "store", "node"],
+    "bench": ABOVE_OCPP + ["energy", "net", "store", "node"],
     "cli": ABOVE_OCPP + WORK + ["bus", "net", "store", "api", "sim", "node", "bench"],
 }
 
 # What reaches these rooms comes as an argument: no clock, file, thread or socket of their own.
-PURE = {"domain", "energy", "ocpp", "money"}
+PURE = {"domain", "energy", "ocpp", "dispatch", "money"}
 NOT_PURE = re.compile(r"time\.h|sys/.*|pthread\.h|stdio\.h|unistd\.h|fcntl\.h|threads\.h")
 
 # system header → the rooms that see it
@@ -45,6 +47,7 @@ SYSTEM = [
     (re.compile(r"zstd\.h"), {"store"}),
     (re.compile(r"zlib\.h"), {"net"}),
     (re.compile(r"argon2\.h"), {"access"}),
+    (re.compile(r"modbus\.h|modbus/.*|mosquitto\.h"), {"meters"}),
 ]
 
 INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*(["<])([^">]+)[">]', re.M)
