@@ -9,6 +9,7 @@
 #include "domain/sample.h"
 #include "domain/words.h"
 #include "ocpp/poison.h"
+#include "ocpp/power.h"
 
 enum { IDENTITY_MAX = 48 }; /* 2.0.1 Part 4 §3.1.1 */
 
@@ -33,6 +34,7 @@ struct ocpp_config {
     int64_t heartbeat_interval_s;
     bool onboarding_open;
     struct poison_page *poison; /* see poison.h; NULL: none */
+    struct ocpp_power_watch power;
     void *context;
     /* Does the password open this station? Sets *is_next when it is the one that was set on it and
      * not used yet. */
