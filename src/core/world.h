@@ -1,9 +1,9 @@
 /* world.h: the registry: the rows that are in memory, found by id and by their unique name.
  *
- * In memory are all stations, connectors, tokens, sites, people, logins, keys and settings, and the
- * sessions that are open or were until a moment ago (so that no read of the store can be overtaken
- * by their end). Only the engine changes it, by applying the effects of turns; others read. A
- * pointer to a row is valid until the next turn is applied.
+ * In memory are all stations, connectors, tokens, sites, people, logins, keys, settings, power
+ * documents, caps and series, and the sessions that are open or were until a moment ago (so that no
+ * read of the store can be overtaken by their end). Only the engine changes it, by applying the
+ * effects of turns; others read. A pointer to a row is valid until the next turn is applied.
  */
 #pragma once
 #include "base/map.h"
