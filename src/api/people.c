@@ -105,7 +105,9 @@ static enum err person_of(struct turn *turn, struct request *request,
                           const struct person_row **person)
 {
     *person = TURN_FIND_NAME(turn, person, request->args[0]);
-    return *person ? ERR_NONE : problem_set(request, ERR_NOT_FOUND, "There is no such person.");
+    return *person ? ERR_NONE
+                   : problem_set(request, ERR_NOT_FOUND, "There is no person %.*s.",
+                                 STR_ARGS(request->args[0]));
 }
 
 static struct str target_of(struct turn *turn, const struct person_row *person)

@@ -41,7 +41,7 @@ static void keep_first(void *context, const char *text)
     char *why = context;
 
     if (!why[0])
-        why_say(why, "the backup is not sound: %s", text);
+        why_say(why, "%s", text);
 }
 
 enum err store_restore(const char *backup, const char *directory, char *why)
@@ -63,7 +63,7 @@ enum err store_restore(const char *backup, const char *directory, char *why)
         return err;
     err = store_verify(backup, keep_first, fault, &verdict);
     if (err != ERR_NONE) {
-        why_say(why, "%s", fault);
+        why_say(why, "%s cannot be restored: %s", backup, fault);
         return err;
     }
     return db_copy(backup, to, why);

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The demo, the simulated stations and the benchmarks, as a new user meets them."""
+"""The demo and the simulated stations, as a new user meets them."""
 import collections
 import re
 
@@ -112,19 +112,6 @@ def a_simulation_without_a_server_says_so():
     done = voltd("sim", "--url", "ws://127.0.0.1:1/ocpp", "--stations", "1", "--register", "http://127.0.0.1:1", "--key", "x", timeout=30)
     equal(done.returncode, 1, "exit code")
     expect("127.0.0.1:1" in done.stderr, done.stderr[:300])
-
-
-@case
-def a_benchmark_writes_its_figures_as_json():
-    path = os.path.join(temp_dir(), "bench.json")
-    done = voltd("bench", "codec", "--json", path, timeout=120)
-    equal(done.returncode, 0, f"exit code ({done.stderr[:300]})")
-    with open(path, encoding="utf-8") as file:
-        told = json.load(file)
-    equal(told["bench"], "codec", "bench")
-    expect(told["version"] and told["machine"] and told["rows"], told)
-    for row in told["rows"]:
-        equal(set(row), {"case", "metric", "value", "unit"}, "members of a row")
 
 
 if __name__ == "__main__":

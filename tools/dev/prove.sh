@@ -6,7 +6,6 @@ many_kills    3600  build/voltd
 many_seeds   14400  tests/sim
 long_fuzz    14400  tests/fuzz
 analyzer      3600  -
-coverage      3600  tests/unit
 outside_asan  3600  build/voltd
 outside_tsan  3600  build/voltd
 '
