@@ -261,6 +261,11 @@ void api_event(struct engine *engine, const struct event_row *event)
     streams_event(api_of(engine)->streams, event);
 }
 
+void api_site_power(struct engine *engine, struct str body)
+{
+    streams_site_power(api_of(engine)->streams, body);
+}
+
 void api_logged(struct engine *engine, const struct log_entry *entry)
 {
     streams_logged(api_of(engine)->streams, entry);

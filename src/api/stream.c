@@ -220,6 +220,21 @@ static void note_changed(struct streams *streams, int64_t session)
         timer_set(&engine->timers, &streams->values_timer, engine->mono + VALUES_MS, values_due);
 }
 
+void streams_site_power(struct streams *streams, struct str body)
+{
+    struct arena arena;
+    struct buf out;
+
+    if (!streams->first)
+        return;
+    arena_init(&arena, &streams->engine->pool, 0);
+    buf_init_arena(&out, &arena, 4u << 20);
+    put_event(&out, topic_word(TOPIC_SITE_POWER), 0, body);
+    if (!out.overflow)
+        tell_all(streams, TOPIC_SITE_POWER, 0, buf_str(&out));
+    arena_reset(&arena);
+}
+
 /* --- live messages */
 
 struct message_input {

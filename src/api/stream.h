@@ -17,5 +17,7 @@ void streams_gone(struct streams *streams, conn_id conn);
 /* A committed fact; a durable log entry. */
 void streams_event(struct streams *streams, const struct event_row *event);
 void streams_logged(struct streams *streams, const struct log_entry *entry);
+/* A live value of a site, JSON. */
+void streams_site_power(struct streams *streams, struct str body);
 /* The store answers again. */
 void streams_again(struct streams *streams);

@@ -103,7 +103,7 @@ struct engine {
     struct engine_host host;
     struct engine_handlers handlers;
     const struct options *options;
-    void *ocpp, *api; /* state of the rooms above, their own */
+    void *ocpp, *api, *dispatch; /* state of the rooms above, their own */
     utc_ms now;
     mono_ms mono;
     utc_ms started_at;

@@ -1,7 +1,7 @@
 /* world.h: the registry: the rows that are in memory, found by id and by their unique name.
  *
- * In memory are all stations, connectors, tokens, sites, people, logins, keys, settings, power
- * documents, caps and series, and the sessions that are open or were until a moment ago (so that no
+ * In memory are all stations, connectors, tokens, sites, people, logins, keys and settings, what
+ * sites share their power by, and the sessions that are open or were until a moment ago (so that no
  * read of the store can be overtaken by their end). Only the engine changes it, by applying the
  * effects of turns; others read. A pointer to a row is valid until the next turn is applied.
  */
@@ -33,7 +33,7 @@ bool world_keeps(enum row_kind kind, const void *row);
 
 const void *world_find(const struct world *world, enum row_kind kind, int64_t id);
 const void *world_find_name(const struct world *world, enum row_kind kind, struct str name);
-/* Rows of one station (connectors or sessions): NULL starts, returns NULL at the end. */
+/* Rows of one station (connectors, sessions or limits): NULL starts, returns NULL at the end. */
 const void *world_next_of(const struct world *world, enum row_kind kind, int64_t station,
                           const void *row);
 /* All rows of a kind, in no order: *at starts at 0. */

@@ -12,6 +12,7 @@
 #include "api/api.h"
 #include "api/assets.h"
 #include "core/keep.h"
+#include "dispatch/dispatch.h"
 #include "net/server.h"
 #include "node/addresses.h"
 #include "ocpp/ocpp.h"
@@ -127,7 +128,14 @@ static void on_storage(struct engine *engine, bool works)
               : "voltd: storage fails (%s); stations are disconnected until it works again\n",
         engine->storage_why ? engine->storage_why : "");
     ocpp_storage(engine, works);
+    dispatch_storage(engine, works);
     api_storage(engine, works);
+}
+
+static void on_event(struct engine *engine, const struct event_row *event)
+{
+    dispatch_event(engine, event);
+    api_event(engine, event);
 }
 
 static void on_note(void *context, enum net_note note, const char *line)
@@ -277,7 +285,7 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
                       .call = ocpp_call,
                       .send_call = ocpp_send_call,
                       .render = api_render,
-                      .event = api_event,
+                      .event = on_event,
                       .logged = api_logged,
                       .storage = on_storage },
         .net_fd = -1,
@@ -295,6 +303,7 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
         .check_password = api_check_station_password,
         .hash_password = api_hash_station_password,
     };
+    const struct dispatch_config dispatch = { .options = options, .tell = api_site_power };
     const struct api_config api = { .options = options,
                                     .server_key = node->key,
                                     .version = str_of(node->config.version),
@@ -313,6 +322,7 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
                                                  .replies = 1 });
     host_engine(node->host)->turns_max = (uint32_t)options->engine_turns_max;
     (void)ocpp_new(host_engine(node->host), &ocpp);
+    (void)dispatch_new(host_engine(node->host), &dispatch);
     (void)api_new(host_engine(node->host), &api);
     return ERR_NONE;
 }
@@ -455,8 +465,10 @@ enum err node_open(const struct node_config *config, struct node **out, char *wh
         node_close(node);
         return err;
     }
-    if (config->doors)
+    if (config->doors) {
         ocpp_started(host_engine(node->host));
+        dispatch_started(host_engine(node->host));
+    }
     *out = node;
     return ERR_NONE;
 }
@@ -493,6 +505,8 @@ static void close_core(struct node *node)
     host_close(node->host, STOP_CORE_MS);
     if (engine->api)
         api_free(engine);
+    if (engine->dispatch)
+        dispatch_free(engine->dispatch);
     if (engine->ocpp)
         ocpp_free(engine->ocpp);
     keep_free(node->keep);

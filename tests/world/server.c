@@ -153,14 +153,25 @@ static void handle_net(struct engine *engine, const struct net_event *event)
     ocpp_net_event(engine, event);
 }
 
+static void handle_storage(struct engine *engine, bool works)
+{
+    ocpp_storage(engine, works);
+    dispatch_storage(engine, works);
+}
+
 void server_start(struct server *server)
 {
     const struct engine_host host = {
         .host = server, .commit = commit, .ask = ask, .reload = reload, .net = server->world.net
     };
     const struct engine_handlers handlers = {
-        .net = handle_net, .call = ocpp_call, .send_call = ocpp_send_call, .storage = ocpp_storage
+        .net = handle_net,
+        .call = ocpp_call,
+        .send_call = ocpp_send_call,
+        .event = dispatch_event,
+        .storage = handle_storage,
     };
+    const struct dispatch_config dispatch = { 0 };
     struct ocpp_config config = server->config;
 
     check(!server->up);
@@ -170,9 +181,11 @@ void server_start(struct server *server)
     engine_init(&server->engine, &host, &handlers, NULL, rand_next(&server->rand));
     engine_clock(&server->engine, now(server), (mono_ms)now(server));
     server->ocpp = ocpp_new(&server->engine, &config);
+    server->dispatch = dispatch_new(&server->engine, &dispatch);
     check(load(server) == ERR_NONE);
     server->up = true;
     ocpp_started(&server->engine);
+    dispatch_started(&server->engine);
     engine_run(&server->engine);
     server->world.up(server->world.world, true);
 }
@@ -188,6 +201,7 @@ void server_kill(struct server *server)
     server->held = NULL;
     server->world.up(server->world.world, false);
     engine_drop(&server->engine);
+    dispatch_free(server->dispatch);
     ocpp_free(server->ocpp);
     engine_fini(&server->engine);
 }

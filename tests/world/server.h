@@ -4,6 +4,7 @@
  */
 #pragma once
 #include "core/engine.h"
+#include "dispatch/dispatch.h"
 #include "ocpp/ocpp.h"
 
 /* Where it lives. */
@@ -25,6 +26,7 @@ struct server {
     struct store_reader *reader;
     struct engine engine;
     struct ocpp *ocpp;
+    struct dispatch *dispatch;
     struct rand rand;
     bool up;
     uint32_t life; /* counts starts: what was under way in an earlier life is nobody's */

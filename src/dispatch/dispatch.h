@@ -1,0 +1,202 @@
+/* dispatch.h: a site's power, carried out.
+ *
+ * For each site with a power document (document.h) this room knows the tree of limits, the cars
+ * that are plugged in, what stations confirmed and what meters show. After each change it puts all
+ * of that into energy/site.h, turns the wishes that come out into limits that are safe while they
+ * are on their way (energy/commit.h), and sends them as charging profiles (ocpp/charging.h). Sites
+ * without a document, and stations without a site, cost nothing and are left alone.
+ *
+ * Everything runs on the core thread. What must outlive a restart is a row (domain/rows.def:
+ * power, cap, wish, limit, behaviour, car, series); functions that take a turn record effects in it
+ * and take hold with it. A safety cap acts at the end of the turn, before the commit: a limit that
+ * is lowered needs no disk.
+ */
+#pragma once
+#include "core/engine.h"
+#include "domain/words.h"
+#include "energy/site.h"
+
+struct dispatch;
+struct options;
+
+/* What the rooms above decide for this one. */
+struct dispatch_config {
+    const struct options *options; /* section energy; NULL: the defaults */
+    /* A live value for the console: JSON; at most once a second a site. NULL: nobody looks. */
+    void (*tell)(struct engine *engine, struct str body);
+};
+
+/* Makes the room and puts it under engine->dispatch; after ocpp_new. */
+struct dispatch *dispatch_new(struct engine *engine, const struct dispatch_config *config);
+void dispatch_free(struct dispatch *dispatch);
+/* After engine_load and ocpp_started: sites with a document come to life; what may be out there is
+ * booked. */
+void dispatch_started(struct engine *engine);
+/* For engine_handlers: each committed event; storage failed, or works again (the registry was read
+ * anew). */
+void dispatch_event(struct engine *engine, const struct event_row *event);
+void dispatch_storage(struct engine *engine, bool works);
+
+/* --- what people and programs say ---------------------------------------- */
+
+/* The row `power` of a site was put or deleted in this turn, or stations were moved from or to the
+ * site: read it anew once the turn is applied. The document was checked by the caller. */
+void dispatch_site_changed(struct turn *turn, int64_t site);
+
+/* An emergency cap on the site or on one node of its tree, on top of what the document says. It
+ * takes the place of one that is in force there. */
+struct dispatch_cap {
+    int64_t site;
+    struct str node;   /* empty: the root */
+    int64_t limit_da;  /* on each line; -1: none */
+    int64_t limit_w;   /* -1: none */
+    utc_ms expires_at; /* UTC_NEVER: until cleared */
+    struct str reason;
+};
+/* ERR_NOT_FOUND: no such site or node; ERR_BAD_VALUE: no limit, a negative one, or expired. */
+MUST_CHECK enum err dispatch_cap_set(struct turn *turn, const struct dispatch_cap *cap);
+/* ERR_NOT_FOUND: none is in force. */
+MUST_CHECK enum err dispatch_cap_clear(struct turn *turn, int64_t site, struct str node);
+
+/* A person sets what an EVSE gets, inside what the tree allows. With a session it ends with it. */
+struct dispatch_override {
+    int64_t station, evse;
+    int64_t session;  /* 0: of whoever charges there */
+    int64_t limit_da; /* 0: nothing */
+    utc_ms expires_at;
+    struct str reason;
+};
+/* ERR_NOT_FOUND: not an EVSE of a site with a document; ERR_BAD_VALUE. */
+MUST_CHECK enum err dispatch_override_set(struct turn *turn,
+                                          const struct dispatch_override *override);
+MUST_CHECK enum err dispatch_override_clear(struct turn *turn, int64_t station, int64_t evse);
+
+/* What a driver, a fleet or the car itself wants of its session. Absent: -1, UTC_UNKNOWN. */
+struct dispatch_need {
+    int64_t session;
+    int64_t need_wh; /* from now on */
+    utc_ms departs_at;
+    int64_t class; /* enum site_class; -1: as the site says */
+};
+/* ERR_NOT_FOUND: no open session in a site with a document; ERR_BAD_VALUE: a departure that is
+ * past, a negative need, or more than any battery takes (2 MWh). */
+MUST_CHECK enum err dispatch_need_set(struct turn *turn, const struct dispatch_need *need);
+
+/* Prices, CO2, solar forecast, unmanaged loads: what a plan is made with. It takes the place of
+ * what is known of the same kind from its start on. */
+struct dispatch_series {
+    int64_t site;
+    enum series_kind kind;
+    utc_ms from_at;
+    int64_t step_s; /* 60 .. 86400 */
+    uint32_t count;
+    const int64_t *values; /* in the units of enum series_kind; INT64_MIN: a gap */
+};
+MUST_CHECK enum err dispatch_series_put(struct turn *turn, const struct dispatch_series *series);
+
+/* --- what meters say ------------------------------------------------------- */
+
+/* A reading of a site meter (the document names it). Import is positive. Lives in memory alone. */
+struct dispatch_reading {
+    utc_ms at; /* our clock; UTC_UNKNOWN: now */
+    bool has_da[LINE_COUNT];
+    int64_t da[LINE_COUNT];
+    bool has_w; /* all lines together */
+    int64_t w;
+};
+/* ERR_NOT_FOUND: no such site or meter; ERR_BAD_VALUE: not plausible there (ten times the limit: a
+ * wrong unit), older than the last one, or nothing in it. */
+MUST_CHECK enum err dispatch_meter(struct engine *engine, int64_t site, struct str meter,
+                                   const struct dispatch_reading *reading);
+
+/* --- what is ----------------------------------------------------------------- */
+
+#define DISPATCH_NO_VALUE INT64_MIN
+
+struct dispatch_node_state {
+    struct str name;              /* as in the document */
+    int32_t parent;               /* index; -1 */
+    int64_t limit_da[LINE_COUNT]; /* in force now, caps included; TREE_NO_LIMIT_DA */
+    int64_t limit_w;              /* TREE_NO_LIMIT_W */
+    bool capped;                  /* a cap is what limits it */
+    utc_ms cap_expires_at;
+    struct str cap_reason;
+    int64_t reserved_da[LINE_COUNT]; /* booked: what may flow at the most, base load included */
+    int64_t reserved_w;
+    int64_t base_w; /* of it: unmanaged loads less solar and battery */
+    bool has_meter, meter_stale;
+    utc_ms meter_at;
+    int64_t measured_da[LINE_COUNT]; /* DISPATCH_NO_VALUE */
+    int64_t measured_w;
+};
+
+struct dispatch_evse_state {
+    int64_t station, evse;
+    int32_t node;    /* index of the leaf's node */
+    int64_t session; /* 0: none */
+    bool connected, plugged, proven, disobeys;
+    uint8_t why; /* enum site_why */
+    int32_t why_node;
+    int8_t why_line;
+    struct str why_text;                                 /* one sentence for people */
+    int64_t target_da, booked_da, confirmed_da, draw_da; /* DISPATCH_NO_VALUE */
+    int64_t failsafe_da, max_da, min_da;
+    int64_t draw_w;
+    utc_ms draw_at;
+    utc_ms lease_ends_at; /* UTC_UNKNOWN: none */
+    wire_set wires;       /* it is booked on */
+    uint8_t wires_live;
+    bool wires_known;
+    int64_t need_wh, laxity_s; /* DISPATCH_NO_VALUE */
+    utc_ms departs_at;         /* UTC_UNKNOWN */
+    bool departs_learned;
+    uint8_t class;
+    int64_t override_da; /* DISPATCH_NO_VALUE */
+    utc_ms override_expires_at;
+    const int32_t *plan_da; /* of the site's plan: plan_steps values; NULL: none */
+};
+
+struct dispatch_site_state {
+    int64_t site;
+    uint8_t mode;                  /* enum site_mode */
+    utc_ms decided_at, planned_at; /* UTC_UNKNOWN: not yet */
+    uint32_t node_count, evse_count, unproven_count;
+    struct dispatch_node_state *nodes;
+    struct dispatch_evse_state *evses;
+    bool failsafe_fits; /* the sum of fail-safes fits every limit */
+    int64_t cars_w, offered_w, solar_w, surplus_w, price_milli; /* now; DISPATCH_NO_VALUE */
+    /* The plan ahead, in steps of plan_step_ms from plan_from_at. */
+    utc_ms plan_from_at;
+    int64_t plan_step_ms;
+    uint32_t plan_steps;
+    const int64_t *plan_w;           /* all cars */
+    const int64_t *plan_limit_w;     /* what the root leaves for cars; TREE_NO_LIMIT_W */
+    const int64_t *plan_price_milli; /* DISPATCH_NO_VALUE */
+    const int64_t *plan_solar_w;
+    int64_t plan_gap_permille; /* certified: how far from the best at most; DISPATCH_NO_VALUE */
+};
+/* ERR_NOT_FOUND: no site with a document. All of it lies in the arena. */
+MUST_CHECK enum err dispatch_site_state(const struct engine *engine, int64_t site,
+                                        struct arena *arena, struct dispatch_site_state *state);
+/* One EVSE of it: for a station's or a session's page. ERR_NOT_FOUND. */
+MUST_CHECK enum err dispatch_evse_state(const struct engine *engine, int64_t station, int64_t evse,
+                                        struct arena *arena, struct dispatch_evse_state *state);
+
+/* Something that a person should look at. False: no more. *at starts at 0; texts lie in the arena.
+ */
+struct dispatch_notice {
+    const char *kind; /* "limit_disobeyed", "meter_stale", "unproven", "failsafe_over", ... */
+    bool error;       /* else a warning */
+    struct str text, action;
+    int64_t site, station;
+    utc_ms since;
+};
+bool dispatch_next_notice(const struct engine *engine, uint32_t *at, struct arena *arena,
+                          struct dispatch_notice *notice);
+
+/* --- probes -------------------------------------------------------------------- */
+
+/* Asks the station what it can and how it obeys (probe.h), in the background; new stations of a
+ * site with a document are asked by themselves. ERR_NOT_FOUND; ERR_NOT_CONNECTED; ERR_NOT_NOW: one
+ * is under way. */
+MUST_CHECK enum err dispatch_probe(struct engine *engine, int64_t station);
