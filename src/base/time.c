@@ -4,7 +4,7 @@
 
 /* Days since 1970-01-01 in the Gregorian calendar, for years of which the count begins in March:
  * the leap day is then the last day of the year and needs no special case. */
-static int64_t days_from_date(int64_t year, int month, int day)
+int64_t time_days(int64_t year, int month, int day)
 {
     int64_t era, year_of_era, day_of_year;
 
@@ -16,7 +16,7 @@ static int64_t days_from_date(int64_t year, int month, int day)
            719468;
 }
 
-static void date_from_days(int64_t days, int *year, int *month, int *day)
+void time_date(int64_t days, int *year, int *month, int *day)
 {
     int64_t era, day_of_era, year_of_era, day_of_year, month_index;
 
@@ -69,7 +69,7 @@ static bool take_date(struct str *s, int64_t *days)
         return false;
     if (year < 1 || month < 1 || month > 12 || day < 1 || day > days_in_month(year, month))
         return false;
-    *days = days_from_date(year, month, day);
+    *days = time_days(year, month, day);
     return true;
 }
 
@@ -148,7 +148,7 @@ bool time_parse(struct str text, utc_ms *at, enum time_flaw *flaw)
     if (!take_clock(&text, &ms, &seen) || !take_zone(&text, &offset_ms, &seen))
         return false;
     *at = days * DAY_MS + ms - offset_ms;
-    if (*at < days_from_date(1, 1, 1) * DAY_MS || *at >= days_from_date(10000, 1, 1) * DAY_MS)
+    if (*at < time_days(1, 1, 1) * DAY_MS || *at >= time_days(10000, 1, 1) * DAY_MS)
         return false;
     *flaw = seen;
     return true;
@@ -168,9 +168,9 @@ void time_format(utc_ms at, char text[TIME_TEXT_LEN])
     int ms = (int)(at - days * DAY_MS);
     int year, month, day;
 
-    check(at >= days_from_date(1, 1, 1) * DAY_MS);
-    check(at < days_from_date(10000, 1, 1) * DAY_MS);
-    date_from_days(days, &year, &month, &day);
+    check(at >= time_days(1, 1, 1) * DAY_MS);
+    check(at < time_days(10000, 1, 1) * DAY_MS);
+    time_date(days, &year, &month, &day);
     memcpy(text, "0000-00-00T00:00:00.000Z", TIME_TEXT_LEN);
     put_digits(text, year, 4);
     put_digits(text + 5, month, 2);

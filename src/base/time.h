@@ -19,3 +19,7 @@ enum time_flaw {
 bool time_parse(struct str text, utc_ms *at, enum time_flaw *flaw);
 /* Writes exactly TIME_TEXT_LEN bytes. `at` must lie in the years 0001..9999. */
 void time_format(utc_ms at, char text[TIME_TEXT_LEN]);
+
+/* Days since 1970-01-01 of a date of the Gregorian calendar, and back. */
+int64_t time_days(int64_t year, int month, int day);
+void time_date(int64_t days, int *year, int *month, int *day);

@@ -8,6 +8,7 @@ run    ninja-build       -      runs the build
 run    pkg-config        -      finds the libraries
 run    python3           -      generators and checks
 run    python3-yaml      -      reads contracts/openapi.yaml
+run    tzdata            -      time zones and their summer times, built in
 run    libuv1-dev        -      event loop
 run    libssl-dev        -      TLS and cryptography
 run    libsqlite3-dev    -      embedded database
