@@ -24,7 +24,7 @@ ROOMS = {
     "access": ABOVE_OCPP,
     "money": ABOVE_OCPP,
     "energy": ["base"],
-    "meters": ["base", "bus"],
+    "meters": ["base", "json", "bus"],
     "dispatch": ABOVE_OCPP + ["energy", "meters"],
     "api": ABOVE_OCPP + WORK + ["store/store.h", "net/net.h"],
     "sim": ABOVE_OCPP + WORK + ["bus", "net", "store", "api"],

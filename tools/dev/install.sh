@@ -17,6 +17,8 @@ run    libzstd-dev       -      compresses the message log
 run    libargon2-dev     -      hashes passwords of people
 run    libsodium-dev     -      constant-time comparison, random secrets
 run    libinih-dev       -      reads voltd.conf
+run    libmodbus-dev     -      asks site meters
+run    libmosquitto-dev  -      listens to site meters
 run    node-llhttp       -      HTTP/1.1 grammar (its C sources)
 run    brotli            -      compresses the web pages that voltd carries
 run    libcmocka-dev     -      unit tests, which the build describes too
@@ -25,6 +27,8 @@ run    npm               npm    fetches the OCPP schemas and web libraries
 run    ca-certificates   -      trusts the registry that npm asks
 test   git               git    lists the files that the checks look at
 test   openssl           -      makes certificates for tests
+test   mosquitto         -      a broker for meters that speak MQTT
+test   python3-pymodbus  -      a meter that speaks Modbus
 test   strace            -      makes writes fail on purpose
 test   chromium          -      looks at the pages
 check  clang-14          -      the older compiler
