@@ -45,7 +45,7 @@ SYSTEM = [
     (re.compile(r"sys/socket\.h|netinet/.*|arpa/inet\.h|sys/epoll\.h"), {"net", "base", "sim", "node", "bench"}),
     (re.compile(r"sqlite3\.h"), {"store"}),
     (re.compile(r"zstd\.h"), {"store"}),
-    (re.compile(r"zlib\.h"), {"net"}),
+    (re.compile(r"zlib\.h"), {"net", "bench"}),
     (re.compile(r"argon2\.h"), {"access"}),
     (re.compile(r"modbus\.h|modbus/.*|mosquitto\.h"), {"meters"}),
 ]

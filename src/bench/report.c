@@ -7,7 +7,7 @@
 
 #include "json/writer.h"
 
-enum { JSON_BYTES = 64 << 10, SCALE = 3 };
+enum { JSON_BYTES = REPORT_ROWS_MAX * 160, SCALE = 3 };
 
 void report_add(struct report *report, const char *name, const char *metric, int64_t value_milli,
                 const char *unit)

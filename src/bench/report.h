@@ -4,7 +4,7 @@
 #pragma once
 #include "base/base.h"
 
-enum { REPORT_ROWS_MAX = 128 };
+enum { REPORT_ROWS_MAX = 4096 };
 
 struct report_row {
     char name[48]; /* the case */

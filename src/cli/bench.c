@@ -25,6 +25,22 @@ static const struct bench *find(const char *name)
     return NULL;
 }
 
+/* All values of a flag that may be given more than once; false: too many, which was said. */
+static bool read_names(const struct cli_args *args, const char *flag,
+                       const char *names[BENCH_NAMES_MAX], uint32_t *count)
+{
+    for (uint32_t i = 0; i < args->flag_count; i++) {
+        if (strcmp(args->flags[i].name, flag) != 0)
+            continue;
+        if (*count == BENCH_NAMES_MAX) {
+            (void)cli_fail(2, "%s: at most %d times", flag, BENCH_NAMES_MAX);
+            return false;
+        }
+        names[(*count)++] = args->flags[i].value;
+    }
+    return true;
+}
+
 static int read_config(const struct cli_args *args, struct bench_config *config)
 {
     int64_t connections = 0, rounds = 5, seconds = 2;
@@ -45,6 +61,9 @@ static int read_config(const struct cli_args *args, struct bench_config *config)
         .rounds = (uint32_t)rounds,
         .seconds = (uint32_t)seconds,
     };
+    if (!read_names(args, "--sessions", config->sessions, &config->sessions_count) ||
+        !read_names(args, "--scenario", config->scenarios, &config->scenario_count))
+        return 2;
     if (access(config->directory, W_OK | X_OK) != 0)
         return cli_fail(1, "%s: %s; name another with --data", config->directory, strerror(errno));
     return 0;
