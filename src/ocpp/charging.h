@@ -58,13 +58,14 @@ struct charging_profile {
     int32_t stack; /* level; the higher one wins within a layer */
     enum charging_kind kind;
     struct str transaction_id; /* CHARGE_TX: of the session */
-    utc_ms start_at;           /* ABSOLUTE, DAILY, WEEKLY */
+    utc_ms start_at; /* ABSOLUTE, DAILY, WEEKLY. Begin a little in the past: until then, by a clock
+                        that may be slow, the layer below holds (K01.FR.30) */
     utc_ms valid_from, valid_to;
     int32_t duration_s; /* the lease: from start_at on; 0: for ever */
     enum charging_unit unit;
     bool whole; /* the station takes whole amps: 0.1 A are cut off */
-    /* 2.1, left out for others: how long it may be obeyed without us (0: for ever), and whether it
-     * is gone then for good. */
+    /* 2.1, left out for others: how long it may be obeyed without us (0: not at all; -1: for ever),
+     * and whether it is gone then for good. */
     int32_t offline_s;
     bool offline_forgets;
     int32_t update_s; /* 2.1 DYNAMIC: the station asks this often by itself; 0: never */
@@ -72,16 +73,17 @@ struct charging_profile {
     uint32_t period_count;
     const struct charging_period *periods;
 };
-#define CHARGE_PROFILE                                                             \
-    (struct charging_profile)                                                      \
-    {                                                                              \
-        .start_at = UTC_UNKNOWN, .valid_from = UTC_UNKNOWN, .valid_to = UTC_NEVER, \
-        .transaction_id = STR_NONE                                                 \
-    }
+#define CHARGE_PROFILE                                     \
+    (struct charging_profile){ .start_at = UTC_UNKNOWN,    \
+                               .valid_from = UTC_UNKNOWN,  \
+                               .valid_to = UTC_NEVER,      \
+                               .transaction_id = STR_NONE, \
+                               .offline_s = -1 }
 
 /* Our profiles' ids: the same layer and EVSE always have the same one, so that a new profile takes
  * the place of the old one in every version (1.6 §5.16, 2.0.1 K01.FR.05), and that a profile of
- * somebody else is known as such. */
+ * somebody else is known as such. Defaults of one stack level are either for evse 0 or for single
+ * EVSEs: a station refuses a mixture (2.0.1 K01.FR.52, K01.FR.53). */
 int32_t charging_id(enum charging_layer layer, int32_t evse);
 /* Is it one of ours? Sets what it stands for. */
 bool charging_id_is_ours(int64_t id, enum charging_layer *layer, int32_t *evse);
@@ -111,8 +113,9 @@ struct charging_match {
         .id = -1, .evse = -1, .stack = -1, .layer = CHARGE_LAYER_COUNT \
     }
 
-/* ClearChargingProfile; CHARGE_ANY clears all that can be cleared. ERR_NOT_SUPPORTED: a layer
- * that this version lacks. */
+/* ClearChargingProfile: by id, or by the rest. ERR_NOT_SUPPORTED: a layer that this version lacks;
+ * ERR_BAD_VALUE: a layer that is not ours to clear; ERR_BAD_OCCURRENCE: nothing is given
+ * (K10.FR.02; 1.6 clears all). */
 MUST_CHECK enum err charging_clear(enum protocol protocol, const struct charging_match *match,
                                    struct arena *arena, struct charging_call *call);
 /* GetCompositeSchedule, from now on. evse 0: the station as a whole. */
@@ -139,6 +142,7 @@ enum charging_result {
     CHARGE_REJECTED,      /* also a CALLERROR about the payload */
     CHARGE_NOT_SUPPORTED, /* the station cannot do this at all */
     CHARGE_NONE,          /* clear, get profiles: there is no such profile */
+    CHARGE_NOT_SENT,      /* it never left: nothing has changed */
     CHARGE_UNKNOWN        /* no answer came, or none that can be read: both may be true */
 };
 struct charging_answer {
