@@ -22,12 +22,21 @@ static void on_signal(int signal_number)
     node_stop(running);
 }
 
-static void catch_signals(void)
+static void on_hangup(int signal_number)
+{
+    (void)signal_number;
+    node_reload(running);
+}
+
+/* The demo lives in a terminal, and goes when that goes. */
+static void catch_signals(bool demo)
 {
     struct sigaction stop = { .sa_handler = on_signal }, ignore = { .sa_handler = SIG_IGN };
+    struct sigaction hangup = { .sa_handler = demo ? on_signal : on_hangup };
 
     check(sigaction(SIGTERM, &stop, NULL) == 0);
     check(sigaction(SIGINT, &stop, NULL) == 0);
+    check(sigaction(SIGHUP, &hangup, NULL) == 0);
     check(sigaction(SIGPIPE, &ignore, NULL) == 0);
 }
 
@@ -90,7 +99,7 @@ static int serve(const struct setup *setup, const struct demo *demo)
     raise_files();
     if (node_open(&config, &running, why, sizeof why) != ERR_NONE)
         return cli_fail(1, "%s", why);
-    catch_signals();
+    catch_signals(demo != NULL);
     say_first_link(running, demo ? stdout : stderr);
     say_ready(running);
     if (demo)

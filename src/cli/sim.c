@@ -23,7 +23,7 @@ static int read_config(const struct cli_args *args, struct sim_run_config *confi
     int64_t stations = 1, speed = 1, seed = 1, sample = -1;
 
     if (!cli_value(args, "--url"))
-        return cli_fail(2, "sim: --url says where the server is: ws://HOST:PORT/ocpp");
+        return cli_fail(2, "sim: --url says where the server is: ws://HOST:PORT/ocpp or wss://…");
     if (!cli_number(args, "--stations", 1, 100000, &stations) ||
         !cli_number(args, "--speed", 1, 1000, &speed) ||
         !cli_number(args, "--seed", 0, INT64_MAX, &seed) ||
@@ -31,6 +31,8 @@ static int read_config(const struct cli_args *args, struct sim_run_config *confi
         !cli_number(args, "--sample", 1, 3600, &sample))
         return 2;
     *config = (struct sim_run_config){ .url = str_of(cli_value(args, "--url")),
+                                       .ca_file = cli_value(args, "--ca"),
+                                       .deflate = cli_has(args, "--deflate"),
                                        .stations = (uint32_t)stations,
                                        .protocol = SIM_PROTOCOL_COUNT,
                                        .speed = (int32_t)speed,

@@ -43,7 +43,7 @@ struct host {
     struct store_reader *own_reader;
 };
 
-static void wake(struct host *host)
+void host_wake(struct host *host)
 {
     uint64_t one = 1;
 
@@ -124,7 +124,7 @@ static void *writer_main(void *context)
             work->work(work->work_data, host->store);
             inbox_push(&host->answered, work);
         }
-        wake(host);
+        host_wake(host);
     }
 }
 
@@ -164,7 +164,7 @@ static void *reader_main(void *context)
         else
             question->err = ERR_STORAGE;
         inbox_push(&host->answered, question);
-        wake(host);
+        host_wake(host);
     }
     if (opened == ERR_NONE)
         reader->ops->reader_close(reader);
@@ -273,7 +273,7 @@ int host_run(struct host *host, bool (*until)(void *context), void *context)
 void host_stop(struct host *host)
 {
     atomic_store(&host->stop, true);
-    wake(host);
+    host_wake(host);
 }
 
 void host_net_event(void *host, const struct net_event *event)

@@ -33,6 +33,8 @@ void host_net_event(void *host, const struct net_event *event);
 int host_run(struct host *host, bool (*until)(void *context), void *context);
 /* From any thread or a signal handler: host_run returns soon. */
 void host_stop(struct host *host);
+/* The same: the next round, and `until`, come at once. */
+void host_wake(struct host *host);
 /* Finishes what is under way (at most wait_ms), stops the threads, and forgets what did not come to
  * an end. The engine still stands, so that the rooms above can take leave; then host_free. */
 void host_close(struct host *host, uint32_t wait_ms);

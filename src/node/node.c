@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -46,6 +47,7 @@ struct node {
     struct net *net;
     struct local_answer answer;
     struct addresses addresses;
+    atomic_bool reload; /* asked for: node_reload */
 };
 
 /* --- directory ------------------------------------------------------------------- */
@@ -167,6 +169,27 @@ static void split_pair(struct str text, char first[1024], const char **one, cons
     *two = text.ptr + comma + 1;
 }
 
+/* The files of the TLS doors; the first name of each pair is a copy. */
+struct tls_files {
+    struct net_tls_config config;
+    char chain[1024], key[1024], https_chain[1024], https_key[1024];
+};
+
+static void tls_files_of(const struct options *options, struct tls_files *files)
+{
+    struct str chains = options->ocpp_cert.len ? options->ocpp_cert : options->https_cert;
+    struct str keys = options->ocpp_key.len ? options->ocpp_key : options->https_key;
+    struct net_certificate *ocpp = files->config.certificates;
+    struct net_certificate *https = files->config.https_certificates;
+
+    split_pair(chains, files->chain, &ocpp[0].chain_file, &ocpp[1].chain_file);
+    split_pair(keys, files->key, &ocpp[0].key_file, &ocpp[1].key_file);
+    /* Where they are not set, the HTTPS door has the others. */
+    split_pair(options->https_cert, files->https_chain, &https[0].chain_file, &https[1].chain_file);
+    split_pair(options->https_key, files->https_key, &https[0].key_file, &https[1].key_file);
+    files->config.client_ca_file = options->ocpp_client_ca.len ? options->ocpp_client_ca.ptr : NULL;
+}
+
 /* "127.0.0.1:8080: Address already in use" says more with the key that the address comes from. */
 static void name_listener(const struct net_listener *listeners, uint32_t count, char *why,
                           size_t why_cap)
@@ -200,13 +223,11 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
         { NET_DOOR_HTTP, options->http_listen },
         { NET_DOOR_HTTPS, options->https_listen },
     };
-    char socket_path[4096], chain[1024], key[1024], proxies[1024];
-    char https_chain[1024], https_key[1024];
+    char socket_path[4096], proxies[1024];
     const char *proxy_list[PROXIES_MAX];
     struct net_listener listeners[LISTENERS_MAX];
+    struct tls_files files;
     struct net_config config = { .listeners = listeners, .proxies = proxy_list };
-    struct str chains = options->ocpp_cert.len ? options->ocpp_cert : options->https_cert;
-    struct str keys = options->ocpp_key.len ? options->ocpp_key : options->https_key;
     enum err err;
 
     for (size_t i = 0; i < COUNT(doors); i++)
@@ -220,16 +241,8 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
     for (char *at = proxies, *rest;
          config.proxy_count < PROXIES_MAX && (at = strtok_r(at, ", ", &rest)); at = NULL)
         proxy_list[config.proxy_count++] = at;
-    split_pair(chains, chain, &config.tls.certificates[0].chain_file,
-               &config.tls.certificates[1].chain_file);
-    split_pair(keys, key, &config.tls.certificates[0].key_file,
-               &config.tls.certificates[1].key_file);
-    /* Where they are not set, the HTTPS door has the others. */
-    split_pair(options->https_cert, https_chain, &config.tls.https_certificates[0].chain_file,
-               &config.tls.https_certificates[1].chain_file);
-    split_pair(options->https_key, https_key, &config.tls.https_certificates[0].key_file,
-               &config.tls.https_certificates[1].key_file);
-    config.tls.client_ca_file = options->ocpp_client_ca.len ? options->ocpp_client_ca.ptr : NULL;
+    tls_files_of(options, &files);
+    config.tls = files.config;
     config.loops = (uint32_t)options->net_loops;
     config.plain_from_any = str_equal(options->ocpp_plain_from, STR("any"));
     config.body_bytes_max = (uint32_t)options->http_body_bytes_max;
@@ -488,9 +501,45 @@ const char *node_address(const struct node *node, enum net_door door)
     return node->net ? net_address(node->net, door) : NULL;
 }
 
+/* Reads the certificate files again. On the core thread: three small files, when a person says so.
+ */
+static void reload(struct node *node)
+{
+    struct tls_files files;
+    char why[WHY_CAP] = "";
+
+    if (!node_address(node, NET_DOOR_HTTPS) && !node_address(node, NET_DOOR_OCPP_TLS) &&
+        !node_address(node, NET_DOOR_OCPP_MTLS)) {
+        (void)fprintf(stderr, "voltd: no TLS door is open, so there is nothing to read again\n");
+        return;
+    }
+    tls_files_of(node->config.options, &files);
+    if (net_reload_tls(node->net, &files.config, why, sizeof why) == ERR_NONE)
+        (void)fprintf(stderr, "voltd: new connections get the certificates as they are now\n");
+    else
+        (void)fprintf(stderr, "voltd: %s; the certificates of before stay in use\n",
+                      why[0] ? why : "no memory for the new certificates");
+}
+
+/* Between two rounds; never ends the run. */
+static bool reload_if_asked(void *context)
+{
+    struct node *node = context;
+
+    if (atomic_exchange(&node->reload, false))
+        reload(node);
+    return false;
+}
+
 int node_run(struct node *node)
 {
-    return host_run(node->host, NULL, NULL);
+    return host_run(node->host, reload_if_asked, node);
+}
+
+void node_reload(struct node *node)
+{
+    atomic_store(&node->reload, true);
+    host_wake(node->host);
 }
 
 void node_stop(struct node *node)

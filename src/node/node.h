@@ -30,6 +30,9 @@ const char *node_address(const struct node *node, enum net_door door);
  * trusted. */
 int node_run(struct node *node);
 void node_stop(struct node *node);
+/* Reads the certificate files again for new connections and says on stderr how that went; the old
+ * ones stay when it fails. From a signal handler or another thread. */
+void node_reload(struct node *node);
 void node_close(struct node *node);
 
 /* One request without a network: what GET/POST on the API would answer, as the owner of the

@@ -28,7 +28,6 @@ enum sim_visit_step {
 struct sim_evse {
     uint8_t number;
     bool plugged, authorized, authorizing, faulted, operative, wants_inoperative;
-    bool flooding;
     bool finished;          /* a transaction ended and the cable is still in */
     struct sim_token token; /* of the authorization, under way or given */
     int32_t remote_start_id;

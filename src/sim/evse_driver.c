@@ -122,24 +122,3 @@ void sim_evse_driver_called(struct sim_station *station, struct sim_evse *evse)
     evse->visit.manner = DRIVER_PLUGS_ONLY;
     evse->timers[EVSE_DRIVER] = evse->visit.arrives_at;
 }
-
-void sim_evse_flood(struct sim_station *station)
-{
-    struct sim_evse *evse = &station->evses[0];
-
-    car_init(&evse->visit.car, &car_models[0], 100, 1);
-    sim_evse_plug(station, evse);
-    sim_evse_card(station, evse, &station->shared->tokens[0]);
-}
-
-void sim_evse_flood_more(struct sim_station *station)
-{
-    struct sim_evse *evse = &station->evses[0];
-
-    if (!evse->tx || !sim_station_online(station))
-        return;
-    if (!evse->flooding)
-        station->shared->counts.floods++;
-    evse->flooding = true;
-    sim_evse_tell_sample(station, evse, SIM_TRIGGER_SAMPLE);
-}

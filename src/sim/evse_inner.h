@@ -12,7 +12,5 @@ void sim_evse_driver_act(struct sim_station *station, struct sim_evse *evse);
 void sim_evse_driver_refused(struct sim_station *station, struct sim_evse *evse);
 /* A car comes to the first outlet, charges and never goes; then a meter value whenever it is asked
  * for. */
-void sim_evse_flood(struct sim_station *station);
-void sim_evse_flood_more(struct sim_station *station);
 /* Someone who started from afar is on the way to plug in. */
 void sim_evse_driver_called(struct sim_station *station, struct sim_evse *evse);

@@ -163,13 +163,7 @@ struct sim_setup *sim_fleet_setups(const struct sim_fleet *fleet, struct arena *
 
         while (protocol == SIM_16 && model->tx_point != TX_BOTH)
             model = &sim_models[rand_below(&rand, MODEL_COUNT)];
-        if (fleet->flood)
-            model = &sim_models[KESTREL_11];
         setups[i] = setup_for(model, protocol);
-        if (fleet->flood) {
-            setups[i].flood = true;
-            setups[i].habits = NULL;
-        }
         setups[i].id = arena_printf(arena, "%.*s-%05u", STR_ARGS(fleet->prefix), i + 1);
         setups[i].serial = arena_printf(arena, "SN%08u", (unsigned)rand_below(&rand, 100000000));
         setups[i].speed = fleet->speed;

@@ -48,7 +48,6 @@ struct sim_fleet {
     int64_t spread_ms; /* the first connections are spread over this time */
     bool cars_soon;    /* at half of them a car comes at once */
     const struct fault_mix *faults;
-    bool flood; /* all of one make, with six sampled values a message (flood.h) */
 };
 /* `count` setups whose names are in the arena; NULL: memory is out. */
 struct sim_setup *sim_fleet_setups(const struct sim_fleet *fleet, struct arena *arena);

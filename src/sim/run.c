@@ -124,7 +124,8 @@ static bool register_all(const struct sim_run_config *config, const struct sim_w
     struct buf text;
     struct sim_http http = { .fd = -1, .key = config->key, .why = &text };
     char *memory = malloc(SIM_HTTP_ANSWER_MAX);
-    bool good = memory && sim_url_read(config->register_url, STR("http"), &http.url);
+    bool good =
+        memory && sim_url_read(config->register_url, STR("http"), &http.url) && !http.url.tls;
 
     buf_init(&text, why, (uint32_t)why_cap);
     if (!good)
@@ -185,6 +186,8 @@ struct sim_wire *sim_run_open(const struct sim_run_config *config, struct arena 
         .faults = config->with_faults ? &harmless : NULL,
     };
     struct sim_wire_config wire = { .url = config->url,
+                                    .ca_file = config->ca_file,
+                                    .deflate = config->deflate,
                                     .station_count = config->stations,
                                     .token_count = token_count };
     struct sim_setup *setups;

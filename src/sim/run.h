@@ -4,7 +4,9 @@
 #include "sim/wire.h"
 
 struct sim_run_config {
-    struct str url; /* ws://HOST:PORT/ocpp */
+    struct str url;      /* ws://HOST:PORT/ocpp, wss://HOST:PORT/ocpp */
+    const char *ca_file; /* for wss; NULL: any certificate will do */
+    bool deflate;        /* permessage-deflate is offered */
     uint32_t stations;
     enum sim_protocol protocol; /* SIM_PROTOCOL_COUNT: mix */
     int32_t speed;              /* ≥ 1 */

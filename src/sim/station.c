@@ -51,10 +51,6 @@ static void init_settings(struct sim_station *station)
             &station->settings, SETTING_sampled,
             STR("Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,"
                 "Power.Offered,SoC"));
-    if (setup->flood) /* 1 + 1 + 3 + 1 values */
-        settings_put_text(&station->settings, SETTING_sampled,
-                          STR("Energy.Active.Import.Register,Power.Active.Import,Current.Import,"
-                              "Current.Offered"));
     station->settings.numbers[SETTING_connectors] = setup->model->evse_count;
     if (setup->sample_s >= 0)
         station->settings.numbers[SETTING_sample_s] = setup->sample_s;
@@ -209,8 +205,6 @@ static void begin_work(struct sim_station *station)
     sim_evses_tell_all(station);
     say_heartbeat(station);
     arm_aligned(station);
-    if (station->setup.flood && !station->evses[0].plugged)
-        sim_evse_flood(station);
 }
 
 /* 2.0.1 A04.FR.02, appendix 1: the start of the device is a critical security event. */
@@ -392,8 +386,6 @@ static void settle(struct sim_station *station)
         station->reset_when_idle = false;
         station->timers[TIMER_RESET] = station->now + 500;
     }
-    if (station->setup.flood && station->outbox.count == 0 && station->flying.id == 0)
-        sim_evse_flood_more(station);
     sim_station_pump(station);
 }
 

@@ -62,7 +62,7 @@ struct sim_shared {
     uint32_t token_count;
     struct sim_counts {
         uint64_t calls, answers, errors, timeouts, answered_calls, connects, closes, sessions,
-            faults, floods;
+            faults;
     } counts;
 };
 
@@ -80,8 +80,6 @@ struct sim_setup {
     utc_ms first_car_at; /* UTC_UNKNOWN: as the habits say */
     int64_t register_mwh;
     bool no_subprotocol;
-    bool flood; /* a car that stays for ever, and a meter value as soon as the last one was answered
-                 */
 };
 
 enum sim_boot { BOOT_NEEDED, BOOT_SENT, BOOT_PENDING, BOOT_REJECTED, BOOT_ACCEPTED };

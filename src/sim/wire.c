@@ -59,13 +59,18 @@ bool sim_url_read(struct str text, struct str scheme, struct sim_url *url)
     struct str rest, host;
     int64_t slash;
 
-    if (!str_starts(text, scheme) || !str_starts(str_from(text, scheme.len), STR("://")))
+    if (!str_starts(text, scheme))
         return false;
-    rest = str_from(text, scheme.len + 3);
+    rest = str_from(text, scheme.len);
+    url->tls = str_starts(rest, STR("s"));
+    rest = url->tls ? str_from(rest, 1) : rest;
+    if (!str_starts(rest, STR("://")))
+        return false;
+    rest = str_from(rest, 3);
     slash = str_find_byte(rest, '/');
     host = slash < 0 ? rest : str_first(rest, (uint32_t)slash);
     url->path = slash < 0 ? STR("/") : str_from(rest, (uint32_t)slash);
-    memcpy(url->port, "80", sizeof "80");
+    memcpy(url->port, url->tls ? "443" : "80", url->tls ? sizeof "443" : sizeof "80");
     /* The port stands behind the last colon that is not inside an IPv6 address. */
     for (uint32_t i = host.len - 1; i < host.len && host.ptr[i] != ']'; i--) {
         struct str port = str_from(host, i + 1);
@@ -195,12 +200,13 @@ struct sim_wire *sim_wire_open(const struct sim_wire_config *config, char *why, 
     wire->started_at = wire->now = sim_wire_now();
     wire->wire.rand.state = (uint64_t)wire->now;
     if (!sim_url_read(config->url, STR("ws"), &url)) {
-        buf_printf(&text, "%.*s: not an address of the form ws://HOST:PORT/PATH",
+        buf_printf(&text, "%.*s: not an address of the form ws://HOST:PORT/PATH or wss://…",
                    STR_ARGS(config->url));
         sim_wire_close(wire);
         return NULL;
     }
-    if (!wire_shared_init(&wire->wire, &url, &text)) {
+    wire->wire.deflate = config->deflate;
+    if (!wire_shared_init(&wire->wire, &url, config->ca_file, &text)) {
         sim_wire_close(wire);
         return NULL;
     }

@@ -1,22 +1,26 @@
-/* wire.h: simulated stations on real sockets: all of them on one thread, with one epoll.
+/* wire.h: simulated stations on real sockets, ws:// and wss://: all of them on one thread, with one
+ * epoll.
  *
- * Time is the machine's; a station's `speed` makes its life faster (station.h). Plain ws:// only.
+ * Time is the machine's; a station's `speed` makes its life faster (station.h).
  */
 #pragma once
 #include "sim/station.h"
 
 /* "ws://host:port/path" in parts; spans of the text. */
 struct sim_url {
+    bool tls; /* wss, https */
     char host[64], port[6];
     struct str path; /* "/" at least */
 };
-/* False: not such a URL. `scheme` is "ws" or "http". */
+/* False: not such a URL. `scheme` is "ws" or "http"; with an s behind it, it is over TLS. */
 bool sim_url_read(struct str text, struct str scheme, struct sim_url *url);
 
 struct sim_wire_config {
     struct str url;                 /* a station connects to url/IDENTITY */
     const struct sim_setup *setups; /* with all that they point to: borrowed */
     const struct str *passwords;    /* by station; NULL or empty: none is sent */
+    const char *ca_file; /* who signed the server's certificate; NULL: any certificate will do */
+    bool deflate;        /* permessage-deflate is offered */
     uint32_t station_count;
     const struct sim_token *tokens; /* borrowed */
     uint32_t token_count;

@@ -19,7 +19,8 @@ enum {
     MESSAGE_BYTES_MAX = 1 << 20,
 };
 
-bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, struct buf *why)
+bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, const char *ca_file,
+                      struct buf *why)
 {
     struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
     int failed = getaddrinfo(url->host, url->port, &hints, &shared->addresses);
@@ -27,17 +28,19 @@ bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, str
     shared->url = *url;
     shared->address = shared->addresses;
     shared->read_buffer = malloc(READ_BYTES);
+    shared->plain_buffer = malloc(READ_BYTES);
     shared->epoll = epoll_create1(EPOLL_CLOEXEC);
     if (failed) {
         shared->addresses = NULL;
         buf_printf(why, "%s: %s", url->host, gai_strerror(failed));
         return false;
     }
-    if (!shared->read_buffer || shared->epoll < 0) {
+    if (!shared->read_buffer || !shared->plain_buffer || shared->epoll < 0) {
         buf_printf(why, "no epoll: %s", strerrordesc_np(errno));
         return false;
     }
-    return true;
+    shared->tls = url->tls ? tls_client_config_new(ca_file, why) : NULL;
+    return !url->tls || shared->tls;
 }
 
 void wire_shared_fini(struct wire_shared *shared)
@@ -47,6 +50,9 @@ void wire_shared_fini(struct wire_shared *shared)
     if (shared->epoll >= 0)
         close(shared->epoll);
     free(shared->read_buffer);
+    free(shared->plain_buffer);
+    free(shared->frame);
+    tls_client_config_free(shared->tls);
     ws_shared_fini(&shared->ws);
 }
 
@@ -78,6 +84,8 @@ void wire_conn_end(struct wire_conn *conn, struct wire_shared *shared, bool poli
     if (conn->state == WIRE_OPEN)
         ws_fini(&conn->ws, &shared->ws);
     close(conn->fd);
+    tls_client_free(conn->tls);
+    conn->tls = NULL;
     free(conn->out);
     free(conn->head);
     conn->out = conn->head = NULL;
@@ -94,7 +102,7 @@ static void fail(struct wire_conn *conn, struct wire_shared *shared)
     shared->closed(shared->arg, conn->member);
 }
 
-static bool queue(struct wire_conn *conn, const char *bytes, size_t len)
+static bool queue_raw(struct wire_conn *conn, const char *bytes, size_t len)
 {
     if (conn->out_len + len > OUT_BYTES_MAX)
         return false;
@@ -110,6 +118,25 @@ static bool queue(struct wire_conn *conn, const char *bytes, size_t len)
     memcpy(conn->out + conn->out_len, bytes, len);
     conn->out_len += (uint32_t)len;
     return true;
+}
+
+/* What TLS wants to say. */
+static bool queue_sealed(struct wire_conn *conn)
+{
+    char bytes[4096];
+    size_t len;
+
+    while ((len = tls_client_take(conn->tls, bytes, sizeof bytes)) > 0)
+        if (!queue_raw(conn, bytes, len))
+            return false;
+    return true;
+}
+
+static bool queue(struct wire_conn *conn, const char *bytes, size_t len)
+{
+    if (!conn->tls)
+        return queue_raw(conn, bytes, len);
+    return tls_client_write(conn->tls, bytes, len) && queue_sealed(conn);
 }
 
 /* Sends what waits. False: the connection is broken. */
@@ -132,23 +159,38 @@ static bool flush(struct wire_conn *conn, struct wire_shared *shared)
     return true;
 }
 
+static bool frame_fits(struct wire_shared *shared, uint32_t len)
+{
+    char *frame;
+
+    if (len <= shared->frame_cap)
+        return true;
+    frame = realloc(shared->frame, len * 2);
+    if (!frame)
+        return false;
+    shared->frame = frame;
+    shared->frame_cap = len * 2;
+    return true;
+}
+
 bool wire_conn_send(struct wire_conn *conn, struct wire_shared *shared, enum ws_opcode opcode,
                     struct str text)
 {
     uint64_t random = rand_next(&shared->rand);
     uint8_t head[WS_HEAD_MAX], mask[4];
-    uint32_t head_len, at;
+    uint32_t head_len;
+    bool deflated = conn->state == WIRE_OPEN && conn->ws.deflate && opcode == WS_OP_TEXT &&
+                    ws_deflate(&shared->ws, text, &text);
 
-    if (conn->state != WIRE_OPEN)
-        return false;
     memcpy(mask, &random, sizeof mask);
-    head_len = ws_head(head, opcode, false, text.len, mask);
-    at = conn->out_len + head_len;
-    if (!queue(conn, (const char *)head, head_len) || !queue(conn, text.ptr, text.len))
+    head_len = ws_head(head, opcode, deflated, text.len, mask);
+    if (conn->state != WIRE_OPEN || !frame_fits(shared, head_len + text.len))
         return false;
-    (void)ws_mask(conn->out + at, text.len, mask,
+    memcpy(shared->frame, head, head_len);
+    memcpy(shared->frame + head_len, text.ptr, text.len);
+    (void)ws_mask(shared->frame + head_len, text.len, mask,
                   0); /* where the mask stands afterwards: the frame is whole */
-    return flush(conn, shared);
+    return queue(conn, shared->frame, head_len + text.len) && flush(conn, shared);
 }
 
 static bool queue_handshake(struct wire_conn *conn, struct wire_shared *shared, struct str identity,
@@ -169,6 +211,8 @@ static bool queue_handshake(struct wire_conn *conn, struct wire_shared *shared, 
         "GET %.*s/%.*s HTTP/1.1\r\nHost: %s:%s\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n",
         STR_ARGS(path), STR_ARGS(identity), url->host, url->port);
     buf_printf(&out, "Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %.*s\r\n", WS_KEY_LEN, key);
+    if (shared->deflate)
+        buf_put(&out, STR("Sec-WebSocket-Extensions: " WS_CLIENT_OFFER "\r\n"));
     if (conn->subprotocol[0])
         buf_printf(&out, "Sec-WebSocket-Protocol: %s\r\n", conn->subprotocol);
     if (password.len > 0) {
@@ -214,7 +258,9 @@ void wire_conn_begin(struct wire_conn *conn, struct wire_shared *shared, struct 
             return;
         }
     }
-    if (!queue_handshake(conn, shared, identity, password)) {
+    if (shared->tls)
+        conn->tls = tls_client_new(shared->tls, shared->url.host);
+    if ((shared->tls && !conn->tls) || !queue_handshake(conn, shared, identity, password)) {
         wire_conn_end(conn, shared, false);
         return;
     }
@@ -236,8 +282,10 @@ static struct str header(struct str head, struct str name)
 }
 
 /* RFC 6455 §4.1: what the client must check. */
-static bool answer_fits(const struct wire_conn *conn, struct str head)
+static bool answer_fits(const struct wire_conn *conn, const struct wire_shared *shared,
+                        struct str head, struct ws_agreed *agreed)
 {
+    struct str extensions = header(head, STR("sec-websocket-extensions"));
     struct str accept = { conn->accept, WS_ACCEPT_LEN };
     struct str chosen = header(head, STR("sec-websocket-protocol"));
 
@@ -246,7 +294,7 @@ static bool answer_fits(const struct wire_conn *conn, struct str head)
            str_contains_nocase(header(head, STR("connection")), STR("upgrade")) &&
            str_equal(header(head, STR("sec-websocket-accept")), accept) &&
            str_equal(chosen, str_of(conn->subprotocol)) &&
-           header(head, STR("sec-websocket-extensions")).len == 0;
+           (shared->deflate || extensions.len == 0) && ws_check_extensions(extensions, agreed);
 }
 
 /* Collects the answer's head; what comes behind it stays in *input. False: the connection is of no
@@ -254,6 +302,7 @@ static bool answer_fits(const struct wire_conn *conn, struct str head)
 static bool take_head(struct wire_conn *conn, struct wire_shared *shared, struct ws_input *input)
 {
     char *end;
+    struct ws_agreed agreed;
     uint32_t before = conn->head_len, head_len;
     size_t take = input->len < HEAD_BYTES_MAX - before ? input->len : HEAD_BYTES_MAX - before;
 
@@ -271,12 +320,12 @@ static bool take_head(struct wire_conn *conn, struct wire_shared *shared, struct
     head_len = (uint32_t)(end - conn->head) + 4;
     input->ptr += head_len - before;
     input->len -= head_len - before;
-    if (!answer_fits(conn, (struct str){ conn->head, head_len }))
+    if (!answer_fits(conn, shared, (struct str){ conn->head, head_len }, &agreed))
         return false;
     free(conn->head);
     conn->head = NULL;
     conn->state = WIRE_OPEN;
-    ws_init(&conn->ws, true, false, MESSAGE_BYTES_MAX);
+    ws_init(&conn->ws, true, agreed.deflate, MESSAGE_BYTES_MAX);
     shared->opened(shared->arg, conn->member);
     return true;
 }
@@ -311,6 +360,23 @@ static void take_input(struct wire_conn *conn, struct wire_shared *shared, struc
         fail(conn, shared);
 }
 
+/* Bytes that came over TLS: what they say, until the connection is over. */
+static void take_sealed(struct wire_conn *conn, struct wire_shared *shared, size_t len)
+{
+    uint32_t life = conn->life;
+    bool good = tls_client_put(conn->tls, shared->read_buffer, len);
+    int got = 0;
+
+    while (good && conn->life == life &&
+           (got = tls_client_read(conn->tls, shared->plain_buffer, READ_BYTES)) > 0)
+        take_input(conn, shared, (struct ws_input){ shared->plain_buffer, (size_t)got });
+    if (conn->life != life)
+        return;
+    /* What a failed handshake has to say is sent too. */
+    if (!queue_sealed(conn) || (conn->out_len > 0 && !flush(conn, shared)) || !good || got < 0)
+        fail(conn, shared);
+}
+
 void wire_conn_ready(struct wire_conn *conn, struct wire_shared *shared, uint32_t events)
 {
     ssize_t got;
@@ -336,7 +402,9 @@ void wire_conn_ready(struct wire_conn *conn, struct wire_shared *shared, uint32_
     if (!(events & (EPOLLIN | EPOLLHUP | EPOLLERR)))
         return;
     got = recv(conn->fd, shared->read_buffer, READ_BYTES, 0);
-    if (got > 0)
+    if (got > 0 && conn->tls)
+        take_sealed(conn, shared, (size_t)got);
+    else if (got > 0)
         take_input(conn, shared, (struct ws_input){ shared->read_buffer, (size_t)got });
     else if (got == 0 || (errno != EAGAIN && errno != EINTR))
         fail(conn, shared);

@@ -3,6 +3,7 @@
 #include <netdb.h>
 
 #include "base/rand.h"
+#include "net/tls_client.h"
 #include "net/ws.h"
 #include "sim/wire.h"
 
@@ -13,6 +14,7 @@ struct wire_conn {
     uint32_t member; /* whose it is: epoll's data */
     uint32_t life;   /* counts connections: a handler may have ended this one and begun another */
     enum wire_state state;
+    struct tls_client *tls; /* NULL: plain */
     struct ws ws;
     char *out, *head; /* not sent yet; the server's answer to the handshake while it comes */
     uint32_t out_len, out_cap, head_len;
@@ -27,17 +29,22 @@ struct wire_shared {
     struct addrinfo *addresses;
     const struct addrinfo *address; /* the one in use; the next one after a failure to connect */
     struct ws_shared ws;
+    struct tls_client_config *tls; /* NULL: ws:// */
+    bool deflate;                  /* is offered */
     struct rand
         rand; /* for keys and masks: they are against caches in between, not against readers */
-    char *read_buffer;
+    char *read_buffer, *plain_buffer; /* from the socket; the same, decrypted */
+    char *frame;                      /* being built */
+    uint32_t frame_cap;
     void *arg;
     void (*opened)(void *arg, uint32_t member);
     void (*text)(void *arg, uint32_t member, struct str text);
     void (*closed)(void *arg, uint32_t member);
 };
 
-/* False: why says what is wrong with the address or the system. */
-bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, struct buf *why);
+/* False: why says what is wrong with the address or the system. `ca_file`: tls_client.h. */
+bool wire_shared_init(struct wire_shared *shared, const struct sim_url *url, const char *ca_file,
+                      struct buf *why);
 void wire_shared_fini(struct wire_shared *shared);
 
 /* Begins to connect; opened or closed follows, never from within this call. `password` empty: none
