@@ -1,0 +1,302 @@
+/* What is booked on a tree: sums on every path, and what still fits. */
+#include "energy/tree_parts.h"
+
+#define NO_NODE (-1)
+
+static int64_t scaled(int64_t da, int32_t ratio_permille, bool up)
+{
+    int64_t fine = da * 1000 * LINE_FINE;
+
+    return (fine + (up ? ratio_permille - 1 : 0)) / ratio_permille;
+}
+
+/* What the other side of a node's transformer sees of it. */
+static struct tree_seen reflect(const struct tree *tree, uint32_t node,
+                                const int64_t wire_da[WIRE_COUNT])
+{
+    int32_t ratio = tree->nodes[node].ratio_permille;
+    struct tree_seen seen;
+
+    for (int l = 0; l < LINE_COUNT; l++) {
+        int64_t base = tree->base_da[node][l];
+        seen.across[l] = scaled(wire_da[l] + (base > 0 ? base : 0), ratio, true);
+        seen.split[l] = scaled(wire_da[LINE_COUNT + l], ratio, true);
+        seen.sun[l] = base < 0 ? -scaled(-base, ratio, false) : 0;
+    }
+    return seen;
+}
+
+/* seen += now - before */
+static void seen_move(struct tree_seen *seen, const struct tree_seen *before,
+                      const struct tree_seen *now)
+{
+    for (int l = 0; l < LINE_COUNT; l++) {
+        seen->across[l] += now->across[l] - before->across[l];
+        seen->split[l] += now->split[l] - before->split[l];
+        seen->sun[l] += now->sun[l] - before->sun[l];
+    }
+}
+
+static void move_above(struct tree *tree, uint32_t node, const struct tree_seen *before)
+{
+    struct tree_seen now = reflect(tree, node, tree->flows[node].wire_da);
+
+    for (int32_t up = tree->nodes[node].parent; up != NO_NODE; up = tree->nodes[up].parent)
+        seen_move(&tree->seen[up], before, &now);
+}
+
+void tree_set_base(struct tree *tree, uint32_t node, const int32_t base_da[LINE_COUNT],
+                   int64_t base_w)
+{
+    struct tree_node *own;
+    struct tree_seen before = { 0 };
+    int64_t moved[LINE_COUNT], moved_dw;
+    int32_t up = (int32_t)node;
+
+    check(node < tree->node_count);
+    own = &tree->nodes[node];
+    for (int l = 0; l < LINE_COUNT; l++) {
+        int32_t da = base_da[l] > TREE_DA_MAX ? TREE_DA_MAX : base_da[l];
+        da = da < -TREE_DA_MAX ? -TREE_DA_MAX : da;
+        moved[l] = da - own->base_da[l];
+        own->base_da[l] = da;
+    }
+    base_w = base_w > TREE_W_MAX ? TREE_W_MAX : base_w < -TREE_W_MAX ? -TREE_W_MAX : base_w;
+    moved_dw = 10 * (base_w - own->base_w);
+    own->base_w = base_w;
+    for (bool above = false; up != NO_NODE; up = tree->nodes[up].parent) {
+        bool transformer = !above && tree->nodes[up].ratio_permille != 0;
+
+        tree->flows[up].power_dw += moved_dw;
+        if (transformer)
+            before = reflect(tree, (uint32_t)up, tree->flows[up].wire_da);
+        for (int l = 0; l < LINE_COUNT && !above; l++)
+            tree->base_da[up][l] += moved[l];
+        if (transformer)
+            move_above(tree, (uint32_t)up, &before);
+        above |= transformer;
+    }
+}
+
+static void add_wires(int64_t wire_da[WIRE_COUNT], wire_set wires, int64_t da)
+{
+    for (unsigned left = wires; left; left &= left - 1)
+        wire_da[__builtin_ctz(left)] += da;
+}
+
+/* The same where a transformer may lie on the path. */
+static void book_across(struct tree *tree, uint32_t leaf, int64_t moved_da)
+{
+    int32_t node = (int32_t)tree->leaves[leaf].node;
+
+    for (bool above = false; node != NO_NODE && !above; node = tree->nodes[node].parent) {
+        struct tree_seen before = { 0 };
+
+        above = tree->nodes[node].ratio_permille != 0;
+        if (above)
+            before = reflect(tree, (uint32_t)node, tree->flows[node].wire_da);
+        add_wires(tree->flows[node].wire_da, tree->leaves[leaf].wires, moved_da);
+        if (above)
+            move_above(tree, (uint32_t)node, &before);
+    }
+}
+
+void tree_book(struct tree *tree, uint32_t leaf, int32_t da)
+{
+    int64_t moved_da, moved_dw;
+    wire_set wires;
+
+    check(leaf < tree->leaf_count);
+    check(da >= 0 && da <= TREE_DA_MAX);
+    moved_da = da - tree->booked_da[leaf];
+    if (moved_da == 0)
+        return;
+    moved_dw = moved_da * tree->leaf_dw[leaf];
+    wires = tree->leaves[leaf].wires;
+    tree->booked_da[leaf] = da;
+    for (int32_t node = (int32_t)tree->leaves[leaf].node; node != NO_NODE;
+         node = tree->nodes[node].parent) {
+        struct tree_flow *flow = &tree->flows[node];
+        flow->power_dw += moved_dw;
+        if (!tree->has_transformer)
+            add_wires(flow->wire_da, wires, moved_da);
+    }
+    if (tree->has_transformer)
+        book_across(tree, leaf, moved_da);
+}
+
+struct line_load tree_line_load(const struct tree *tree, uint32_t node, int line,
+                                const int64_t wire_da[WIRE_COUNT], const struct tree_seen *seen)
+{
+    int next = (line + 1) % LINE_COUNT, last = (line + 2) % LINE_COUNT;
+    int64_t base = tree->base_da[node][line];
+
+    return (struct line_load){
+        .straight = wire_da[line] * LINE_FINE,
+        .ahead = wire_da[LINE_COUNT + line] * LINE_FINE + seen->across[line],
+        .behind = wire_da[LINE_COUNT + last] * LINE_FINE + seen->across[last],
+        .far_ahead = seen->split[line],
+        .far_behind = seen->split[next],
+        .twice = seen->split[last],
+        .sun = base < 0 ? base * LINE_FINE : 0,
+        .sun_ahead = seen->sun[line],
+        .sun_behind = seen->sun[last],
+    };
+}
+
+static int64_t base_above_zero(const struct tree *tree, uint32_t node, int line)
+{
+    return tree->base_da[node][line] > 0 ? tree->base_da[node][line] : 0;
+}
+
+static int64_t line_da(const struct tree *tree, uint32_t node, int line)
+{
+    const int64_t *wire_da = tree->flows[node].wire_da;
+    struct line_load load;
+
+    if (!tree->bent[node])
+        return wire_da[line] + tree->base_da[node][line];
+    load = tree_line_load(tree, node, line, wire_da, &tree->seen[node]);
+    return line_current(&load) + base_above_zero(tree, node, line);
+}
+
+/* Do all limits of a bent node that the leaf touches hold with these sums? */
+static bool bent_fits(const struct tree *tree, uint32_t node, uint8_t lines,
+                      const int64_t wire_da[WIRE_COUNT], const struct tree_seen *seen)
+{
+    for (int l = 0; l < LINE_COUNT; l++) {
+        int32_t limit = tree->nodes[node].limit_da[l];
+        struct line_load load;
+
+        if (!(lines >> l & 1) || limit == TREE_NO_LIMIT_DA)
+            continue;
+        load = tree_line_load(tree, node, l, wire_da, seen);
+        if (!line_fits(&load, limit - base_above_zero(tree, node, l)))
+            return false;
+    }
+    return true;
+}
+
+/* Would all bent nodes of the leaf's path hold if it had `da`? */
+static bool bent_path_fits(const struct tree *tree, uint32_t leaf, int32_t da)
+{
+    const struct tree_leaf *own = &tree->leaves[leaf];
+    int64_t moved_da = da - tree->booked_da[leaf];
+    struct tree_seen before = { 0 }, now = { 0 };
+    int32_t node = (int32_t)own->node;
+
+    for (bool above = false; node != NO_NODE; node = tree->nodes[node].parent) {
+        int64_t wire_da[WIRE_COUNT];
+        struct tree_seen seen = tree->seen[node];
+
+        memcpy(wire_da, tree->flows[node].wire_da, sizeof wire_da);
+        if (above)
+            seen_move(&seen, &before, &now);
+        else
+            add_wires(wire_da, own->wires, moved_da);
+        if (tree->bent[node] &&
+            !bent_fits(tree, (uint32_t)node, tree_touches(own->wires, above), wire_da, &seen))
+            return false;
+        if (tree->nodes[node].ratio_permille != 0) {
+            before = reflect(tree, (uint32_t)node, tree->flows[node].wire_da);
+            now = reflect(tree, (uint32_t)node, wire_da);
+            above = true;
+        }
+    }
+    return true;
+}
+
+/* The least of `room` and what the node's plain sums leave. */
+static int64_t plain_room(const struct tree *tree, uint32_t node, uint32_t leaf, int64_t room)
+{
+    const struct tree_flow *flow = &tree->flows[node];
+    int64_t own = tree->booked_da[leaf], left_dw;
+
+    if (flow->power_limit_dw != INT64_MAX) {
+        left_dw = flow->power_limit_dw - flow->power_dw + own * tree->leaf_dw[leaf];
+        left_dw = left_dw < 0 ? 0 : left_dw / tree->leaf_dw[leaf];
+        room = left_dw < room ? left_dw : room;
+    }
+    if (tree->bent[node])
+        return room;
+    for (unsigned left = tree->leaves[leaf].wires; left; left &= left - 1) {
+        int line = __builtin_ctz(left);
+        int64_t left_da = tree->nodes[node].limit_da[line] - tree->base_da[node][line] -
+                          flow->wire_da[line] + own;
+        if (tree->nodes[node].limit_da[line] != TREE_NO_LIMIT_DA && left_da < room)
+            room = left_da;
+    }
+    return room;
+}
+
+int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da)
+{
+    int64_t room = want_da;
+    bool bent = false;
+    int32_t low = 0, high;
+
+    check(leaf < tree->leaf_count);
+    check(want_da >= 0 && want_da <= TREE_DA_MAX);
+    for (int32_t node = (int32_t)tree->leaves[leaf].node; node != NO_NODE;
+         node = tree->nodes[node].parent) {
+        room = plain_room(tree, (uint32_t)node, leaf, room);
+        bent |= tree->bent[node];
+    }
+    if (room <= 0)
+        return 0;
+    high = (int32_t)room;
+    if (!bent || bent_path_fits(tree, leaf, high))
+        return high;
+    while (high - low > 1) { /* low fits, or is 0; high does not */
+        int32_t middle = low + (high - low) / 2;
+        if (bent_path_fits(tree, leaf, middle))
+            low = middle;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+void tree_sums(const struct tree *tree, uint32_t node, int64_t lines_da[LINE_COUNT],
+               int64_t *power_w)
+{
+    int64_t dw;
+
+    check(node < tree->node_count);
+    for (int l = 0; l < LINE_COUNT; l++)
+        lines_da[l] = line_da(tree, node, l);
+    dw = tree->flows[node].power_dw;
+    *power_w = dw >= 0 ? (dw + 9) / 10 : -(-dw / 10);
+}
+
+bool tree_over(const struct tree *tree, uint32_t node, struct tree_excess *excess)
+{
+    const struct tree_flow *flow;
+    int64_t worst = 0;
+
+    check(node < tree->node_count);
+    flow = &tree->flows[node];
+    for (int l = 0; l < LINE_COUNT; l++) {
+        int64_t over;
+        if (tree->nodes[node].limit_da[l] == TREE_NO_LIMIT_DA)
+            continue;
+        over = line_da(tree, node, l) - tree->nodes[node].limit_da[l];
+        if (over <= worst)
+            continue;
+        worst = over;
+        *excess = (struct tree_excess){ .node = (int32_t)node, .line = (int8_t)l, .over = over };
+    }
+    if (worst == 0 && flow->power_limit_dw != INT64_MAX && flow->power_dw > flow->power_limit_dw) {
+        worst = (flow->power_dw - flow->power_limit_dw + 9) / 10;
+        *excess = (struct tree_excess){ .node = (int32_t)node, .line = -1, .over = worst };
+    }
+    return worst > 0;
+}
+
+bool tree_any_over(const struct tree *tree, struct tree_excess *excess)
+{
+    for (uint32_t i = 0; i < tree->node_count; i++)
+        if (tree_over(tree, i, excess))
+            return true;
+    return false;
+}
