@@ -236,10 +236,10 @@ static void put_limits(struct json_writer *json, enum protocol protocol, enum ch
 
 static void put_moment(struct draft *draft, const char *key, utc_ms at)
 {
+    int64_t offset_ms = at == CHARGE_ALWAYS ? 0 : draft->profile->clock_offset_ms;
     int64_t theirs;
 
-    if (at == UTC_UNKNOWN || at == UTC_NEVER ||
-        __builtin_add_overflow(at, draft->profile->clock_offset_ms, &theirs))
+    if (at == UTC_UNKNOWN || at == UTC_NEVER || __builtin_add_overflow(at, offset_ms, &theirs))
         return;
     json_key_time(&draft->json, key, theirs);
 }

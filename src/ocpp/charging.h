@@ -40,6 +40,10 @@ enum charging_unit {
     CHARGE_W  /* W, all phases together */
 };
 
+/* A start that is past by every clock, also by one that was never set: for what shall always hold.
+ * Written as it is, without an offset. */
+#define CHARGE_ALWAYS INT64_C(0)
+
 #define CHARGE_SAME INT32_MIN /* limit_2, limit_3: as `limit`, the three are not told apart */
 
 struct charging_period {

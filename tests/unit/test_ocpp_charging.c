@@ -235,7 +235,8 @@ static void the_layers_below(void **state)
     profile.id = charging_id(CHARGE_STATION_MAX, 0);
     profile.layer = CHARGE_STATION_MAX;
     profile.kind = CHARGE_ABSOLUTE;
-    profile.start_at = AT;
+    profile.start_at = CHARGE_ALWAYS;
+    profile.clock_offset_ms = -90000000; /* of no matter then */
     profile.unit = CHARGE_W;
     profile.period_count = 1;
     profile.periods = &(struct charging_period){ 0, 22080, CHARGE_SAME, CHARGE_SAME, 0 };
@@ -244,14 +245,14 @@ static void the_layers_below(void **state)
                 "{\"connectorId\":0,\"csChargingProfiles\":{\"chargingProfileId\":7000000,"
                 "\"stackLevel\":0,\"chargingProfilePurpose\":\"ChargePointMaxProfile\","
                 "\"chargingProfileKind\":\"Absolute\",\"chargingSchedule\":{"
-                "\"startSchedule\":\"2027-01-15T08:00:00.000Z\",\"chargingRateUnit\":\"W\","
+                "\"startSchedule\":\"1970-01-01T00:00:00.000Z\",\"chargingRateUnit\":\"W\","
                 "\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":22080}]}}}");
     assert_int_equal(charging_set(PROTOCOL_201, &profile, &arena, &call, &why), ERR_NONE);
     assert_call(PROTOCOL_201, &call, "SetChargingProfile",
                 "{\"evseId\":0,\"chargingProfile\":{\"id\":7000000,\"stackLevel\":0,"
                 "\"chargingProfilePurpose\":\"ChargingStationMaxProfile\","
                 "\"chargingProfileKind\":\"Absolute\",\"chargingSchedule\":[{\"id\":7000000,"
-                "\"startSchedule\":\"2027-01-15T08:00:00.000Z\",\"chargingRateUnit\":\"W\","
+                "\"startSchedule\":\"1970-01-01T00:00:00.000Z\",\"chargingRateUnit\":\"W\","
                 "\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":22080}]}]}}");
     profile.layer = CHARGE_DEFAULT;
     profile.id = charging_id(CHARGE_DEFAULT, 2);
@@ -268,6 +269,8 @@ static void the_layers_below(void **state)
                 "\"chargingRateUnit\":\"A\",\"chargingSchedulePeriod\":[{\"startPeriod\":0,"
                 "\"limit\":16.5},{\"startPeriod\":900,\"limit\":6,\"numberPhases\":1}]}}}");
     profile.kind = CHARGE_WEEKLY;
+    profile.start_at = AT;
+    profile.clock_offset_ms = 0;
     profile.valid_from = AT;
     profile.valid_to = AT + 86400000;
     assert_int_equal(charging_set(PROTOCOL_21, &profile, &arena, &call, &why), ERR_NONE);

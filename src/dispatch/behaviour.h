@@ -1,0 +1,61 @@
+/* behaviour.h: what a station has shown of how it takes limits: the record that a probe (probe.h)
+ * fills and that later sessions sharpen.
+ *
+ * Pure. Kept as JSON in a `behaviour` row. A station is trusted for what it proved alone: what it
+ * said, or only accepted, is not enough (docs/energy.md).
+ */
+#pragma once
+#include "energy/commit.h"
+#include "ocpp/charging.h"
+
+enum proof { PROOF_NONE, PROOF_YES, PROOF_NO };
+
+#define LATENCIES_KEPT 16
+
+struct behaviour {
+    /* First part: accepted and reported, without a car. */
+    enum proof smart;         /* any charging profile at all */
+    enum proof fallback;      /* a default (TxDefaultProfile) is accepted */
+    enum proof station_max;   /* a station maximum is accepted */
+    enum proof zero;          /* 0 A is accepted in a default */
+    enum proof tenths;        /* 0.1 A are kept; else whole amps */
+    enum proof reports;       /* composite schedules come, and fit what was set */
+    enum proof reports_lease; /* and show the end of a lease */
+    enum proof dynamic;       /* 2.1 Dynamic: said by itself */
+    enum proof offline;       /* 2.1 maxOfflineDuration: said by itself */
+    enum charging_unit unit;  /* to use */
+    bool has_a, has_w;        /* said by itself, or accepted */
+    bool default_on_station;  /* defaults are taken for evse 0 alone */
+    bool default_relative;    /* and as Relative alone */
+    int32_t stack_max, periods_max, profiles_max; /* said by itself; -1: not */
+    /* Second part: obeyed, by the meter. */
+    enum proof profile;                 /* a session's profile (TxProfile) is accepted */
+    enum proof obeys;                   /* what flows falls to a lower limit */
+    enum proof leases;                  /* and after the lease to the default, or up to it */
+    enum proof clears;                  /* clearing a profile has an effect */
+    int32_t latency_ms[LATENCIES_KEPT]; /* from the answer to the effect, the latest ones */
+    uint8_t latency_count, latency_next;
+    utc_ms asked_at, proven_at; /* when each part ended; UTC_UNKNOWN: not yet */
+};
+
+struct behaviour behaviour_none(void);
+
+/* An effect that took so long was seen; also outside a probe. */
+void behaviour_saw_latency(struct behaviour *behaviour, int32_t latency_ms);
+/* 95 of 100 effects came within; 30,000 while fewer than three were seen (libocpp#811). */
+int32_t behaviour_latency_p95(const struct behaviour *behaviour);
+/* For commit.h: what counts as proven. settle_ms is the longest that was seen, and a fifth. */
+struct commit_trust behaviour_trust(const struct behaviour *behaviour);
+/* A profile in the form that this station takes: unit, whole amps; the caller says the rest. */
+void behaviour_shape(const struct behaviour *behaviour, struct charging_profile *profile);
+/* The same limit in the unit that it takes: 0.1 A in each of `phases` phases, whose lowest voltage
+ * is `volts_dv`. Never more. */
+int32_t behaviour_limit(const struct behaviour *behaviour, int32_t da, int32_t volts_dv,
+                        int32_t phases);
+/* Why it is not trusted, for people; NULL: it is. */
+const char *behaviour_trouble(const struct behaviour *behaviour);
+
+MUST_CHECK enum err behaviour_write(const struct behaviour *behaviour, struct arena *arena,
+                                    struct str *json);
+/* What is missing is not known; ERR_BAD_FORMAT. */
+MUST_CHECK enum err behaviour_read(struct str json, struct behaviour *behaviour);
