@@ -1,5 +1,6 @@
-/* map.h: a hash table of pointers to things that live elsewhere; one thread, no removal while
- * iterating. The table does not know the key: callers hand in the hash and a test for equality.
+/* map.h: a hash table of pointers to things that live elsewhere; one thread. While iterating
+ * nothing is removed, unless all is: see map_next. The table does not know the key: callers hand in
+ * the hash and a test for equality.
  */
 #pragma once
 #include "base/base.h"
@@ -23,6 +24,8 @@ void *map_find(const struct map *map, uint64_t hash, map_equal_fn *equal, const 
 MUST_CHECK bool map_add(struct map *map, uint64_t hash, void *item);
 /* Takes this very item out; it must be there. */
 void map_remove(struct map *map, uint64_t hash, const void *item);
-/* The first item at or after *at (start with 0), moves *at behind it; NULL at the end. */
+/* The first item at or after *at (start with 0), moves *at behind it; NULL at the end. Who empties
+ * the table removes the item that it got and goes one back (at--): what closes the gap stands
+ * there. */
 void *map_next(const struct map *map, uint32_t *at);
 void map_fini(struct map *map);

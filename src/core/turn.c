@@ -542,6 +542,29 @@ void turn_review(struct turn *turn, const char *kind, int64_t station, int64_t s
     row->settled_at = UTC_UNKNOWN;
 }
 
+enum err turn_review_once(struct turn *turn, const struct review *review)
+{
+    struct store_filter filters[5] = {
+        { .column = "station", .test = STORE_EQ, .number = review->station },
+        { .column = "kind", .test = STORE_EQ, .text = str_of(review->kind) },
+        { .column = "settled_at", .test = STORE_EQ, .number = UTC_UNKNOWN },
+        { .column = "text", .test = STORE_EQ, .text = review->text },
+        { .column = "frame", .test = STORE_EQ, .text = review->frame },
+    };
+    const struct store_query query = { .kind = ROW_review,
+                                       .filters = filters,
+                                       .filter_count = 3 + (uint32_t)review->once,
+                                       .limit = 1 };
+    struct store_rows rows;
+    enum err err = turn_query(turn, &query, &rows);
+
+    if (err == ERR_LATER)
+        return err;
+    if (err != ERR_NONE || rows.count == 0) /* rather twice than not at all */
+        turn_review(turn, review->kind, review->station, 0, review->text, review->frame);
+    return ERR_NONE;
+}
+
 void turn_send(struct turn *turn, conn_id conn, struct str text)
 {
     struct turn_out *out = out_add(turn, OUT_SEND);

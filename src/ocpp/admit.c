@@ -348,8 +348,10 @@ static enum err second_connection_turn(struct turn *turn)
     };
 
     turn_log(turn, &note, false);
-    turn_review(turn, "second_connection", refusal->station, 0, note.text, STR_NONE);
-    return ERR_NONE;
+    return turn_review_once(turn, &(struct review){ .once = REVIEW_ONCE,
+                                                    .kind = "second_connection",
+                                                    .station = refusal->station,
+                                                    .text = note.text });
 }
 
 void admit_old_answered(struct link *link)

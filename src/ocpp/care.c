@@ -12,6 +12,7 @@ enum {
     LOOK_EVERY_MS = 60000,
     LOST_AFTER_S = 24 * 3600, /* a site may say otherwise */
     ASK_AFTER_MS = 10000,     /* after its connection, when it has not told its status before */
+    ASKS_MAX = 3,             /* until one is answered */
     SESSIONS_A_TURN = 1000,
 };
 
@@ -79,13 +80,35 @@ enum err ocpp_take_configuration(struct turn *turn, int64_t station, struct str 
     return ERR_NONE;
 }
 
+/* A call that was lost is made again at the next connection; one that was refused is not. */
 static enum err configuration_came(struct turn *turn)
 {
     const struct call_done *done = turn->input;
+    const struct station_row *row = TURN_FIND(turn, station, done->call.station);
 
+    if (!row || (done->answer.outcome != CALL_ANSWERED && done->answer.outcome != CALL_ERROR))
+        return ERR_NONE;
+    TURN_EDIT(turn, station, row)->asked_at = turn->now;
     return done->answer.outcome == CALL_ANSWERED
-               ? ocpp_take_configuration(turn, done->call.station, done->answer.payload)
+               ? ocpp_take_configuration(turn, row->id, done->answer.payload)
                : ERR_NONE;
+}
+
+/* How often it was asked before, as the log tells. */
+static enum err asked_before(struct turn *turn, int64_t station, struct str action, uint32_t *times)
+{
+    const struct log_query asks = { .station = station,
+                                    .from = UTC_UNKNOWN,
+                                    .to = UTC_NEVER,
+                                    .frames_only = true,
+                                    .direction = 2,
+                                    .action = action,
+                                    .limit = ASKS_MAX };
+    struct log_page page;
+    enum err err = turn_read_log(turn, &asks, &page);
+
+    *times = err == ERR_NONE ? page.count : 0;
+    return err;
 }
 
 struct ask_input {
@@ -105,6 +128,8 @@ static enum err ask_turn(struct turn *turn)
     struct command_calls calls;
     const char *field;
     struct call call;
+    enum err err;
+    uint32_t times;
 
     if (!row || row->registration != REGISTRATION_ACCEPTED)
         return ERR_NOT_FOUND;
@@ -113,13 +138,17 @@ static enum err ask_turn(struct turn *turn)
     if (row->asked_at != UTC_UNKNOWN && !row->ask_after_boot)
         return ERR_NONE;
     check(command_build(input->protocol, &command, turn->arena, &calls, &field) == ERR_NONE);
+    err = asked_before(turn, row->id, calls.calls[0].action, &times);
+    if (err != ERR_NONE)
+        return err;
+    if (times + 1 >= ASKS_MAX) /* whoever leaves when asked shall not do so for ever */
+        TURN_EDIT(turn, station, row)->asked_at = turn->now;
     call = (struct call){ .station = row->id,
                           .class = CALL_HOUSEKEEPING,
                           .action = calls.calls[0].action,
                           .payload = calls.calls[0].payload,
                           .timeout_ms = 60000 };
-    turn_send_call(turn, &call, input->protocol == PROTOCOL_16 ? configuration_came : NULL, 0);
-    TURN_EDIT(turn, station, row)->asked_at = turn->now;
+    turn_send_call(turn, &call, configuration_came, 0);
     return ERR_NONE;
 }
 

@@ -146,9 +146,13 @@ static enum err run_route(struct turn *turn, struct in *in, const struct route *
 }
 
 /* A fact that cannot be used is not lost: its frame waits for a person. */
-static void keep_for_review(struct turn *turn, const struct in *in, struct str why)
+static enum err keep_for_review(struct turn *turn, const struct in *in, struct str why)
 {
-    turn_review(turn, "frame", in->station_id, 0, why, in->text);
+    return turn_review_once(turn, &(struct review){ .once = REVIEW_ONCE_A_FRAME,
+                                                    .kind = "frame",
+                                                    .station = in->station_id,
+                                                    .text = why,
+                                                    .frame = in->text });
 }
 
 static enum err run_call(struct turn *turn, struct in *in)
@@ -180,8 +184,8 @@ static enum err run_call(struct turn *turn, struct in *in)
         why = str_of(route->why);
     if (why.len == 0)
         why = str_of(err_text(err));
-    if (fact && err != ERR_SECURITY)
-        keep_for_review(turn, in, why);
+    if (fact && err != ERR_SECURITY && keep_for_review(turn, in, why) == ERR_LATER)
+        return ERR_LATER;
     log_in(turn, in, LOG_ERROR, fact);
     answer_error(turn, in, err, why);
     return ERR_NONE;

@@ -158,20 +158,43 @@ static enum err closed_turn(struct turn *turn)
     station->connected = false;
     station->last_seen_at = input->heard_at;
     station->answers_pings = input->answers_pings;
-    if (input->oversize_bytes && ++station->oversize_count >= 2)
-        turn_review(
-            turn, "oversize", station->id, 0,
-            arena_printf(
-                turn->arena,
-                "Closed %lld times for messages that are too large; the last had %zu bytes. Raise "
-                "frame_bytes_max of this station, or ocpp.frame_bytes_max.",
-                (long long)station->oversize_count, input->oversize_bytes),
-            STR_NONE);
+    station->oversize_count += input->oversize_bytes != 0;
     note.text = arena_printf(turn->arena, "disconnected: %s (%u)", input->why ? input->why : "",
                              input->code);
     turn_log(turn, &note, false);
     turn_event(turn, "station.disconnected", input->station, 0);
     return ERR_NONE;
+}
+
+/* In a turn of its own: it asks the store, and a station that is back by then is not to be taken
+ * for gone. */
+static enum err oversize_turn(struct turn *turn)
+{
+    const struct closed_input *input = turn->input;
+    const struct station_row *station = TURN_FIND(turn, station, input->station);
+
+    if (!station || station->oversize_count < 2)
+        return ERR_NONE;
+    return turn_review_once(
+        turn,
+        &(struct review){
+            .once = REVIEW_ONCE,
+            .kind = "oversize",
+            .station = station->id,
+            .text = arena_printf(
+                turn->arena,
+                "Closed %lld times for messages that are too large; the last had %zu bytes. Raise "
+                "frame_bytes_max of this station, or ocpp.frame_bytes_max.",
+                (long long)station->oversize_count, input->oversize_bytes) });
+}
+
+static void begin(struct engine *engine, enum err (*fn)(struct turn *turn),
+                  const struct closed_input *input)
+{
+    struct turn *turn = engine_turn(engine, fn, input, sizeof *input);
+
+    if (turn)
+        (void)engine_go(turn); /* without storage: said by ocpp_storage when it works again */
 }
 
 static void closed(struct engine *engine, struct link *link, const struct net_event *event)
@@ -183,16 +206,15 @@ static void closed(struct engine *engine, struct link *link, const struct net_ev
                                         .oversize_bytes = event->oversize_bytes,
                                         .heard_at = link->heard_at };
     bool replaced = link->suitor != NULL;
-    struct turn *turn;
 
     if (replaced) {
         admit_old_gone(link);
         return;
     }
     link_free(link);
-    turn = engine_turn(engine, closed_turn, &input, sizeof input);
-    if (turn)
-        (void)engine_go(turn); /* without storage: said by ocpp_storage when it works again */
+    begin(engine, closed_turn, &input);
+    if (input.oversize_bytes)
+        begin(engine, oversize_turn, &input);
 }
 
 /* --- network ------------------------------------------------------------- */
@@ -248,7 +270,7 @@ void ocpp_free(struct ocpp *ocpp)
 {
     struct link *link;
 
-    for (uint32_t at = 0; (link = map_next(&ocpp->by_conn, &at)); at = 0)
+    for (uint32_t at = 0; (link = map_next(&ocpp->by_conn, &at)); at--)
         link_free(link);
     timer_clear(&ocpp->engine->timers, &ocpp->look_timer);
     timer_clear(&ocpp->engine->timers, &ocpp->samples_timer);
@@ -275,10 +297,11 @@ void ocpp_storage(struct engine *engine, bool works)
         ocpp_started(engine);
         return;
     }
-    for (uint32_t at = 0; (link = map_next(&ocpp->by_conn, &at)); at = 0) {
+    for (uint32_t at = 0; (link = map_next(&ocpp->by_conn, &at)); at--) {
         net->close(net->net, link->conn, 1013, STR("storage fails, come back"), false);
         link_free(link);
     }
+    check(ocpp->by_conn.count == 0);
 }
 
 enum { ROWS_A_TURN = 2000 };

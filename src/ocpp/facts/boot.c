@@ -22,28 +22,33 @@ static void lose_sessions(struct turn *turn, int64_t station)
     }
 }
 
-static void note_hardware(struct turn *turn, const struct station_row *before,
-                          const struct fact_boot *boot)
+static enum err note_hardware(struct turn *turn, const struct station_row *before,
+                              const struct fact_boot *boot)
 {
     if (before->serial.len == 0 || boot->serial.len == 0 || str_equal(before->serial, boot->serial))
-        return;
-    turn_review(turn, "hardware_replaced", before->id, 0,
-                arena_printf(
-                    turn->arena,
-                    "Serial number was %.*s and is %.*s now. The identity stays; its sessions too.",
-                    STR_ARGS(before->serial), STR_ARGS(boot->serial)),
-                STR_NONE);
+        return ERR_NONE;
     lose_sessions(turn, before->id);
+    return turn_review_once(
+        turn, &(struct review){
+                  .once = REVIEW_ONCE_A_TEXT,
+                  .kind = "hardware_replaced",
+                  .station = before->id,
+                  .text = arena_printf(turn->arena,
+                                       "Serial number was %.*s and is %.*s now. The identity "
+                                       "stays; its sessions too.",
+                                       STR_ARGS(before->serial), STR_ARGS(boot->serial)) });
 }
 
-void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
-               struct fact_boot_answer *answer)
+enum err fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
+                   struct fact_boot_answer *answer)
 {
     struct station_row *station = TURN_EDIT(turn, station, in->station);
     const struct ocpp *ocpp = ocpp_of(turn->engine);
     struct link *link = link_of_conn(turn->engine, in->conn);
+    enum err err = note_hardware(turn, in->station, boot);
 
-    note_hardware(turn, in->station, boot);
+    if (err != ERR_NONE)
+        return err;
     station->vendor = boot->vendor;
     station->model = boot->model;
     station->serial = boot->serial;
@@ -60,4 +65,5 @@ void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
         answer->interval_s = answer->registration == REGISTRATION_ACCEPTED
                                  ? ocpp->config.heartbeat_interval_s
                                  : PENDING_INTERVAL_S;
+    return ERR_NONE;
 }

@@ -22,8 +22,8 @@ struct fact_boot_answer {
     enum registration registration;
     int64_t interval_s;
 };
-void fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
-               struct fact_boot_answer *answer);
+MUST_CHECK enum err fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,
+                              struct fact_boot_answer *answer);
 
 /* --- status -------------------------------------------------------------- */
 
@@ -37,7 +37,8 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
 
 /* A security event (2.0.1 A04, 1.6 security whitepaper §4.6): stored, and shown to a person where
  * it is critical. */
-void fact_security_event(struct turn *turn, struct in *in, struct str type, struct str tech_info);
+MUST_CHECK enum err fact_security_event(struct turn *turn, struct in *in, struct str type,
+                                        struct str tech_info);
 
 /* Settings or variables, as the station said them: open (may say ERR_LATER), one call each, close.
  */

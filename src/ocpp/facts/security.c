@@ -34,10 +34,17 @@ static bool one_of(struct str text, const struct str *list, size_t count)
     return false;
 }
 
-void fact_security_event(struct turn *turn, struct in *in, struct str type, struct str tech_info)
+enum err fact_security_event(struct turn *turn, struct in *in, struct str type,
+                             struct str tech_info)
 {
-    if (one_of(type, critical, COUNT(critical)) && !one_of(type, everyday, COUNT(everyday)))
-        turn_review(turn, "security", in->station_id, 0,
-                    arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(type), STR_ARGS(tech_info)),
-                    STR_NONE);
+    const struct review review = {
+        .once = REVIEW_ONCE_A_TEXT,
+        .kind = "security",
+        .station = in->station_id,
+        .text = arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(type), STR_ARGS(tech_info)),
+    };
+    bool matters =
+        one_of(type, critical, COUNT(critical)) && !one_of(type, everyday, COUNT(everyday));
+
+    return matters ? turn_review_once(turn, &review) : ERR_NONE;
 }

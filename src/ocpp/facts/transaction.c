@@ -466,6 +466,21 @@ enum err fact_stop_16(struct turn *turn, struct in *in, const struct fact_transa
 
 /* --- meter values -------------------------------------------------------- */
 
+/* Once a transaction: it may go on telling for hours, and the log has each of them. */
+static enum err doubt_transaction(struct turn *turn, const struct in *in,
+                                  const struct fact_transaction *fact)
+{
+    return turn_review_once(
+        turn, &(struct review){ .once = REVIEW_ONCE_A_TEXT,
+                                .kind = "unknown_transaction",
+                                .station = in->station_id,
+                                .text = arena_printf(turn->arena,
+                                                     "Meter values of transaction %.*s, which "
+                                                     "nobody knows.",
+                                                     STR_ARGS(fact->transaction_id)),
+                                .frame = in->text });
+}
+
 enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transaction *fact)
 {
     const struct session_row *found;
@@ -482,10 +497,7 @@ enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transact
     if (!by_id && fact->evse) /* never the station's own meter */
         found = match_open(turn, in, fact);
     if (!found) {
-        if (fact->transaction_id.len)
-            turn_review(turn, "unknown_transaction", in->station_id, 0,
-                        STR("Meter values of a transaction that nobody knows."), in->text);
-        return ERR_NONE;
+        return fact->transaction_id.len ? doubt_transaction(turn, in, fact) : ERR_NONE;
     }
     in->session = found->id;
     in->is_repeat = session_repeats(found, fact->mark);

@@ -22,8 +22,11 @@ enum err v16_on_boot_notification(struct turn *turn, struct in *in,
         .imsi = req->imsi,
     };
     struct fact_boot_answer answer;
+    enum err err;
 
-    fact_boot(turn, in, &boot, &answer);
+    err = fact_boot(turn, in, &boot, &answer);
+    if (err != ERR_NONE)
+        return err;
     res->status = status_of[answer.registration];
     res->interval = answer.interval_s;
     res->current_time = turn->now;
@@ -91,6 +94,5 @@ enum err v16_on_security_event_notification(struct turn *turn, struct in *in,
                                             struct v16_security_event_notification_res *res)
 {
     (void)res;
-    fact_security_event(turn, in, req->type, req->tech_info);
-    return ERR_NONE;
+    return fact_security_event(turn, in, req->type, req->tech_info);
 }

@@ -18,12 +18,15 @@ enum err v2x_on_boot_notification(struct turn *turn, struct in *in,
         .firmware = station->firmware_version,
     };
     struct fact_boot_answer answer;
+    enum err err;
 
     if (station->modem) {
         boot.iccid = station->modem->iccid;
         boot.imsi = station->modem->imsi;
     }
-    fact_boot(turn, in, &boot, &answer);
+    err = fact_boot(turn, in, &boot, &answer);
+    if (err != ERR_NONE)
+        return err;
     res->status = status_of[answer.registration];
     res->interval = answer.interval_s;
     res->current_time = turn->now;
@@ -79,8 +82,7 @@ enum err v2x_on_security_event_notification(struct turn *turn, struct in *in,
                                             struct v2x_security_event_notification_res *res)
 {
     (void)res;
-    fact_security_event(turn, in, req->type, req->tech_info);
-    return ERR_NONE;
+    return fact_security_event(turn, in, req->type, req->tech_info);
 }
 
 /* --- events of the device model
