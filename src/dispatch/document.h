@@ -13,6 +13,7 @@
  */
 #pragma once
 #include "base/zone.h"
+#include "domain/words.h"
 #include "energy/site.h"
 #include "json/writer.h"
 
@@ -21,7 +22,10 @@ enum {
     DOCUMENT_TIMES_MAX = 50,
     DOCUMENT_METERS_MAX = 200,
     DOCUMENT_FLEET_MAX = 2000,
-    DOCUMENT_PILOTS_MAX = 32
+    DOCUMENT_PILOTS_MAX = 32,
+    DOCUMENT_BYTES_MAX = 4 << 20,
+    DOCUMENT_BATTERY_WH_MAX = 2000000, /* of a lorry; what a car is asked for is checked closer */
+    DOCUMENT_NONE = -1
 };
 
 enum node_kind {
@@ -90,8 +94,8 @@ struct document_evse {
     int32_t efficiency_permille; /* DC out of AC; 1000 for AC */
     int32_t max_da; /* its rating: least of cable, breaker, EVSE, and of the nodes' own limits */
     int32_t min_da; /* 60 */
-    int32_t fail_safe_da; /* what it may draw when nobody tells it anything: 0 where it may suspend,
-                             else min_da, unless the document says */
+    int32_t fail_safe_da; /* what it may draw when nobody tells it anything; -1: not said, its share
+                             of what fits (energy/commit.h) */
     bool may_suspend;
     uint8_t class; /* enum site_class */
     uint16_t weight;
@@ -167,7 +171,7 @@ struct document_finding {
 
 enum { DOCUMENT_FINDINGS_MAX = 100 };
 struct document_findings {
-    uint32_t errors, warnings; /* all of them; the list has the first ones, errors first */
+    uint32_t errors, warnings; /* all of them; the list has the first ones */
     uint32_t count;
     struct document_finding list[DOCUMENT_FINDINGS_MAX];
 };
@@ -182,6 +186,8 @@ struct document_around {
     /* The most that it says of itself for this EVSE (power_max_w of its connectors); 0: not known.
      */
     int64_t (*rating_w)(void *context, int64_t station_row, int32_t evse);
+    /* Is there anything of this kind from now on? */
+    bool (*has_series)(void *context, enum series_kind kind);
     /* Stations of this site that the document should have: NULL starts, NULL ends it. */
     const struct str *(*next)(void *context, const struct str *before);
 };
@@ -215,9 +221,11 @@ utc_ms document_departure(const struct document *document, const struct zone *zo
 
 /* The grid's line (0..2) that a station's terminal (0..2) sits on. */
 int rotation_line(enum rotation rotation, int terminal);
-/* Index of a node or EVSE by its id; -1. */
+/* Index of a node by its id, of an EVSE by station and number; DOCUMENT_NONE. */
 int32_t document_find_node(const struct document *document, struct str id);
 int32_t document_find_evse(const struct document *document, struct str station, int32_t evse);
+/* NULL: no such meter. */
+const struct document_meter *document_meter(const struct document *document, struct str id);
 /* Is this what such a meter can say here (0.1 A per line or W; TREE_NO_LIMIT: not said)? A value
  * beyond ten times what the node could ever carry is in another unit: false, and *sentence says it.
  */

@@ -1,0 +1,405 @@
+/* document_check.c: what contradicts itself though each part is right. */
+#include <stdlib.h>
+
+#include "dispatch/reading.h"
+
+/* No car charges below 6 A on one phase. */
+enum { LEAST_DA = 60, LEAST_W = 1380, UNIT_FACTOR = 50, PLAUSIBLE_FACTOR = 10 };
+
+#define NODE_AT(reading, node, member) SPOT("nodes", (reading)->node_items[node], (member))
+#define EVSE_AT(reading, evse, member) SPOT("nodes", (reading)->evse_items[evse], (member))
+#define AMPERES "%lld.%lld A"
+#define AMPERES_OF(da) (long long)((da) / 10), (long long)((da) % 10)
+
+static const char *line_member(const struct document_node *node)
+{
+    const int32_t *da = node->tree.limit_da;
+
+    return da[0] == da[1] && da[1] == da[2] ? "limit_a" : "limit_phases_a";
+}
+
+/* --- stations and EVSEs */
+
+static int by_station(const void *a, const void *b)
+{
+    const struct document_node *left = *(const struct document_node *const *)a;
+    const struct document_node *right = *(const struct document_node *const *)b;
+    int order = str_compare(left->station, right->station);
+
+    return order ? order : left < right ? -1 : left > right;
+}
+
+static void check_stations_once(struct reading *reading)
+{
+    const struct document *document = reading->document;
+    const struct document_node **stations =
+        ARENA_NEW_ARRAY(reading->scratch, const struct document_node *, document->node_count);
+    uint32_t count = 0;
+
+    if (!stations) {
+        reading->full = true;
+        return;
+    }
+    for (uint32_t i = 0; i < document->node_count; i++)
+        if (document->nodes[i].station.len)
+            stations[count++] = &document->nodes[i];
+    if (count)
+        qsort(stations, count, sizeof(struct document_node *), by_station);
+    for (uint32_t i = 1; i < count; i++)
+        if (str_equal(stations[i]->station, stations[i - 1]->station))
+            ERROR_AT(reading, NODE_AT(reading, stations[i] - document->nodes, "station"),
+                     "Station %.*s stands in two places: %.*s and %.*s.",
+                     STR_ARGS(stations[i]->station), STR_ARGS(stations[i - 1]->id),
+                     STR_ARGS(stations[i]->id));
+}
+
+static void check_evse_numbers(struct reading *reading)
+{
+    const struct document *document = reading->document;
+
+    for (uint32_t i = 0; i < document->evse_count; i++)
+        for (uint32_t j = i; j-- > 0 && document->evses[j].leaf.node == document->evses[i].leaf.node;)
+            if (document->evses[j].evse == document->evses[i].evse)
+                ERROR_AT(reading, EVSE_AT(reading, i, "evse"),
+                         "Station %.*s has the EVSE %d twice.", STR_ARGS(document->evses[i].station),
+                         document->evses[i].evse);
+}
+
+/* What stations say of themselves against their breakers. */
+static void check_ratings(struct reading *reading)
+{
+    const struct document_around *around = reading->around;
+    const struct document *document = reading->document;
+
+    for (uint32_t i = 0; around && i < document->evse_count; i++) {
+        const struct document_evse *evse = &document->evses[i];
+        int64_t rating_w =
+            evse->station_row ? around->rating_w(around->context, evse->station_row, evse->evse)
+                              : 0;
+        int64_t allowed_w = (int64_t)evse->max_da * evse->leaf.volts * evse->leaf.wires_live / 10;
+        if (rating_w > 0 && allowed_w * 21 < rating_w * 20) /* a rounding is none */
+            WARNING_AT(reading, EVSE_AT(reading, i, "limit_a"),
+                       "EVSE %d of %.*s can draw %lld W, more than its breaker of " AMPERES
+                       ": it is held down only as long as it obeys.",
+                       evse->evse, STR_ARGS(evse->station), (long long)rating_w,
+                       AMPERES_OF(evse->max_da));
+    }
+}
+
+static bool is_placed(const struct document *document, struct str station)
+{
+    for (uint32_t i = 0; i < document->node_count; i++)
+        if (str_equal(document->nodes[i].station, station))
+            return true;
+    return false;
+}
+
+static void check_all_stations_placed(struct reading *reading)
+{
+    const struct document_around *around = reading->around;
+    const struct str *station = NULL;
+
+    if (!around || !around->next || reading->document->node_count == 0)
+        return;
+    while ((station = around->next(around->context, station)) != NULL)
+        if (!is_placed(reading->document, *station))
+            WARNING_AT(reading, SPOT("nodes", NO_ITEM, NULL),
+                       "Station %.*s belongs to this site and stands nowhere in the tree: nothing "
+                       "limits it.",
+                       STR_ARGS(*station));
+}
+
+/* --- limits */
+
+/* The nearest limit above a node for this line, or NULL. */
+static const struct document_node *limit_above(const struct document *document,
+                                               const struct document_node *node, int line)
+{
+    while (node->tree.parent >= 0 && node->tree.ratio_permille == 0) {
+        node = &document->nodes[node->tree.parent];
+        if (line < LINE_COUNT ? node->tree.limit_da[line] != TREE_NO_LIMIT_DA
+                              : node->tree.limit_w != TREE_NO_LIMIT_W)
+            return node;
+    }
+    return NULL;
+}
+
+static void check_against_parent(struct reading *reading, uint32_t index)
+{
+    const struct document *document = reading->document;
+    const struct document_node *node = &document->nodes[index], *above;
+
+    for (int line = 0; line < LINE_COUNT; line++) {
+        int32_t da = node->tree.limit_da[line];
+        above = da == TREE_NO_LIMIT_DA ? NULL : limit_above(document, node, line);
+        if (!above || da <= above->tree.limit_da[line])
+            continue;
+        WARNING_AT(reading, NODE_AT(reading, index, line_member(node)),
+                   "Its limit of " AMPERES " is above the " AMPERES " of %.*s, which counts.",
+                   AMPERES_OF(da), AMPERES_OF(above->tree.limit_da[line]), STR_ARGS(above->id));
+        break;
+    }
+    above = node->tree.limit_w == TREE_NO_LIMIT_W ? NULL : limit_above(document, node, LINE_COUNT);
+    if (above && node->tree.limit_w > above->tree.limit_w)
+        WARNING_AT(reading, NODE_AT(reading, index, "limit_w"),
+                   "Its limit of %lld W is above the %lld W of %.*s, which counts.",
+                   (long long)node->tree.limit_w, (long long)above->tree.limit_w,
+                   STR_ARGS(above->id));
+}
+
+/* W that the line limits let through; TREE_NO_LIMIT_W: one of them is open. */
+static int64_t carried_w(const struct document_node *node)
+{
+    int64_t da = 0;
+
+    for (int line = 0; line < LINE_COUNT; line++) {
+        if (node->tree.limit_da[line] == TREE_NO_LIMIT_DA)
+            return TREE_NO_LIMIT_W;
+        da += node->tree.limit_da[line];
+    }
+    return da * node->volts / 10;
+}
+
+static void check_units(struct reading *reading, uint32_t index)
+{
+    const struct document_node *node = &reading->document->nodes[index];
+    int64_t carried = carried_w(node);
+    int32_t highest = 0;
+
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (node->tree.limit_da[line] > highest)
+            highest = node->tree.limit_da[line];
+    if (node->tree.limit_w != TREE_NO_LIMIT_W && carried != TREE_NO_LIMIT_W &&
+        (node->tree.limit_w < carried / UNIT_FACTOR || node->tree.limit_w / UNIT_FACTOR > carried))
+        ERROR_AT(reading, NODE_AT(reading, index, "limit_w"),
+                 "%lld W do not fit to its limit in A, which carries %lld W: is one of them in "
+                 "another unit?",
+                 (long long)node->tree.limit_w, (long long)carried);
+    else if (node->tree.limit_w < LEAST_W)
+        WARNING_AT(reading, NODE_AT(reading, index, "limit_w"),
+                   "With %lld W no car charges: is it in another unit?",
+                   (long long)node->tree.limit_w);
+    if (highest < LEAST_DA)
+        WARNING_AT(reading, NODE_AT(reading, index, line_member(node)),
+                   "With " AMPERES " no car charges: is it in another unit?", AMPERES_OF(highest));
+}
+
+static void check_load(struct reading *reading, uint32_t index)
+{
+    const struct document_node *node = &reading->document->nodes[index];
+    const struct tree_node *tree = &node->tree;
+
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (tree->base_da[line] > tree->limit_da[line]) {
+            WARNING_AT(reading, NODE_AT(reading, index, "load_a"),
+                       "The load of " AMPERES
+                       " with its margin is above its limit: nothing is left for cars.",
+                       AMPERES_OF(tree->base_da[line]));
+            return;
+        }
+    if (tree->base_w > tree->limit_w)
+        WARNING_AT(reading, NODE_AT(reading, index, "load_w"),
+                   "The load of %lld W with its margin is above its limit: nothing is left for "
+                   "cars.",
+                   (long long)tree->base_w);
+}
+
+static void check_transformers(struct reading *reading, uint32_t index)
+{
+    const struct document *document = reading->document;
+    const struct document_node *node = &document->nodes[index], *above = node;
+
+    if (node->tree.ratio_permille == 0)
+        return;
+    while (above->tree.parent >= 0) {
+        above = &document->nodes[above->tree.parent];
+        if (above->tree.ratio_permille == 0)
+            continue;
+        ERROR_AT(reading, NODE_AT(reading, index, "primary_volts"),
+                 "It is below the transformer %.*s: only one on a path can couple its phases. "
+                 "Leave primary_volts out at one of them.",
+                 STR_ARGS(above->id));
+        return;
+    }
+}
+
+static bool has_meter(const struct document *document, uint32_t node, enum meter_measures measures)
+{
+    for (uint32_t i = 0; i < document->meter_count; i++)
+        if (document->meters[i].node == node && document->meters[i].measures == measures)
+            return true;
+    return false;
+}
+
+static void check_sources(struct reading *reading, uint32_t index)
+{
+    const struct document *document = reading->document;
+    const struct document_node *node = &document->nodes[index];
+
+    if (node->solar_peak_w && !has_meter(document, index, MEASURES_SOLAR))
+        WARNING_AT(reading, NODE_AT(reading, index, "solar_peak_w"),
+                   "No meter measures its solar power: it counts as nothing.");
+    if (node->battery_w && !has_meter(document, index, MEASURES_BATTERY))
+        WARNING_AT(reading, NODE_AT(reading, index, "battery_w"),
+                   "No meter measures its battery: it counts as nothing.");
+}
+
+static void check_roots(struct reading *reading, uint32_t index)
+{
+    const struct document_node *node = &reading->document->nodes[index];
+
+    if (node->tree.parent < 0 && node->time_count == 0 &&
+        node->tree.limit_w == TREE_NO_LIMIT_W && node->tree.limit_da[0] == TREE_NO_LIMIT_DA)
+        WARNING_AT(reading, NODE_AT(reading, index, "limit_a"),
+                   "The grid connection has no limit.");
+}
+
+/* --- fail-safes: what stations draw when nobody tells them anything */
+
+static void check_fail_safes(struct reading *reading)
+{
+    const struct document *document = reading->document;
+    struct tree_node *nodes =
+        ARENA_NEW_ARRAY(reading->scratch, struct tree_node, document->node_count);
+    struct tree_leaf *leaves =
+        ARENA_NEW_ARRAY(reading->scratch, struct tree_leaf, document->evse_count);
+    struct tree_excess excess;
+    struct tree *tree = NULL;
+
+    if (!nodes || !leaves) {
+        reading->full = true;
+        return;
+    }
+    for (uint32_t i = 0; i < document->node_count; i++)
+        nodes[i] = document->nodes[i].tree;
+    for (uint32_t i = 0; i < document->evse_count; i++)
+        leaves[i] = document->evses[i].leaf;
+    if (document->node_count == 0 || tree_new(reading->scratch, nodes, document->node_count, leaves,
+                                              document->evse_count, &tree) != ERR_NONE)
+        return; /* an error was found that says why */
+    for (uint32_t i = 0; i < document->evse_count; i++)
+        if (document->evses[i].fail_safe_da > 0)
+            tree_book(tree, i, document->evses[i].fail_safe_da);
+    for (uint32_t i = 0; i < document->node_count; i++) {
+        if (!tree_over(tree, i, &excess))
+            continue;
+        if (excess.line < 0)
+            WARNING_AT(reading, NODE_AT(reading, i, "limit_w"),
+                       "When its stations lose the server they may draw %lld W more than it "
+                       "allows: lower their fail_safe_a.",
+                       (long long)excess.over);
+        else
+            WARNING_AT(reading, NODE_AT(reading, i, line_member(&document->nodes[i])),
+                       "When its stations lose the server they may draw " AMPERES
+                       " more than it allows on L%d: lower their fail_safe_a.",
+                       AMPERES_OF(excess.over), excess.line + 1);
+    }
+}
+
+/* --- mode */
+
+static bool has_series(const struct reading *reading, enum series_kind kind)
+{
+    const struct document_around *around = reading->around;
+
+    return !around || around->has_series(around->context, kind);
+}
+
+static void check_mode(struct reading *reading)
+{
+    const struct document *document = reading->document;
+    bool solar = false;
+
+    for (uint32_t i = 0; i < document->meter_count; i++)
+        solar |= document->meters[i].measures == MEASURES_SOLAR;
+    if (document->mode == SITE_CHEAP && document->price_count == 0 &&
+        !has_series(reading, SERIES_PRICE))
+        WARNING_AT(reading, SPOT(NULL, 0, "mode"),
+                   "There are no prices yet: until then it charges as mode need does.");
+    if (document->mode == SITE_GREEN && !has_series(reading, SERIES_CO2))
+        WARNING_AT(reading, SPOT(NULL, 0, "mode"),
+                   "There is no CO2 series yet: until then it charges as mode need does.");
+    if (document->mode == SITE_SURPLUS && !solar)
+        WARNING_AT(reading, SPOT(NULL, 0, "mode"),
+                   "No meter measures solar power: there is never a surplus.");
+}
+
+void reading_check(struct reading *reading)
+{
+    check_stations_once(reading);
+    check_evse_numbers(reading);
+    for (uint32_t i = 0; i < reading->document->node_count; i++) {
+        check_against_parent(reading, i);
+        check_units(reading, i);
+        check_load(reading, i);
+        check_transformers(reading, i);
+        check_sources(reading, i);
+        check_roots(reading, i);
+    }
+    check_ratings(reading);
+    check_all_stations_placed(reading);
+    check_fail_safes(reading);
+    check_mode(reading);
+}
+
+/* --- readings of meters */
+
+/* The most that may flow at a node by its own limit or one above; TREE_NO_LIMIT. */
+static void most_at(const struct document *document, uint32_t index, int64_t *da, int64_t *w)
+{
+    const struct document_node *node = &document->nodes[index];
+    int64_t carried;
+
+    *da = TREE_NO_LIMIT_DA;
+    *w = TREE_NO_LIMIT_W;
+    for (;;) { /* until the root */
+        int32_t highest = 0;
+        for (int line = 0; line < LINE_COUNT; line++)
+            highest = node->tree.limit_da[line] > highest ? node->tree.limit_da[line] : highest;
+        for (uint32_t i = 0; i < node->time_count; i++)
+            for (int line = 0; line < LINE_COUNT; line++)
+                if (node->times[i].limit_da[line] != TREE_NO_LIMIT_DA &&
+                    node->times[i].limit_da[line] > highest)
+                    highest = node->times[i].limit_da[line];
+        carried = carried_w(node);
+        *da = highest < *da ? highest : *da;
+        *w = node->tree.limit_w < *w ? node->tree.limit_w : *w;
+        *w = carried < *w ? carried : *w;
+        if (node->tree.parent < 0 || node->tree.ratio_permille)
+            break;
+        node = &document->nodes[node->tree.parent];
+    }
+    if (*da == TREE_NO_LIMIT_DA && *w != TREE_NO_LIMIT_W)
+        *da = *w * 10 / node->volts;
+}
+
+bool document_plausible(const struct document *document, const struct document_meter *meter,
+                        const int32_t line_da[LINE_COUNT], int64_t power_w, struct arena *arena,
+                        struct str *sentence)
+{
+    const struct document_node *node = &document->nodes[meter->node];
+    int64_t most_da, most_w;
+
+    most_at(document, meter->node, &most_da, &most_w);
+    if (meter->measures == MEASURES_SOLAR && node->solar_peak_w)
+        most_w = node->solar_peak_w;
+    if (meter->measures == MEASURES_BATTERY && node->battery_w)
+        most_w = node->battery_w;
+    for (int line = 0; line < LINE_COUNT && most_da != TREE_NO_LIMIT_DA; line++) {
+        int64_t da = line_da[line] < 0 ? -(int64_t)line_da[line] : line_da[line];
+        if (line_da[line] == TREE_NO_LIMIT_DA || da <= most_da * PLAUSIBLE_FACTOR)
+            continue;
+        *sentence = arena_printf(
+            arena, AMPERES " at %.*s, where at most " AMPERES " may flow: are these mA?",
+            AMPERES_OF(da), STR_ARGS(node->id), AMPERES_OF(most_da));
+        return false;
+    }
+    if (power_w != TREE_NO_LIMIT_W && most_w != TREE_NO_LIMIT_W &&
+        (power_w < 0 ? -power_w : power_w) / PLAUSIBLE_FACTOR > most_w) {
+        *sentence =
+            arena_printf(arena, "%lld W at %.*s, where at most %lld W may flow: are these mW?",
+                         (long long)power_w, STR_ARGS(node->id), (long long)most_w);
+        return false;
+    }
+    return true;
+}

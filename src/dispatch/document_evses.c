@@ -1,0 +1,380 @@
+/* document_evses.c: stations and their EVSEs. What an EVSE does not say, its station says for it. */
+#include "dispatch/reading.h"
+
+enum { MIN_DA = 60, DC_MIN_DA = 10, STEP_DA = 10, WEIGHT_MAX = 1000 };
+
+/* The wires of an EVSE by their words, seen from its terminals. */
+enum wiring { WIRING_THREE, WIRING_L1, WIRING_L2, WIRING_L3, WIRING_L12, WIRING_L23, WIRING_L31,
+              WIRING_UNKNOWN, WIRING_COUNT };
+static const struct str wiring_words[WIRING_COUNT] = {
+    STR_INIT("three_phase"), STR_INIT("L1"),  STR_INIT("L2"),  STR_INIT("L3"),
+    STR_INIT("L12"),         STR_INIT("L23"), STR_INIT("L31"), STR_INIT("unknown"),
+};
+static const struct str current_words[] = { STR_INIT("ac"), STR_INIT("dc") };
+
+/* Volts between two lines, as they are named. */
+static int16_t line_volts(int32_t phase_volts)
+{
+    static const struct {
+        int16_t phase, line;
+    } named[] = { { 230, 400 }, { 120, 208 }, { 220, 380 }, { 240, 415 }, { 277, 480 }, { 127, 220 } };
+
+    for (size_t i = 0; i < COUNT(named); i++)
+        if (named[i].phase == phase_volts)
+            return named[i].line;
+    return (int16_t)((phase_volts * 1732 + 500) / 1000);
+}
+
+/* --- what an EVSE says, and its station for it */
+
+struct source {
+    const struct draft *own, *station; /* own may be the station */
+};
+
+#define HAS(source, member)   ((source)->own->form.has_##member || (source)->station->form.has_##member)
+#define VALUE(source, member)                                              \
+    ((source)->own->form.has_##member ? (source)->own->form.member         \
+                                      : (source)->station->form.member)
+#define WHERE(source, test) ((source)->own->form.test ? (source)->own : (source)->station)
+
+static int read_word_of(struct reading *reading, const struct source *source, const char *member,
+                        size_t offset, const struct str *words, int count, int absent)
+{
+    const struct draft *at = source->own;
+    struct str word = *(const struct str *)(const void *)((const char *)&at->form + offset);
+
+    if (!word.ptr && source->station != at) {
+        at = source->station;
+        word = *(const struct str *)(const void *)((const char *)&at->form + offset);
+    }
+    return reading_word(reading, NODE_SPOT(at, member), word, words, count, absent);
+}
+#define WORD_OF(reading, source, member, words, absent)                                     \
+    read_word_of((reading), (source), #member, offsetof(struct form_node, member), (words), \
+                 (int)COUNT(words), (absent))
+
+/* --- wires */
+
+static enum wire pair_of(int a, int b)
+{
+    int third = 3 - a - b;
+
+    return third == 2 ? WIRE_L12 : third == 0 ? WIRE_L23 : WIRE_L31;
+}
+
+static void read_wires(struct reading *reading, const struct source *source,
+                       struct document_evse *evse)
+{
+    uint8_t lines = source->own->lines;
+    bool one_line = __builtin_popcount(lines) == 1;
+    int wiring = WORD_OF(reading, source, wires, wiring_words, one_line ? WIRING_L1 : WIRING_THREE);
+    struct tree_leaf *leaf = &evse->leaf;
+    uint8_t used = 0;
+    int a, b;
+
+    evse->rotation =
+        (uint8_t)WORD_OF(reading, source, rotation, rotation_words, ROTATION_RST);
+    leaf->wires_live = 1;
+    leaf->volts = (int16_t)source->own->volts;
+    if (one_line && !WHERE(source, wires.ptr)->form.wires.ptr) {
+        leaf->wires = lines; /* there is no other */
+        return;
+    }
+    if (wiring == WIRING_THREE || wiring == WIRING_UNKNOWN) {
+        leaf->wires = WIRES_THREE_PHASE;
+        leaf->wires_live = wiring == WIRING_THREE ? 3 : 1;
+        if (wiring == WIRING_UNKNOWN && lines)
+            leaf->wires &= lines;
+        used = leaf->wires;
+    } else if (wiring <= WIRING_L3) {
+        a = rotation_line((enum rotation)evse->rotation, wiring - WIRING_L1);
+        leaf->wires = WIRE_BIT(WIRE_L1 + a);
+        used = leaf->wires;
+    } else {
+        a = rotation_line((enum rotation)evse->rotation, wiring - WIRING_L12);
+        b = rotation_line((enum rotation)evse->rotation, (wiring - WIRING_L12 + 1) % 3);
+        leaf->wires = WIRE_BIT(pair_of(a, b));
+        leaf->volts = line_volts(source->own->volts);
+        used = (uint8_t)(1u << a | 1u << b);
+    }
+    if (used & ~lines)
+        ERROR_AT(reading, NODE_SPOT(WHERE(source, wires.ptr), "wires"),
+                 "It is on a phase that does not exist at %.*s.",
+                 STR_ARGS(source->station->parent ? source->station->parent->form.id
+                                                  : source->station->form.id));
+}
+
+/* --- currents */
+
+static int32_t da_of_w(int64_t w, const struct document_evse *evse)
+{
+    int64_t volts = (int64_t)evse->leaf.volts * evse->leaf.wires_live;
+    int64_t supply = w * 1000 / evse->efficiency_permille;
+
+    /* Of a DC station power is its rating: what it may really draw is rounded up. */
+    return (int32_t)((supply * 10 + (evse->is_dc ? volts - 1 : 0)) / volts);
+}
+
+static int32_t least_line(const struct form_node *form)
+{
+    int32_t da[LINE_COUNT], least = INT32_MAX;
+
+    if (!form_lines(form->has_limit_a, form->limit_a, form->limit_phases_a,
+                    form->limit_phases_a_count, da))
+        return least;
+    for (int line = 0; line < LINE_COUNT; line++)
+        least = da[line] < least ? da[line] : least;
+    return least;
+}
+
+static void read_rating(struct reading *reading, const struct source *source,
+                        struct document_evse *evse)
+{
+    const struct draft *const drafts[] = { source->own, source->station };
+    int32_t least = INT32_MAX;
+
+    for (size_t i = 0; i < COUNT(drafts); i++) {
+        const struct form_node *form = &drafts[i]->form;
+        int32_t da = least_line(form);
+        least = da < least ? da : least;
+        if (form->has_limit_w && form->limit_w > 0) {
+            da = da_of_w(form_whole(form->limit_w), evse);
+            least = da < least ? da : least;
+        }
+    }
+    if (least == INT32_MAX)
+        ERROR_AT(reading, NODE_SPOT(source->own, "limit_a"),
+                 "Nothing says what %.*s can draw: give limit_a (its breaker or cable), or limit_w.",
+                 STR_ARGS(source->own->form.id));
+    evse->max_da = least;
+}
+
+static bool same_pilots(const struct site_pilots *a, const struct site_pilots *b)
+{
+    return a->step_da == b->step_da && a->count == b->count &&
+           memcmp(a->list_da, b->list_da, sizeof a->list_da[0] * a->count) == 0;
+}
+
+static void keep_pilots(struct reading *reading, const struct source *source,
+                        const struct site_pilots *pilots, struct document_evse *evse)
+{
+    struct document *document = reading->document;
+
+    for (evse->pilots = 0; evse->pilots < document->pilots_count; evse->pilots++)
+        if (same_pilots(&reading->pilots[evse->pilots], pilots))
+            return;
+    if (document->pilots_count == DOCUMENT_PILOTS_MAX) {
+        evse->pilots = 0;
+        ERROR_AT(reading, NODE_SPOT(source->own, "pilots_a"),
+                 "There are more than %d different lists of steps.", DOCUMENT_PILOTS_MAX);
+        return;
+    }
+    reading->pilots[document->pilots_count++] = *pilots;
+}
+
+static void read_pilots(struct reading *reading, const struct source *source,
+                        struct document_evse *evse)
+{
+    const struct draft *listed = WHERE(source, pilots_a_count);
+    struct site_pilots pilots = { .step_da = STEP_DA };
+
+    if (HAS(source, step_a))
+        pilots.step_da = form_da(VALUE(source, step_a));
+    if (pilots.step_da <= 0) {
+        ERROR_AT(reading, NODE_SPOT(WHERE(source, has_step_a), "step_a"),
+                 "A step is more than zero.");
+        pilots.step_da = STEP_DA;
+    }
+    if (listed->form.pilots_a_count) {
+        pilots.step_da = 0;
+        pilots.count = (uint8_t)listed->form.pilots_a_count;
+        for (uint8_t i = 0; i < pilots.count && i < DOCUMENT_PILOTS_MAX; i++) {
+            pilots.list_da[i] = form_da(listed->form.pilots_a[i]);
+            if (pilots.list_da[i] <= (i ? pilots.list_da[i - 1] : 0)) {
+                ERROR_AT(reading, NODE_SPOT(listed, "pilots_a"),
+                         "Its steps ascend, from more than zero on (0 itself is left out).");
+                pilots.count = i;
+            }
+        }
+    }
+    keep_pilots(reading, source, &pilots, evse);
+}
+
+static void read_currents(struct reading *reading, const struct source *source,
+                          struct document_evse *evse)
+{
+    read_rating(reading, source, evse);
+    read_pilots(reading, source, evse);
+    evse->min_da = HAS(source, min_a) ? form_da(VALUE(source, min_a))
+                   : evse->is_dc      ? DC_MIN_DA
+                                      : MIN_DA;
+    evse->fail_safe_da = HAS(source, fail_safe_a) ? form_da(VALUE(source, fail_safe_a)) : -1;
+    if (evse->min_da < (evse->is_dc ? 1 : MIN_DA))
+        ERROR_AT(reading, NODE_SPOT(WHERE(source, has_min_a), "min_a"),
+                 evse->is_dc ? "The least current is more than zero."
+                             : "No car charges with less than 6 A (IEC 61851).");
+    else if (evse->min_da > evse->max_da)
+        ERROR_AT(reading,
+                 NODE_SPOT(HAS(source, min_a) ? WHERE(source, has_min_a) : source->own, "min_a"),
+                 "It needs at least %d.%d A and may draw %d.%d A at the most.", evse->min_da / 10,
+                 evse->min_da % 10, evse->max_da / 10, evse->max_da % 10);
+    if (!HAS(source, fail_safe_a))
+        return;
+    if (evse->fail_safe_da < 0 || evse->fail_safe_da > evse->max_da ||
+        (evse->fail_safe_da > 0 && evse->fail_safe_da < evse->min_da))
+        ERROR_AT(reading, NODE_SPOT(WHERE(source, has_fail_safe_a), "fail_safe_a"),
+                 "It is 0, or from the least current (%d.%d A) up to what %.*s may draw.",
+                 evse->min_da / 10, evse->min_da % 10, STR_ARGS(source->own->form.id));
+}
+
+/* --- one */
+
+static void make_evse(struct reading *reading, const struct source *source, int32_t number)
+{
+    struct document *document = reading->document;
+    struct document_node *station = &reading->nodes[source->station->index];
+    struct document_evse *evse;
+    const struct form_node *own = &source->own->form;
+
+    if (document->evse_count == reading->evse_cap)
+        return; /* cannot be: one a draft */
+    reading->evse_items[document->evse_count] = source->own->item;
+    evse = &reading->evses[document->evse_count++];
+    evse->id = arena_copy(reading->arena, own->id);
+    evse->name = arena_copy(reading->arena, own->name.ptr ? own->name : STR_NONE);
+    evse->station = station->station;
+    evse->station_row = station->station_row;
+    evse->evse = number;
+    evse->leaf.node = (uint32_t)source->station->index;
+    evse->is_dc = WORD_OF(reading, source, current, current_words, 0) == 1;
+    evse->efficiency_permille =
+        HAS(source, efficiency_percent) ? form_da(VALUE(source, efficiency_percent))
+        : evse->is_dc                   ? 940
+                                        : 1000;
+    evse->class =
+        (uint8_t)WORD_OF(reading, source, class, site_class_words, CLASS_BEST_EFFORT);
+    evse->weight = (uint16_t)(HAS(source, weight) ? form_whole(VALUE(source, weight)) : 1);
+    evse->may_suspend = HAS(source, may_suspend) ? VALUE(source, may_suspend) : true;
+    read_wires(reading, source, evse);
+    read_currents(reading, source, evse);
+}
+
+/* --- stations */
+
+static void check_station(struct reading *reading, const struct draft *draft,
+                          struct document_node *node)
+{
+    const struct document_around *around = reading->around;
+    struct str elsewhere;
+
+    if (!draft->form.station.ptr || draft->form.station.len == 0) {
+        ERROR_AT(reading, NODE_SPOT(draft, "station"), "A station node names its station.");
+        return;
+    }
+    node->station = arena_copy(reading->arena, draft->form.station);
+    if (!around)
+        return;
+    node->station_row = around->station(around->context, node->station);
+    if (node->station_row == 0) {
+        ERROR_AT(reading, NODE_SPOT(draft, "station"), "There is no station %.*s.",
+                 STR_ARGS(node->station));
+        return;
+    }
+    elsewhere = around->elsewhere(around->context, node->station_row);
+    if (elsewhere.len)
+        ERROR_AT(reading, NODE_SPOT(draft, "station"), "Station %.*s belongs to the site %.*s.",
+                 STR_ARGS(node->station), STR_ARGS(elsewhere));
+}
+
+static void refuse_members(struct reading *reading, const struct draft *draft)
+{
+    const struct form_node *form = &draft->form;
+    const struct {
+        const char *member;
+        bool given;
+    } of_tree[] = {
+        { "times", form->times_count != 0 },
+        { "load_a", form->has_load_a },
+        { "load_phases_a", form->load_phases_a_count != 0 },
+        { "load_w", form->has_load_w },
+        { "solar_peak_w", form->has_solar_peak_w },
+        { "battery_w", form->has_battery_w },
+        { "primary_volts", form->has_primary_volts },
+    }, of_stations[] = {
+        { "station", form->station.ptr != NULL },
+        { "rotation", form->rotation.ptr != NULL },
+        { "wires", form->wires.ptr != NULL },
+        { "min_a", form->has_min_a },
+        { "step_a", form->has_step_a },
+        { "pilots_a", form->pilots_a_count != 0 },
+        { "class", form->class.ptr != NULL },
+        { "weight", form->has_weight },
+        { "fail_safe_a", form->has_fail_safe_a },
+        { "may_suspend", form->has_may_suspend },
+    };
+
+    for (size_t i = 0; draft->kind == NODE_EVSE && i < COUNT(of_tree); i++)
+        if (of_tree[i].given)
+            ERROR_AT(reading, NODE_SPOT(draft, of_tree[i].member),
+                     "An EVSE has no %s: give it to its station or further up.", of_tree[i].member);
+    for (size_t i = 0; draft->kind < NODE_STATION && i < COUNT(of_stations); i++)
+        if (of_stations[i].given)
+            ERROR_AT(reading, NODE_SPOT(draft, of_stations[i].member),
+                     "Only stations and EVSEs have %s.", of_stations[i].member);
+    if (form->has_evse != (draft->kind == NODE_EVSE))
+        ERROR_AT(reading, NODE_SPOT(draft, "evse"),
+                 form->has_evse ? "Only a node of kind evse has a number."
+                                : "An EVSE has its number at the station, from 1.");
+    if (form->has_primary_volts && draft->kind != NODE_TRANSFORMER && draft->kind != NODE_EVSE)
+        ERROR_AT(reading, NODE_SPOT(draft, "primary_volts"), "Only a transformer has two sides.");
+}
+
+/* EVSEs of stations, as the text lists them, are put where the nodes' order wants them: station by
+ * station. */
+void reading_make_evses(struct reading *reading)
+{
+    struct document *document = reading->document;
+    uint32_t count = reading->draft_count;
+    struct draft **stations = ARENA_NEW_ARRAY(reading->scratch, struct draft *, count);
+    int32_t *first = ARENA_NEW_ARRAY(reading->scratch, int32_t, count);
+    int32_t *next = ARENA_NEW_ARRAY(reading->scratch, int32_t, count);
+
+    reading->evse_cap = count;
+    reading->evses = ARENA_NEW_ARRAY(reading->arena, struct document_evse, count);
+    reading->evse_items = ARENA_NEW_ARRAY(reading->scratch, uint32_t, count);
+    reading->pilots = ARENA_NEW_ARRAY(reading->arena, struct site_pilots, DOCUMENT_PILOTS_MAX);
+    if (!stations || !first || !next || !reading->evses || !reading->evse_items ||
+        !reading->pilots) {
+        reading->full = true;
+        return;
+    }
+    document->evses = reading->evses;
+    document->pilots = reading->pilots;
+    for (uint32_t i = 0; i < count; i++)
+        first[i] = DOCUMENT_NONE;
+    for (uint32_t i = count; i-- > 0;) {
+        struct draft *draft = &reading->drafts[i];
+        refuse_members(reading, draft);
+        if (draft->index < 0)
+            continue;
+        if (draft->kind == NODE_STATION)
+            stations[draft->index] = draft;
+        if (draft->kind == NODE_EVSE && draft->parent->kind == NODE_STATION) {
+            next[i] = first[draft->index];
+            first[draft->index] = (int32_t)i;
+        }
+    }
+    for (uint32_t n = 0; n < document->node_count; n++) {
+        if (!stations[n])
+            continue;
+        check_station(reading, stations[n], &reading->nodes[n]);
+        if (first[n] < 0)
+            make_evse(reading, &(struct source){ stations[n], stations[n] }, 1);
+        for (int32_t i = first[n]; i >= 0; i = next[i]) {
+            const struct draft *own = &reading->drafts[i];
+            if (own->form.has_evse)
+                make_evse(reading, &(struct source){ own, stations[n] },
+                          (int32_t)form_whole(own->form.evse));
+        }
+    }
+}
