@@ -108,15 +108,15 @@ static void tell_flaws(struct reading *reading, struct spot spot, enum err err,
         reading->full = true;
         return;
     }
-    if (err != ERR_NONE && (report->count == 0 || report->flaws[0].path.len == 0)) {
+    if (err != ERR_NONE) {
         ERROR_AT(reading, spot, "This is no JSON object.");
         return;
     }
     for (uint32_t i = 0; i < report->count && i < JSON_FLAWS_MAX; i++) {
         const struct json_flaw *flaw = &report->flaws[i];
         struct str path = arena_copy(reading->scratch, flaw->path);
-        ERROR_AT(reading, SPOT(spot.list, spot.item, path.ptr), "%.*s %s.",
-                     STR_ARGS(flaw->path), json_flaw_text(flaw->kind));
+        ERROR_AT(reading, SPOT(spot.list, spot.item, path.ptr), "%.*s %s.", STR_ARGS(flaw->path),
+                 json_flaw_text(flaw->kind));
     }
 }
 
@@ -154,8 +154,7 @@ bool reading_clock(struct reading *reading, struct spot spot, struct str text, i
         *minute = (int16_t)(hours * 60 + minutes);
         return true;
     }
-    ERROR_AT(reading, spot, "“%.*s” is no time of day: write it like 07:30.",
-                 STR_ARGS(text));
+    ERROR_AT(reading, spot, "“%.*s” is no time of day: write it like 07:30.", STR_ARGS(text));
     return false;
 }
 
@@ -170,9 +169,8 @@ bool reading_days(struct reading *reading, struct spot spot, const struct str *d
     for (uint32_t i = 0; i < count; i++) {
         int64_t day = word_find(words, COUNT(words), days[i]);
         if (day < 0) {
-            ERROR_AT(reading, spot,
-                         "“%.*s” is no day: they are mon, tue, wed, thu, fri, sat, sun.",
-                         STR_ARGS(days[i]));
+            ERROR_AT(reading, spot, "“%.*s” is no day: they are mon, tue, wed, thu, fri, sat, sun.",
+                     STR_ARGS(days[i]));
             return false;
         }
         *bits |= (uint8_t)(1u << day);
@@ -194,7 +192,7 @@ int reading_word(struct reading *reading, struct spot spot, struct str word,
         buf_put(&list, words[i]);
     }
     ERROR_AT(reading, spot, "“%.*s” is not known: it is one of %.*s.",
-                 STR_ARGS(str_first(word, 50)), STR_ARGS(buf_str(&list)));
+             STR_ARGS(str_first(word, 50)), STR_ARGS(buf_str(&list)));
     return absent;
 }
 
@@ -220,8 +218,7 @@ bool reading_list_next(struct reading *reading, struct reading_list *list, void 
         return false;
     list->item++;
     if (list->item >= list->max) {
-        ERROR_AT(reading, SPOT(list->name, NO_ITEM, NULL), "There are more than %u.",
-                     list->max);
+        ERROR_AT(reading, SPOT(list->name, NO_ITEM, NULL), "There are more than %u.", list->max);
         list->ended = true;
         return false;
     }
@@ -270,8 +267,8 @@ static void read_defaults(struct reading *reading, const struct form_defaults *f
     document->need_wh = form->has_need_wh ? form_whole(form->need_wh) : 0;
     if (document->need_wh < 0 || document->need_wh > DOCUMENT_BATTERY_WH_MAX)
         ERROR_AT(reading, SPOT(NULL, 0, "defaults.need_wh"),
-                     "A need of %lld Wh is more than any battery takes, or less than nothing.",
-                     (long long)document->need_wh);
+                 "A need of %lld Wh is more than any battery takes, or less than nothing.",
+                 (long long)document->need_wh);
     put_seconds(form->has_stay_s, form->stay_s, 1, &document->stay_s);
     if (form->departs_at.ptr)
         (void)reading_clock(reading, SPOT(NULL, 0, "defaults.departs_at"), form->departs_at,
@@ -354,8 +351,7 @@ int32_t document_find_node(const struct document *document, struct str id)
 int32_t document_find_evse(const struct document *document, struct str station, int32_t evse)
 {
     for (uint32_t i = 0; i < document->evse_count; i++)
-        if (document->evses[i].evse == evse &&
-            str_equal(document->evses[i].station, station))
+        if (document->evses[i].evse == evse && str_equal(document->evses[i].station, station))
             return (int32_t)i;
     return DOCUMENT_NONE;
 }

@@ -8,8 +8,8 @@ enum { LEAST_DA = 60, LEAST_W = 1380, UNIT_FACTOR = 50, PLAUSIBLE_FACTOR = 10 };
 
 #define NODE_AT(reading, node, member) SPOT("nodes", (reading)->node_items[node], (member))
 #define EVSE_AT(reading, evse, member) SPOT("nodes", (reading)->evse_items[evse], (member))
-#define AMPERES "%lld.%lld A"
-#define AMPERES_OF(da) (long long)((da) / 10), (long long)((da) % 10)
+#define AMPERES                        "%lld.%lld A"
+#define AMPERES_OF(da)                 (long long)((da) / 10), (long long)((da) % 10)
 
 static const char *line_member(const struct document_node *node)
 {
@@ -58,11 +58,12 @@ static void check_evse_numbers(struct reading *reading)
     const struct document *document = reading->document;
 
     for (uint32_t i = 0; i < document->evse_count; i++)
-        for (uint32_t j = i; j-- > 0 && document->evses[j].leaf.node == document->evses[i].leaf.node;)
+        for (uint32_t j = i;
+             j-- > 0 && document->evses[j].leaf.node == document->evses[i].leaf.node;)
             if (document->evses[j].evse == document->evses[i].evse)
                 ERROR_AT(reading, EVSE_AT(reading, i, "evse"),
-                         "Station %.*s has the EVSE %d twice.", STR_ARGS(document->evses[i].station),
-                         document->evses[i].evse);
+                         "Station %.*s has the EVSE %d twice.",
+                         STR_ARGS(document->evses[i].station), document->evses[i].evse);
 }
 
 /* What stations say of themselves against their breakers. */
@@ -73,9 +74,9 @@ static void check_ratings(struct reading *reading)
 
     for (uint32_t i = 0; around && i < document->evse_count; i++) {
         const struct document_evse *evse = &document->evses[i];
-        int64_t rating_w =
-            evse->station_row ? around->rating_w(around->context, evse->station_row, evse->evse)
-                              : 0;
+        int64_t rating_w = evse->station_row
+                               ? around->rating_w(around->context, evse->station_row, evse->evse)
+                               : 0;
         int64_t allowed_w = (int64_t)evse->max_da * evse->leaf.volts * evse->leaf.wires_live / 10;
         if (rating_w > 0 && allowed_w * 21 < rating_w * 20) /* a rounding is none */
             WARNING_AT(reading, EVSE_AT(reading, i, "limit_a"),
@@ -248,8 +249,8 @@ static void check_roots(struct reading *reading, uint32_t index)
 {
     const struct document_node *node = &reading->document->nodes[index];
 
-    if (node->tree.parent < 0 && node->time_count == 0 &&
-        node->tree.limit_w == TREE_NO_LIMIT_W && node->tree.limit_da[0] == TREE_NO_LIMIT_DA)
+    if (node->tree.parent < 0 && node->time_count == 0 && node->tree.limit_w == TREE_NO_LIMIT_W &&
+        node->tree.limit_da[0] == TREE_NO_LIMIT_DA)
         WARNING_AT(reading, NODE_AT(reading, index, "limit_a"),
                    "The grid connection has no limit.");
 }
@@ -263,10 +264,11 @@ static void check_fail_safes(struct reading *reading)
         ARENA_NEW_ARRAY(reading->scratch, struct tree_node, document->node_count);
     struct tree_leaf *leaves =
         ARENA_NEW_ARRAY(reading->scratch, struct tree_leaf, document->evse_count);
+    bool *over = ARENA_NEW_ARRAY(reading->scratch, bool, document->node_count);
     struct tree_excess excess;
     struct tree *tree = NULL;
 
-    if (!nodes || !leaves) {
+    if (!nodes || !leaves || !over) {
         reading->full = true;
         return;
     }
@@ -277,11 +279,13 @@ static void check_fail_safes(struct reading *reading)
     if (document->node_count == 0 || tree_new(reading->scratch, nodes, document->node_count, leaves,
                                               document->evse_count, &tree) != ERR_NONE)
         return; /* an error was found that says why */
+    for (uint32_t i = 0; i < document->node_count; i++)
+        over[i] = tree_over(tree, i, &excess); /* by its load alone: that was told */
     for (uint32_t i = 0; i < document->evse_count; i++)
         if (document->evses[i].fail_safe_da > 0)
             tree_book(tree, i, document->evses[i].fail_safe_da);
     for (uint32_t i = 0; i < document->node_count; i++) {
-        if (!tree_over(tree, i, &excess))
+        if (over[i] || !tree_over(tree, i, &excess))
             continue;
         if (excess.line < 0)
             WARNING_AT(reading, NODE_AT(reading, i, "limit_w"),

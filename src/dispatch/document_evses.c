@@ -1,11 +1,21 @@
-/* document_evses.c: stations and their EVSEs. What an EVSE does not say, its station says for it. */
+/* document_evses.c: stations and their EVSEs. What an EVSE does not say, its station says for it.
+ */
 #include "dispatch/reading.h"
 
 enum { MIN_DA = 60, DC_MIN_DA = 10, STEP_DA = 10, WEIGHT_MAX = 1000 };
 
 /* The wires of an EVSE by their words, seen from its terminals. */
-enum wiring { WIRING_THREE, WIRING_L1, WIRING_L2, WIRING_L3, WIRING_L12, WIRING_L23, WIRING_L31,
-              WIRING_UNKNOWN, WIRING_COUNT };
+enum wiring {
+    WIRING_THREE,
+    WIRING_L1,
+    WIRING_L2,
+    WIRING_L3,
+    WIRING_L12,
+    WIRING_L23,
+    WIRING_L31,
+    WIRING_UNKNOWN,
+    WIRING_COUNT
+};
 static const struct str wiring_words[WIRING_COUNT] = {
     STR_INIT("three_phase"), STR_INIT("L1"),  STR_INIT("L2"),  STR_INIT("L3"),
     STR_INIT("L12"),         STR_INIT("L23"), STR_INIT("L31"), STR_INIT("unknown"),
@@ -17,7 +27,9 @@ static int16_t line_volts(int32_t phase_volts)
 {
     static const struct {
         int16_t phase, line;
-    } named[] = { { 230, 400 }, { 120, 208 }, { 220, 380 }, { 240, 415 }, { 277, 480 }, { 127, 220 } };
+    } named[] = {
+        { 230, 400 }, { 120, 208 }, { 220, 380 }, { 240, 415 }, { 277, 480 }, { 127, 220 }
+    };
 
     for (size_t i = 0; i < COUNT(named); i++)
         if (named[i].phase == phase_volts)
@@ -31,10 +43,10 @@ struct source {
     const struct draft *own, *station; /* own may be the station */
 };
 
-#define HAS(source, member)   ((source)->own->form.has_##member || (source)->station->form.has_##member)
-#define VALUE(source, member)                                              \
-    ((source)->own->form.has_##member ? (source)->own->form.member         \
-                                      : (source)->station->form.member)
+#define HAS(source, member) \
+    ((source)->own->form.has_##member || (source)->station->form.has_##member)
+#define VALUE(source, member) \
+    ((source)->own->form.has_##member ? (source)->own->form.member : (source)->station->form.member)
 #define WHERE(source, test) ((source)->own->form.test ? (source)->own : (source)->station)
 
 static int read_word_of(struct reading *reading, const struct source *source, const char *member,
@@ -72,8 +84,7 @@ static void read_wires(struct reading *reading, const struct source *source,
     uint8_t used = 0;
     int a, b;
 
-    evse->rotation =
-        (uint8_t)WORD_OF(reading, source, rotation, rotation_words, ROTATION_RST);
+    evse->rotation = (uint8_t)WORD_OF(reading, source, rotation, rotation_words, ROTATION_RST);
     leaf->wires_live = 1;
     leaf->volts = (int16_t)source->own->volts;
     if (one_line && !WHERE(source, wires.ptr)->form.wires.ptr) {
@@ -143,9 +154,10 @@ static void read_rating(struct reading *reading, const struct source *source,
         }
     }
     if (least == INT32_MAX)
-        ERROR_AT(reading, NODE_SPOT(source->own, "limit_a"),
-                 "Nothing says what %.*s can draw: give limit_a (its breaker or cable), or limit_w.",
-                 STR_ARGS(source->own->form.id));
+        ERROR_AT(
+            reading, NODE_SPOT(source->own, "limit_a"),
+            "Nothing says what %.*s can draw: give limit_a (its breaker or cable), or limit_w.",
+            STR_ARGS(source->own->form.id));
     evse->max_da = least;
 }
 
@@ -247,12 +259,11 @@ static void make_evse(struct reading *reading, const struct source *source, int3
     evse->evse = number;
     evse->leaf.node = (uint32_t)source->station->index;
     evse->is_dc = WORD_OF(reading, source, current, current_words, 0) == 1;
-    evse->efficiency_permille =
-        HAS(source, efficiency_percent) ? form_da(VALUE(source, efficiency_percent))
-        : evse->is_dc                   ? 940
-                                        : 1000;
-    evse->class =
-        (uint8_t)WORD_OF(reading, source, class, site_class_words, CLASS_BEST_EFFORT);
+    evse->efficiency_permille = HAS(source, efficiency_percent)
+                                    ? form_da(VALUE(source, efficiency_percent))
+                                : evse->is_dc ? 940
+                                              : 1000;
+    evse->class = (uint8_t)WORD_OF(reading, source, class, site_class_words, CLASS_BEST_EFFORT);
     evse->weight = (uint16_t)(HAS(source, weight) ? form_whole(VALUE(source, weight)) : 1);
     evse->may_suspend = HAS(source, may_suspend) ? VALUE(source, may_suspend) : true;
     read_wires(reading, source, evse);

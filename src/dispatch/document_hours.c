@@ -116,8 +116,9 @@ utc_ms document_ready_at(const struct document_vehicle *vehicle, const struct zo
 
     for (int32_t day = 0; day < DAYS_AHEAD; day++) {
         int16_t minute = vehicle->ready_min[(wall.weekday + day) % 7];
-        utc_ms ready = minute < 0 ? UTC_UNKNOWN
-                                  : zone_moment(zone, wall.day + day, (int32_t)(minute * MINUTE_MS));
+        utc_ms ready = minute < 0
+                           ? UTC_UNKNOWN
+                           : zone_moment(zone, wall.day + day, (int32_t)(minute * MINUTE_MS));
         if (ready > at)
             return ready;
     }

@@ -241,10 +241,9 @@ static void read_load(struct document_node *node, const struct form_node *form, 
 {
     int32_t load_da[LINE_COUNT] = { 0 };
     int64_t sum_da = 0, load_w;
-    uint32_t present = (uint32_t)__builtin_popcount(lines);
-    bool has_current =
-        form_lines(form->has_load_a, form->load_a, form->load_phases_a, form->load_phases_a_count,
-                   load_da);
+    int64_t present = __builtin_popcount(lines);
+    bool has_current = form_lines(form->has_load_a, form->load_a, form->load_phases_a,
+                                  form->load_phases_a_count, load_da);
 
     if (!has_current && !form->has_load_w && node->margin_da == 0)
         return;
@@ -259,7 +258,7 @@ static void read_load(struct document_node *node, const struct form_node *form, 
         sum_da += node->tree.base_da[line];
     }
     load_w = form->has_load_w ? with_margin(form_whole(form->load_w), node, false) +
-                                    (int64_t)present * node->margin_da * node->volts / 10
+                                    present * node->margin_da * node->volts / 10
                               : (sum_da * node->volts + 9) / 10;
     node->tree.base_w = load_w;
 }
@@ -281,8 +280,7 @@ static void read_times(struct reading *reading, const struct draft *draft,
     for (uint32_t i = 0; i < count; i++) {
         const struct form_time *form = &draft->form.times[i];
         struct document_time *time = &times[i];
-        struct spot spot = NODE_SPOT(
-            draft, arena_printf(reading->scratch, "times[%u]", i).ptr);
+        struct spot spot = NODE_SPOT(draft, arena_printf(reading->scratch, "times[%u]", i).ptr);
         bool has = form_lines(form->has_limit_a, form->limit_a, form->limit_phases_a,
                               form->limit_phases_a_count, time->limit_da);
         if (!has)
@@ -341,9 +339,9 @@ static void check_signs(struct reading *reading, const struct draft *draft)
         const char *member;
         int64_t value;
     } positive[] = {
-        { "load_a", form->load_a },         { "load_w", form->load_w },
-        { "margin_a", form->margin_a },     { "solar_peak_w", form->solar_peak_w },
-        { "battery_w", form->battery_w },   { "battery_wh", form->battery_wh },
+        { "load_a", form->load_a },       { "load_w", form->load_w },
+        { "margin_a", form->margin_a },   { "solar_peak_w", form->solar_peak_w },
+        { "battery_w", form->battery_w }, { "battery_wh", form->battery_wh },
     };
 
     check_limit_signs(reading, draft);

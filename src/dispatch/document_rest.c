@@ -83,6 +83,8 @@ static void read_meter(struct reading *reading, uint32_t item, const struct form
 {
     struct arena *arena = reading->arena;
     const struct draft *draft = form->node.ptr ? reading_node(reading, form->node) : NULL;
+    static const int32_t none[LINE_COUNT] = { TREE_NO_LIMIT_DA, TREE_NO_LIMIT_DA,
+                                              TREE_NO_LIMIT_DA };
     struct str sentence;
 
 #define COPY(member) arena_copy(arena, form->member.ptr ? form->member : STR_NONE)
@@ -119,8 +121,9 @@ static void read_meter(struct reading *reading, uint32_t item, const struct form
         return;
     meter->node = (uint32_t)draft->index;
     read_safe(reading, item, form, meter);
-    if (!document_plausible(reading->document, meter, meter->safe_da, meter->safe_w, arena,
-                            &sentence))
+    if (!document_plausible(reading->document, meter,
+                            form->has_safe_a || form->safe_phases_a_count ? meter->safe_da : none,
+                            form->has_safe_w ? meter->safe_w : TREE_NO_LIMIT_W, arena, &sentence))
         ERROR_AT(reading, SPOT("meters", item, form->has_safe_w ? "safe_w" : "safe_a"), "%.*s",
                  STR_ARGS(sentence));
 }

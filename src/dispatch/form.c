@@ -8,35 +8,45 @@ enum { ID_MAX = 48, NAME_MAX = 100, TEXT_MAX = 255, LIST_MAX = 50 };
 #define TENTH       (JSON_NUMBER_UNIT / 10)
 #define WHOLE       JSON_NUMBER_UNIT
 
-#define NUMBER(type, member, min_, max_, step_)                                          \
-    { .name = STR_INIT(#member), .offset = (uint16_t)offsetof(struct type, member),      \
-      .kind = JSON_NUMBER, .side_offset = (uint16_t)offsetof(struct type, has_##member), \
-      .min = (min_), .max = (max_), .step = (step_) }
-#define NUMBERS(type, member, min_, max_, step_, items_min_, items_max_)                       \
-    { .name = STR_INIT(#member), .offset = (uint16_t)offsetof(struct type, member),            \
-      .kind = JSON_NUMBER, .flags = JSON_LIST,                                                 \
-      .side_offset = (uint16_t)offsetof(struct type, member##_count), .min = (min_),           \
-      .max = (max_), .step = (step_), .items_min = (items_min_), .items_max = (items_max_) }
+#define NUMBER(type, member, min_, max_, step_)                     \
+    { .name = STR_INIT(#member),                                    \
+      .offset = (uint16_t)offsetof(struct type, member),            \
+      .kind = JSON_NUMBER,                                          \
+      .side_offset = (uint16_t)offsetof(struct type, has_##member), \
+      .min = (min_),                                                \
+      .max = (max_),                                                \
+      .step = (step_) }
+#define NUMBERS(type, member, min_, max_, step_, items_min_, items_max_) \
+    { .name = STR_INIT(#member),                                         \
+      .offset = (uint16_t)offsetof(struct type, member),                 \
+      .kind = JSON_NUMBER,                                               \
+      .flags = JSON_LIST,                                                \
+      .side_offset = (uint16_t)offsetof(struct type, member##_count),    \
+      .min = (min_),                                                     \
+      .max = (max_),                                                     \
+      .step = (step_),                                                   \
+      .items_min = (items_min_),                                         \
+      .items_max = (items_max_) }
 #define AMPERES(type, member) NUMBER(type, member, -AMPERES_MAX, AMPERES_MAX, TENTH)
 #define PHASES(type, member)  NUMBERS(type, member, -AMPERES_MAX, AMPERES_MAX, TENTH, 3, 3)
 #define WATTS(type, member)   NUMBER(type, member, -WATTS_MAX, WATTS_MAX, WHOLE)
 #define SECONDS(type, member, min, max) \
-    NUMBER(type, member, (min)*JSON_NUMBER_UNIT, (max)*JSON_NUMBER_UNIT, WHOLE)
-#define TEXT(type, member, max)     JSON_FIELD_STR(struct type, member, #member, max, 0)
-#define MUST_TEXT(type, member, max) JSON_FIELD_STR(struct type, member, #member, max, JSON_REQUIRED)
-#define TEXTS(type, member, items)                                                  \
-    { .name = STR_INIT(#member), .offset = (uint16_t)offsetof(struct type, member), \
-      .kind = JSON_STR, .flags = JSON_LIST,                                         \
-      .side_offset = (uint16_t)offsetof(struct type, member##_count),               \
-      .len_max = NAME_MAX, .items_max = (items) }
+    NUMBER(type, member, (min) * JSON_NUMBER_UNIT, (max) * JSON_NUMBER_UNIT, WHOLE)
+#define TEXT(type, member, max) JSON_FIELD_STR(struct type, member, #member, max, 0)
+#define MUST_TEXT(type, member, max) \
+    JSON_FIELD_STR(struct type, member, #member, max, JSON_REQUIRED)
+#define TEXTS(type, member, items)                                    \
+    { .name = STR_INIT(#member),                                      \
+      .offset = (uint16_t)offsetof(struct type, member),              \
+      .kind = JSON_STR,                                               \
+      .flags = JSON_LIST,                                             \
+      .side_offset = (uint16_t)offsetof(struct type, member##_count), \
+      .len_max = NAME_MAX,                                            \
+      .items_max = (items) }
 
 static const struct json_field time_fields[] = {
-    TEXTS(form_time, days, 7),
-    MUST_TEXT(form_time, from, 5),
-    MUST_TEXT(form_time, to, 5),
-    AMPERES(form_time, limit_a),
-    PHASES(form_time, limit_phases_a),
-    WATTS(form_time, limit_w),
+    TEXTS(form_time, days, 7),   MUST_TEXT(form_time, from, 5),     MUST_TEXT(form_time, to, 5),
+    AMPERES(form_time, limit_a), PHASES(form_time, limit_phases_a), WATTS(form_time, limit_w),
 };
 static const struct json_desc time_desc = JSON_DESC(struct form_time, time_fields);
 

@@ -1,5 +1,5 @@
-/* form.h: the power document as it is written: its members, and how each reads. document.c makes the
- * tree of it. Absent members have has_… false, no text or count 0.
+/* form.h: the power document as it is written: its members, and how each reads. document.c makes
+ * the tree of it. Absent members have has_… false, no text or count 0.
  */
 #pragma once
 #include "json/desc.h"

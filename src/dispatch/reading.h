@@ -9,12 +9,12 @@
 /* A node as written, and where it stands in the tree. */
 struct draft {
     struct form_node form;
-    uint32_t item;   /* in "nodes" */
-    uint8_t kind;    /* enum node_kind; NODE_KIND_COUNT: none */
+    uint32_t item; /* in "nodes" */
+    uint8_t kind;  /* enum node_kind; NODE_KIND_COUNT: none */
     struct draft *parent;
-    int32_t depth;   /* 0: a root; -1: not known, or none: its path has no end */
-    int32_t index;   /* of the node in the document; of an EVSE: its station's */
-    uint8_t lines;   /* bit n: it has line n */
+    int32_t depth; /* 0: a root; -1: not known, or none: its path has no end */
+    int32_t index; /* of the node in the document; of an EVSE: its station's */
+    uint8_t lines; /* bit n: it has line n */
     int32_t volts;
 };
 
@@ -78,8 +78,8 @@ void reading_make_prices(struct reading *reading, struct str list);
 void reading_make_fleet(struct reading *reading, struct str list);
 /* document_check.c: what contradicts itself though each part is right. */
 void reading_check(struct reading *reading);
-/* The items of a list, one by one: reads each by its descriptor into *out, cleared before, and tells
- * what is wrong with it. False at the end. */
+/* The items of a list, one by one: reads each by its descriptor into *out, cleared before, and
+ * tells what is wrong with it. False at the end. */
 struct reading_list {
     const char *name;
     const struct json_desc *desc;
