@@ -21,10 +21,10 @@
 #pragma once
 #include "base/base.h"
 
-/* Amounts are in 1/16384 of 0.1 A, so that a transformer's ratio costs no whole 0.1 A. */
+/* Amounts are in 1/16384 of 0.1 A, so that a transformer's ratio costs no whole 0.1 A; each is
+ * below 2^55. */
 #define LINE_FINE_BITS 14
 #define LINE_FINE      ((int64_t)1 << LINE_FINE_BITS)
-#define LINE_DA_MAX    ((int64_t)1 << 38) /* the sum of all amounts of a line stays below it */
 
 struct line_load {
     int64_t straight, ahead, behind, far_ahead, far_behind, twice; /* >= 0 */

@@ -1,7 +1,8 @@
 /* How a tree is made and read; tree_sums.c books on it. */
 #include "energy/tree_parts.h"
 
-#define NO_NODE (-1)
+#define NO_NODE   (-1)
+#define RATIO_MIN 100
 
 uint8_t tree_touches(wire_set wires, bool above_transformer)
 {
@@ -37,8 +38,8 @@ static enum err node_check(const struct tree_node *nodes, uint32_t i, uint8_t *d
         depth[i] = (uint8_t)(depth[i] + depth[node->parent]);
         transformers[i] = (uint8_t)(transformers[i] + transformers[node->parent]);
     }
-    if (depth[i] > TREE_DEPTH_MAX || transformers[i] > 1 || node->ratio_permille < 0 ||
-        node->limit_w < 0)
+    if (depth[i] > TREE_DEPTH_MAX || transformers[i] > 1 ||
+        (node->ratio_permille != 0 && node->ratio_permille < RATIO_MIN) || node->limit_w < 0)
         return ERR_BAD_VALUE;
     for (int l = 0; l < LINE_COUNT; l++)
         if (node->limit_da[l] < 0 || node->base_da[l] > TREE_DA_MAX ||

@@ -18,7 +18,7 @@ enum { LINE_COUNT = 3 };
 #define TREE_NODES_MAX   20000u
 #define TREE_LEAVES_MAX  200000u
 #define TREE_DEPTH_MAX   16u
-#define TREE_DA_MAX      (1 << 20) /* most that a leaf or a base load can have: 100 kA */
+#define TREE_DA_MAX      (1 << 17) /* most that a leaf or a base load can have: 13 kA */
 
 /* What a car's current flows between, seen from the grid: rotation of the station is in it. */
 enum wire { WIRE_L1, WIRE_L2, WIRE_L3, WIRE_L12, WIRE_L23, WIRE_L31, WIRE_COUNT };
@@ -38,7 +38,7 @@ struct tree_node {
     int64_t base_w;
     /* A delta-wye transformer stands between this node (its secondary side) and the parent: line
      * volts of the primary, times 1000, over phase volts of the secondary (480/120 V: 4000). 0:
-     * none. At most one on any path. */
+     * none; at least 100. At most one on any path. */
     int32_t ratio_permille;
 };
 

@@ -55,7 +55,8 @@ static void a_node_that_is_none_is_refused(void **state)
         { "a parent before the first", -2, 100, 100, 0, 0 },
         { "a negative current", 0, -1, 100, 0, 0 },
         { "a negative power", 0, 100, -1, 0, 0 },
-        { "a negative ratio", 0, 100, 100, 0, -1 },
+        { "a negative ratio", 0, 100, 100, 0, -4000 },
+        { "a ratio of nearly nothing", 0, 100, 100, 0, 99 },
         { "two transformers", 0, 100, 100, 0, 4000 },
         { "a load beyond all", 0, 100, 100, TREE_DA_MAX + 1, 0 },
         { "solar beyond all", 0, 100, 100, -TREE_DA_MAX - 1, 0 },
@@ -63,7 +64,7 @@ static void a_node_that_is_none_is_refused(void **state)
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {
         struct tree_node nodes[] = { free_node, free_node };
-        nodes[0].ratio_permille = 4000;
+        nodes[0].ratio_permille = cases[i].ratio_permille == 4000 ? 4000 : 0;
         nodes[1] = node_with(cases[i].parent, cases[i].limit_da, cases[i].limit_w);
         nodes[1].base_da[2] = cases[i].base_da;
         nodes[1].ratio_permille = cases[i].ratio_permille;
