@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "ocpp/link.h"
+#include "ocpp/power_tell.h"
 
 enum {
     OLD_ANSWERS_MS = 5000, /* an old connection that does not answer a ping in this time is dead */
@@ -243,9 +244,10 @@ static void accept_after(struct engine *engine, void *data)
     }
     if (station->frame_bytes_max)
         answer.message_bytes_max = (uint32_t)station->frame_bytes_max;
-    if (engine->host.net.accept(engine->host.net.net, input->conn, &answer))
+    if (engine->host.net.accept(engine->host.net.net, input->conn, &answer)) {
         care_connected(link_open(engine, station, input->conn, input->protocol, input->tls));
-    else
+        power_station(engine, input->station, POWER_CONNECTED);
+    } else
         ocpp_started(engine); /* it has left already: its row must not say that it is here */
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "ocpp/contracts.h"
+#include "ocpp/power_tell.h"
 #include "ocpp/quirks.h"
 #include "json/encode.h"
 
@@ -131,8 +132,11 @@ static enum err run_route(struct turn *turn, struct in *in, const struct route *
     *why = json_report_text(report, turn->arena);
     if (err == ERR_NONE)
         err = judge_flaws(turn, in, report, any);
+    in->power = power_open(turn, in);
     if (err == ERR_NONE)
         err = route->fn(turn, in, req, res);
+    if (err == ERR_NONE)
+        power_close(turn, in);
     if (err != ERR_NONE || !res)
         return err;
     buf_init_arena(&buf, turn->arena, 1u << 20);

@@ -2,6 +2,7 @@
 #include "ocpp/link.h"
 #include <stdlib.h>
 
+#include "ocpp/power_tell.h"
 #include "ocpp/quirks.h"
 
 enum {
@@ -121,6 +122,7 @@ struct link *link_open(struct engine *engine, const struct station_row *station,
 void link_free(struct link *link)
 {
     struct ocpp *ocpp = link->ocpp;
+    int64_t station = link->station;
 
     admit_none(link);
     out_fail_all(link, CALL_LOST);
@@ -134,6 +136,7 @@ void link_free(struct link *link)
         free(frame);
     }
     free(link);
+    power_station(ocpp->engine, station, POWER_GONE);
 }
 
 struct closed_input {
@@ -270,6 +273,7 @@ void ocpp_free(struct ocpp *ocpp)
 {
     struct link *link;
 
+    ocpp_watch_power(ocpp->engine, NULL);
     for (uint32_t at = 0; (link = map_next(&ocpp->by_conn, &at)); at--)
         link_free(link);
     timer_clear(&ocpp->engine->timers, &ocpp->look_timer);

@@ -50,6 +50,7 @@ struct ocpp {
     uint64_t *quirk_counts; /* by index in ocpp_quirks */
     uint64_t next_message;
     struct timer look_timer, samples_timer;
+    struct ocpp_power_watch power; /* zeroed: nobody listens */
 };
 
 struct link *link_of_station(const struct engine *engine, int64_t station);

@@ -34,7 +34,6 @@ struct ocpp_config {
     int64_t heartbeat_interval_s;
     bool onboarding_open;
     struct poison_page *poison; /* see poison.h; NULL: none */
-    struct ocpp_power_watch power;
     void *context;
     /* Does the password open this station? Sets *is_next when it is the one that was set on it and
      * not used yet. */

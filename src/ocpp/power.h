@@ -3,7 +3,8 @@
  *
  * ocpp calls, on the core thread and after the commit of the turn that it comes from; the listener
  * may start turns and calls, and must not block. Nothing is kept here: a station that nobody
- * manages (`wants` says no) costs one question a message.
+ * manages (`wants` says no) costs one question a message. Sessions and connectors are rows: that
+ * they change is told by events ("session.started", ...), as to everybody else.
  */
 #pragma once
 #include "ocpp/charging.h"
@@ -14,7 +15,7 @@ enum power_kind {
     POWER_CONNECTED, /* the WebSocket is open; what it held before may have changed */
     POWER_BOOTED,    /* BootNotification accepted: it may have lost profiles, or kept them */
     POWER_GONE,
-    POWER_SESSION,       /* began, changed its state, or ended */
+    POWER_CLOCK,         /* a message with a moment by its clock, and no meter value */
     POWER_METER,         /* measured */
     POWER_NEEDS,         /* 2.x NotifyEVChargingNeeds */
     POWER_CAR_PLAN,      /* 2.x NotifyEVChargingSchedule: the car's own plan within ours */
@@ -53,13 +54,6 @@ struct power_needs {
     int32_t schedules_max; /* maxScheduleTuples */
 };
 
-struct power_session {
-    bool ended;
-    bool suspended; /* 1.6: by the connector's status */
-    bool by_car;    /* suspended: the car stopped by itself, not the station */
-    bool charging;
-};
-
 struct power_event {
     enum power_kind kind;
     int64_t station, session; /* session 0: none that is known */
@@ -71,7 +65,6 @@ struct power_event {
     union {
         struct power_meter meter;
         struct power_needs needs;
-        struct power_session state;
         struct {
             int32_t request_id;
             struct charging_profile profile; /* periods are valid during the call; PROFILE; also
@@ -88,7 +81,6 @@ struct power_event {
     };
 };
 
-/* In struct ocpp_config. A zeroed one: nobody listens. */
 struct ocpp_power_watch {
     void *context;
     /* Is this station's power managed? Asked inside turns: changes nothing. */
@@ -100,3 +92,5 @@ struct ocpp_power_watch {
     bool (*dynamic)(void *context, int64_t station, int32_t profile_id,
                     struct charging_period *limit, enum charging_unit *unit);
 };
+/* All functions are set. NULL: nobody listens any more. */
+void ocpp_watch_power(struct engine *engine, const struct ocpp_power_watch *watch);

@@ -29,6 +29,7 @@ struct in {
     bool is_repeat;  /* the handler says: told before */
     bool flagged;    /* taken with a deviation */
     struct log_entry *log;
+    struct power_note *power; /* power_tell.h; NULL: this station's power is not managed */
 };
 
 typedef enum err route_fn(struct turn *turn, struct in *in, const void *req, void *res);

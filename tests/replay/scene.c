@@ -682,6 +682,40 @@ static bool do_inbox(struct scene *scene, const struct line *line)
     return entry->has_password == with_password || fail(scene, "has_password is otherwise");
 }
 
+/* --- power
+ * ----------------------------------------------------------------------------------------------------------------
+ */
+
+/* listen: every station's power is managed from now on */
+static bool do_listen(struct scene *scene, const struct line *line)
+{
+    (void)line;
+    watch_begin(&scene->watch, &scene->stage.server.engine, &scene->arena);
+    return true;
+}
+
+/* dynamic PROFILE 0.1A[/L2] */
+static bool do_dynamic(struct scene *scene, const struct line *line)
+{
+    int64_t limit;
+
+    if (line->count != 3 || !str_to_i64(line->words[1], &scene->watch.profile_id) ||
+        !str_to_i64(line->words[2], &limit))
+        return fail(scene, "dynamic PROFILE LIMIT");
+    scene->watch.limit = (struct charging_period){ 0, (int32_t)limit, CHARGE_SAME, CHARGE_SAME, 0 };
+    return true;
+}
+
+/* told TEXT: the next event; told nothing */
+static bool do_told(struct scene *scene, const struct line *line)
+{
+    struct str told = watch_take(&scene->watch), wanted = rest_after(line, 1);
+
+    if (!told.ptr)
+        return str_equal(wanted, STR("nothing")) || fail(scene, "nothing was told");
+    return str_equal(told, wanted) || fail(scene, "told: %.*s", STR_ARGS(told));
+}
+
 /* --- the text
  * ----------------------------------------------------------------------------------------------------------------
  */
@@ -701,6 +735,8 @@ static const struct {
     { "outcome", do_outcome, false }, { "adopt", do_adopt, true },
     { "put", do_put, true },          { "row", do_row, false },
     { "rows", do_rows, false },       { "inbox", do_inbox, true },
+    { "listen", do_listen, true },    { "told", do_told, false },
+    { "dynamic", do_dynamic, true },
 };
 
 static bool play_line(struct scene *scene, struct str text)
@@ -737,6 +773,8 @@ static bool nothing_is_left(struct scene *scene)
         if (conn->heard)
             return fail(scene, "at the end %s got %.*s", conn->name, (int)conn->heard->len,
                         conn->heard->text);
+    if (scene->watch.first)
+        return fail(scene, "at the end was told: %.*s", STR_ARGS(scene->watch.first->text));
     return true;
 }
 

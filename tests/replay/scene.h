@@ -2,6 +2,7 @@
 #pragma once
 #include "match.h"
 #include "stage.h"
+#include "watch.h"
 
 struct scene_call;
 
@@ -13,6 +14,7 @@ struct scene {
     struct kept kept;
     struct arena arena;       /* of the scenario */
     struct scene_call *calls; /* newest first */
+    struct watch watch;       /* what is told of power, once `listen` was said */
     uint32_t line;
     struct str why; /* what failed */
 };

@@ -1,6 +1,7 @@
 /* boot.c: a station says who it is. 1.6 §4.2; 2.0.1 B01 to B03. Registration belongs to the station
  * and is durable: an accepted one needs no new boot after a reconnect. */
 #include "ocpp/facts/facts.h"
+#include "ocpp/power_tell.h"
 
 enum { PENDING_INTERVAL_S = 30 };
 
@@ -60,6 +61,8 @@ enum err fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boo
     if (link)
         care_booted(link);
     answer->registration = (enum registration)station->registration;
+    if (answer->registration == REGISTRATION_ACCEPTED)
+        power_tell(turn, in, &(struct power_event){ .kind = POWER_BOOTED, .at = UTC_UNKNOWN });
     answer->interval_s = station->heartbeat_interval_s;
     if (answer->interval_s == 0)
         answer->interval_s = answer->registration == REGISTRATION_ACCEPTED

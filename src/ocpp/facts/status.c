@@ -1,5 +1,6 @@
 /* status.c: what a connector says of itself. */
 #include "ocpp/facts/facts.h"
+#include "ocpp/power_tell.h"
 #include "json/cursor.h"
 
 struct str fact_word(struct turn *turn, const struct in *in, const char *field)
@@ -55,6 +56,7 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
 
     if (link)
         care_status_came(link);
+    power_saw(in, status->evse, status->at, false);
     if (before && before->status_at != UTC_UNKNOWN && status->at != UTC_UNKNOWN &&
         status->at < before->status_at && before->status_at <= turn->now)
         return; /* a replay from offline times must not move what is now (lbbrhzn#2135) */

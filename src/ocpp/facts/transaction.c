@@ -1,6 +1,7 @@
 /* transaction.c: what happens to sessions. Facts come in any order, twice, late; each is told once
  * (SECURITY §5.1, DESIGN §4). */
 #include "ocpp/facts/facts.h"
+#include "ocpp/power_tell.h"
 
 /* --- small parts --------------------------------------------------------- */
 
@@ -224,6 +225,7 @@ enum err fact_transaction(struct turn *turn, struct in *in, const struct fact_tr
     enum err err = turn_get_transaction(turn, in->station_id, fact->transaction_id, &found);
     bool is_new;
 
+    power_saw(in, fact->evse, fact->at, fact->offline);
     if (err != ERR_NONE && err != ERR_NOT_FOUND)
         return err;
     is_new = err == ERR_NOT_FOUND || is_another(found, fact);
@@ -327,6 +329,7 @@ enum err fact_start_16(struct turn *turn, struct in *in, const struct fact_trans
     enum err asked = find_start(turn, in, fact->mark, &before);
     enum err err = free_transaction_id(turn, in, transaction_id); /* both questions at once */
 
+    power_saw(in, fact->evse, fact->at, fact->offline);
     if (asked != ERR_NONE || err != ERR_NONE)
         return asked != ERR_NONE ? asked : err;
     if (before && !before->id_used) {
@@ -439,6 +442,7 @@ enum err fact_stop_16(struct turn *turn, struct in *in, const struct fact_transa
     enum err err = find_by_id(turn, in, fact, &found);
     bool by_id = found != NULL;
 
+    power_saw(in, fact->evse, fact->at, fact->offline);
     if (err == ERR_NONE && !by_id)
         err = find_ended(turn, in, fact, &found);
     if (err != ERR_NONE)
@@ -488,6 +492,7 @@ enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transact
     bool by_id;
     enum err err;
 
+    power_saw(in, fact->evse, fact->at, fact->offline);
     if (fact->evse == 0 && fact->transaction_id.len == 0)
         return ERR_NONE; /* the station's own meter: the log has it */
     err = find_by_id(turn, in, fact, &found);

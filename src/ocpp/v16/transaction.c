@@ -1,4 +1,5 @@
 /* transaction.c: authorization, start, meter values, stop in 1.6. */
+#include "ocpp/power_tell.h"
 #include "ocpp/v16/v16.h"
 
 static enum v16_authorization_status status_of(enum token_status status)
@@ -79,8 +80,8 @@ static uint64_t mark_values(uint64_t mark, const struct v16_meter_value *values,
     return mark;
 }
 
-static bool read_values(struct turn *turn, const struct v16_meter_value *values, uint32_t count,
-                        struct fact_transaction *fact)
+static bool read_values(struct turn *turn, struct in *in, const struct v16_meter_value *values,
+                        uint32_t count, struct fact_transaction *fact)
 {
     struct reading *readings = ARENA_NEW_ARRAY(turn->arena, struct reading, count);
 
@@ -93,6 +94,7 @@ static bool read_values(struct turn *turn, const struct v16_meter_value *values,
                 raw_sample(&values[i].sampled_value[k], values[i].timestamp);
             const struct sample sample = sample_read(&raw);
             reading_add(&readings[i], &sample);
+            power_sample(in, &sample);
         }
         reading_finish(&readings[i]);
     }
@@ -144,7 +146,7 @@ enum err v16_on_meter_values(struct turn *turn, struct in *in,
     (void)res;
     fact.mark = mark_number(mark_number(mark_start(), req->connector_id), req->transaction_id);
     fact.mark = mark_values(fact.mark, req->meter_value, req->meter_value_count);
-    if (!read_values(turn, req->meter_value, req->meter_value_count, &fact))
+    if (!read_values(turn, in, req->meter_value, req->meter_value_count, &fact))
         return ERR_FULL;
     return fact_meter(turn, in, &fact);
 }
@@ -195,7 +197,7 @@ enum err v16_on_stop_transaction(struct turn *turn, struct in *in,
 
     fact.mark = mark_number(mark_number(mark_start(), req->transaction_id), req->meter_stop);
     fact.mark = mark_number(mark_text(fact.mark, req->id_tag), req->timestamp);
-    if (!read_values(turn, req->transaction_data, req->transaction_data_count, &fact))
+    if (!read_values(turn, in, req->transaction_data, req->transaction_data_count, &fact))
         return ERR_FULL;
     err = fact_stop_16(turn, in, &fact);
     if (err != ERR_NONE || req->id_tag.len == 0)

@@ -1,4 +1,5 @@
 /* transaction.c: authorization, transaction events and meter values in 2.0.1 and 2.1. */
+#include "ocpp/power_tell.h"
 #include "ocpp/v2x/v2x.h"
 
 static enum v2x_authorization_status status_of(enum token_status status)
@@ -85,8 +86,8 @@ static struct sample_raw raw_sample(const struct v2x_sampled_value *value, utc_m
     return raw;
 }
 
-bool v2x_read_values(struct turn *turn, const struct v2x_meter_value *values, uint32_t count,
-                     struct fact_transaction *fact)
+bool v2x_read_values(struct turn *turn, struct in *in, const struct v2x_meter_value *values,
+                     uint32_t count, struct fact_transaction *fact)
 {
     struct reading *readings = ARENA_NEW_ARRAY(turn->arena, struct reading, count);
 
@@ -99,6 +100,7 @@ bool v2x_read_values(struct turn *turn, const struct v2x_meter_value *values, ui
                 raw_sample(&values[i].sampled_value[k], values[i].timestamp);
             const struct sample sample = sample_read(&raw);
             reading_add(&readings[i], &sample);
+            power_sample(in, &sample);
         }
         reading_finish(&readings[i]);
     }
@@ -152,7 +154,7 @@ enum err v2x_on_meter_values(struct turn *turn, struct in *in,
     (void)res;
     fact.mark = mark_values(mark_number(mark_start(), req->evse_id), req->meter_value,
                             req->meter_value_count);
-    if (!v2x_read_values(turn, req->meter_value, req->meter_value_count, &fact))
+    if (!v2x_read_values(turn, in, req->meter_value, req->meter_value_count, &fact))
         return ERR_FULL;
     return fact_meter(turn, in, &fact);
 }
@@ -214,7 +216,7 @@ enum err v2x_on_transaction_event(struct turn *turn, struct in *in,
     fact.mark = mark_number(mark_number(mark_start(), req->seq_no), req->timestamp);
     fact.mark = mark_values(mark_number(fact.mark, req->event_type), req->meter_value,
                             req->meter_value_count);
-    if (!v2x_read_values(turn, req->meter_value, req->meter_value_count, &fact))
+    if (!v2x_read_values(turn, in, req->meter_value, req->meter_value_count, &fact))
         return ERR_FULL;
     err = fact_transaction(turn, in, &fact, &verdict);
     if (err != ERR_NONE || !req->id_token)
