@@ -129,26 +129,6 @@ static struct power_needs read_needs(const struct in *in,
     return needs;
 }
 
-enum { NEED_WH_MAX = 2000000 }; /* no vehicle has more */
-
-/* What it asks for from now on comes on top of what it has got. */
-static void keep_needs(struct turn *turn, int64_t id, const struct power_needs *needs)
-{
-    const struct session_row *before = TURN_FIND(turn, session, id);
-    bool energy = needs->energy_wh > 0 && needs->energy_wh <= NEED_WH_MAX;
-    bool leaves = needs->departs_at != UTC_UNKNOWN && needs->departs_at > turn->now;
-    struct session_row *session;
-
-    if (!before || (!energy && !leaves))
-        return;
-    session = TURN_EDIT(turn, session, before);
-    if (energy)
-        session->need_wh = session->energy_mwh / 1000 + needs->energy_wh;
-    if (leaves)
-        session->departs_at = needs->departs_at;
-    turn_event(turn, "session.updated", session->station, session->id);
-}
-
 /* 2.0.1 K15.FR.03: a schedule follows where the station's power is managed; K15.FR.04: else none
  * does, which 2.1 has a word for. */
 enum err v2x_on_notify_ev_charging_needs(struct turn *turn, struct in *in,
@@ -168,8 +148,6 @@ enum err v2x_on_notify_ev_charging_needs(struct turn *turn, struct in *in,
         event.at = req->timestamp;
     event.delayed = event.at != UTC_UNKNOWN; /* K15.FR.20: given when it is old */
     event.needs = read_needs(in, req);
-    if (event.session)
-        keep_needs(turn, event.session, &event.needs);
     power_tell(turn, in, &event);
     return ERR_NONE;
 }
