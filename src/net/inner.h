@@ -152,7 +152,7 @@ struct net {
     int event_fd;
     struct bus_bell bell; /* events wait */
     _Atomic uint32_t conn_count;
-    uint32_t conn_max;
+    uint32_t conn_max; /* of stations; listen.c takes some more by the doors of people */
     _Atomic bool refuse[NET_DOOR_COUNT];
     _Atomic size_t assembling;
     _Atomic size_t boxed; /* bytes of long texts on their way to the core */

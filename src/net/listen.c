@@ -226,17 +226,25 @@ static bool take_token(struct loop *loop)
     return true;
 }
 
+/* However many stations there are, people get in; and the one at the machine, however many people.
+ * Parts of what server.c keeps. */
+static const uint32_t more_for[NET_DOOR_COUNT] = {
+    [NET_DOOR_HTTP] = 96,
+    [NET_DOOR_HTTPS] = 96,
+    [NET_DOOR_LOCAL] = 128,
+};
+
 static bool admit(struct loop *loop, enum net_door door)
 {
     struct net *net = loop->net;
 
     if (atomic_load_explicit(&net->refuse[door], memory_order_relaxed) || loop->stopping)
         return false;
-    if (atomic_load(&net->conn_count) < net->conn_max)
+    if (atomic_load(&net->conn_count) < net->conn_max + more_for[door])
         return true;
     loop_note(loop, NET_NOTE_FULL,
               "%u connections: no descriptors left for more. Raise LimitNOFILE (ulimit -n)",
-              net->conn_max);
+              atomic_load(&net->conn_count));
     return false;
 }
 

@@ -12,7 +12,8 @@
 
 enum {
     LOOPS_MAX = 255,        /* a byte of conn_id */
-    DESCRIPTORS_KEPT = 256, /* for the database, backups, and the loops' own */
+    DESCRIPTORS_KEPT = 256, /* for people, the database, backups, and the loops' own */
+    CONNECTIONS_MAX = 1 << 30,
     RING_BYTES_MIN = 1 << 20,
 };
 
@@ -58,11 +59,11 @@ static uint32_t conn_max(void)
     struct rlimit limit;
 
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY)
-        return UINT32_MAX;
+        return CONNECTIONS_MAX;
     if (limit.rlim_cur <= DESCRIPTORS_KEPT + 16)
         return 16;
     limit.rlim_cur -= DESCRIPTORS_KEPT;
-    return limit.rlim_cur > UINT32_MAX ? UINT32_MAX : (uint32_t)limit.rlim_cur;
+    return limit.rlim_cur > CONNECTIONS_MAX ? CONNECTIONS_MAX : (uint32_t)limit.rlim_cur;
 }
 
 static enum err read_proxies(struct net *net, char *why, size_t why_cap)

@@ -246,6 +246,7 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
     config.loops = (uint32_t)options->net_loops;
     config.plain_from_any = str_equal(options->ocpp_plain_from, STR("any"));
     config.body_bytes_max = (uint32_t)options->http_body_bytes_max;
+    config.tls_per_second = (uint32_t)options->net_tls_per_second;
     config.assembling_bytes_max = (uint32_t)options->net_assembling_bytes_max;
     config.note = on_note;
     config.sink = host_net_event;
