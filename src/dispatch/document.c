@@ -26,11 +26,11 @@ const struct str rotation_words[ROTATION_COUNT] = {
     [ROTATION_TRS] = STR_INIT("TRS"), [ROTATION_RTS] = STR_INIT("RTS"),
     [ROTATION_TSR] = STR_INIT("TSR"), [ROTATION_SRT] = STR_INIT("SRT"),
 };
-const struct str meter_source_words[METER_SOURCE_COUNT] = {
-    [METER_PUSH] = STR_INIT("push"),
-    [METER_MODBUS] = STR_INIT("modbus"),
-    [METER_MQTT] = STR_INIT("mqtt"),
-    [METER_STATION] = STR_INIT("station"),
+const struct str meter_source_words[SOURCE_COUNT] = {
+    [SOURCE_PUSH] = STR_INIT("push"),
+    [SOURCE_MODBUS] = STR_INIT("modbus"),
+    [SOURCE_MQTT] = STR_INIT("mqtt"),
+    [SOURCE_STATION] = STR_INIT("station"),
 };
 const struct str meter_measures_words[MEASURES_COUNT] = {
     [MEASURES_NODE] = STR_INIT("node"),

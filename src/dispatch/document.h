@@ -21,6 +21,7 @@ enum {
     DOCUMENT_PRICES_MAX = 100,
     DOCUMENT_TIMES_MAX = 50,
     DOCUMENT_METERS_MAX = 200,
+    DOCUMENT_VALUES_MAX = 8,
     DOCUMENT_FLEET_MAX = 2000,
     DOCUMENT_PILOTS_MAX = 32,
     DOCUMENT_BYTES_MAX = 4 << 20,
@@ -102,13 +103,20 @@ struct document_evse {
     uint8_t pilots; /* index in document.pilots */
 };
 
-enum meter_source { METER_PUSH, METER_MODBUS, METER_MQTT, METER_STATION, METER_SOURCE_COUNT };
+enum meter_source { SOURCE_PUSH, SOURCE_MODBUS, SOURCE_MQTT, SOURCE_STATION, SOURCE_COUNT };
 enum meter_measures {
     MEASURES_NODE,    /* all that flows into the node, charging cars included */
     MEASURES_LOAD,    /* the unmanaged load there alone */
     MEASURES_SOLAR,   /* produced: positive */
     MEASURES_BATTERY, /* given by it: positive; charged: negative */
     MEASURES_COUNT
+};
+
+/* Where one value stands in a message of MQTT. */
+struct document_value {
+    uint8_t what, unit; /* enum meter_what, meter_unit (meters/value.h) */
+    bool negate;
+    struct str path; /* empty: the message is the number */
 };
 
 struct document_meter {
@@ -119,14 +127,21 @@ struct document_meter {
     /* While it is silent: this load (with margin), or for solar and battery this power. */
     int32_t safe_da[LINE_COUNT];
     int64_t safe_w;
-    struct str address;     /* MODBUS, MQTT: HOST or HOST:PORT */
-    int32_t unit_id;        /* MODBUS: 1 */
-    struct str map;         /* MODBUS: name of the register map */
-    struct str topic, path; /* MQTT: and where in the message the value stands */
-    struct str unit;        /* MQTT: "A", "mA", "W", "kW" */
-    struct str station;     /* STATION: identity */
+    struct str host; /* MODBUS, MQTT */
+    uint16_t port;   /* 0: the usual one */
+    /* MODBUS */
+    uint8_t unit_id;   /* 1 */
+    int32_t period_ms; /* between two questions; 0: the usual one */
+    struct str map;    /* register map (contracts/meters) */
+    bool negate;       /* it counts the other way round */
+    /* MQTT; files are names alone, in the directory of the option energy.credentials */
+    struct str topic, login, password_file, ca_file;
+    uint32_t value_count;
+    const struct document_value *values;
+    /* STATION */
+    struct str station; /* identity */
     int64_t station_row;
-    int32_t evse; /* STATION: 0: its main meter */
+    int32_t evse; /* 0: its main meter */
 };
 
 struct document_price {
@@ -234,5 +249,5 @@ bool document_plausible(const struct document *document, const struct document_m
                         struct str *sentence);
 
 extern const struct str node_kind_words[NODE_KIND_COUNT], site_mode_words[SITE_MODE_COUNT],
-    site_class_words[CLASS_COUNT], rotation_words[ROTATION_COUNT],
-    meter_source_words[METER_SOURCE_COUNT], meter_measures_words[MEASURES_COUNT];
+    site_class_words[CLASS_COUNT], rotation_words[ROTATION_COUNT], meter_source_words[SOURCE_COUNT],
+    meter_measures_words[MEASURES_COUNT];

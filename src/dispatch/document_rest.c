@@ -1,5 +1,7 @@
 /* document_rest.c: meters, prices by the hour, vehicles. */
 #include "dispatch/reading.h"
+#include "meters/map.h"
+#include "meters/pick.h"
 
 enum { STALE_MS = 60000 };
 
@@ -12,30 +14,112 @@ static void need_text(struct reading *reading, uint32_t item, const char *member
         ERROR_AT(reading, SPOT("meters", item, member), "%s", why);
 }
 
+/* "192.0.2.7", "meter.lan:502", "[2001:db8::7]:502". */
+static void read_address(struct reading *reading, uint32_t item, struct str text,
+                         struct document_meter *meter)
+{
+    struct str host = text, port = STR_NONE;
+    int64_t number = 0, end = text.len && text.ptr[0] == '[' ? str_find_byte(text, ']') : -1;
+
+    if (end > 0) {
+        host = str_first(str_from(text, 1), (uint32_t)end - 1);
+        port = str_from(text, (uint32_t)end + 1);
+    } else if ((end = str_find_byte(text, ':')) >= 0) {
+        host = str_first(text, (uint32_t)end);
+        port = str_from(text, (uint32_t)end);
+    }
+    meter->host = arena_copy(reading->arena, host);
+    if (host.len == 0 || host.len >= METER_TEXT_MAX ||
+        (port.len && (port.ptr[0] != ':' || !str_to_i64(str_from(port, 1), &number) || number < 1 ||
+                      number > 65535)))
+        ERROR_AT(reading, SPOT("meters", item, "address"),
+                 "It is written like meter.lan, 192.0.2.7:502 or [2001:db8::7]:502.");
+    else
+        meter->port = (uint16_t)number;
+}
+
+static void read_map(struct reading *reading, uint32_t item, struct str map)
+{
+    struct buf list;
+
+    if (!map.len || meter_map_find(map))
+        return;
+    buf_init_arena(&list, reading->scratch, 4096);
+    for (uint32_t i = 0; i < meter_map_count; i++) {
+        buf_put(&list, i ? STR(", ") : STR_NONE);
+        buf_put(&list, meter_maps[i].id);
+    }
+    ERROR_AT(reading, SPOT("meters", item, "map"), "There is no register map %.*s: there are %.*s.",
+             STR_ARGS(map), STR_ARGS(buf_str(&list)));
+}
+
+/* A file that the server keeps, by its name alone: nobody reads others through a document. */
+static void read_file(struct reading *reading, uint32_t item, const char *member, struct str name)
+{
+    if (name.len && (str_find_byte(name, '/') >= 0 || name.ptr[0] == '.'))
+        ERROR_AT(reading, SPOT("meters", item, member),
+                 "It is a file's name alone: the file lies in the directory energy.credentials.");
+}
+
+static void read_values(struct reading *reading, uint32_t item, const struct form_meter *form,
+                        struct document_meter *meter)
+{
+    struct document_value *values =
+        ARENA_NEW_ARRAY(reading->arena, struct document_value, form->values_count);
+
+    if (!values) {
+        reading->full = true;
+        return;
+    }
+    if (form->values_count == 0 || form->values_count > DOCUMENT_VALUES_MAX)
+        ERROR_AT(reading, SPOT("meters", item, "values"),
+                 "It says where 1 to %d values stand in a message.", DOCUMENT_VALUES_MAX);
+    for (uint32_t i = 0; i < form->values_count; i++) {
+        const struct form_value *from = &form->values[i];
+        struct spot spot =
+            SPOT("meters", item, arena_printf(reading->scratch, "values[%u]", i).ptr);
+        struct str path = from->path.ptr ? from->path : STR_NONE;
+        values[i] = (struct document_value){
+            .what = (uint8_t)reading_word(reading, spot, from->what, meter_what_words,
+                                          METER_WHAT_COUNT, METER_POWER),
+            .unit = (uint8_t)reading_word(reading, spot, from->unit, meter_unit_words,
+                                          METER_UNIT_COUNT, METER_W),
+            .negate = from->negate,
+            .path = arena_copy(reading->arena, path),
+        };
+        if (from->what.ptr && from->unit.ptr &&
+            !meter_unit_fits((enum meter_what)values[i].what, (enum meter_unit)values[i].unit))
+            ERROR_AT(reading, spot, "%.*s is not measured in %.*s.", STR_ARGS(from->what),
+                     STR_ARGS(from->unit));
+        if (!meter_path_valid(path))
+            ERROR_AT(reading, spot, "Its path is written like phases[0].current.");
+    }
+    meter->values = values;
+    meter->value_count = form->values_count;
+}
+
 static void read_place(struct reading *reading, uint32_t item, const struct form_meter *form,
                        struct document_meter *meter)
 {
-    static const struct str units[] = { STR_INIT("A"), STR_INIT("mA"), STR_INIT("W"),
-                                        STR_INIT("kW") };
     const struct document_around *around = reading->around;
 
     switch ((enum meter_source)meter->source) {
-    case METER_MODBUS:
+    case SOURCE_MODBUS:
         need_text(reading, item, "address", form->address,
                   "A Modbus meter has an address, like 192.0.2.7:502.");
         need_text(reading, item, "map", form->map,
-                  "A Modbus meter names its register map, like sunspec.");
+                  "A Modbus meter names its register map (contracts/meters).");
+        read_map(reading, item, meter->map);
         break;
-    case METER_MQTT:
+    case SOURCE_MQTT:
         need_text(reading, item, "address", form->address,
                   "An MQTT meter has the address of its broker, like 192.0.2.7:1883.");
         need_text(reading, item, "topic", form->topic, "An MQTT meter has a topic.");
-        need_text(reading, item, "unit", form->unit,
-                  "An MQTT meter says in which unit its value is: A, mA, W or kW.");
-        (void)reading_word(reading, SPOT("meters", item, "unit"), form->unit, units, COUNT(units),
-                           0); /* told when it is none of them */
+        read_file(reading, item, "password_file", meter->password_file);
+        read_file(reading, item, "ca_file", meter->ca_file);
+        read_values(reading, item, form, meter);
         break;
-    case METER_STATION:
+    case SOURCE_STATION:
         need_text(reading, item, "station", form->station,
                   "A meter of a station names the station.");
         if (around && form->station.len)
@@ -44,10 +128,12 @@ static void read_place(struct reading *reading, uint32_t item, const struct form
             ERROR_AT(reading, SPOT("meters", item, "station"), "There is no station %.*s.",
                      STR_ARGS(form->station));
         break;
-    case METER_PUSH:
-    case METER_SOURCE_COUNT:
+    case SOURCE_PUSH:
+    case SOURCE_COUNT:
         break;
     }
+    if (form->address.len)
+        read_address(reading, item, form->address, meter);
 }
 
 /* What is assumed while it is silent: as it says, else the node's own load; the sun and a battery
@@ -89,24 +175,28 @@ static void read_meter(struct reading *reading, uint32_t item, const struct form
 
 #define COPY(member) arena_copy(arena, form->member.ptr ? form->member : STR_NONE)
     *meter = (struct document_meter){ .id = COPY(id),
-                                      .address = COPY(address),
+                                      .host = STR_NONE,
                                       .map = COPY(map),
+                                      .negate = form->negate,
                                       .topic = COPY(topic),
-                                      .path = COPY(path),
-                                      .unit = COPY(unit),
+                                      .login = COPY(login),
+                                      .password_file = COPY(password_file),
+                                      .ca_file = COPY(ca_file),
                                       .station = COPY(station),
                                       .stale_after_ms = STALE_MS,
                                       .unit_id = 1 };
 #undef COPY
     meter->source = (uint8_t)reading_word(reading, SPOT("meters", item, "source"), form->source,
-                                          meter_source_words, METER_SOURCE_COUNT, METER_PUSH);
+                                          meter_source_words, SOURCE_COUNT, SOURCE_PUSH);
     meter->measures =
         (uint8_t)reading_word(reading, SPOT("meters", item, "measures"), form->measures,
                               meter_measures_words, MEASURES_COUNT, MEASURES_NODE);
     if (form->has_stale_after_s)
         meter->stale_after_ms = (int32_t)form_whole(form->stale_after_s) * 1000;
     if (form->has_unit_id)
-        meter->unit_id = (int32_t)form_whole(form->unit_id);
+        meter->unit_id = (uint8_t)form_whole(form->unit_id);
+    if (form->has_period_s)
+        meter->period_ms = form_da(form->period_s) * 100;
     if (form->has_evse)
         meter->evse = (int32_t)form_whole(form->evse);
     read_place(reading, item, form, meter);

@@ -86,6 +86,14 @@ static const struct json_field node_fields[] = {
 };
 const struct json_desc form_node_desc = JSON_DESC(struct form_node, node_fields);
 
+static const struct json_field value_fields[] = {
+    MUST_TEXT(form_value, what, NAME_MAX),
+    MUST_TEXT(form_value, unit, NAME_MAX),
+    TEXT(form_value, path, TEXT_MAX),
+    JSON_FIELD_BOOL_OPTIONAL(struct form_value, negate, "negate"),
+};
+static const struct json_desc value_desc = JSON_DESC(struct form_value, value_fields);
+
 static const struct json_field meter_fields[] = {
     MUST_TEXT(form_meter, id, ID_MAX),
     MUST_TEXT(form_meter, node, ID_MAX),
@@ -96,11 +104,15 @@ static const struct json_field meter_fields[] = {
     PHASES(form_meter, safe_phases_a),
     WATTS(form_meter, safe_w),
     TEXT(form_meter, address, TEXT_MAX),
-    NUMBER(form_meter, unit_id, 0, 255 * WHOLE, WHOLE),
     TEXT(form_meter, map, NAME_MAX),
+    NUMBER(form_meter, unit_id, WHOLE, 255 * WHOLE, WHOLE),
+    NUMBER(form_meter, period_s, TENTH, 60 * WHOLE, TENTH),
+    JSON_FIELD_BOOL_OPTIONAL(struct form_meter, negate, "negate"),
     TEXT(form_meter, topic, TEXT_MAX),
-    TEXT(form_meter, path, TEXT_MAX),
-    TEXT(form_meter, unit, NAME_MAX),
+    TEXT(form_meter, login, TEXT_MAX),
+    TEXT(form_meter, password_file, NAME_MAX),
+    TEXT(form_meter, ca_file, NAME_MAX),
+    JSON_FIELD_OBJECTS(struct form_meter, values, "values", &value_desc, 0),
     TEXT(form_meter, station, ID_MAX),
     NUMBER(form_meter, evse, 0, 1000 * WHOLE, WHOLE),
 };

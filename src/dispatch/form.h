@@ -54,14 +54,23 @@ struct form_node {
     bool may_suspend, has_may_suspend;
 };
 
+struct form_value {
+    struct str what, unit, path;
+    bool negate, has_negate;
+};
+
 struct form_meter {
     struct str id, node, source, measures;
     FORM_NUMBER(stale_after_s);
     FORM_NUMBER(safe_a);
     FORM_NUMBERS(safe_phases_a);
     FORM_NUMBER(safe_w);
-    struct str address, map, topic, path, unit, station;
+    struct str address, map, topic, login, password_file, ca_file, station;
     FORM_NUMBER(unit_id);
+    FORM_NUMBER(period_s);
+    bool negate, has_negate;
+    struct form_value *values;
+    uint32_t values_count;
     FORM_NUMBER(evse);
 };
 

@@ -208,8 +208,26 @@ static void what_contradicts_itself_is_named(void **state)
           "meters[0].safe_w", "4000000" },
         { "Modbus meter without an address",
           "{\"nodes\":[" GRID "],\"meters\":[{\"id\":\"m\",\"node\":\"g\",\"source\":\"modbus\","
-          "\"measures\":\"node\",\"map\":\"sunspec\"}]}",
+          "\"measures\":\"node\",\"map\":\"sunspec-meter\"}]}",
           "meters[0].address", "has an address" },
+        { "register map that is none",
+          "{\"nodes\":[" GRID "],\"meters\":[{\"id\":\"m\",\"node\":\"g\",\"source\":\"modbus\","
+          "\"measures\":\"node\",\"address\":\"192.0.2.7\",\"map\":\"solarmax\"}]}",
+          "meters[0].map", "there are eastron-sdm630" },
+        { "address that is none",
+          "{\"nodes\":[" GRID "],\"meters\":[{\"id\":\"m\",\"node\":\"g\",\"source\":\"modbus\","
+          "\"measures\":\"node\",\"address\":\"192.0.2.7:port\",\"map\":\"sunspec-meter\"}]}",
+          "meters[0].address", "is written like" },
+        { "a current in kW",
+          "{\"nodes\":[" GRID "],\"meters\":[{\"id\":\"m\",\"node\":\"g\",\"source\":\"mqtt\","
+          "\"measures\":\"node\",\"address\":\"b\",\"topic\":\"t\",\"values\":[{\"what\":"
+          "\"current_l1\",\"unit\":\"kW\"}]}]}",
+          "meters[0].values[0]", "not measured in kW" },
+        { "a file elsewhere",
+          "{\"nodes\":[" GRID "],\"meters\":[{\"id\":\"m\",\"node\":\"g\",\"source\":\"mqtt\","
+          "\"measures\":\"node\",\"address\":\"b\",\"topic\":\"t\",\"password_file\":"
+          "\"/etc/shadow\",\"values\":[{\"what\":\"power\",\"unit\":\"W\"}]}]}",
+          "meters[0].password_file", "name alone" },
         { "price without a price", "{\"prices\":[{\"from\":\"10:00\",\"to\":\"11:00\"}]}",
           "prices[0].price_minor_per_kwh", "missing" },
         { "month that is none", "{\"prices\":[{\"months\":[13],\"price_minor_per_kwh\":1}]}",
