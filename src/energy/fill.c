@@ -1,7 +1,7 @@
 #include "energy/fill.h"
 
 #include "energy/fill_rows.h"
-#include "energy/order.h"
+#include "energy/sort.h"
 
 enum item_state { WAITS, RISES, STAYS };
 
@@ -18,14 +18,14 @@ struct fill {
     struct item *items;
     uint32_t count;
     int64_t level; /* all steps up to here are taken; they are booked when somebody has to know */
-    struct order_entry *starts, *ends; /* by the last level at its low; by the first at its high */
+    struct sort_entry *starts, *ends; /* by the last level at its low; by the first at its high */
     uint32_t start_next, end_next;
     uint64_t *heap;                     /* of all rows: key << 32 | row */
     uint32_t *heap_at;                  /* by row */
     uint32_t *touched, touched_count;   /* rows below which leaves have begun to rise */
     uint32_t *critical, critical_count; /* rows that the next level could pass */
     bool *is_touched, *is_critical;
-    struct order_entry *tops; /* critical rows with none above them; scratch behind */
+    struct sort_entry *tops; /* critical rows with none above them; scratch behind */
 };
 
 /* ------------------------------------------------------------------------------- a leaf's way */
@@ -164,9 +164,9 @@ static uint32_t find_tops(struct fill *fill)
         while (up != ROWS_NO_NODE && !fill->is_critical[up])
             up = fill->rows.nodes[up].up;
         if (up == ROWS_NO_NODE)
-            fill->tops[count++] = (struct order_entry){ node->first, fill->critical[i] };
+            fill->tops[count++] = (struct sort_entry){ node->first, fill->critical[i] };
     }
-    order_by_key(fill->tops, count, fill->tops + fill->rows.count);
+    sort_by_key(fill->tops, count, fill->tops + fill->rows.count);
     return count;
 }
 
@@ -365,7 +365,7 @@ static enum err make_rows(struct fill *fill, const uint32_t *before, struct aren
 
 static enum err make_events(struct fill *fill, struct arena *arena)
 {
-    struct order_entry *scratch = arena_alloc(arena, (fill->count + 1) * sizeof *scratch);
+    struct sort_entry *scratch = arena_alloc(arena, (fill->count + 1) * sizeof *scratch);
 
     fill->starts = arena_alloc(arena, (fill->count + 1) * sizeof *fill->starts);
     fill->ends = arena_alloc(arena, (fill->count + 1) * sizeof *fill->ends);
@@ -376,13 +376,13 @@ static enum err make_events(struct fill *fill, struct arena *arena)
         int64_t start = level_of(fill, item, item->low_da) - 1;
         int64_t end = level_of(fill, item, item->high_da);
 
-        fill->starts[i] = (struct order_entry){ start < 0 ? 0 : (uint32_t)start, i };
-        fill->ends[i] = (struct order_entry){ (uint32_t)end, i };
+        fill->starts[i] = (struct sort_entry){ start < 0 ? 0 : (uint32_t)start, i };
+        fill->ends[i] = (struct sort_entry){ (uint32_t)end, i };
         if (end >= fill->rows.end)
             fill->rows.end = end + 1;
     }
-    order_by_key(fill->starts, fill->count, scratch);
-    order_by_key(fill->ends, fill->count, scratch);
+    sort_by_key(fill->starts, fill->count, scratch);
+    sort_by_key(fill->ends, fill->count, scratch);
     return ERR_NONE;
 }
 

@@ -83,6 +83,10 @@ int32_t tree_booked(const struct tree *tree, uint32_t leaf);
  * passed already. */
 int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da);
 
+/* The node nearest to the leaf, and its line (-1: its power), that would not allow it `da`; false:
+ * none. */
+bool tree_hinders(const struct tree *tree, uint32_t leaf, int32_t da, int32_t *node, int8_t *line);
+
 /* The worst excess of a node, of its lines before its power; false: none. */
 bool tree_over(const struct tree *tree, uint32_t node, struct tree_excess *excess);
 /* The first node that is over, from the root; false: none is. */

@@ -160,25 +160,34 @@ static int64_t line_da(const struct tree *tree, uint32_t node, int line)
     return line_current(&load) + base_above_zero(tree, node, line);
 }
 
-/* Do all limits of a bent node that the leaf touches hold with these sums? */
-static bool bent_fits(const struct tree *tree, uint32_t node, uint8_t lines,
-                      const int64_t wire_da[WIRE_COUNT], const struct tree_seen *seen)
+enum { NO_LINE = -2, POWER_LINE = -1 };
+
+/* A node of a leaf's path as it would be if the leaf had `da`. */
+struct path_step {
+    uint32_t node;
+    uint8_t lines; /* that the leaf adds to */
+    int64_t wire_da[WIRE_COUNT];
+    struct tree_seen seen;
+};
+
+/* The line of a bent node that would be over; NO_LINE. */
+static int8_t bent_hinders(const struct tree *tree, const struct path_step *step)
 {
     for (int l = 0; l < LINE_COUNT; l++) {
-        int32_t limit = tree->nodes[node].limit_da[l];
+        int32_t limit = tree->nodes[step->node].limit_da[l];
         struct line_load load;
 
-        if (!(lines >> l & 1) || limit == TREE_NO_LIMIT_DA)
+        if (!(step->lines >> l & 1) || limit == TREE_NO_LIMIT_DA)
             continue;
-        load = tree_line_load(tree, node, l, wire_da, seen);
-        if (!line_fits(&load, limit - base_above_zero(tree, node, l)))
-            return false;
+        load = tree_line_load(tree, step->node, l, step->wire_da, &step->seen);
+        if (!line_fits(&load, limit - base_above_zero(tree, step->node, l)))
+            return (int8_t)l;
     }
-    return true;
+    return NO_LINE;
 }
 
-/* Would all bent nodes of the leaf's path hold if it had `da`? */
-static bool bent_path_fits(const struct tree *tree, uint32_t leaf, int32_t da)
+/* The first bent node of the leaf's path that would be over if it had `da`, and the line. */
+static int8_t bent_path_hinders(const struct tree *tree, uint32_t leaf, int32_t da, int32_t *found)
 {
     const struct tree_leaf *own = &tree->leaves[leaf];
     int64_t moved_da = da - tree->booked_da[leaf];
@@ -186,28 +195,41 @@ static bool bent_path_fits(const struct tree *tree, uint32_t leaf, int32_t da)
     int32_t node = (int32_t)own->node;
 
     for (bool above = false; node != NO_NODE; node = tree->nodes[node].parent) {
-        int64_t wire_da[WIRE_COUNT];
-        struct tree_seen seen = tree->seen[node];
+        struct path_step step = { .node = (uint32_t)node,
+                                  .lines = tree_touches(own->wires, above),
+                                  .seen = tree->seen[node] };
+        int8_t line;
 
-        memcpy(wire_da, tree->flows[node].wire_da, sizeof wire_da);
+        memcpy(step.wire_da, tree->flows[node].wire_da, sizeof step.wire_da);
         if (above)
-            seen_move(&seen, &before, &now);
+            seen_move(&step.seen, &before, &now);
         else
-            add_wires(wire_da, own->wires, moved_da);
-        if (tree->bent[node] &&
-            !bent_fits(tree, (uint32_t)node, tree_touches(own->wires, above), wire_da, &seen))
-            return false;
+            add_wires(step.wire_da, own->wires, moved_da);
+        line = tree->bent[node] ? bent_hinders(tree, &step) : NO_LINE;
+        if (line != NO_LINE) {
+            *found = node;
+            return line;
+        }
         if (tree->nodes[node].ratio_permille != 0) {
             before = reflect(tree, (uint32_t)node, tree->flows[node].wire_da);
-            now = reflect(tree, (uint32_t)node, wire_da);
+            now = reflect(tree, (uint32_t)node, step.wire_da);
             above = true;
         }
     }
-    return true;
+    return NO_LINE;
 }
 
-/* The least of `room` and what the node's plain sums leave. */
-static int64_t plain_room(const struct tree *tree, uint32_t node, uint32_t leaf, int64_t room)
+static bool bent_path_fits(const struct tree *tree, uint32_t leaf, int32_t da)
+{
+    int32_t node;
+
+    return bent_path_hinders(tree, leaf, da, &node) == NO_LINE;
+}
+
+/* The least of `room` and what the node's plain sums leave; `hinders`: the line, if they leave
+ * less. */
+static int64_t plain_room(const struct tree *tree, uint32_t node, uint32_t leaf, int64_t room,
+                          int8_t *hinders)
 {
     const struct tree_flow *flow = &tree->flows[node];
     int64_t own = tree->booked_da[leaf], left_dw;
@@ -215,7 +237,10 @@ static int64_t plain_room(const struct tree *tree, uint32_t node, uint32_t leaf,
     if (flow->power_limit_dw != INT64_MAX) {
         left_dw = flow->power_limit_dw - flow->power_dw + own * tree->leaf_dw[leaf];
         left_dw = left_dw < 0 ? 0 : left_dw / tree->leaf_dw[leaf];
-        room = left_dw < room ? left_dw : room;
+        if (left_dw < room) {
+            room = left_dw;
+            *hinders = POWER_LINE;
+        }
     }
     if (tree->bent[node])
         return room;
@@ -223,8 +248,10 @@ static int64_t plain_room(const struct tree *tree, uint32_t node, uint32_t leaf,
         int line = __builtin_ctz(left);
         int64_t left_da = tree->nodes[node].limit_da[line] - tree->base_da[node][line] -
                           flow->wire_da[line] + own;
-        if (tree->nodes[node].limit_da[line] != TREE_NO_LIMIT_DA && left_da < room)
-            room = left_da;
+        if (tree->nodes[node].limit_da[line] == TREE_NO_LIMIT_DA || left_da >= room)
+            continue;
+        room = left_da;
+        *hinders = (int8_t)line;
     }
     return room;
 }
@@ -234,12 +261,13 @@ int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da)
     int64_t room = want_da;
     bool bent = false;
     int32_t low = 0, high;
+    int8_t line;
 
     check(leaf < tree->leaf_count);
     check(want_da >= 0 && want_da <= TREE_DA_MAX);
     for (int32_t node = (int32_t)tree->leaves[leaf].node; node != NO_NODE;
          node = tree->nodes[node].parent) {
-        room = plain_room(tree, (uint32_t)node, leaf, room);
+        room = plain_room(tree, (uint32_t)node, leaf, room, &line);
         bent |= tree->bent[node];
     }
     if (room <= 0)
@@ -255,6 +283,20 @@ int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da)
             high = middle;
     }
     return low;
+}
+
+bool tree_hinders(const struct tree *tree, uint32_t leaf, int32_t da, int32_t *found, int8_t *line)
+{
+    int32_t node;
+
+    check(leaf < tree->leaf_count);
+    for (node = (int32_t)tree->leaves[leaf].node; node != NO_NODE; node = tree->nodes[node].parent)
+        if (plain_room(tree, (uint32_t)node, leaf, da, line) < da) {
+            *found = node;
+            return true;
+        }
+    *line = bent_path_hinders(tree, leaf, da, found);
+    return *line != NO_LINE;
 }
 
 void tree_sums(const struct tree *tree, uint32_t node, int64_t lines_da[LINE_COUNT],
