@@ -52,6 +52,8 @@ void behaviour_shape(const struct behaviour *behaviour, struct charging_profile 
  * is `volts_dv`. Never more. */
 int32_t behaviour_limit(const struct behaviour *behaviour, int32_t da, int32_t volts_dv,
                         int32_t phases);
+/* The fail-safe that can be left on it: at least 6 A where it refuses 0. */
+int32_t behaviour_failsafe(const struct behaviour *behaviour, int32_t wanted_da);
 /* Why it is not trusted, for people; NULL: it is. */
 const char *behaviour_trouble(const struct behaviour *behaviour);
 

@@ -38,16 +38,19 @@ struct probe {
     struct behaviour found;
     enum probe_part part;
     uint8_t step, tries, variant;
-    bool waits_answer, ended;
-    bool suspect; /* it follows somebody else's profile */
+    bool waits_answer, ended, gave_up;
+    bool to_zero; /* the car fell to nothing: was it the limit? */
+    bool fresh;   /* a sample that was not looked at yet */
     utc_ms wake_at;
+    utc_ms answered_at; /* of the step's call */
+    utc_ms lease_end_at;
     char transaction[37];
     uint8_t transaction_len;
-    int32_t low_da;  /* the limit that is tried */
-    int32_t draw_da; /* last measured; -1 */
+    int32_t trial_da; /* of the default while asking, of the profile while proving */
+    int32_t draw_da;  /* last measured; -1 */
     utc_ms draw_at;
-    utc_ms step_at; /* when the step began, or its call was answered */
-    utc_ms lease_end_at;
+    uint32_t samples; /* in this step */
+    uint8_t draws;    /* in a row that are enough to begin with */
 };
 
 enum probe_next {
@@ -66,8 +69,9 @@ enum probe_next probe_next(struct probe *probe, utc_ms now, struct arena *arena,
                            struct charging_call *call, utc_ms *wake_at);
 void probe_answered(struct probe *probe, utc_ms now, const struct call_answer *answer,
                     struct arena *arena);
-/* The highest current of a phase, in 0.1 A (DC: W by volts_dv). */
-void probe_metered(struct probe *probe, utc_ms now, int32_t draw_da);
+/* The highest current of a phase, in 0.1 A (DC: W by volts_dv), and how many phases carry it (0:
+ * not known). probe_next follows. */
+void probe_metered(struct probe *probe, utc_ms now, int32_t draw_da, int32_t phases);
 /* The session ended, or the connection: the part is over without a result; begin again later. */
 void probe_stop(struct probe *probe);
 /* Did the part come to its end? */
