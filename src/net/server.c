@@ -129,8 +129,10 @@ enum err net_start(const struct net_config *config, struct net **out, char *why,
     struct net *net = calloc(1, sizeof *net);
     enum err err;
 
-    if (!net)
+    if (!net) {
+        (void)snprintf(why, why_cap, "no memory for the network");
         return ERR_FULL;
+    }
     settle_config(net, config);
     net->conn_max = conn_max();
     net->event_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);

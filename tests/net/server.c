@@ -2,7 +2,8 @@
  *
  *   test_net_server [--loops N] [--echo] [--proxy CIDR] [--tls CHAIN KEY [CHAIN KEY]] [--client-ca
  * F]
- *                   [--fast] DOOR=ADDRESS …      DOOR: ocpp ocpp_tls ocpp_mtls http https local
+ *                   [--fast] [--fail-start N] DOOR=ADDRESS …      DOOR: ocpp ocpp_tls ocpp_mtls
+ * http https local
  *
  * Prints "ready DOOR=ADDRESS …" and serves until its standard input ends. As a core it
  * - accepts an upgrade by its path: /reject answers 401, /close closes after 101, /small takes
@@ -11,7 +12,8 @@
  *   "pause" pauses for 300 ms, "big:N" answers with N bytes, "sleep:MS" keeps the core from working
  * - answers HTTP: /echo with "METHOD TARGET" and the body, /stream with three pieces, /endless with
  *   pieces until the peer leaves, /big with 8 MiB, /never not at all
- * and writes what happened on stdout, a line each.
+ * and writes what happened on stdout, a line each. On standard input it takes orders by their first
+ * letter, a line each: serve() has them.
  */
 #include <poll.h>
 #include <stdio.h>
@@ -19,6 +21,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "failing.h"
 #include "net/server.h"
 
 enum { LATER_MAX = 64, BIG = 8 << 20 };
@@ -230,7 +233,8 @@ static void serve(void)
         run_laters();
         if (!fds[0].revents)
             continue;
-        got = read(0, command, sizeof command);
+        got = read(0, command, sizeof command - 1);
+        command[got > 0 ? got : 0] = '\0';
         if (got > 0 && command[0] == 'r') /* "reload" */
             printf("reloaded %d\n", net_reload_tls(net, &reload_with, why, sizeof why));
         if (got > 0 && command[0] == 'n') /* "number" */
@@ -239,6 +243,8 @@ static void serve(void)
             port.refuse(net, NET_DOOR_OCPP, true);
         if (got > 0 && command[0] == 't') /* "take" */
             port.refuse(net, NET_DOOR_OCPP, false);
+        if (got > 0 && command[0] == 'm') /* "m N": the N-th allocation of the loops fails */
+            printf("left %lld\n", (long long)failing_at(strtoll(command + 1, NULL, 10), false));
     }
 }
 
@@ -249,6 +255,8 @@ int main(int argc, char **argv)
     const char *proxy;
     char why[256];
     uint32_t pairs = 0;
+    int64_t fail_start = 0;
+    enum err err;
 
     setvbuf(stdout, NULL, _IOLBF, 0);
     memset(big, 'b', sizeof big);
@@ -261,6 +269,8 @@ int main(int argc, char **argv)
             config.echo = true;
         else if (str_equal(arg, STR("--fast")))
             config.head_deadline_s = config.idle_deadline_s = config.body_deadline_s = 1;
+        else if (str_equal(arg, STR("--fail-start")) && str_to_i64(str_of(argv[++i]), &number))
+            fail_start = number;
         else if (str_equal(arg, STR("--proxy"))) {
             proxy = argv[++i];
             config.proxies = &proxy;
@@ -274,10 +284,14 @@ int main(int argc, char **argv)
             return 2;
     }
     reload_with = config.tls;
-    if (net_start(&config, &net, why, sizeof why) != ERR_NONE) {
+    (void)failing_at(fail_start, true); /* there was none before */
+    err = net_start(&config, &net, why, sizeof why);
+    fail_start = failing_at(0, true);
+    if (err != ERR_NONE) {
         printf("failed %s\n", why);
         return 1;
     }
+    printf("left %lld\n", (long long)fail_start);
     port = net_port_of(net);
     print_ready();
     serve();

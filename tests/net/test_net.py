@@ -935,8 +935,8 @@ def run(test):
         return traceback.format_exc()
 
 
-def main():
-    tests = [(name[5:].replace("_", " "), test) for name, test in globals().items() if name.startswith("test_")]
+def main(named):
+    tests = [(name[5:].replace("_", " "), test) for name, test in named.items() if name.startswith("test_") and callable(test) and test.__module__ == "__main__"]
     tests = [one for one in tests if not sys.argv[2:] or any(word in one[0] for word in sys.argv[2:])]
     failed = 0
     print(f"1..{len(tests)}", flush=True)
@@ -951,4 +951,4 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    main(globals())
