@@ -1,4 +1,5 @@
 #include "api/resource.h"
+#include "api/shapes.h"
 
 #include "base/time.h"
 #include "domain/words.h"
@@ -101,7 +102,6 @@ static void write_field(struct turn *turn, struct json_writer *json, const struc
     const void *at = (const char *)row + field->offset;
     const struct str *text = at;
     const int64_t *number = at;
-    const struct station_row *station;
 
     json_key_of(json, field->name);
     switch (field->kind) {
@@ -151,8 +151,7 @@ static void write_field(struct turn *turn, struct json_writer *json, const struc
         write_or_null(json, *number ? id_text(turn->arena, *number) : STR_NONE);
         return;
     case STATION:
-        station = TURN_FIND(turn, station, *number);
-        write_or_null(json, station ? station->identity : STR_NONE);
+        write_or_null(json, station_label(turn, *number).identity);
         return;
     case JSON:
         json_raw(json, *text);

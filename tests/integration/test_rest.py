@@ -342,7 +342,14 @@ def a_deleted_station_keeps_its_sessions(server):
     station.close()
     equal(server.rest("DELETE", "stations/DEL-1").status, 204, "delete")
     kept = server.get(f"sessions/{session['id']}")
-    equal((kept["energy_wh"], kept["state"]), (700, "ended"), "session")
+    equal((kept["energy_wh"], kept["state"], kept["station"]), (700, "ended", "DEL-1"), "session")
+    equal([s["id"] for s in server.sessions("DEL-1")], [session["id"]], "sessions of the station that is gone")
+    expect(f"{session['id']},DEL-1," in server.rest("GET", "sessions.csv").text, "its line in the export")
+    equal({item["key"] for item in server.items("reports/energy?by=station")} & {"DEL-1"}, {"DEL-1"}, "its energy")
+    equal(server.get(f"sessions/{session['id']}/messages")["items"][0]["station"], "DEL-1", "its messages")
+    server.add_station("DEL-1")
+    equal(server.sessions("DEL-1"), [], "sessions of another station of that name")
+    equal(server.get(f"sessions/{session['id']}")["station"], "DEL-1", "the name stays")
 
 
 @case
