@@ -281,10 +281,11 @@ def every_get_of_the_openapi_document_works(server):
     Charge(station, "OPEN").stop(5)
     site = server.post("sites", {"name": "Open"}, status=201)["id"]
     person = server.post("people", {"name": "opal", "role": "viewer"}, status=201)
+    equal(server.rest("PUT", f"sites/{site}/power", {"nodes": [{"id": "g", "kind": "grid", "limit_a": 63}]}).status, 201, "a power document")
     known = {"stations": "OPEN-1", "sessions": server.sessions("OPEN-1")[0]["id"], "tokens": "OPEN", "sites": site, "people": person["name"]}
     failed = []
     for path, operations in server.rest("GET", "openapi.json", key=False).json["paths"].items():
-        if "get" not in operations or path.endswith("/events"):
+        if "get" not in operations or path.endswith(("/events", "/power/live", "/power/plan")):  # test_power.py has the last two
             continue
         if any(p.get("required") and p.get("in") == "query" for p in operations["get"].get("parameters", [])):
             continue
