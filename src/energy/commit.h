@@ -26,8 +26,10 @@
  *
  *     after a decision:  commit_wish for each EVSE
  *     then, and after each event:
- *         while (commit_next(commit, now, &send)) { log send.durable; send it }
- *         while (commit_report(commit, &report)) tell people, close the connection, ...
+ *         do {
+ *             while (commit_report(commit, &report)) log, tell people, close the connection, ...
+ *             while (commit_next(commit, now, &send)) { log send.durable; send it }
+ *         } while (commit_wake(commit) <= now);
  *         sleep until commit_wake or an event
  */
 #pragma once
@@ -74,19 +76,23 @@ struct commit_site {
     const struct commit_evse *evses;
 };
 
-/* What must be on disk before a send leaves that says log_first: the most that the station may hold
- * from then on. Whatever is written later may only be lower. Beside it, in the station's record:
- * its trust. */
+/* The most that the station may hold, from a send or a report (COMMIT_LOG) on. Every one that is
+ * handed out is written, in that order; where log_first is said, the send leaves (what came in is
+ * answered) when it and all before it are on disk. So what a restart books fits the limits, too: a
+ * lower value is on disk before another EVSE is raised into its room. Beside it, in the station's
+ * record: its trust.
+ */
 struct commit_durable {
     int32_t profile_da; /* -1: none */
     utc_ms
         profile_until; /* lapsed by then, skew and latency included; UTC_NEVER: it has no lease */
     int32_t default_da;
+    int64_t offset_ms; /* of its clock, by which profile_until was reckoned */
     bool disobeys;
 };
 
 struct commit_send {
-    uint32_t id;            /* for the answer */
+    uint64_t id;            /* for the answer */
     uint32_t station, evse; /* LAYER_STATION: evse is the station's first */
     enum commit_layer layer;
     int32_t limit_da;
@@ -99,12 +105,13 @@ struct commit_send {
 
 enum commit_result {
     COMMIT_ACCEPTED,
-    COMMIT_REJECTED,  /* said no, or an error: what was in force still is */
-    COMMIT_NO_ANSWER, /* too late, or the connection is gone: both are possible */
+    COMMIT_REJECTED,  /* said no: what was in force still is */
+    COMMIT_NO_ANSWER, /* none in time, or an error: both are possible */
     COMMIT_NOT_SENT,  /* surely never left */
 };
 
 enum commit_news {
+    COMMIT_LOG,      /* `durable` changed without a send */
     COMMIT_CLOSE,    /* its call slot is blocked while a limit is passed: close its connection */
     COMMIT_DISOBEYS, /* draws more than it confirmed: booked at its cap from now on */
     COMMIT_REJECTS,  /* said no to a layer again and again */
@@ -117,7 +124,10 @@ enum commit_news {
 
 struct commit_report {
     enum commit_news news;
-    uint32_t station, evse;    /* first four; the fifth */
+    uint32_t station, evse;        /* but of OVER and BELOW; a station's: its first EVSE */
+    struct commit_durable durable; /* COMMIT_LOG, and whether it is higher than the one before: then
+                                      what came in is answered when it is on disk */
+    bool log_first;
     struct tree_excess excess; /* COMMIT_OVER: the worst of the first node from the root */
     int64_t ms;
 };
@@ -154,7 +164,9 @@ void commit_base(struct commit *commit, uint32_t node, const int32_t base_da[LIN
                  int64_t base_w, utc_ms now);
 void commit_wires(struct commit *commit, uint32_t evse, wire_set wires, uint8_t wires_live,
                   utc_ms now);
-/* Probe, first session, a person: also takes `disobeys` off. */
+/* What is known from before, then: probe, first session, a person. Obeys where it did not before:
+ * what it said so far counts for nothing, its layers are written once more, and `disobeys` is taken
+ * off. */
 void commit_trust(struct commit *commit, uint32_t station, const struct commit_trust *trust,
                   utc_ms now);
 /* The station's clock minus ours. */
@@ -184,16 +196,15 @@ void commit_station_max(struct commit *commit, uint32_t station, int32_t max_da,
  * layers. False: nothing now. */
 bool commit_next(struct commit *commit, utc_ms now, struct commit_send *send);
 /* Late and doubled answers are known by their id. */
-void commit_answer(struct commit *commit, uint32_t id, enum commit_result result, utc_ms now);
+void commit_answer(struct commit *commit, uint64_t id, enum commit_result result, utc_ms now);
 bool commit_report(struct commit *commit, struct commit_report *report);
 /* Call commit_next again by then; UTC_NEVER. */
 utc_ms commit_wake(const struct commit *commit);
 
 /* --- asked ------------------------------------------------------------------------------- */
 struct commit_state commit_state(const struct commit *commit, uint32_t evse);
-struct commit_durable commit_durable(const struct commit *commit, uint32_t evse);
 /* A limit is passed by what stations may draw now. */
-bool commit_over(const struct commit *commit, struct tree_excess *excess);
+bool commit_over(struct commit *commit, struct tree_excess *excess);
 /* What is booked, for bars in the console. Borrowed. */
 const struct tree *commit_tree(const struct commit *commit);
 
@@ -205,11 +216,17 @@ struct commit_share {
 };
 struct commit_share commit_share_default(void);
 
-/* Fail-safe of each EVSE: max-min share in whole amperes, at least min_da or 0, with base loads and
- * limits as in `site` (give the worst of the day, not those of the moment). `fixed_da`: booked
- * whatever we say (unproven stations: their cap); -1: not so. And the station maxima: what each
- * station may take, on any of its EVSEs, with all others at their fail-safe. Either output may be
- * NULL. */
-MUST_CHECK enum err commit_layers(struct arena *arena, const struct commit_site *site,
-                                  const struct commit_share *share, const int32_t *fixed_da,
-                                  int32_t *failsafe_da, int32_t *station_max_da);
+/* Fail-safe of each EVSE: max-min share in whole amperes, at least min_da or 0, at most want_da
+ * (NULL: share->max_da), with base loads and limits as in `site`: give the worst of the day, not
+ * those of the moment. `fixed_da`: booked whatever we say (unproven stations: their cap); -1: not
+ * so. And the station maxima: what each station may take, on any of its EVSEs, with all others at
+ * their fail-safe. */
+struct commit_layers {
+    const struct commit_site *site;
+    struct commit_share share;
+    const int32_t *want_da, *fixed_da; /* by EVSE; NULL */
+    int32_t *failsafe_da;              /* out, by EVSE */
+    int32_t *station_max_da;           /* out, by station */
+};
+/* ERR_BAD_VALUE, ERR_FULL: as commit_new. */
+MUST_CHECK enum err commit_layers(struct arena *arena, const struct commit_layers *layers);

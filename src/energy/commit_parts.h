@@ -1,0 +1,113 @@
+/* commit_parts.h: what commit*.c share. Nobody else includes it. */
+#pragma once
+#include "energy/commit.h"
+#include "energy/order.h"
+#include "energy/possible.h"
+
+/* One layer of one EVSE (LAYER_STATION: of the station's first). */
+struct layer {
+    int32_t wanted_da;    /* -1: nothing */
+    int32_t confirmed_da; /* last accepted and, as far as we know, in force; -1 */
+    utc_ms ends_at;       /* of its lease; UTC_NEVER: it has none */
+    utc_ms sent_at;
+    utc_ms retry_at;
+    uint8_t failures; /* in a row */
+};
+
+struct evse {
+    struct commit_evse fixed;
+    struct layer layers[LAYER_COUNT];
+    struct possible profile, failsafe;
+    bool session, disobeys;
+    bool waits; /* for room */
+    bool told;  /* in the queue of reports */
+    uint8_t class;
+    uint8_t news; /* by bit: reports that were not fetched */
+    uint8_t samples_over;
+    int32_t booked_da, now_da;
+    utc_ms wanted_at; /* when the wish rose above what was confirmed */
+    utc_ms fell_at;   /* when now_da last fell */
+    utc_ms draw_at;   /* last sample that was weighed */
+    struct commit_durable logged;
+};
+
+/* A call of ours, or the last that had no answer. */
+struct flight {
+    uint64_t id; /* 0: none */
+    uint32_t evse;
+    enum commit_layer layer;
+    int32_t da;
+    utc_ms ends_at; /* of the lease */
+    utc_ms until;   /* the value has surely ended; as told to possible.h */
+    bool is_old;    /* its session ended meanwhile */
+};
+
+struct station {
+    struct commit_trust trust;
+    bool judged; /* trust was said */
+    int64_t offset_ms;
+    uint32_t first, count; /* EVSEs */
+    bool here;
+    bool slot_taken;   /* by a call of somebody else */
+    bool close_told;   /* in this time of a taken slot */
+    utc_ms slot_since; /* taken, by anyone; UTC_UNKNOWN: free */
+    struct flight flight;
+    struct flight late;
+};
+
+struct commit {
+    struct commit_rules rules;
+    struct tree *booked, *now_tree; /* sums of booked_da and of now_da */
+    uint32_t evse_count, station_count;
+    struct evse *evses;
+    struct station *stations;
+    struct order timers; /* EVSEs by when something happens without an event */
+    struct order ready;  /* EVSEs that have something to send, by its rank */
+    uint32_t logs;       /* COMMIT_LOG among the reports */
+    uint32_t *told;      /* ring of EVSEs with reports */
+    uint32_t told_first, told_count;
+    uint64_t calls; /* made so far */
+    utc_ms now;
+    int64_t budget;   /* thousandths of a send */
+    utc_ms budget_at; /* when it was reckoned */
+    bool short_of_budget;
+    bool limits_changed;
+    bool room_grew;             /* those that wait for room look again */
+    bool over;                  /* a limit is passed by now_tree */
+    bool over_unsure;           /* and has to be looked at again */
+    bool over_told, below_told; /* reports that wait to be fetched */
+    utc_ms over_since;
+    int64_t over_ms;
+    struct tree_excess excess;
+};
+
+/* What an EVSE has to send, were its slot free. */
+struct need {
+    bool any, urgent, is_raise;
+    enum commit_layer layer;
+    int32_t da;
+    int64_t rank; /* smaller goes first */
+};
+
+struct need commit_need(const struct commit *commit, uint32_t evse);
+/* When commit_need changes by time alone; UTC_NEVER. */
+utc_ms commit_need_at(const struct commit *commit, uint32_t evse);
+/* Reckons anew what the EVSE is booked at, its timer and its place among those that are ready. */
+void commit_refresh(struct commit *commit, uint32_t evse);
+void commit_refresh_station(struct commit *commit, uint32_t station);
+/* Time passes: what ended has ended. */
+void commit_advance(struct commit *commit, utc_ms now);
+void commit_tell(struct commit *commit, uint32_t evse, enum commit_news news);
+/* What has to be on disk now; and whether it is more than `logged`. */
+struct commit_durable commit_durable(const struct commit *commit, uint32_t evse);
+bool commit_is_higher(const struct commit_durable *next, const struct commit_durable *logged);
+/* Under a limit that is passed. */
+bool commit_path_over(const struct commit *commit, uint32_t evse);
+/* Room may have come, or gone: who waits for it, and whether a limit is passed, is seen to. */
+void commit_settle(struct commit *commit);
+/* The most that the station may have as its default. */
+int32_t commit_floor(const struct commit *commit, uint32_t evse);
+/* The lease is booked: the clock is right and durations are honoured. */
+bool commit_leases(const struct commit *commit, uint32_t evse);
+/* The lease is sure to be in force still. */
+utc_ms commit_sure_until(const struct commit *commit, uint32_t evse);

@@ -1,0 +1,463 @@
+/* Which message may leave now, which first, and what its answer means. */
+#include "energy/commit_parts.h"
+
+/* Order of what is sent. Inside: see rank(). */
+enum kind {
+    KIND_URGENT,       /* lowers a profile under a limit that is passed */
+    KIND_URGENT_FLOOR, /* lowers a fail-safe there */
+    KIND_LOWER,
+    KIND_RENEW,
+    KIND_RAISE,
+    KIND_RAISE_FLOOR,
+    KIND_STATION,
+};
+
+enum {
+    FAILURES_MAX = 4, /* in a row: they double the wait up to here */
+    FAILURES_TOLD = 3,
+    WORTH_DA = 10, /* a part of a raise below it is not worth a message */
+};
+
+/* Least important class first where power is taken away, most important where it is given; then the
+ * largest amount. */
+static int64_t rank(enum kind kind, uint8_t class, int64_t amount_da)
+{
+    int64_t order = kind <= KIND_LOWER ? UINT8_MAX - class : class;
+
+    return ((int64_t)kind << 48) + (order << 40) + (((int64_t)1 << 38) - amount_da);
+}
+
+static bool obeys(const struct commit *commit, const struct evse *evse)
+{
+    return commit->stations[evse->fixed.station].trust.obeys && !evse->disobeys;
+}
+
+/* What it has now: what it said last, or at most. */
+static int32_t held(const struct layer *layer, int32_t most)
+{
+    return layer->confirmed_da >= 0 ? layer->confirmed_da : most;
+}
+
+static struct need need_profile(const struct commit *commit, uint32_t id)
+{
+    const struct evse *evse = &commit->evses[id];
+    const struct layer *layer = &evse->layers[LAYER_PROFILE];
+    int32_t most = possible_most(&evse->profile, commit->now), da = layer->wanted_da;
+    int32_t floor = commit_floor(commit, id), in_force = held(layer, most < 0 ? floor : most);
+    struct need need = { .layer = LAYER_PROFILE, .da = da };
+
+    if (!evse->session || da < 0 || commit->now < layer->retry_at)
+        return need;
+    /* Without a profile the fail-safe is in force: nothing to say. */
+    if (most < 0 && da == floor && evse->layers[LAYER_DEFAULT].confirmed_da == da)
+        return need;
+    if (da == layer->confirmed_da) {
+        need.any = layer->ends_at != UTC_NEVER && da != floor &&
+                   commit->now >= layer->sent_at + commit->rules.lease_ms / 2;
+        need.rank = rank(KIND_RENEW, evse->class, da);
+        return need;
+    }
+    need.any = true;
+    if (da > in_force) {
+        need.is_raise = true;
+        need.rank = rank(KIND_RAISE, evse->class, da - in_force);
+        return need;
+    }
+    need.urgent = da < evse->now_da && obeys(commit, evse) && commit_path_over(commit, id);
+    need.rank = rank(need.urgent ? KIND_URGENT : KIND_LOWER, evse->class, in_force - da);
+    return need;
+}
+
+static struct need need_default(const struct commit *commit, uint32_t id)
+{
+    const struct evse *evse = &commit->evses[id];
+    const struct layer *layer = &evse->layers[LAYER_DEFAULT];
+    int32_t most = held(layer, possible_most(&evse->failsafe, commit->now)), da = layer->wanted_da;
+    struct need need = { .layer = LAYER_DEFAULT, .da = da };
+
+    if (da < 0 || da == layer->confirmed_da || commit->now < layer->retry_at)
+        return need;
+    need.any = true;
+    need.is_raise = da > most;
+    need.urgent = !need.is_raise && obeys(commit, evse) && commit_path_over(commit, id);
+    need.rank = rank(need.is_raise ? KIND_RAISE_FLOOR
+                     : need.urgent ? KIND_URGENT_FLOOR
+                                   : KIND_LOWER,
+                     evse->class, need.is_raise ? da - most : most - da);
+    return need;
+}
+
+static struct need need_station(const struct commit *commit, uint32_t id)
+{
+    const struct layer *layer = &commit->evses[id].layers[LAYER_STATION];
+    struct need need = { .layer = LAYER_STATION, .da = layer->wanted_da };
+
+    need.any = layer->wanted_da >= 0 && layer->wanted_da != layer->confirmed_da &&
+               commit->now >= layer->retry_at && layer->failures < FAILURES_TOLD;
+    need.rank = rank(KIND_STATION, 0, 0);
+    return need;
+}
+
+struct need commit_need(const struct commit *commit, uint32_t id)
+{
+    struct need best = need_profile(commit, id);
+    struct need others[] = { need_default(commit, id), need_station(commit, id) };
+
+    for (uint32_t i = 0; i < COUNT(others); i++)
+        if (others[i].any && (!best.any || others[i].rank < best.rank))
+            best = others[i];
+    return best;
+}
+
+utc_ms commit_need_at(const struct commit *commit, uint32_t id)
+{
+    const struct evse *evse = &commit->evses[id];
+    const struct layer *profile = &evse->layers[LAYER_PROFILE];
+    utc_ms at = UTC_NEVER, renew = profile->sent_at + commit->rules.lease_ms / 2;
+
+    for (uint32_t i = 0; i < LAYER_COUNT; i++)
+        if (evse->layers[i].retry_at > commit->now && evse->layers[i].retry_at < at)
+            at = evse->layers[i].retry_at;
+    if (profile->confirmed_da >= 0 && profile->ends_at != UTC_NEVER && renew > commit->now &&
+        renew < at)
+        at = renew;
+    if (evse->waits && evse->wanted_at + commit->rules.partial_ms > commit->now &&
+        evse->wanted_at + commit->rules.partial_ms < at)
+        at = evse->wanted_at + commit->rules.partial_ms;
+    return at;
+}
+
+/* --- wishes ------------------------------------------------------------------------------ */
+
+static void want(struct commit *commit, uint32_t id, enum commit_layer layer_id, int32_t da)
+{
+    struct evse *evse = &commit->evses[id];
+    struct layer *layer = &evse->layers[layer_id];
+
+    if (layer->wanted_da == da)
+        return;
+    layer->wanted_da = da;
+    layer->retry_at = 0; /* another value may be taken */
+    layer->failures = 0;
+    if (layer_id == LAYER_PROFILE)
+        evse->wanted_at = commit->now;
+    evse->waits = false;
+    commit_refresh(commit, id);
+}
+
+void commit_wish(struct commit *commit, uint32_t id, int32_t target_da, uint8_t class, utc_ms now)
+{
+    struct evse *evse = &commit->evses[id];
+
+    check(target_da >= 0);
+    commit_advance(commit, now);
+    evse->class = class;
+    want(commit, id, LAYER_PROFILE,
+         target_da < evse->fixed.cap_da ? target_da : evse->fixed.cap_da);
+}
+
+void commit_failsafe(struct commit *commit, uint32_t id, int32_t failsafe_da, utc_ms now)
+{
+    int32_t cap = commit->evses[id].fixed.cap_da;
+
+    check(failsafe_da >= 0);
+    commit_advance(commit, now);
+    want(commit, id, LAYER_DEFAULT, failsafe_da < cap ? failsafe_da : cap);
+}
+
+void commit_station_max(struct commit *commit, uint32_t station, int32_t max_da, utc_ms now)
+{
+    check(max_da >= 0);
+    commit_advance(commit, now);
+    want(commit, commit->stations[station].first, LAYER_STATION, max_da);
+}
+
+/* --- sends ------------------------------------------------------------------------------- */
+
+static bool budget_has_one(struct commit *commit)
+{
+    int64_t most = (int64_t)commit->rules.sends_per_s * 1000;
+    int64_t passed_ms = commit->budget_at == UTC_UNKNOWN ? 0 : commit->now - commit->budget_at;
+
+    commit->budget_at = commit->now;
+    commit->budget =
+        passed_ms > 1000 ? most : commit->budget + passed_ms * commit->rules.sends_per_s;
+    if (commit->budget > most)
+        commit->budget = most;
+    return commit->budget >= 1000;
+}
+
+static int32_t whole_steps(const struct evse *evse, int32_t room)
+{
+    if (evse->fixed.step_da == 0 || room < evse->fixed.min_da)
+        return 0;
+    return room - (room - evse->fixed.min_da) % evse->fixed.step_da;
+}
+
+/* What may leave of it now; -1: it waits. A raise needs room up to the root. So does a lower value
+ * where what is in force is not sure, since that may be less; then as much as there is room for. */
+static int32_t allowed(const struct commit *commit, uint32_t id, const struct need *need)
+{
+    const struct evse *evse = &commit->evses[id];
+    int32_t most = possible_most(&evse->profile, commit->now), room, part;
+
+    if (!obeys(commit, evse) || (!need->is_raise && evse->layers[need->layer].confirmed_da >= 0))
+        return need->da;
+    if (need->layer == LAYER_STATION)
+        return need->da;
+    room = tree_room(commit->booked, id, need->da);
+    if (room >= need->da)
+        return need->da;
+    part = need->layer == LAYER_PROFILE ? whole_steps(evse, room) : 0;
+    if (!need->is_raise)
+        return part;
+    if (commit->now < evse->wanted_at + commit->rules.partial_ms)
+        return -1;
+    return part >= most + WORTH_DA && part > evse->booked_da ? part : -1;
+}
+
+static void fly(struct commit *commit, uint32_t id, const struct need *need)
+{
+    struct evse *evse = &commit->evses[id];
+    struct station *station = &commit->stations[evse->fixed.station];
+    const struct commit_rules *rules = &commit->rules;
+    bool leases = commit_leases(commit, id);
+
+    station->flight = (struct flight){
+        .id = ++commit->calls << 18 | evse->fixed.station,
+        .evse = id,
+        .layer = need->layer,
+        .da = need->da,
+        .ends_at = UTC_NEVER,
+        .until = UTC_NEVER,
+    };
+    if (need->layer == LAYER_PROFILE && leases) {
+        station->flight.ends_at = commit->now + rules->lease_ms;
+        station->flight.until = station->flight.ends_at + rules->skew_ms + station->trust.settle_ms;
+    }
+    station->late.id = 0;
+    station->slot_since = commit->now;
+    station->close_told = false;
+    evse->layers[need->layer].sent_at = commit->now;
+    evse->wanted_at = commit->now; /* the rest of a part waits again */
+}
+
+static void fill_send(struct commit *commit, uint32_t id, const struct need *need,
+                      struct commit_send *send)
+{
+    struct evse *evse = &commit->evses[id];
+    const struct station *station = &commit->stations[evse->fixed.station];
+
+    *send = (struct commit_send){
+        .id = station->flight.id,
+        .station = evse->fixed.station,
+        .evse = id,
+        .layer = need->layer,
+        .limit_da = need->da,
+        .ends_at = station->flight.ends_at,
+        .offset_ms = station->offset_ms,
+        .urgent = need->urgent,
+        .durable = commit_durable(commit, id),
+    };
+    send->log_first = commit_is_higher(&send->durable, &evse->logged);
+    evse->logged = send->durable;
+}
+
+bool commit_next(struct commit *commit, utc_ms now, struct commit_send *send)
+{
+    uint32_t id;
+    int64_t key;
+
+    commit_advance(commit, now);
+    commit->short_of_budget = false;
+    while (order_first(&commit->ready, &id, &key)) { /* each turn takes it out, moves it, or ends */
+        struct evse *evse = &commit->evses[id];
+        struct need need = commit_need(commit, id);
+        int32_t da;
+
+        if (!need.any || need.rank != key) {
+            commit_refresh(commit, id);
+            continue;
+        }
+        da = allowed(commit, id, &need);
+        if (da < 0) {
+            evse->waits = true;
+            commit_refresh(commit, id);
+            continue;
+        }
+        if (commit->logs > 0 && need.is_raise)
+            return false; /* the room that it takes is not on disk yet */
+        need.da = da;
+        if (!need.urgent) {
+            if (!budget_has_one(commit)) {
+                commit->short_of_budget = true;
+                return false;
+            }
+            commit->budget -= 1000;
+        }
+        fly(commit, id, &need);
+        fill_send(commit, id, &need, send);
+        commit_refresh_station(commit, evse->fixed.station);
+        return true;
+    }
+    return false;
+}
+
+utc_ms commit_wake(const struct commit *commit)
+{
+    uint32_t id;
+    int64_t at = UTC_NEVER;
+
+    if (!order_first(&commit->timers, &id, &at))
+        at = UTC_NEVER;
+    if (commit->room_grew || commit->over_unsure || commit->logs > 0)
+        return commit->now;
+    if (commit->short_of_budget) {
+        int64_t ms =
+            (1000 - commit->budget + commit->rules.sends_per_s - 1) / commit->rules.sends_per_s;
+
+        if (commit->budget_at + ms < at)
+            at = commit->budget_at + (ms > 0 ? ms : 1);
+    }
+    return at;
+}
+
+/* --- answers ----------------------------------------------------------------------------- */
+
+static struct possible *values_of(struct evse *evse, enum commit_layer layer)
+{
+    return layer == LAYER_PROFILE ? &evse->profile : &evse->failsafe;
+}
+
+static void accepted(struct commit *commit, const struct flight *flight)
+{
+    struct evse *evse = &commit->evses[flight->evse];
+    struct layer *layer = &evse->layers[flight->layer];
+    struct possible *values = values_of(evse, flight->layer);
+    int32_t settle_ms = commit->stations[evse->fixed.station].trust.settle_ms;
+
+    layer->failures = 0;
+    layer->retry_at = 0;
+    if (flight->layer == LAYER_STATION) {
+        layer->confirmed_da = flight->da;
+        return;
+    }
+    if (flight->is_old) { /* of a session that is over: it may be there or not */
+        possible_add(values, flight->da, flight->until, false);
+        return;
+    }
+    /* Calls arrive in order: all before this one are replaced. */
+    possible_end(values, commit->now + settle_ms, true);
+    possible_add(values, flight->da, flight->until, false);
+    layer->confirmed_da = flight->da;
+    layer->ends_at = flight->ends_at;
+}
+
+static void failed(struct commit *commit, const struct flight *flight, bool said_no)
+{
+    struct layer *layer = &commit->evses[flight->evse].layers[flight->layer];
+
+    layer->retry_at = commit->now + ((int64_t)commit->rules.retry_ms << layer->failures);
+    if (layer->failures < FAILURES_MAX)
+        layer->failures++;
+    if (said_no && layer->failures == FAILURES_TOLD)
+        commit_tell(commit, flight->evse, COMMIT_REJECTS);
+}
+
+/* It may have been taken up, or may be yet while the connection stands. */
+static void lost(struct commit *commit, const struct flight *flight, bool here)
+{
+    struct evse *evse = &commit->evses[flight->evse];
+
+    if (flight->layer == LAYER_STATION)
+        return;
+    possible_add(values_of(evse, flight->layer), flight->da, flight->until, here);
+    if (!flight->is_old)
+        evse->layers[flight->layer].confirmed_da = -1;
+}
+
+static void answer_late(struct commit *commit, struct station *station, uint64_t id,
+                        enum commit_result result)
+{
+    if (station->late.id != id || result != COMMIT_ACCEPTED)
+        return;
+    station->late.id = 0;
+    accepted(commit, &station->late);
+}
+
+void commit_answer(struct commit *commit, uint64_t id, enum commit_result result, utc_ms now)
+{
+    uint32_t index = (uint32_t)(id & ((1u << 18) - 1));
+    struct station *station = &commit->stations[index];
+    struct flight flight = station->flight;
+
+    check(index < commit->station_count);
+    commit_advance(commit, now);
+    if (flight.id != id) {
+        answer_late(commit, station, id, result);
+    } else {
+        station->flight.id = 0;
+        station->slot_since = station->slot_taken ? commit->now : UTC_UNKNOWN;
+        if (result == COMMIT_ACCEPTED) {
+            accepted(commit, &flight);
+        } else if (result != COMMIT_NOT_SENT) {
+            failed(commit, &flight, result == COMMIT_REJECTED);
+            if (result == COMMIT_NO_ANSWER) {
+                lost(commit, &flight, station->here);
+                station->late = flight;
+            }
+        }
+    }
+    commit_refresh_station(commit, index);
+}
+
+/* --- stations ---------------------------------------------------------------------------- */
+
+void commit_station(struct commit *commit, uint32_t id, bool here, utc_ms now)
+{
+    struct station *station = &commit->stations[id];
+
+    commit_advance(commit, now);
+    if (station->flight.id != 0)
+        lost(commit, &station->flight, false);
+    station->flight.id = station->late.id = 0;
+    station->here = here;
+    station->slot_taken = station->close_told = false;
+    station->slot_since = UTC_UNKNOWN;
+    for (uint32_t i = station->first; i < station->first + station->count; i++) {
+        struct evse *evse = &commit->evses[i];
+
+        possible_landed(&evse->profile);
+        possible_landed(&evse->failsafe);
+        for (uint32_t k = 0; k < LAYER_COUNT && here; k++)
+            evse->layers[k].retry_at = 0;
+    }
+    commit_refresh_station(commit, id);
+}
+
+void commit_booted(struct commit *commit, uint32_t id, utc_ms now)
+{
+    struct station *station = &commit->stations[id];
+
+    commit_advance(commit, now);
+    for (uint32_t i = station->first; i < station->first + station->count; i++)
+        for (uint32_t k = 0; k < LAYER_COUNT; k++) {
+            commit->evses[i].layers[k].confirmed_da = -1;
+            commit->evses[i].layers[k].failures = 0;
+            commit->evses[i].layers[k].retry_at = 0;
+        }
+    commit_refresh_station(commit, id);
+}
+
+void commit_slot(struct commit *commit, uint32_t id, bool taken, utc_ms now)
+{
+    struct station *station = &commit->stations[id];
+
+    commit_advance(commit, now);
+    station->slot_taken = taken;
+    if (station->flight.id == 0) {
+        station->slot_since = taken ? commit->now : UTC_UNKNOWN;
+        station->close_told = false;
+    }
+    commit_refresh_station(commit, id);
+}
