@@ -15,6 +15,7 @@ enum kind {
 enum {
     FAILURES_MAX = 4, /* in a row: they double the wait up to here */
     FAILURES_TOLD = 3,
+    WAITS_DA = -1,
     WORTH_DA = 10, /* a part of a raise below it is not worth a message */
 };
 
@@ -194,7 +195,7 @@ static int32_t whole_steps(const struct evse *evse, int32_t room)
     return room - (room - evse->fixed.min_da) % evse->fixed.step_da;
 }
 
-/* What may leave of it now; -1: it waits. A raise needs room up to the root. So does a lower value
+/* What may leave of it now, or WAITS_DA. A raise needs room up to the root. So does a lower value
  * where what is in force is not sure, since that may be less; then as much as there is room for. */
 static int32_t allowed(const struct commit *commit, uint32_t id, const struct need *need)
 {
@@ -212,8 +213,8 @@ static int32_t allowed(const struct commit *commit, uint32_t id, const struct ne
     if (!need->is_raise)
         return part;
     if (commit->now < evse->wanted_at + commit->rules.partial_ms)
-        return -1;
-    return part >= most + WORTH_DA && part > evse->booked_da ? part : -1;
+        return WAITS_DA;
+    return part >= most + WORTH_DA && part > evse->booked_da ? part : WAITS_DA;
 }
 
 static void fly(struct commit *commit, uint32_t id, const struct need *need)
@@ -280,7 +281,7 @@ bool commit_next(struct commit *commit, utc_ms now, struct commit_send *send)
             continue;
         }
         da = allowed(commit, id, &need);
-        if (da < 0) {
+        if (da == WAITS_DA) {
             evse->waits = true;
             commit_refresh(commit, id);
             continue;
