@@ -87,19 +87,21 @@ static bool keep(struct arena *arena, struct request *request)
 
 /* --- the turn of a request */
 
-static bool is_json(struct str content_type)
+static bool is_type(struct str content_type, struct str want)
 {
     struct str type;
 
     (void)str_cut(&content_type, ';', &type); /* text before the first ';' */
-    return str_equal_nocase(str_trim(type), STR("application/json"));
+    return str_equal_nocase(str_trim(type), want);
 }
 
 static enum err check_body(struct request *request)
 {
-    bool csv = str_ends(request->operation->pattern, STR("/import"));
+    bool csv = str_ends(request->operation->pattern, STR("/import")) ||
+               (str_ends(request->operation->pattern, STR("/series/{kind}")) &&
+                is_type(request->content_type, STR("text/csv")));
 
-    if (request->body.len == 0 || csv || is_json(request->content_type))
+    if (request->body.len == 0 || csv || is_type(request->content_type, STR("application/json")))
         return ERR_NONE;
     return problem_set(request, ERR_MEDIA, "Content-Type must be application/json.");
 }
@@ -173,7 +175,7 @@ static void begin_answer(struct turn *turn, struct request *request)
     request->query_count = 0;
     request->content_type_out = STR("application/json");
     request->location = request->etag = request->set_cookie = request->next_cursor = STR_NONE;
-    request->detail = request->field = STR_NONE;
+    request->detail = request->field = request->findings = STR_NONE;
     request->problem = NULL;
     request->call = (struct call_problem){ .sent_at = UTC_UNKNOWN };
     request->holds_secret = request->stream = false;

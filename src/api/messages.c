@@ -6,13 +6,6 @@
 
 request_fn station_messages, session_messages;
 
-static struct str identity_of(struct turn *turn, int64_t station)
-{
-    const struct station_row *row = TURN_FIND(turn, station, station);
-
-    return row ? row->identity : STR_NONE;
-}
-
 static enum err answer_log(struct turn *turn, struct request *request,
                            const struct log_query *query)
 {
@@ -27,7 +20,7 @@ static enum err answer_log(struct turn *turn, struct request *request,
         if (found->entry.kind != LOG_REDO)
             message_json(turn, &request->json, &found->entry,
                          log_place_text(turn->arena, found->place),
-                         identity_of(turn, found->entry.station));
+                         station_label(turn, found->entry.station).identity);
     }
     log_page_end(turn, request, &page);
     return ERR_NONE;

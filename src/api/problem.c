@@ -3,6 +3,7 @@
 #include <stdio.h>
 
 #include "api/request.h"
+#include "json/cursor.h"
 
 __attribute__((format(printf, 2, 0))) static struct str
 format_text(struct turn *turn, const char *format, va_list args)
@@ -74,8 +75,23 @@ struct problem {
     int status;
     const char *word, *title;
     struct str detail, field;
+    struct str findings;
     const struct call_problem *call; /* NULL: it is not about a call */
 };
+
+/* The members of an object that was written before. */
+static void write_members(struct json_writer *json, struct str object)
+{
+    struct json_items items;
+    struct str key, value;
+
+    if (!json_members_open(&items, object))
+        return;
+    while (json_members_next(&items, &key, &value) == ERR_NONE && value.ptr) {
+        json_key_of(json, key);
+        json_raw(json, value);
+    }
+}
 
 static void write_problem(struct json_writer *json, const struct problem *problem)
 {
@@ -90,6 +106,8 @@ static void write_problem(struct json_writer *json, const struct problem *proble
         json_key_str(json, "detail", problem->detail);
     if (problem->field.len)
         json_key_str(json, "field", problem->field);
+    if (problem->findings.len)
+        write_members(json, problem->findings);
     if (problem->call && problem->call->set)
         write_call(json, problem->call, problem->status);
     json_object_end(json);
@@ -112,6 +130,7 @@ void problem_write(struct request *request, enum err err)
                            .title = err_text(err),
                            .detail = request->detail,
                            .field = request->field,
+                           .findings = request->findings,
                            .call = &request->call });
 }
 

@@ -80,7 +80,15 @@ void query_station(struct turn *turn, const struct request *request, const char 
     const struct str *value = query_find(request, name);
     const struct station_row *station = value ? TURN_FIND_NAME(turn, station, *value) : NULL;
 
+    const struct gone_row *gone = NULL;
+
     *out = !value ? 0 : station ? station->id : -1;
+    if (!value || station)
+        return;
+    /* The last one of this name that was deleted: its sessions stay. */
+    for (uint32_t at = 0; (gone = world_next(turn_world(turn), ROW_gone, &at));)
+        if (str_equal(gone->identity, *value) && gone->id > *out)
+            *out = gone->id;
 }
 
 int64_t id_parse(struct str text)

@@ -1,5 +1,6 @@
 /* reports.c: energy by month, site, token or station. */
 #include "api/request.h"
+#include "api/shapes.h"
 #include "domain/words.h"
 
 request_fn report_energy;
@@ -17,7 +18,7 @@ struct label {
 
 static struct label label_of(struct turn *turn, enum store_group group, const struct store_sum *sum)
 {
-    const struct station_row *station;
+    struct station_label station;
     const struct token_row *token;
     const struct site_row *site;
     struct str text;
@@ -35,11 +36,9 @@ static struct label label_of(struct turn *turn, enum store_group group, const st
         token = TURN_FIND_NAME(turn, token, sum->text);
         return (struct label){ sum->text, token && token->name.len ? token->name : sum->text };
     case STORE_BY_STATION:
-        station = TURN_FIND(turn, station, sum->number);
-        if (!station)
-            return (struct label){ STR_NONE, STR_NONE };
-        return (struct label){ station->identity,
-                               station->name.len ? station->name : station->identity };
+        station = station_label(turn, sum->number);
+        return (struct label){ station.identity,
+                               station.name.len ? station.name : station.identity };
     }
     return (struct label){ STR_NONE, STR_NONE };
 }

@@ -70,6 +70,7 @@ struct request {
     uint32_t retry_after_s;
     /* of a problem */
     struct str detail, field;
+    struct str findings; /* JSON object whose members go with the problem; or empty */
     const char *problem; /* a word of its own for `type`, static; NULL: the error's */
     struct call_problem {
         struct str id, error_code, error_description;

@@ -1,4 +1,5 @@
 #include "api/resource.h"
+#include "api/shapes.h"
 
 #include "base/time.h"
 #include "domain/words.h"
@@ -101,7 +102,6 @@ static void write_field(struct turn *turn, struct json_writer *json, const struc
     const void *at = (const char *)row + field->offset;
     const struct str *text = at;
     const int64_t *number = at;
-    const struct station_row *station;
 
     json_key_of(json, field->name);
     switch (field->kind) {
@@ -151,8 +151,7 @@ static void write_field(struct turn *turn, struct json_writer *json, const struc
         write_or_null(json, *number ? id_text(turn->arena, *number) : STR_NONE);
         return;
     case STATION:
-        station = TURN_FIND(turn, station, *number);
-        write_or_null(json, station ? station->identity : STR_NONE);
+        write_or_null(json, station_label(turn, *number).identity);
         return;
     case JSON:
         json_raw(json, *text);
@@ -478,6 +477,42 @@ enum err body_i64(struct request *request, const struct body *body, const char *
         return ERR_NONE;
     return member->type == BODY_NUMBER ? read_number(&reading, member->raw, out)
                                        : wrong_type(&reading, "a number");
+}
+
+enum err body_decimal(struct request *request, const struct body *body, const char *name, int scale,
+                      struct range range, int64_t *out)
+{
+    const struct body_member *member = body_find(body, name);
+    struct turn *turn = request->turn;
+    struct buf low, high;
+    int64_t value;
+
+    if (!member)
+        return ERR_NONE;
+    if (member->type != BODY_NUMBER)
+        return problem_field(request, ERR_BAD_TYPE, str_of(name), "It is a number.");
+    if (str_to_decimal(member->raw, scale, &value) && value >= range.min && value <= range.max) {
+        *out = value;
+        return ERR_NONE;
+    }
+    buf_init_arena(&low, turn->arena, 32);
+    buf_init_arena(&high, turn->arena, 32);
+    buf_put_decimal(&low, range.min, scale);
+    buf_put_decimal(&high, range.max, scale);
+    return problem_field(request, ERR_BAD_VALUE, str_of(name), "It is a number from %.*s to %.*s.",
+                         STR_ARGS(buf_str(&low)), STR_ARGS(buf_str(&high)));
+}
+
+enum err body_time(struct request *request, const struct body *body, const char *name, utc_ms *out)
+{
+    const struct body_member *member = body_find(body, name);
+    const struct field field = { .name = str_of(name), .kind = TIME };
+    const struct reading reading = { request, &field };
+
+    if (!member)
+        return ERR_NONE;
+    return member->type == BODY_TEXT ? read_time(&reading, member->text, out)
+                                     : wrong_type(&reading, "a moment, as text");
 }
 
 enum err body_bool(struct request *request, const struct body *body, const char *name, bool *out)

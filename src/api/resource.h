@@ -37,6 +37,11 @@ MUST_CHECK enum err body_text(struct request *request, const struct body *body, 
                               struct range range, struct str *out);
 MUST_CHECK enum err body_i64(struct request *request, const struct body *body, const char *name,
                              struct range range, int64_t *out);
+/* A number with decimals, times 10^scale; the range too. */
+MUST_CHECK enum err body_decimal(struct request *request, const struct body *body, const char *name,
+                                 int scale, struct range range, int64_t *out);
+MUST_CHECK enum err body_time(struct request *request, const struct body *body, const char *name,
+                              utc_ms *out);
 MUST_CHECK enum err body_bool(struct request *request, const struct body *body, const char *name,
                               bool *out);
 /* All members must be among these names, separated by spaces. */

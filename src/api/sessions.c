@@ -172,13 +172,13 @@ enum { EXPORT_LINES_MAX = 10000 };
 static void write_line(struct turn *turn, struct request *request,
                        const struct session_row *session)
 {
-    const struct station_row *station = TURN_FIND(turn, station, session->station);
+    struct station_label station = station_label(turn, session->station);
     const struct site_row *site = TURN_FIND(turn, site, session->site);
     struct csv_writer csv = { .out = &request->out };
 
     csv_text(&csv, id_text(turn->arena, session->id));
-    csv_text(&csv, station ? station->identity : STR_NONE);
-    csv_text(&csv, station ? station->name : STR_NONE);
+    csv_text(&csv, station.identity);
+    csv_text(&csv, station.name);
     csv_text(&csv, site ? site->name : STR_NONE);
     csv_i64(&csv, session->evse);
     csv_i64(&csv, session->connector);

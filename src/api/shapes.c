@@ -254,6 +254,16 @@ void person_json(struct turn *turn, struct json_writer *json, const struct perso
     json_object_end(json);
 }
 
+struct station_label station_label(struct turn *turn, int64_t station)
+{
+    const struct station_row *here = TURN_FIND(turn, station, station);
+    const struct gone_row *gone = here ? NULL : TURN_FIND(turn, gone, station);
+
+    return here   ? (struct station_label){ here->identity, here->name }
+           : gone ? (struct station_label){ gone->identity, gone->name }
+                  : (struct station_label){ STR_NONE, STR_NONE };
+}
+
 void review_json(struct turn *turn, struct json_writer *json, const struct review_row *review)
 {
     json_object_begin(json);

@@ -8,6 +8,11 @@ void token_json(struct turn *turn, struct json_writer *json, const struct token_
 void site_json(struct turn *turn, struct json_writer *json, const struct site_row *site);
 void person_json(struct turn *turn, struct json_writer *json, const struct person_row *person);
 void review_json(struct turn *turn, struct json_writer *json, const struct review_row *review);
+/* Whose session, entry or sum it is: also of a station that was deleted. Empty: nobody knows. */
+struct station_label {
+    struct str identity, name;
+};
+struct station_label station_label(struct turn *turn, int64_t station);
 /* What a session draws now, for the live stream. */
 void value_json(struct turn *turn, struct json_writer *json, const struct session_row *session,
                 struct str station, utc_ms at);

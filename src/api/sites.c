@@ -1,18 +1,28 @@
 /* sites.c: where stations stand. */
+#include "api/sites.h"
 #include "api/shapes.h"
 #include "domain/words.h"
 
 request_fn sites_list, site_create, site_get, site_update, site_delete;
 
-static enum err site_of(struct turn *turn, struct request *request, const struct site_row **site)
+enum err site_of(struct request *request, const struct site_row **site)
 {
+    struct turn *turn = request->turn;
+
     *site = TURN_FIND(turn, site, id_parse(request->args[0]));
     return *site ? ERR_NONE : problem_set(request, ERR_NOT_FOUND, "There is no such site.");
 }
 
-static struct str target_of(struct turn *turn, const struct site_row *site)
+struct str site_target(struct turn *turn, const struct site_row *site)
 {
     return arena_printf(turn->arena, "site:%.*s", STR_ARGS(site->name));
+}
+
+const struct zone *site_zone(const struct site_row *site)
+{
+    const struct zone *zone = zone_find(site->time_zone);
+
+    return zone ? zone : zone_find(STR("UTC")); /* an earlier version took any text */
 }
 
 static enum err answer(struct turn *turn, struct request *request, const struct site_row *site)
@@ -39,6 +49,10 @@ static enum err read_site(struct turn *turn, struct request *request, bool is_ne
         if (site->currency.ptr[i] < 'A' || site->currency.ptr[i] > 'Z')
             return problem_field(request, ERR_BAD_VALUE, STR("currency"),
                                  "It has three capital letters, like EUR.");
+    if (!zone_find(site->time_zone))
+        return problem_field(request, ERR_BAD_VALUE, STR("time_zone"),
+                             "There is no time zone %.*s: it is written like Europe/Berlin.",
+                             STR_ARGS(site->time_zone));
     same = world_find_name(turn_world(turn), ROW_site, site->name);
     if (same && same->id != site->id)
         return problem_field(request, ERR_EXISTS, STR("name"), "Site %.*s exists already.",
@@ -69,7 +83,7 @@ enum err site_create(struct turn *turn, struct request *request)
     err = read_site(turn, request, true, site);
     if (err != ERR_NONE)
         return err;
-    turn_audit(turn, "site.create", target_of(turn, site), STR_NONE,
+    turn_audit(turn, "site.create", site_target(turn, site), STR_NONE,
                resource_settings(turn, RESOURCE_site, site));
     request->status = 201;
     request->location = arena_printf(turn->arena, "/api/v1/sites/%lld", (long long)site->id);
@@ -79,7 +93,7 @@ enum err site_create(struct turn *turn, struct request *request)
 enum err site_get(struct turn *turn, struct request *request)
 {
     const struct site_row *site;
-    enum err err = site_of(turn, request, &site);
+    enum err err = site_of(request, &site);
 
     return err == ERR_NONE ? answer(turn, request, site) : err;
 }
@@ -89,7 +103,7 @@ enum err site_update(struct turn *turn, struct request *request)
     const struct site_row *before;
     struct site_row *site;
     struct str old;
-    enum err err = site_of(turn, request, &before);
+    enum err err = site_of(request, &before);
 
     if (err == ERR_NONE)
         err = match_version(request, before->version);
@@ -100,7 +114,7 @@ enum err site_update(struct turn *turn, struct request *request)
     err = read_site(turn, request, false, site);
     if (err != ERR_NONE)
         return err;
-    turn_audit(turn, "site.update", target_of(turn, site), old,
+    turn_audit(turn, "site.update", site_target(turn, site), old,
                resource_settings(turn, RESOURCE_site, site));
     return answer(turn, request, site);
 }
@@ -109,7 +123,7 @@ enum err site_delete(struct turn *turn, struct request *request)
 {
     const struct station_row *station;
     const struct site_row *site;
-    enum err err = site_of(turn, request, &site);
+    enum err err = site_of(request, &site);
 
     if (err == ERR_NONE)
         err = match_version(request, site->version);
@@ -120,8 +134,9 @@ enum err site_delete(struct turn *turn, struct request *request)
             return problem_set(request, ERR_NOT_NOW,
                                "Station %.*s belongs to it, and perhaps others.",
                                STR_ARGS(station->identity));
-    turn_audit(turn, "site.delete", target_of(turn, site),
+    turn_audit(turn, "site.delete", site_target(turn, site),
                resource_settings(turn, RESOURCE_site, site), STR_NONE);
+    site_delete_power(turn, site);
     turn_delete(turn, ROW_site, site);
     return answer_nothing(request);
 }

@@ -267,6 +267,7 @@ static void delete_rows_of(struct turn *turn, enum row_kind kind, int64_t statio
 enum err station_delete(struct turn *turn, struct request *request)
 {
     const struct station_row *station;
+    struct gone_row *gone;
     struct buf body;
     struct json_writer json;
     enum err err = station_of(request, &station);
@@ -282,6 +283,11 @@ enum err station_delete(struct turn *turn, struct request *request)
     turn_audit(turn, "station.delete", target_of(turn, station),
                resource_settings(turn, RESOURCE_station, station), STR_NONE);
     station_disconnect_after(turn, station->id);
+    gone = TURN_NEW(turn, gone);
+    gone->id = station->id;
+    gone->identity = station->identity;
+    gone->name = station->name;
+    gone->deleted_at = turn->now;
     delete_rows_of(turn, ROW_connector, station->id); /* sessions stay */
     turn_delete(turn, ROW_station, station);
     return answer_nothing(request);

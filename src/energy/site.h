@@ -117,7 +117,8 @@ struct site_input {
     uint8_t mode; /* enum site_mode */
     struct site_rules rules;
     struct site_forecast forecast;
-    int64_t surplus_w; /* solar power that nobody uses; -1: not measured */
+    int64_t surplus_w; /* solar power that no other load uses: for cars, what they draw of it now
+                          included; -1: not measured */
     uint32_t node_count, evse_count, pilots_count;
     const struct tree_node *nodes;
     const struct site_evse *evses;
@@ -142,8 +143,8 @@ struct site_decision {
 /* The rules as a new site has them. */
 struct site_rules site_rules_default(void);
 
-/* Decides. Verdicts lie in the arena, all work too. ERR_BAD_VALUE: the tree is none (tree_new);
- * ERR_FULL. The sum of targets never passes a limit of the tree, unless what is not controlled
- * passes it alone. */
+/* Decides. Verdicts lie in the arena, all work too. ERR_BAD_VALUE: the tree is none (tree_new), a
+ * mode, class or index beyond its table, pilots that are none; ERR_FULL. The sum of targets never
+ * passes a limit of the tree, unless what is not controlled passes it alone. */
 MUST_CHECK enum err site_decide(const struct site_input *input, struct arena *arena,
                                 struct site_decision *decision);

@@ -15,6 +15,8 @@ SCRIPT = [
     ("PATCH", "stations/DOC-1/connectors/1/1", {"printed_id": "DE*ABC*E1", "type": "cCCS2", "power_max_w": 22000}),
     ("POST", "tokens", {"id": "DOC-TOKEN", "name": "Anna", "group_id": "G", "sessions_max": 2}),
     ("PATCH", "tokens/DOC-TOKEN", {"status": "blocked", "personal_message": "call us"}),
+    ("PUT", "sites/{site}/power", {"nodes": [{"id": "g", "kind": "grid", "limit_a": 63}, {"id": "d", "parent": "g", "kind": "station", "station": "DOC-1", "limit_a": 32}]}),
+    ("PUT", "sites/{site}/power", {"nodes": [{"id": "g", "kind": "grid", "limit_a": 0}]}),
     ("PATCH", "sites/{site}", {"unknown_tokens": "accept", "lost_after_s": 3600}),
     ("POST", "people", {"name": "doris", "role": "operator"}),
     ("POST", "people", {"name": "dora", "role": "viewer", "password": "long enough 1"}),
@@ -37,6 +39,9 @@ SCRIPT = [
     ("GET", "stations/NOBODY", None), ("GET", "stations?limit=nonsense", None),
     ("DELETE", "tokens/DOC-TOKEN", None), ("DELETE", "people/doris", None), ("DELETE", "stations/DOC-2", None),
 ]
+
+# What a site that has just begun to share its power does not have: test_power.py.
+NOT_THERE_YET = ("/sites/{id}/power/live", "/sites/{id}/power/plan", "/sites/{id}/power/decisions/{decision}")
 
 
 def prepare(server):
@@ -92,11 +97,12 @@ def every_get_answers_as_described(server):
         prepare(server)
     person = server.post("people", {"name": "opal", "role": "viewer"}, status=201)["name"]
     site = server.post("sites", {"name": "Open"}, status=201)["id"]
-    known = {"stations": "DOC-1", "sessions": server.ids["ended"], "tokens": "DOC", "sites": site, "people": person}
+    equal(server.rest("PUT", f"sites/{site}/power", {"nodes": [{"id": "g", "kind": "grid", "limit_a": 63}]}).status, 201, "a power document")
+    known = {"series": "price", "stations": "DOC-1", "sessions": server.ids["ended"], "tokens": "DOC", "sites": site, "people": person}
     faults, count = [], 0
     for path, item in server.document.spec["paths"].items():
         get = item.get("get")
-        if not get or path == "/events" or any(server.document.resolve(p).get("required") and server.document.resolve(p)["in"] == "query" for p in get.get("parameters", [])):
+        if not get or path in NOT_THERE_YET or path == "/events" or any(server.document.resolve(p).get("required") and server.document.resolve(p)["in"] == "query" for p in get.get("parameters", [])):
             continue
         parts = path.strip("/").split("/")
         filled = "/".join(urllib.parse.quote(known.get(parts[n - 1], "?")) if p.startswith("{") and n else p for n, p in enumerate(parts))

@@ -1,0 +1,25 @@
+/* power.h: how power looks in answers; shared by the handlers about it. */
+#pragma once
+#include "api/request.h"
+#include "dispatch/dispatch.h"
+#include "dispatch/document.h"
+
+/* DISPATCH_NO_VALUE is null; amperes come in 0.1 A. */
+void write_or_null(struct json_writer *json, const char *key, int64_t value);
+void write_da_or_null(struct json_writer *json, const char *key, int64_t da);
+/* The same for limits: TREE_NO_LIMIT is null. */
+void write_limit_w(struct json_writer *json, const char *key, int64_t w);
+/* A current for each line, as a list of three. */
+void write_lines(struct json_writer *json, const char *key, const int64_t da[LINE_COUNT]);
+/* Members of an open object: what an EVSE may, does and will do. */
+void write_evse_power(struct turn *turn, struct json_writer *json,
+                      const struct dispatch_evse_state *state);
+void write_cap(struct json_writer *json, const struct cap_row *cap);
+
+/* Why an EVSE gets what it gets: a word, and what it means where no better sentence is known. */
+struct why_word {
+    struct str word, text;
+};
+extern const struct why_word site_whys[WHY_COUNT];
+/* Members "why" and "why_text"; `text` empty: as the word means. */
+void write_why(struct json_writer *json, int64_t why, struct str text);

@@ -1,0 +1,429 @@
+/* power_show.c: how a site shares its power now, in the last hours and in those ahead. */
+#include "api/power.h"
+#include "api/sites.h"
+#include "domain/words.h"
+
+request_fn power_live, power_plan, power_history;
+
+/* --- how power looks */
+
+const struct why_word site_whys[WHY_COUNT] = {
+    [WHY_NO_CAR] = { STR_INIT("no_car"), STR_INIT("No car is charging here.") },
+    [WHY_FULL] = { STR_INIT("full"), STR_INIT("All that car, cable and station take.") },
+    [WHY_LIMIT] = { STR_INIT("limit"), STR_INIT("A limit above it is reached.") },
+    [WHY_SHARED] = { STR_INIT("shared"),
+                     STR_INIT("A limit above it is reached, and others share it.") },
+    [WHY_WAITS_TURN] = { STR_INIT("waits_turn"),
+                         STR_INIT(
+                             "What it needs at least does not fit now: it waits for its turn.") },
+    [WHY_PLAN_PRICE] = { STR_INIT("plan_price"), STR_INIT("Cheaper hours come before it leaves.") },
+    [WHY_PLAN_CO2] = { STR_INIT("plan_co2"), STR_INIT("Cleaner hours come before it leaves.") },
+    [WHY_SURPLUS] = { STR_INIT("surplus"), STR_INIT("It follows the sun.") },
+    [WHY_CAR_LESS] = { STR_INIT("car_less"),
+                       STR_INIT("The car took less than it was given: the rest went to others.") },
+    [WHY_CAR_DONE] = { STR_INIT("car_done"), STR_INIT("The car is full, or stopped by itself.") },
+    [WHY_STEADY] = { STR_INIT("steady"),
+                     STR_INIT("A change would be too small, or too soon after the last.") },
+    [WHY_RAMP] = { STR_INIT("ramp"), STR_INIT("It rises step by step.") },
+    [WHY_OVERRIDE] = { STR_INIT("override"), STR_INIT("A person has set it.") },
+    [WHY_NOT_CONTROLLED] = { STR_INIT("not_controlled"),
+                             STR_INIT(
+                                 "It has not shown that it obeys: it is counted at its breaker.") },
+    [WHY_EMERGENCY] = { STR_INIT("emergency"), STR_INIT("An emergency cap is in force.") },
+};
+
+void write_why(struct json_writer *json, int64_t why, struct str text)
+{
+    const struct why_word *known = &site_whys[why >= 0 && why < WHY_COUNT ? why : WHY_NO_CAR];
+
+    json_key_str(json, "why", known->word);
+    json_key_str(json, "why_text", text.len ? text : known->text);
+}
+
+void write_or_null(struct json_writer *json, const char *key, int64_t value)
+{
+    if (value == DISPATCH_NO_VALUE)
+        json_key_null(json, key);
+    else
+        json_key_i64(json, key, value);
+}
+
+void write_da_or_null(struct json_writer *json, const char *key, int64_t da)
+{
+    if (da == DISPATCH_NO_VALUE)
+        json_key_null(json, key);
+    else
+        json_key_decimal(json, key, da, 1);
+}
+
+void write_limit_w(struct json_writer *json, const char *key, int64_t w)
+{
+    write_or_null(json, key, w == TREE_NO_LIMIT_W ? DISPATCH_NO_VALUE : w);
+}
+
+void write_lines(struct json_writer *json, const char *key, const int64_t da[LINE_COUNT])
+{
+    json_key(json, key);
+    json_array_begin(json);
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (da[line] == DISPATCH_NO_VALUE || da[line] == TREE_NO_LIMIT_DA)
+            json_null(json);
+        else
+            json_decimal(json, da[line], 1);
+    json_array_end(json);
+}
+
+/* The grid's phases that these wires carry current on: 1, 2, 3. */
+static void write_phases(struct json_writer *json, wire_set wires)
+{
+    static const wire_set with[LINE_COUNT] = {
+        WIRE_BIT(WIRE_L1) | WIRE_BIT(WIRE_L12) | WIRE_BIT(WIRE_L31),
+        WIRE_BIT(WIRE_L2) | WIRE_BIT(WIRE_L12) | WIRE_BIT(WIRE_L23),
+        WIRE_BIT(WIRE_L3) | WIRE_BIT(WIRE_L23) | WIRE_BIT(WIRE_L31),
+    };
+
+    json_key(json, "phases");
+    json_array_begin(json);
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (wires & with[line])
+            json_i64(json, line + 1);
+    json_array_end(json);
+}
+
+/* --- the site and its document, as they run */
+
+struct shown {
+    const struct site_row *site;
+    struct dispatch_site_state state;
+    struct document document; /* names and kinds of the same nodes and EVSEs */
+};
+
+static enum err shown_of(struct request *request, struct shown *shown)
+{
+    struct turn *turn = request->turn;
+    struct document_findings *findings = ARENA_NEW(turn->arena, struct document_findings);
+    const struct power_row *power;
+    enum err err = site_of(request, &shown->site);
+
+    if (err != ERR_NONE || !findings)
+        return findings ? err : ERR_FULL;
+    power = site_power(turn, shown->site->id);
+    err = power ? dispatch_site_state(turn->engine, shown->site->id, turn->arena, &shown->state)
+                : ERR_NOT_FOUND;
+    if (err == ERR_NOT_FOUND)
+        return problem_set(request, err, "Site %.*s has no power document.",
+                           STR_ARGS(shown->site->name));
+    if (err != ERR_NONE)
+        return err;
+    err = document_read(power->document, NULL, turn->arena, &shown->document, findings);
+    /* The running site may be a moment behind the document that was just put. */
+    if (err == ERR_NONE && (shown->document.node_count != shown->state.node_count ||
+                            shown->document.evse_count != shown->state.evse_count))
+        return problem_set(request, ERR_NOT_NOW, "The document was just changed: ask again.");
+    return err;
+}
+
+/* --- now */
+
+static void write_node(struct json_writer *json, const struct document_node *node,
+                       const struct dispatch_node_state *state, struct str parent)
+{
+    json_object_begin(json);
+    json_key_str(json, "id", node->id);
+    json_key_str(json, "name", node->name);
+    json_key_str(json, "kind", node_kind_words[node->kind]);
+    json_key(json, "parent");
+    if (parent.ptr)
+        json_str(json, parent);
+    else
+        json_null(json);
+    write_lines(json, "limit_a", state->limit_da);
+    write_limit_w(json, "limit_w", state->limit_w);
+    json_key_bool(json, "capped", state->capped);
+    json_key_time(json, "cap_expires_at", state->capped ? state->cap_expires_at : UTC_UNKNOWN);
+    json_key_str(json, "cap_reason",
+                 state->capped && state->cap_reason.ptr ? state->cap_reason : STR_NONE);
+    write_lines(json, "reserved_a", state->reserved_da);
+    json_key_i64(json, "reserved_w", state->reserved_w);
+    json_key_i64(json, "base_w", state->base_w);
+    json_key_bool(json, "has_meter", state->has_meter);
+    json_key_bool(json, "meter_stale", state->meter_stale);
+    json_key_time(json, "meter_at", state->has_meter ? state->meter_at : UTC_UNKNOWN);
+    write_lines(json, "measured_a", state->measured_da);
+    write_or_null(json, "measured_w", state->measured_w);
+    json_object_end(json);
+}
+
+/* What an EVSE may, does and will do: also a session's page shows it. */
+void write_evse_power(struct turn *turn, struct json_writer *json,
+                      const struct dispatch_evse_state *state)
+{
+    json_key(json, "session");
+    if (state->session)
+        json_str(json, id_text(turn->arena, state->session));
+    else
+        json_null(json);
+    json_key_bool(json, "connected", state->connected);
+    json_key_bool(json, "plugged", state->plugged);
+    json_key_bool(json, "proven", state->proven);
+    json_key_bool(json, "disobeys", state->disobeys);
+    write_da_or_null(json, "target_a", state->target_da);
+    write_da_or_null(json, "booked_a", state->booked_da);
+    write_da_or_null(json, "confirmed_a", state->confirmed_da);
+    write_da_or_null(json, "draw_a", state->draw_da);
+    write_or_null(json, "draw_w", state->draw_w);
+    json_key_time(json, "draw_at", state->draw_at);
+    write_da_or_null(json, "fail_safe_a", state->failsafe_da);
+    write_da_or_null(json, "max_a", state->max_da);
+    write_da_or_null(json, "min_a", state->min_da);
+    json_key_time(json, "lease_ends_at", state->lease_ends_at);
+    write_phases(json, state->wires);
+    json_key_bool(json, "phases_known", state->wires_known);
+    write_or_null(json, "need_wh", state->need_wh);
+    json_key_time(json, "departs_at", state->departs_at);
+    json_key_bool(json, "departs_learned", state->departs_learned);
+    write_or_null(json, "laxity_s",
+                  state->laxity_s == INT64_MAX ? DISPATCH_NO_VALUE : state->laxity_s);
+    json_key_str(json, "class",
+                 state->class < CLASS_COUNT ? site_class_words[state->class] : STR_NONE);
+    write_da_or_null(json, "override_a", state->override_da);
+    json_key_time(json, "override_expires_at",
+                  state->override_da == DISPATCH_NO_VALUE ? UTC_UNKNOWN
+                                                          : state->override_expires_at);
+    write_why(json, state->why, state->why_text.ptr ? state->why_text : STR_NONE);
+}
+
+static void write_evse(struct turn *turn, struct json_writer *json, const struct shown *shown,
+                       uint32_t index)
+{
+    const struct document_evse *evse = &shown->document.evses[index];
+
+    json_object_begin(json);
+    json_key_str(json, "id", evse->id);
+    json_key_str(json, "name", evse->name);
+    json_key_str(json, "node", shown->document.nodes[evse->leaf.node].id);
+    json_key_str(json, "station", evse->station);
+    json_key_i64(json, "evse", evse->evse);
+    write_evse_power(turn, json, &shown->state.evses[index]);
+    json_object_end(json);
+}
+
+void write_cap(struct json_writer *json, const struct cap_row *cap)
+{
+    json_object_begin(json);
+    json_key_str(json, "node", cap->node);
+    write_da_or_null(json, "limit_a", cap->limit_da < 0 ? DISPATCH_NO_VALUE : cap->limit_da);
+    write_or_null(json, "limit_w", cap->limit_w < 0 ? DISPATCH_NO_VALUE : cap->limit_w);
+    json_key_time(json, "expires_at", cap->until);
+    json_key_str(json, "reason", cap->reason);
+    json_key_str(json, "created_by", cap->created_by);
+    json_object_end(json);
+}
+
+static void write_caps(struct turn *turn, struct json_writer *json, int64_t site)
+{
+    const struct cap_row *cap;
+
+    json_key(json, "caps");
+    json_array_begin(json);
+    for (uint32_t at = 0; (cap = world_next(turn_world(turn), ROW_cap, &at)) != NULL;)
+        if (cap->site == site && cap->until > turn->now)
+            write_cap(json, cap);
+    json_array_end(json);
+}
+
+/* What flows into the site, where all of its grid connections are measured. */
+static int64_t grid_w(const struct dispatch_site_state *state)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < state->node_count; i++) {
+        if (state->nodes[i].parent >= 0)
+            continue;
+        if (state->nodes[i].measured_w == DISPATCH_NO_VALUE)
+            return DISPATCH_NO_VALUE;
+        sum += state->nodes[i].measured_w;
+    }
+    return sum;
+}
+
+enum err power_live(struct turn *turn, struct request *request)
+{
+    struct shown *shown = ARENA_NEW(turn->arena, struct shown);
+    struct json_writer *json = &request->json;
+    const struct dispatch_site_state *state;
+    enum err err = shown ? shown_of(request, shown) : ERR_FULL;
+
+    if (err != ERR_NONE)
+        return err;
+    state = &shown->state;
+    json_object_begin(json);
+    json_key_str(json, "site", id_text(turn->arena, shown->site->id));
+    json_key_str(json, "mode",
+                 state->mode < SITE_MODE_COUNT ? site_mode_words[state->mode] : STR_NONE);
+    json_key_time(json, "at", turn->now);
+    json_key_time(json, "decided_at", state->decided_at);
+    json_key_time(json, "planned_at", state->planned_at);
+    json_key_bool(json, "failsafe_fits", state->failsafe_fits);
+    json_key_i64(json, "unproven", state->unproven_count);
+    write_or_null(json, "cars_w", state->cars_w);
+    write_or_null(json, "offered_w", state->offered_w);
+    write_or_null(json, "grid_w", state->node_count ? grid_w(state) : DISPATCH_NO_VALUE);
+    write_or_null(json, "solar_w", state->solar_w);
+    write_or_null(json, "surplus_w", state->surplus_w);
+    json_key(json, "price_minor_per_kwh");
+    if (state->price_milli == DISPATCH_NO_VALUE)
+        json_null(json);
+    else
+        json_decimal(json, state->price_milli, 3);
+    json_key(json, "nodes");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < state->node_count; i++) {
+        const struct document_node *node = &shown->document.nodes[i];
+        struct str parent = { NULL, 0 };
+        if (node->tree.parent >= 0)
+            parent = shown->document.nodes[node->tree.parent].id;
+        write_node(json, node, &state->nodes[i], parent);
+    }
+    json_array_end(json);
+    json_key(json, "evses");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < state->evse_count; i++)
+        write_evse(turn, json, shown, i);
+    json_array_end(json);
+    write_caps(turn, json, shown->site->id);
+    json_object_end(json);
+    return ERR_NONE;
+}
+
+/* --- ahead */
+
+static void write_steps(struct json_writer *json, const char *key, const int64_t *values,
+                        uint32_t count, int scale)
+{
+    json_key(json, key);
+    json_array_begin(json);
+    for (uint32_t i = 0; values && i < count; i++)
+        if (values[i] == DISPATCH_NO_VALUE || values[i] == TREE_NO_LIMIT_W)
+            json_null(json);
+        else
+            json_decimal(json, values[i], scale);
+    json_array_end(json);
+}
+
+static void write_plan_of_evse(struct turn *turn, struct json_writer *json,
+                               const struct shown *shown, uint32_t index)
+{
+    const struct dispatch_evse_state *state = &shown->state.evses[index];
+    const struct document_evse *evse = &shown->document.evses[index];
+
+    if (!state->plan_da)
+        return;
+    json_object_begin(json);
+    json_key_str(json, "id", evse->id);
+    json_key_str(json, "station", evse->station);
+    json_key_i64(json, "evse", evse->evse);
+    json_key(json, "session");
+    if (state->session)
+        json_str(json, id_text(turn->arena, state->session));
+    else
+        json_null(json);
+    json_key(json, "plan_a");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < shown->state.plan_steps; i++)
+        json_decimal(json, state->plan_da[i], 1);
+    json_array_end(json);
+    json_object_end(json);
+}
+
+enum err power_plan(struct turn *turn, struct request *request)
+{
+    struct shown *shown = ARENA_NEW(turn->arena, struct shown);
+    struct json_writer *json = &request->json;
+    const struct dispatch_site_state *state;
+    enum err err = shown ? shown_of(request, shown) : ERR_FULL;
+
+    if (err != ERR_NONE)
+        return err;
+    state = &shown->state;
+    if (state->plan_steps == 0)
+        return problem_set(request, ERR_NOT_FOUND, "Site %.*s has no plan yet.",
+                           STR_ARGS(shown->site->name));
+    json_object_begin(json);
+    json_key_time(json, "planned_at", state->planned_at);
+    json_key_time(json, "from_at", state->plan_from_at);
+    json_key_i64(json, "step_s", state->plan_step_ms / 1000);
+    write_or_null(json, "gap_permille", state->plan_gap_permille);
+    write_steps(json, "cars_w", state->plan_w, state->plan_steps, 0);
+    write_steps(json, "limit_w", state->plan_limit_w, state->plan_steps, 0);
+    write_steps(json, "solar_w", state->plan_solar_w, state->plan_steps, 0);
+    write_steps(json, "price_minor_per_kwh", state->plan_price_milli, state->plan_steps, 3);
+    json_key(json, "evses");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < state->evse_count; i++)
+        write_plan_of_evse(turn, json, shown, i);
+    json_array_end(json);
+    json_object_end(json);
+    return ERR_NONE;
+}
+
+/* --- the last hours */
+
+enum { HISTORY_HOURS = 6, HISTORY_HOURS_MAX = 48, HISTORY_ROWS_MAX = 3000 };
+
+static void write_minute(struct json_writer *json, const struct power_minute_row *minute)
+{
+    json_object_begin(json);
+    json_key_time(json, "at", minute->at);
+    json_key_i64(json, "cars_w", minute->cars_w);
+    json_key_i64(json, "offered_w", minute->offered_w);
+    write_or_null(json, "limit_w", minute->limit_w < 0 ? DISPATCH_NO_VALUE : minute->limit_w);
+    write_or_null(json, "grid_w", minute->grid_w);
+    write_or_null(json, "solar_w", minute->solar_w);
+    json_key(json, "price_minor_per_kwh");
+    if (minute->price_milli == DISPATCH_NO_VALUE)
+        json_null(json);
+    else
+        json_decimal(json, minute->price_milli, 3);
+    json_object_end(json);
+}
+
+enum err power_history(struct turn *turn, struct request *request)
+{
+    struct store_filter filters[3];
+    struct store_query query = {
+        .kind = ROW_power_minute, .filters = filters, .filter_count = 3, .limit = HISTORY_ROWS_MAX
+    };
+    const struct site_row *site;
+    struct store_rows rows;
+    utc_ms to = UTC_NEVER, from = UTC_UNKNOWN;
+    int64_t hours = HISTORY_HOURS;
+    enum err err = site_of(request, &site);
+
+    if (err == ERR_NONE)
+        err = query_i64(request, "hours", (struct range){ 1, HISTORY_HOURS_MAX }, &hours);
+    if (err == ERR_NONE)
+        err = query_time(request, "to", &to);
+    if (err == ERR_NONE)
+        err = query_time(request, "from", &from);
+    if (err != ERR_NONE)
+        return err;
+    if (from == UTC_UNKNOWN)
+        from = (to == UTC_NEVER ? turn->now : to) - hours * INT64_C(3600000);
+    /* The turn may run again, at another moment: the question stays the same by the minute. */
+    from -= from % 60000;
+    filters[0] = (struct store_filter){ "site", STORE_EQ, site->id, STR_NONE };
+    filters[1] = (struct store_filter){ "at", STORE_GE, from, STR_NONE };
+    filters[2] = (struct store_filter){ "at", STORE_LT, to, STR_NONE };
+    err = turn_query(turn, &query, &rows);
+    if (err != ERR_NONE)
+        return err;
+    json_object_begin(&request->json);
+    json_key(&request->json, "items");
+    json_array_begin(&request->json);
+    for (uint32_t i = 0; i < rows.count; i++)
+        write_minute(&request->json, rows.rows[i]);
+    json_array_end(&request->json);
+    json_object_end(&request->json);
+    return ERR_NONE;
+}

@@ -1,0 +1,392 @@
+/* A decision, step by step: what is fixed, what a person said, who is on, then stage by stage the
+ * shares of those who are. Each step books on the tree, and nothing is booked that does not fit. */
+#include "energy/site.h"
+
+#include "energy/fill.h"
+#include "energy/site_parts.h"
+#include "energy/sort.h"
+
+enum { MS_PER_S = 1000, S_PER_H = 3600 };
+#define NO_NODE (-1)
+
+/* ------------------------------------------------------------------------------- the cars */
+
+static bool id_before(const void *context, uint32_t a, uint32_t b)
+{
+    const struct site_evse *evses = context;
+
+    return evses[a].id < evses[b].id;
+}
+
+static enum err input_check(const struct site_input *input)
+{
+    if (input->mode >= SITE_MODE_COUNT)
+        return ERR_BAD_VALUE;
+    for (uint32_t i = 0; i < input->pilots_count; i++)
+        if (!pilots_are_sound(&input->pilots[i]))
+            return ERR_BAD_VALUE;
+    for (uint32_t i = 0; i < input->evse_count; i++)
+        if (input->evses[i].class >= CLASS_COUNT || input->evses[i].pilots >= input->pilots_count)
+            return ERR_BAD_VALUE;
+    return ERR_NONE;
+}
+
+static enum err make_tree(struct site *site)
+{
+    const struct site_input *input = site->input;
+    struct tree_leaf *leaves =
+        arena_alloc(site->arena, (input->evse_count + 1) * sizeof(struct tree_leaf));
+
+    if (!leaves)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < site->count; i++)
+        leaves[i] = input->evses[site->list[i]].leaf;
+    return tree_new(site->arena, input->nodes, input->node_count, leaves, site->count, &site->tree);
+}
+
+static enum err begin(struct site *site)
+{
+    uint32_t count = site->input->evse_count;
+
+    if (count > TREE_LEAVES_MAX)
+        return ERR_FULL;
+    site->count = count;
+    site->cars = ARENA_NEW_ARRAY(site->arena, struct site_car, count + 1);
+    site->list = arena_alloc(site->arena, (count + 1) * sizeof *site->list);
+    site->scratch = arena_alloc(site->arena, (count + 1) * sizeof *site->scratch);
+    if (!site->cars || !site->list || !site->scratch)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < count; i++)
+        site->list[i] = i;
+    sort_by_rule(site->list, count, site->scratch, id_before, site->input->evses);
+    return make_tree(site);
+}
+
+int64_t site_laxity_s(const struct site *site, uint32_t i)
+{
+    const struct site_car *car = &site->cars[i];
+    const struct site_evse *evse = car->evse;
+    int64_t full_w = tree_leaf_w(site->tree, i, car->full_da), left_s;
+
+    if (evse->need_wh < 0 || evse->departs_at == UTC_NEVER || evse->departs_at == UTC_UNKNOWN)
+        return INT64_MAX;
+    left_s = (evse->departs_at - site->input->now) / MS_PER_S;
+    if (full_w == 0 || evse->need_wh > INT64_MAX / S_PER_H)
+        return INT64_MIN;
+    return left_s - evse->need_wh * S_PER_H / full_w;
+}
+
+static bool is_critical(const struct site *site, const struct site_car *car)
+{
+    return car->laxity_s <= site->input->rules.period_ms / MS_PER_S;
+}
+
+static bool follows_plan(const struct site *site, const struct site_car *car)
+{
+    uint8_t mode = site->input->mode;
+
+    return (mode == SITE_CHEAP || mode == SITE_GREEN) && car->evse->plan_da >= 0 &&
+           car->evse->class != CLASS_PRIORITY;
+}
+
+static bool follows_sun(const struct site *site, const struct site_car *car)
+{
+    return car->evse->class == CLASS_SURPLUS ||
+           (site->input->mode == SITE_SURPLUS && car->evse->class != CLASS_PRIORITY);
+}
+
+static void bound(struct site_car *car, int32_t most_da, uint8_t why)
+{
+    if (most_da >= car->most_da)
+        return;
+    car->most_da = most_da > 0 ? most_da : 0;
+    car->why = why;
+}
+
+/* Stage, and the most it is to have, of a car that is plugged in and controlled. */
+static void set_policy(struct site *site, struct site_car *car)
+{
+    static const uint8_t stages[CLASS_COUNT] = {
+        [CLASS_PRIORITY] = STAGE_PRIORITY,
+        [CLASS_PLAN] = STAGE_PLAN,
+        [CLASS_SURPLUS] = STAGE_SUN,
+        [CLASS_BEST_EFFORT] = STAGE_REST,
+    };
+    const struct site_evse *evse = car->evse;
+    const struct site_memory *memory = &evse->memory;
+    utc_ms now = site->input->now;
+    bool waits_for_better = follows_plan(site, car) || follows_sun(site, car);
+
+    car->stage = stages[evse->class];
+    if (memory->reclaim_da > 0)
+        bound(car, memory->reclaim_da > car->least_da ? memory->reclaim_da : car->least_da,
+              WHY_CAR_LESS);
+    if (waits_for_better && is_critical(site, car)) {
+        car->stage = car->stage < STAGE_PLAN ? car->stage : STAGE_PLAN;
+    } else if (follows_plan(site, car)) {
+        car->stage = STAGE_PLAN;
+        bound(car, evse->plan_da, site->input->mode == SITE_CHEAP ? WHY_PLAN_PRICE : WHY_PLAN_CO2);
+    } else if (waits_for_better) {
+        car->stage = STAGE_SUN;
+    }
+    if (waits_for_better && !is_critical(site, car) && car->laxity_s < INT32_MAX)
+        site_again(site,
+                   now + (car->laxity_s - site->input->rules.period_ms / MS_PER_S) * MS_PER_S);
+    if (evse->done)
+        bound(car, 0, WHY_CAR_DONE);
+    car->must = !evse->may_suspend || (site_was_on(car) && memory->switched_at != 0 &&
+                                       memory->switched_at + site->input->rules.switch_ms > now);
+    car->in_slice = site_was_on(car) && memory->switched_at + site->input->rules.turn_ms > now;
+    if (car->must && !(evse->done && evse->may_suspend) && car->most_da < car->least_da)
+        car->most_da = car->least_da;
+    if (memory->reclaim_since != 0)
+        site_again(site, memory->reclaim_since + site->input->rules.reclaim_ms);
+    if (car->must && evse->may_suspend)
+        site_again(site, memory->switched_at + site->input->rules.switch_ms);
+}
+
+static void set_car(struct site *site, uint32_t i, uint32_t index)
+{
+    struct site_car *car = &site->cars[i];
+    const struct site_evse *evse = &site->input->evses[index];
+    int32_t max_da = evse->max_da < TREE_DA_MAX ? evse->max_da : TREE_DA_MAX;
+
+    *car = (struct site_car){ .evse = evse,
+                              .pilots = &site->input->pilots[evse->pilots],
+                              .index = index,
+                              .stage = STAGE_NONE };
+    max_da = max_da > 0 ? max_da : 0;
+    car->least_da = pilot_least(car->pilots, evse->min_da);
+    car->full_da = pilot_floor(car->pilots, max_da);
+    if (car->full_da < car->least_da)
+        car->full_da = 0;
+    car->laxity_s = site_laxity_s(site, i);
+    if (!evse->controlled) {
+        car->why = WHY_NOT_CONTROLLED;
+        tree_book(site->tree, i, max_da);
+        return;
+    }
+    if (!evse->plugged) {
+        car->why = WHY_NO_CAR;
+        return;
+    }
+    car->why = WHY_FULL;
+    car->most_da = car->full_da;
+    if (car->full_da > 0 && evse->override_da < 0)
+        set_policy(site, car);
+}
+
+/* ------------------------------------------------------------------------------- the shares */
+
+/* What a person said goes before all else, as far as it fits. */
+static void book_overrides(struct site *site)
+{
+    for (uint32_t i = 0; i < site->count; i++) {
+        struct site_car *car = &site->cars[i];
+        int32_t da = car->evse->override_da;
+
+        if (da < 0 || !car->evse->controlled || !car->evse->plugged)
+            continue;
+        da = da < car->full_da ? da : car->full_da;
+        da = pilot_floor(car->pilots, tree_room(site->tree, i, da));
+        tree_book(site->tree, i, da < car->least_da ? 0 : da);
+        car->why = WHY_OVERRIDE;
+    }
+}
+
+static enum err fill_fairly(struct site *site, uint32_t count)
+{
+    struct fill_want *wants = arena_alloc(site->arena, (count + 1) * sizeof *wants);
+
+    if (!wants)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct site_car *car = &site->cars[site->list[i]];
+        wants[i] = (struct fill_want){ site->list[i], car->evse->weight, car->most_da };
+    }
+    return fill_run(site->tree, wants, count, site->arena);
+}
+
+static bool came_before(const void *context, uint32_t a, uint32_t b)
+{
+    const struct site *site = context;
+
+    return site->cars[a].evse->arrived_at < site->cars[b].evse->arrived_at;
+}
+
+static void fill_in_turn(struct site *site, uint32_t count)
+{
+    sort_by_rule(site->list, count, site->scratch, came_before, site);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t car = site->list[i];
+        int32_t room = tree_room(site->tree, car, site->cars[car].most_da);
+
+        if (room > tree_booked(site->tree, car))
+            tree_book(site->tree, car, room);
+    }
+}
+
+static enum err quantise(struct site *site, uint32_t count)
+{
+    struct quant_want *wants = arena_alloc(site->arena, (count + 1) * sizeof *wants);
+
+    if (!wants)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct site_car *car = &site->cars[site->list[i]];
+        wants[i] = (struct quant_want){
+            .leaf = site->list[i],
+            .weight = car->evse->weight,
+            .pilots = car->pilots,
+            .least_da = car->least_da,
+            .most_da = car->most_da,
+            .laxity_s = car->laxity_s,
+        };
+    }
+    return quant_run(site->tree, wants, count, site->arena);
+}
+
+/* Shares among the cars of a stage that are on. */
+static enum err share(struct site *site, uint8_t stage)
+{
+    uint32_t count = 0;
+    enum err err = ERR_NONE;
+
+    for (uint32_t i = 0; i < site->count; i++)
+        if (site->cars[i].on && site->cars[i].stage == stage)
+            site->list[count++] = i;
+    if (count == 0)
+        return ERR_NONE;
+    if (site->input->mode == SITE_PRIORITY)
+        fill_in_turn(site, count);
+    else
+        err = fill_fairly(site, count);
+    return err == ERR_NONE ? quantise(site, count) : err;
+}
+
+static void choose(struct site *site, bool sun)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < site->count; i++) {
+        const struct site_car *car = &site->cars[i];
+        bool now = (car->stage == STAGE_SUN && !car->must) == sun;
+        if (car->stage != STAGE_NONE && car->most_da > 0 && !car->on && now)
+            site->list[count++] = i;
+    }
+    turns_choose(site, count);
+}
+
+/* ------------------------------------------------------------------------------- the sun */
+
+/* What controlled cars have now, W. */
+static int64_t booked_w(const struct site *site)
+{
+    int64_t sum_w = 0;
+
+    for (uint32_t i = 0; i < site->count; i++)
+        if (site->cars[i].evse->controlled)
+            sum_w += tree_leaf_w(site->tree, i, tree_booked(site->tree, i));
+    return sum_w;
+}
+
+/* For a while each root may carry what it does now, and one of them `more_w` on top. */
+static void limit_roots(struct site *site, uint32_t open, int64_t more_w)
+{
+    for (uint32_t node = 0; node < site->input->node_count; node++) {
+        const struct tree_node *own = &site->input->nodes[node];
+        int64_t lines_da[LINE_COUNT], now_w;
+
+        if (own->parent != NO_NODE)
+            continue;
+        tree_sums(site->tree, node, lines_da, &now_w);
+        now_w += node == open ? more_w : 0;
+        now_w = now_w > 0 ? now_w : 0;
+        tree_set_limits(site->tree, node, own->limit_da,
+                        now_w < own->limit_w ? now_w : own->limit_w);
+    }
+}
+
+static void free_roots(struct site *site)
+{
+    for (uint32_t node = 0; node < site->input->node_count; node++)
+        if (site->input->nodes[node].parent == NO_NODE)
+            tree_set_limits(site->tree, node, site->input->nodes[node].limit_da,
+                            site->input->nodes[node].limit_w);
+}
+
+/* Cars that follow the sun share what of it is left by those who do not wait for it. */
+static enum err share_sun(struct site *site)
+{
+    enum err err = ERR_NONE;
+    bool any = false;
+
+    for (uint32_t i = 0; i < site->count; i++)
+        any |= site->cars[i].stage == STAGE_SUN;
+    for (uint32_t node = 0; any && err == ERR_NONE && node < site->input->node_count; node++) {
+        int64_t left_w = site->input->surplus_w - booked_w(site);
+
+        if (site->input->nodes[node].parent != NO_NODE)
+            continue;
+        limit_roots(site, node, left_w > 0 ? left_w : 0);
+        choose(site, true);
+        err = share(site, STAGE_SUN);
+    }
+    free_roots(site);
+    return err;
+}
+
+/* ------------------------------------------------------------------------------- all of it */
+
+static enum err share_all(struct site *site)
+{
+    enum err err = ERR_NONE;
+
+    book_overrides(site);
+    choose(site, false);
+    for (uint8_t stage = 0; err == ERR_NONE && stage < STAGE_NONE; stage++)
+        err = stage == STAGE_SUN ? share_sun(site) : share(site, stage);
+    for (uint32_t i = 0; i < site->count; i++)
+        site->cars[i].decided_da = tree_booked(site->tree, i);
+    return err;
+}
+
+static void finish(struct site *site, struct site_verdict *verdicts)
+{
+    for (uint32_t i = 0; i < site->count; i++) {
+        const struct site_car *car = &site->cars[i];
+        struct site_verdict *verdict = &verdicts[car->index];
+
+        verdict->laxity_s = car->laxity_s;
+        if (car->evse->plugged || !car->evse->controlled)
+            verdict->memory = car->evse->memory; /* else: nothing is kept of a car that left */
+        calm_verdict(site, car, verdict);
+        if (!car->evse->plugged && car->evse->controlled)
+            verdict->memory = (struct site_memory){ 0 };
+    }
+    turns_note(site, verdicts);
+}
+
+enum err site_decide(const struct site_input *input, struct arena *arena,
+                     struct site_decision *decision)
+{
+    struct site site = { .input = input, .arena = arena, .again_at = UTC_NEVER };
+    struct site_verdict *verdicts =
+        ARENA_NEW_ARRAY(arena, struct site_verdict, input->evse_count + 1);
+    enum err err = verdicts ? input_check(input) : ERR_FULL;
+
+    if (err == ERR_NONE)
+        err = begin(&site);
+    if (err != ERR_NONE)
+        return err;
+    for (uint32_t i = 0; i < site.count; i++)
+        set_car(&site, i, site.list[i]);
+    err = share_all(&site);
+    if (err == ERR_NONE)
+        err = why_all(&site, verdicts);
+    if (err != ERR_NONE)
+        return err;
+    finish(&site, verdicts);
+    *decision = (struct site_decision){ .again_at = site.again_at, .verdicts = verdicts };
+    return ERR_NONE;
+}

@@ -1,0 +1,676 @@
+#include "test.h"
+
+#include "energy/site.h"
+#include "energy_random.h"
+
+#define NOW INT64_C(1790000000000)
+enum { MINUTE_MS = 60000, HOUR_MS = 3600000, CARS_MAX = 8, STEPS = 400 };
+
+static const struct site_pilots pilot_sets[] = {
+    { .step_da = 10 },
+    { .step_da = 1 },
+    { .count = 4, .list_da = { 80, 160, 240, 320 } },
+};
+
+static struct site_evse car_of(int64_t id)
+{
+    return (struct site_evse){
+        .id = id,
+        .leaf = { 0, WIRE_BIT(WIRE_L1), 1, 230 },
+        .plugged = true,
+        .controlled = true,
+        .may_suspend = true,
+        .class = CLASS_BEST_EFFORT,
+        .min_da = 60,
+        .max_da = 320,
+        .draw_da = -1,
+        .draw_at = UTC_UNKNOWN,
+        .arrived_at = NOW - HOUR_MS + id * 1000,
+        .departs_at = UTC_NEVER,
+        .need_wh = -1,
+        .plan_da = -1,
+        .override_da = -1,
+    };
+}
+
+static struct tree_node feed_of(int32_t limit_da)
+{
+    struct tree_node node = random_free;
+
+    for (int l = 0; l < LINE_COUNT; l++)
+        node.limit_da[l] = limit_da;
+    return node;
+}
+
+static struct site_input input_of(const struct tree_node *node, const struct site_evse *evses,
+                                  uint32_t count)
+{
+    return (struct site_input){
+        .now = NOW,
+        .mode = SITE_EQUAL,
+        .rules = site_rules_default(),
+        .surplus_w = -1,
+        .node_count = 1,
+        .evse_count = count,
+        .pilots_count = COUNT(pilot_sets),
+        .nodes = node,
+        .evses = evses,
+        .pilots = pilot_sets,
+    };
+}
+
+/* ------------------------------------------------------------------------------- bad input */
+
+static void input_that_is_none_is_refused(void **state)
+{
+    static const char *const names[] = { "mode",      "class", "pilots", "no pilots",
+                                         "a bad set", "node",  "wires",  "parent" };
+    (void)state;
+    for (size_t i = 0; i < COUNT(names); i++) {
+        struct tree_node node = feed_of(100);
+        struct site_evse evse = car_of(1);
+        struct site_input input = input_of(&node, &evse, 1);
+        struct site_pilots none = { 0 };
+        struct site_decision decision = { 0 };
+        struct arena arena;
+
+        print_message("# %s\n", names[i]);
+        input.mode = i == 0 ? SITE_MODE_COUNT : SITE_EQUAL;
+        evse.class = i == 1 ? CLASS_COUNT : CLASS_BEST_EFFORT;
+        evse.pilots = i == 2 ? COUNT(pilot_sets) : 0;
+        input.pilots_count = i == 3 ? 0 : i == 4 ? 1 : COUNT(pilot_sets);
+        input.pilots = i == 4 ? &none : pilot_sets;
+        evse.leaf.node = i == 5;
+        evse.leaf.wires = i == 6 ? 0 : 1;
+        node.parent = i == 7 ? 0 : -1;
+        arena_init(&arena, NULL, 0);
+        assert_int_equal(site_decide(&input, &arena, &decision), ERR_BAD_VALUE);
+        assert_null(decision.verdicts);
+        arena_reset(&arena);
+    }
+}
+
+static void strange_numbers_are_borne(void **state)
+{
+    static const int32_t numbers[] = { INT32_MIN, -1, 0, 1, INT32_MAX };
+    (void)state;
+    for (size_t a = 0; a < COUNT(numbers); a++)
+        for (size_t b = 0; b < COUNT(numbers); b++)
+            for (int mode = 0; mode < SITE_MODE_COUNT; mode++) {
+                struct tree_node node = feed_of(100);
+                struct site_evse evse = car_of(1);
+                struct site_input input = input_of(&node, &evse, 1);
+                struct site_decision decision;
+                struct arena arena;
+
+                input.mode = (uint8_t)mode;
+                evse.min_da = numbers[a];
+                evse.max_da = numbers[b];
+                evse.plan_da = numbers[a];
+                evse.need_wh = numbers[b] == INT32_MAX ? INT64_MAX : numbers[b];
+                evse.departs_at = numbers[a] < 0 ? NOW - HOUR_MS : NOW + HOUR_MS;
+                arena_init(&arena, NULL, 0);
+                assert_int_equal(site_decide(&input, &arena, &decision), ERR_NONE);
+                assert_true(decision.verdicts[0].target_da >= 0);
+                assert_true(decision.verdicts[0].target_da <= 100);
+                arena_reset(&arena);
+            }
+}
+
+static void memory_that_is_out_is_told(void **state)
+{
+    struct tree_node node = feed_of(100);
+    struct site_evse evses[] = { car_of(2), car_of(1) };
+    struct site_input input = input_of(&node, evses, 2);
+    enum err err = ERR_FULL;
+    (void)state;
+    input.mode = SITE_SURPLUS;
+    for (uint64_t n = 1; err != ERR_NONE; n++) {
+        struct site_decision decision;
+        struct arena arena;
+        arena_init(&arena, NULL, 0);
+        arena_fail_at(n);
+        err = site_decide(&input, &arena, &decision);
+        arena_fail_at(0);
+        assert_true(err == ERR_NONE || err == ERR_FULL);
+        assert_true(n < 200);
+        arena_reset(&arena);
+    }
+}
+
+/* ------------------------------------------------------------------------------- by hand */
+
+#define NEED(kwh10, minutes) .need_wh = (kwh10) * 100, .departs_at = NOW + (minutes) * MINUTE_MS
+
+static struct site_evse with(struct site_evse row, int64_t id)
+{
+    struct site_evse car = car_of(id);
+
+    car.class = row.class ? row.class - 1 : CLASS_BEST_EFFORT; /* in the tables: 0 is not said */
+    car.weight = row.weight;
+    car.pilots = row.pilots;
+    if (row.max_da)
+        car.max_da = row.max_da;
+    if (row.min_da)
+        car.min_da = row.min_da;
+    if (row.need_wh) {
+        car.need_wh = row.need_wh;
+        car.departs_at = row.departs_at;
+    }
+    car.plan_da = row.plan_da - 1; /* in the tables: 0 is none */
+    car.override_da = row.override_da - 1;
+    car.plugged = !row.plugged; /* in the tables: what is unusual */
+    car.controlled = !row.controlled;
+    car.may_suspend = !row.may_suspend;
+    car.done = row.done;
+    car.memory = row.memory;
+    return car;
+}
+
+static void each_gets_what_it_should(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t mode;
+        int32_t limit_da;
+        int64_t surplus_w;
+        struct {
+            struct site_evse evse;
+            int32_t target_da;
+            enum site_why why;
+        } cars[3];
+    } cases[] = {
+        { "alone, all it takes",
+          SITE_EQUAL,
+          1000,
+          -1,
+          { { { .max_da = 160 }, 160, WHY_FULL },
+            { { 0 }, 320, WHY_FULL },
+            { { .plugged = true }, 0, WHY_NO_CAR } } },
+        { "equal",
+          SITE_EQUAL,
+          305,
+          -1,
+          { { { 0 }, 100, WHY_SHARED }, { { 0 }, 100, WHY_SHARED }, { { 0 }, 100, WHY_SHARED } } },
+        { "weights",
+          SITE_EQUAL,
+          400,
+          -1,
+          { { { .weight = 2 }, 200, WHY_SHARED },
+            { { 0 }, 100, WHY_SHARED },
+            { { .weight = 1 }, 100, WHY_SHARED } } },
+        { "one alone is limited, not shared",
+          SITE_EQUAL,
+          100,
+          -1,
+          { { { 0 }, 100, WHY_LIMIT },
+            { { .plugged = true }, 0, WHY_NO_CAR },
+            { { .done = true }, 0, WHY_CAR_DONE } } },
+        { "classes",
+          SITE_EQUAL,
+          500,
+          -1,
+          { { { 0 }, 60, WHY_SHARED },
+            { { .class = 1 + CLASS_PRIORITY }, 320, WHY_FULL },
+            { { .class = 1 + CLASS_PLAN }, 120, WHY_SHARED } } },
+        { "first come",
+          SITE_PRIORITY,
+          500,
+          -1,
+          { { { 0 }, 320, WHY_FULL }, { { 0 }, 120, WHY_SHARED }, { { 0 }, 60, WHY_SHARED } } },
+        { "minima do not fit: who has least time",
+          SITE_EQUAL,
+          130,
+          -1,
+          { { { NEED(100, 600) }, 0, WHY_WAITS_TURN },
+            { { NEED(200, 400) }, 60, WHY_SHARED },
+            { { NEED(100, 200) }, 70, WHY_SHARED } } },
+        { "minima do not fit: who may not be off",
+          SITE_EQUAL,
+          70,
+          -1,
+          { { { NEED(100, 10) }, 0, WHY_WAITS_TURN },
+            { { .may_suspend = true }, 70, WHY_SHARED },
+            { { 0 }, 0, WHY_WAITS_TURN } } },
+        { "a car that starts at 8 A",
+          SITE_EQUAL,
+          140,
+          -1,
+          { { { .min_da = 80 }, 80, WHY_SHARED },
+            { { 0 }, 60, WHY_SHARED },
+            { { .plugged = true }, 0, WHY_NO_CAR } } },
+        { "sets of 8, 16, 24, 32 A",
+          SITE_EQUAL,
+          500,
+          -1,
+          { { { .pilots = 2 }, 160, WHY_SHARED },
+            { { .pilots = 2 }, 160, WHY_SHARED },
+            { { .pilots = 2 }, 160, WHY_SHARED } } },
+        { "not controlled: booked at its breaker",
+          SITE_EQUAL,
+          500,
+          -1,
+          { { { .controlled = true }, 320, WHY_NOT_CONTROLLED },
+            { { 0 }, 90, WHY_SHARED },
+            { { 0 }, 90, WHY_SHARED } } },
+        { "not controlled and no car: still booked",
+          SITE_EQUAL,
+          300,
+          -1,
+          { { { .controlled = true, .plugged = true }, 320, WHY_NOT_CONTROLLED },
+            { { 0 }, 0, WHY_SHARED },
+            { { .may_suspend = true }, 0, WHY_SHARED } } },
+        { "a person said so",
+          SITE_EQUAL,
+          300,
+          -1,
+          { { { .override_da = 201 }, 200, WHY_OVERRIDE },
+            { { .override_da = 1 }, 0, WHY_OVERRIDE },
+            { { 0 }, 100, WHY_SHARED } } },
+        { "a person said more than there is",
+          SITE_EQUAL,
+          100,
+          -1,
+          { { { .override_da = 321 }, 100, WHY_OVERRIDE },
+            { { .may_suspend = true }, 0, WHY_SHARED },
+            { { 0 }, 0, WHY_SHARED } } },
+        { "cheaper hours come",
+          SITE_CHEAP,
+          500,
+          -1,
+          { { { .plan_da = 1 }, 0, WHY_PLAN_PRICE },
+            { { .plan_da = 161 }, 160, WHY_PLAN_PRICE },
+            { { .plan_da = 21 }, 60, WHY_PLAN_PRICE } } },
+        { "cleaner hours come, but one is late",
+          SITE_GREEN,
+          500,
+          -1,
+          { { { .plan_da = 1, NEED(70, 60) }, 180, WHY_SHARED },
+            { { .plan_da = 1, NEED(70, 600) }, 0, WHY_PLAN_CO2 },
+            { { .plan_da = 1, .class = 1 + CLASS_PRIORITY }, 320, WHY_FULL } } },
+        { "the car took less",
+          SITE_EQUAL,
+          300,
+          -1,
+          { { { .memory.reclaim_da = 80 }, 80, WHY_CAR_LESS },
+            { { 0 }, 110, WHY_SHARED },
+            { { 0 }, 110, WHY_SHARED } } },
+        { "follows the sun",
+          SITE_SURPLUS,
+          500,
+          4600,
+          { { { 0 }, 100, WHY_SURPLUS },
+            { { 0 }, 100, WHY_SURPLUS },
+            { { .plugged = true }, 0, WHY_NO_CAR } } },
+        { "little sun, one is late",
+          SITE_SURPLUS,
+          500,
+          4600,
+          { { { NEED(70, 60) }, 320, WHY_FULL },
+            { { 0 }, 0, WHY_SURPLUS },
+            { { 0 }, 0, WHY_SURPLUS } } },
+        { "one follows the sun, others do not",
+          SITE_EQUAL,
+          500,
+          2300,
+          { { { .class = 1 + CLASS_SURPLUS }, 0, WHY_SURPLUS },
+            { { .class = 1 + CLASS_PRIORITY, .max_da = 60 }, 60, WHY_FULL },
+            { { 0 }, 320, WHY_FULL } } },
+        { "no sun is measured",
+          SITE_SURPLUS,
+          500,
+          -1,
+          { { { 0 }, 0, WHY_SURPLUS },
+            { { .may_suspend = true }, 60, WHY_SURPLUS },
+            { { 0 }, 0, WHY_SURPLUS } } },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tree_node node = feed_of(cases[i].limit_da);
+        struct site_evse evses[3];
+        struct site_input input = input_of(&node, evses, 3);
+        struct site_decision decision;
+        struct arena arena;
+
+        print_message("# %s\n", cases[i].name);
+        input.mode = cases[i].mode;
+        input.surplus_w = cases[i].surplus_w;
+        for (int car = 0; car < 3; car++)
+            evses[car] = with(cases[i].cars[car].evse, car);
+        arena_init(&arena, NULL, 0);
+        assert_int_equal(site_decide(&input, &arena, &decision), ERR_NONE);
+        for (int car = 0; car < 3; car++) {
+            const struct site_verdict *verdict = &decision.verdicts[car];
+            print_message("#   %d A/10, why %d\n", verdict->target_da, verdict->why);
+            assert_int_equal(verdict->target_da, cases[i].cars[car].target_da);
+            assert_int_equal(verdict->why, cases[i].cars[car].why);
+            assert_int_equal(verdict->node >= 0, verdict->why == WHY_SHARED ||
+                                                     verdict->why == WHY_LIMIT ||
+                                                     verdict->why == WHY_WAITS_TURN);
+        }
+        arena_reset(&arena);
+    }
+}
+
+/* ------------------------------------------------------------------------------- calm */
+
+static void rises_are_few_and_falls_are_at_once(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t pilots;
+        int32_t was_da, ago_s, limit_da, ramp_permille_s, target_da;
+        enum site_why why;
+        int32_t again_s; /* 0: never */
+    } cases[] = {
+        { "a rise", 0, 100, 30, 200, 0, 200, WHY_LIMIT, 0 },
+        { "too soon", 0, 100, 29, 200, 0, 100, WHY_STEADY, 1 },
+        { "too small", 1, 200, 999, 209, 0, 200, WHY_STEADY, 0 },
+        { "less than 5 %", 0, 300, 999, 310, 0, 300, WHY_STEADY, 0 },
+        { "a fall, however small and soon", 1, 200, 0, 199, 0, 199, WHY_LIMIT, 0 },
+        { "a ramp", 0, 100, 999, 320, 3, 120, WHY_RAMP, 30 }, /* 0.3 %/s of 32 A for 30 s: 2.88 A */
+        { "a slow ramp", 0, 100, 999, 320, 1, 110, WHY_RAMP, 31 }, /* 0.032 A/s: 1 A after 31 s */
+        { "a slow ramp, too soon", 0, 100, 30, 320, 1, 100, WHY_STEADY, 1 },
+        { "a ramp does not slow a start", 0, 0, 999, 320, 1, 60, WHY_RAMP, 31 },
+        { "what cannot be set any more", 2, 100, 5, 320, 0, 80, WHY_STEADY, 25 },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct tree_node node = feed_of(cases[i].limit_da);
+        struct site_evse evse = car_of(1);
+        struct site_input input = input_of(&node, &evse, 1);
+        struct site_decision decision;
+        struct arena arena;
+
+        print_message("# %s\n", cases[i].name);
+        input.rules.ramp_permille_s = cases[i].ramp_permille_s;
+        evse.pilots = cases[i].pilots;
+        evse.memory.target_da = cases[i].was_da;
+        evse.memory.changed_at = NOW - cases[i].ago_s * 1000;
+        evse.memory.switched_at = NOW - HOUR_MS;
+        arena_init(&arena, NULL, 0);
+        assert_int_equal(site_decide(&input, &arena, &decision), ERR_NONE);
+        assert_int_equal(decision.verdicts[0].target_da, cases[i].target_da);
+        assert_int_equal(decision.verdicts[0].why, cases[i].why);
+        assert_int_equal(decision.verdicts[0].memory.target_da, cases[i].target_da);
+        assert_true(decision.verdicts[0].memory.changed_at ==
+                    (cases[i].target_da == cases[i].was_da ? evse.memory.changed_at : NOW));
+        assert_true(decision.again_at == (cases[i].again_s ? NOW + cases[i].again_s * 1000 +
+                                                                 (decision.again_at - NOW) % 1000
+                                                           : UTC_NEVER));
+        arena_reset(&arena);
+    }
+}
+
+/* One of two can be on: they take turns, a quarter of an hour each. */
+static void those_who_do_not_fit_take_turns(void **state)
+{
+    struct tree_node node = feed_of(100);
+    struct site_evse evses[] = { car_of(1), car_of(2), car_of(3) };
+    struct site_input input = input_of(&node, evses, 3);
+    int on_minutes[3] = { 0 }, switches = 0;
+    (void)state;
+    for (int minute = 0; minute < 180; minute++) {
+        struct site_decision decision;
+        struct arena arena;
+        int on = 0;
+
+        arena_init(&arena, NULL, 0);
+        assert_int_equal(site_decide(&input, &arena, &decision), ERR_NONE);
+        for (int i = 0; i < 3; i++) {
+            bool was = evses[i].memory.target_da > 0, is = decision.verdicts[i].target_da > 0;
+            switches += was != is;
+            on += is;
+            on_minutes[i] += is;
+            assert_true(is || decision.verdicts[i].why == WHY_WAITS_TURN ||
+                        decision.verdicts[i].why == WHY_STEADY);
+            evses[i].memory = decision.verdicts[i].memory;
+        }
+        assert_int_equal(on, 1);
+        assert_true(decision.again_at > input.now);
+        assert_true(decision.again_at <= input.now + 15 * MINUTE_MS);
+        input.now += MINUTE_MS;
+        arena_reset(&arena);
+    }
+    for (int i = 0; i < 3; i++)
+        assert_int_equal(on_minutes[i], 60);
+    assert_int_equal(switches, 1 + 2 * 11);
+}
+
+/* ------------------------------------------------------------------------------- at random */
+
+struct world {
+    struct random_tree random;
+    struct site_evse evses[RANDOM_LEAVES_MAX];
+    struct site_input input;
+};
+
+static void random_car(struct rand *rand, struct site_evse *evse, int64_t id)
+{
+    *evse = car_of(id);
+    evse->plugged = rand_below(rand, 8) != 0;
+    evse->done = rand_below(rand, 12) == 0;
+    evse->controlled = rand_below(rand, 15) != 0;
+    evse->may_suspend = rand_below(rand, 6) != 0;
+    evse->class = (uint8_t)rand_below(rand, CLASS_COUNT);
+    evse->weight = (uint16_t)rand_below(rand, 5);
+    evse->pilots = (uint8_t)rand_below(rand, COUNT(pilot_sets));
+    evse->min_da = (int32_t)rand_range(rand, 6, 8) * 10;
+    evse->max_da = (int32_t)rand_range(rand, 0, 4) * 80;
+    evse->arrived_at = NOW - rand_range(rand, 0, 9) * HOUR_MS;
+    if (rand_below(rand, 3) != 0) {
+        evse->need_wh = rand_range(rand, 0, 60000);
+        evse->departs_at = NOW + rand_range(rand, -1, 12) * HOUR_MS;
+    }
+    if (rand_below(rand, 2))
+        evse->plan_da = (int32_t)rand_range(rand, 0, 320);
+    if (rand_below(rand, 12) == 0)
+        evse->override_da = (int32_t)rand_range(rand, 0, 400);
+}
+
+static void random_world(struct rand *rand, struct world *world, unsigned kind)
+{
+    random_fill(rand, &world->random, kind);
+    for (uint32_t i = 0; i < world->random.leaf_count; i++) {
+        random_car(rand, &world->evses[i], (int64_t)(i * 7919 % 1009) - 500);
+        world->evses[i].leaf = world->random.leaves[i];
+    }
+    world->input = input_of(world->random.nodes, world->evses, world->random.leaf_count);
+    world->input.node_count = world->random.node_count;
+    world->input.mode = (uint8_t)rand_below(rand, SITE_MODE_COUNT);
+    world->input.surplus_w = rand_range(rand, -1, 40000);
+    world->input.rules.ramp_permille_s = (int32_t)rand_below(rand, 40);
+}
+
+static struct tree *tree_with(struct arena *arena, const struct world *world,
+                              const struct site_decision *decision, bool controlled)
+{
+    struct tree_leaf leaves[RANDOM_LEAVES_MAX];
+    struct tree *tree = NULL;
+
+    for (uint32_t i = 0; i < world->input.evse_count; i++)
+        leaves[i] = world->evses[i].leaf;
+    assert_int_equal(tree_new(arena, world->random.nodes, world->random.node_count, leaves,
+                              world->input.evse_count, &tree),
+                     ERR_NONE);
+    for (uint32_t i = 0; i < world->input.evse_count; i++)
+        if (controlled || !world->evses[i].controlled)
+            tree_book(tree, i, decision->verdicts[i].target_da);
+    return tree;
+}
+
+/* Over a limit is nothing, unless it is so without what is controlled, and then not more so. */
+static void assert_within_limits(struct arena *arena, const struct world *world,
+                                 const struct site_decision *decision)
+{
+    struct tree *all = tree_with(arena, world, decision, true);
+    struct tree *fixed = tree_with(arena, world, decision, false);
+
+    for (uint32_t node = 0; node < world->random.node_count; node++) {
+        const struct tree_node *own = &world->random.nodes[node];
+        int64_t all_da[LINE_COUNT], fixed_da[LINE_COUNT], all_w, fixed_w;
+
+        tree_sums(all, node, all_da, &all_w);
+        tree_sums(fixed, node, fixed_da, &fixed_w);
+        for (int l = 0; l < LINE_COUNT; l++)
+            assert_true(own->limit_da[l] == TREE_NO_LIMIT_DA || all_da[l] <= own->limit_da[l] ||
+                        all_da[l] == fixed_da[l]);
+        assert_true(all_w <= own->limit_w || all_w == fixed_w);
+    }
+}
+
+static void assert_settable(const struct world *world, const struct site_decision *decision)
+{
+    for (uint32_t i = 0; i < world->input.evse_count; i++) {
+        const struct site_evse *evse = &world->evses[i];
+        const struct site_pilots *pilots = &pilot_sets[evse->pilots];
+        int32_t da = decision->verdicts[i].target_da;
+        bool known = pilots->step_da > 0 && da % pilots->step_da == 0;
+
+        if (!evse->controlled) {
+            assert_int_equal(da, evse->max_da);
+            continue;
+        }
+        for (uint8_t p = 0; p < pilots->count; p++)
+            known |= pilots->list_da[p] == da;
+        assert_true(da == 0 || (known && da >= evse->min_da && da <= evse->max_da));
+        assert_true(evse->plugged || da == 0);
+        assert_true(decision->verdicts[i].why < WHY_COUNT);
+    }
+}
+
+static void shuffle(struct rand *rand, struct site_evse *evses, uint32_t count, uint32_t *from)
+{
+    for (uint32_t i = 0; i < count; i++)
+        from[i] = i;
+    for (uint32_t i = count; i > 1; i--) {
+        uint32_t j = (uint32_t)rand_below(rand, i);
+        struct site_evse evse = evses[i - 1];
+        uint32_t was = from[i - 1];
+        evses[i - 1] = evses[j];
+        evses[j] = evse;
+        from[i - 1] = from[j];
+        from[j] = was;
+    }
+}
+
+/* The same again, and the same in another order. */
+static void assert_same_again(struct rand *rand, struct arena *arena, const struct world *world,
+                              const struct site_decision *decision)
+{
+    static struct world other;
+    uint32_t from[RANDOM_LEAVES_MAX];
+    struct site_decision again;
+
+    other = *world;
+    other.input.evses = other.evses;
+    other.input.nodes = other.random.nodes;
+    shuffle(rand, other.evses, other.input.evse_count, from);
+    assert_int_equal(site_decide(&other.input, arena, &again), ERR_NONE);
+    assert_true(again.again_at == decision->again_at);
+    for (uint32_t i = 0; i < other.input.evse_count; i++)
+        assert_memory_equal(&again.verdicts[i], &decision->verdicts[from[i]],
+                            sizeof *again.verdicts);
+}
+
+static void no_decision_passes_a_limit(void **state)
+{
+    struct rand rand = { 7 };
+    static struct world world;
+    (void)state;
+    for (unsigned round = 0; round < 4000; round++) {
+        struct site_decision decision;
+        struct arena arena;
+
+        random_world(&rand, &world, round % 32);
+        arena_init(&arena, NULL, 0);
+        for (int step = 0; step < 3; step++) {
+            assert_int_equal(site_decide(&world.input, &arena, &decision), ERR_NONE);
+            assert_within_limits(&arena, &world, &decision);
+            assert_settable(&world, &decision);
+            if (step == 1)
+                assert_same_again(&rand, &arena, &world, &decision);
+            for (uint32_t i = 0; i < world.input.evse_count; i++) {
+                struct site_memory memory = decision.verdicts[i].memory;
+                if (rand_below(&rand, 10) == 0)
+                    random_car(&rand, &world.evses[i], world.evses[i].id);
+                world.evses[i].leaf = world.random.leaves[i];
+                world.evses[i].memory = memory;
+            }
+            random_limits(&rand, &world.random.nodes[rand_below(&rand, world.random.node_count)],
+                          round % 32);
+            world.input.now += rand_range(&rand, 1, 20) * MINUTE_MS / 2;
+        }
+        arena_reset(&arena);
+    }
+}
+
+/* Who may be switched off for another reason than a policy: said by a person, done, gone. */
+static bool is_calm_case(const struct site_evse *evse)
+{
+    return evse->controlled && evse->plugged && !evse->done && evse->override_da < 0;
+}
+
+static void assert_calm(const struct world *world, const struct site_evse *evse,
+                        const struct site_verdict *verdict)
+{
+    const struct site_memory *was = &evse->memory;
+    const struct site_rules *rules = &world->input.rules;
+    utc_ms now = world->input.now;
+    int32_t rise_da = verdict->target_da - was->target_da;
+
+    if (!is_calm_case(evse))
+        return;
+    if ((verdict->target_da == 0) != (was->target_da == 0) && was->switched_at != 0)
+        assert_true(now - was->switched_at >= rules->switch_ms);
+    if (was->target_da > 0 && rise_da > 0) {
+        assert_true(rise_da >= rules->step_min_da && rise_da * 20 >= was->target_da - 19);
+        assert_true(now - was->changed_at >= rules->hold_ms);
+    }
+}
+
+/* Cars, plans, sun and time go on; limits stay: nothing flaps. */
+static void memory_keeps_it_calm(void **state)
+{
+    struct rand rand = { 8 };
+    static struct world world;
+    (void)state;
+    for (unsigned round = 0; round < 60; round++) {
+        random_world(&rand, &world, round % 32);
+        for (int step = 0; step < STEPS; step++) {
+            struct site_decision decision;
+            struct arena arena;
+            uint32_t changes = (uint32_t)rand_below(&rand, world.input.evse_count);
+
+            arena_init(&arena, NULL, 0);
+            assert_int_equal(site_decide(&world.input, &arena, &decision), ERR_NONE);
+            for (uint32_t i = 0; i < world.input.evse_count; i++) {
+                assert_calm(&world, &world.evses[i], &decision.verdicts[i]);
+                world.evses[i].memory = decision.verdicts[i].memory;
+                if (world.evses[i].plan_da >= 0)
+                    world.evses[i].plan_da = (int32_t)rand_range(&rand, 0, 320);
+            }
+            world.evses[changes].need_wh = rand_range(&rand, 0, 60000);
+            world.input.surplus_w = rand_range(&rand, -1, 40000);
+            assert_true(decision.again_at > world.input.now);
+            world.input.now += rand_range(&rand, 1, 90) * 1000;
+            arena_reset(&arena);
+        }
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(input_that_is_none_is_refused),
+        cmocka_unit_test(strange_numbers_are_borne),
+        cmocka_unit_test(memory_that_is_out_is_told),
+        cmocka_unit_test(each_gets_what_it_should),
+        cmocka_unit_test(rises_are_few_and_falls_are_at_once),
+        cmocka_unit_test(those_who_do_not_fit_take_turns),
+        cmocka_unit_test(no_decision_passes_a_limit),
+        cmocka_unit_test(memory_keeps_it_calm),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
