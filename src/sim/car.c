@@ -13,15 +13,17 @@ static const struct car_curve stepped_curve = {
 };
 
 const struct car_model car_models[] = {
-    { "compact, three-phase 32 A", 52000, 46000, 32000, 8000, 900, 3, true, &slow_curve },
-    { "compact, 11 kW", 58000, 120000, 16000, 6000, 915, 3, true, &stepped_curve },
-    { "saloon", 75000, 170000, 16000, 6000, 920, 3, true, &fast_curve },
-    { "first hour, single-phase", 39000, 46000, 32000, 6000, 890, 1, true, &slow_curve },
-    { "two-phase", 32000, 40000, 16000, 6000, 895, 2, true, &slow_curve },
-    { "800 V crossover", 74000, 220000, 16000, 6000, 925, 3, true, &fast_curve },
-    { "city car", 22000, 20000, 32000, 7000, 890, 3, false, &slow_curve },
-    { "van", 81000, 115000, 16000, 6000, 910, 3, true, &stepped_curve },
-    { "plug-in hybrid", 13800, 7000, 16000, 6000, 880, 1, false, &slow_curve },
+    // clang-format off
+    { "compact, three-phase 32 A",  52000,  46000, 32000, 8000, 10000, 900, 3, true,  false, &slow_curve },
+    { "compact, 11 kW",             58000, 120000, 16000, 6000,     0, 915, 3, true,  false, &stepped_curve },
+    { "saloon",                     75000, 170000, 16000, 6000,     0, 920, 3, true,  true,  &fast_curve },
+    { "first hour, single-phase",   39000,  46000, 32000, 6000,     0, 890, 1, true,  false, &slow_curve },
+    { "two-phase",                  32000,  40000, 16000, 6000,     0, 895, 2, true,  false, &slow_curve },
+    { "800 V crossover",            74000, 220000, 16000, 6000,     0, 925, 3, true,  true,  &fast_curve },
+    { "city car",                   22000,  20000, 32000, 7000,  8000, 890, 3, false, false, &slow_curve },
+    { "van",                        81000, 115000, 16000, 6000,     0, 910, 3, true,  true,  &stepped_curve },
+    { "plug-in hybrid",             13800,   7000, 16000, 6000,     0, 880, 1, false, false, &slow_curve },
+    // clang-format on
 };
 const uint32_t car_model_count = COUNT(car_models);
 
@@ -72,6 +74,29 @@ int32_t car_accepts_w(const struct car *car)
     return 0;
 }
 
+int64_t car_wants_wh(const struct car *car, bool ac)
+{
+    int64_t left_mj = car->capacity_mj / 1000 * car->limit_permille - car->stored_mj;
+
+    if (left_mj <= 0)
+        return 0;
+    return left_mj / CAR_MJ_PER_MWH / (ac ? car->model->ac_efficiency_permille : 1000);
+}
+
+/* SmartEVSE-3.5#335, evcc#13543: with less than 7 or 8 A they stop, and do not begin again by
+ * themselves. */
+void car_offered(struct car *car, int32_t offer_ma)
+{
+    const struct car_model *model = car->model;
+
+    if (model->ac_current_wake_ma == 0)
+        return;
+    if (offer_ma > 0 && offer_ma < model->ac_current_floor_ma)
+        car->sulks = true;
+    else if (offer_ma >= model->ac_current_wake_ma)
+        car->sulks = false;
+}
+
 struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t phases,
                             int32_t voltage_mv)
 {
@@ -82,7 +107,7 @@ struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t pha
 
     check(phases >= 1 && phases <= 3);
     check(voltage_mv > 0);
-    if (offer_ma < model->ac_current_floor_ma || accepts_w == 0)
+    if (offer_ma < model->ac_current_floor_ma || accepts_w == 0 || car->sulks)
         return draw;
     draw.phases = phases < model->ac_phases ? phases : model->ac_phases;
     current_ma = min_i64(current_ma, accepts_w * 1000000 / voltage_mv / draw.phases);

@@ -25,9 +25,11 @@ struct car_model {
     int32_t battery_power_w; /* best power into the battery; also what it takes from DC stations */
     int32_t ac_current_max_ma;   /* per phase */
     int32_t ac_current_floor_ma; /* draws nothing when offered less; some cars want more than 6 A */
+    int32_t ac_current_wake_ma;  /* and then sulks until it is offered this; 0: it does not */
     int16_t ac_efficiency_permille;
     uint8_t ac_phases; /* 1..3 */
     bool has_dc;
+    bool says_needs; /* speaks ISO 15118: energy and departure */
     const struct car_curve *curve;
 };
 
@@ -38,6 +40,7 @@ struct car {
     const struct car_model *model;
     int64_t capacity_mj, stored_mj;
     int16_t limit_permille; /* the driver's setting: stops at this state of charge */
+    bool sulks;             /* it was offered too little, and waits for more */
 };
 
 /* What flows now. */
@@ -53,6 +56,10 @@ int32_t car_soc_permille(const struct car *car);
 /* Into the battery, by its curve; 0 at its limit. */
 int32_t car_accepts_w(const struct car *car);
 bool car_is_full(const struct car *car);
+/* Energy that it wants from the station until it is full, losses included. */
+int64_t car_wants_wh(const struct car *car, bool ac);
+/* What it is offered has changed, in mA: too little makes some of them sulk. */
+void car_offered(struct car *car, int32_t offer_ma);
 /* `voltage_mv` between phase and neutral. Below its floor it draws nothing. */
 struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t phases,
                             int32_t voltage_mv);

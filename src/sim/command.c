@@ -197,6 +197,12 @@ enum sim_verdict sim_trigger(struct sim_station *station, enum sim_message_kind 
     case SIM_STOP:
     case SIM_REPORT:
     case SIM_SECURITY:
+    case SIM_NEEDS:
+    case SIM_LIMIT_SET:
+    case SIM_LIMIT_CLEARED:
+    case SIM_PROFILE:
+    case SIM_PULL:
+    case SIM_PRIORITY:
     case SIM_MESSAGE_KIND_COUNT:
         break;
     }
@@ -208,9 +214,11 @@ enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *pr
 {
     struct sim_evse *evse = sim_find_evse(station, profile->evse);
 
-    if (station->refuses_calls || (profile->evse != 0 && !evse))
+    if (station->refuses_calls || (profile->evse != 0 && !evse) ||
+        profile->purpose == PROFILE_EXTERNAL || /* 2.0.1 K01.FR.22 */
+        !sim_control_takes(&station->control, profile))
         return VERDICT_REJECTED;
-    profile->set_at = sim_station_clock(station);
+    profile->set_at = profile->updated_at = sim_station_clock(station);
     if (profile->purpose == PROFILE_TX) {
         /* 1.6 §3.13.2, 2.0.1 K01.FR.03: only for a transaction that runs. */
         if (!evse || !evse->tx)
@@ -221,6 +229,7 @@ enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *pr
     }
     if (profiles_set(&station->profiles, profile) != ERR_NONE)
         return VERDICT_REJECTED;
+    sim_station_arm_pull(station);
     sim_evses_refresh(station);
     return VERDICT_ACCEPTED;
 }
@@ -257,7 +266,7 @@ bool sim_composite(struct sim_station *station, int32_t number, int32_t duration
     utc_ms from = sim_station_clock(station), at = from;
     struct profile_query query = { .evse = number, .voltage_mv = 230000, .phases = 3 };
 
-    if (number != 0 && !evse)
+    if ((number != 0 && !evse) || sim_has_flaw(&station->control, FLAW_NO_COMPOSITE))
         return false;
     if (evse && evse->tx) {
         query.transaction = evse->tx->number;

@@ -161,6 +161,7 @@ void sim_evse_end(struct sim_station *station, struct sim_evse *evse, enum sim_s
     evse->stop_reason = SIM_STOP_REASON_COUNT;
     sim_tx_drop(tx);
     evse->finished = evse->plugged;
+    evse->priority = false;
     profiles_end_transaction(&station->profiles, evse->number);
     if (evse->wants_inoperative)
         evse->operative = evse->wants_inoperative = false;
@@ -369,6 +370,14 @@ void sim_evse_tell_changes(struct sim_station *station, struct sim_evse *evse)
         tell_event(station, evse, SIM_TRIGGER_STATE, false);
     if (word_for(station, evse) != evse->told_status && sim_station_online(station))
         sim_evse_tell_status(station, evse);
+}
+
+void sim_evse_tell_needs(struct sim_station *station, struct sim_evse *evse)
+{
+    struct sim_message message = { .kind = SIM_NEEDS, .evse = evse->number };
+
+    if (station->setup.protocol != SIM_16 && evse->car.model->says_needs)
+        sim_station_say(station, &message);
 }
 
 static void cable_timeout(struct sim_station *station, struct sim_evse *evse)

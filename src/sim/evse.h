@@ -36,7 +36,11 @@ struct sim_evse {
     struct meter meter;
     struct car car;
     struct car_draw draw;
-    int32_t offer;                      /* AC: mA, DC: W; 0: none */
+    int32_t offer;  /* AC: mA, DC: W; 0: none */
+    int32_t target; /* what it will be once it has settled */
+    utc_ms target_at;
+    bool in_session;                    /* energy may flow: limits settle */
+    bool priority;                      /* 2.1: priority charging is used */
     utc_ms at;                          /* physics are done up to here */
     enum sim_charging_state state;      /* as it is */
     enum sim_charging_state told_state; /* as the last event of the transaction said */

@@ -5,6 +5,8 @@
 /* Physics up to now. */
 void sim_evse_advance(struct sim_station *station, struct sim_evse *evse);
 void sim_evse_tell_changes(struct sim_station *station, struct sim_evse *evse);
+/* What the car wants, where it can say so (2.0.1 K15.FR.01). */
+void sim_evse_tell_needs(struct sim_station *station, struct sim_evse *evse);
 /* Someone will come. */
 void sim_evse_await(struct sim_station *station, struct sim_evse *evse);
 void sim_evse_driver_act(struct sim_station *station, struct sim_evse *evse);

@@ -73,6 +73,7 @@ struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *
             (int16_t)(station->setup.model->dc && evse->plugged ? car_soc_permille(&evse->car)
                                                                 : -1),
         .phases = evse->draw.phases,
+        .lines = station->setup.model->dc ? 0 : station->setup.model->phases,
     };
 }
 
@@ -89,36 +90,81 @@ static int32_t share(const struct sim_station *station, const struct profile_que
     const struct sim_model *model = station->setup.model;
     int32_t limit = PROFILE_NO_LIMIT;
 
-    if (!station->disobeys)
+    if (!sim_has_flaw(&station->control, FLAW_IGNORES))
         limit = profiles_station_limit(&station->profiles, query, model->dc);
     if (model->dc && model->station_power_w > 0 && model->station_power_w < limit)
         limit = model->station_power_w;
     return limit == PROFILE_NO_LIMIT ? limit : limit / (int32_t)wanting;
 }
 
-static int32_t offer_now(const struct sim_station *station, const struct sim_evse *evse,
-                         uint32_t wanting)
+static struct profile_query query_of(const struct sim_station *station, const struct sim_evse *evse)
 {
     const struct sim_model *model = station->setup.model;
-    struct profile_query query = {
+    bool offline = station->offline_since != UTC_NEVER;
+
+    return (struct profile_query){
         .evse = evse->number,
         .transaction = evse->tx ? evse->tx->number : 0,
         .transaction_at = evse->tx ? evse->tx->started_at : 0,
         .now = sim_station_clock(station),
         .voltage_mv = VOLTAGE_MV,
         .phases = model->dc ? 3 : model->phases,
+        .priority = evse->priority,
+        .offline = offline,
+        .offline_since = offline ? station->offline_since + station->clock_offset_ms : UTC_NEVER,
     };
+}
+
+static bool may_flow(const struct sim_evse *evse)
+{
+    return evse->plugged && evse->authorized && evse->tx && !evse->faulted;
+}
+
+static int32_t offer_now(const struct sim_station *station, const struct sim_evse *evse,
+                         uint32_t wanting)
+{
+    const struct sim_model *model = station->setup.model;
+    const struct profile_query query = query_of(station, evse);
     int32_t offer = model->dc ? model->power_w : model->current_ma, limit;
 
-    if (!evse->plugged || !evse->authorized || !evse->tx || evse->faulted)
+    if (!may_flow(evse))
         return 0;
     limit = share(station, &query, wanting ? wanting : 1);
     offer = limit < offer ? limit : offer;
-    if (!station->disobeys) {
+    if (!sim_has_flaw(&station->control, FLAW_IGNORES)) {
         limit = profiles_evse_limit(&station->profiles, &query, model->dc);
         offer = limit < offer ? limit : offer;
     }
     return offer < 0 || (!model->dc && offer < CAR_PILOT_FLOOR_MA) ? 0 : offer;
+}
+
+/* A session begins with the limit that is there; a new one bites when the station has got round to
+ * it. */
+static void settle(const struct sim_station *station, struct sim_evse *evse, int32_t target)
+{
+    bool flows = may_flow(evse);
+
+    if (!flows || !evse->in_session)
+        evse->target_at = station->now;
+    else if (target != evse->target)
+        evse->target_at = station->now + station->control.latency_ms;
+    evse->in_session = flows;
+    evse->target = target;
+    if (evse->target_at <= station->now)
+        evse->offer = target;
+    if (evse->plugged && !station->setup.model->dc)
+        car_offered(&evse->car, evse->offer);
+}
+
+/* When what it is offered may change by itself; UTC_NEVER. */
+static utc_ms next_change(const struct sim_station *station, const struct sim_evse *evse)
+{
+    const struct profile_query query = query_of(station, evse);
+    utc_ms at = profiles_next_change(&station->profiles, &query);
+
+    if (at != UTC_NEVER)
+        at -= station->clock_offset_ms;
+    return evse->target_at > station->now && evse->target_at < at ? evse->target_at : at;
 }
 
 static enum sim_charging_state state_now(const struct sim_evse *evse)
@@ -130,6 +176,30 @@ static enum sim_charging_state state_now(const struct sim_evse *evse)
     if (evse->draw.power_w > 0)
         return SIM_STATE_CHARGING;
     return evse->offer == 0 ? SIM_STATE_SUSPENDED_EVSE : SIM_STATE_SUSPENDED_EV;
+}
+
+static utc_ms next_tick(const struct sim_station *station, const struct sim_evse *evse)
+{
+    utc_ms tick = station->now + tick_ms(station), change = next_change(station, evse);
+
+    return change > station->now && change < tick ? change : tick;
+}
+
+void sim_station_lines(const struct sim_station *station, int32_t current_ma[3])
+{
+    const struct sim_model *model = station->setup.model;
+
+    current_ma[0] = current_ma[1] = current_ma[2] = 0;
+    for (uint32_t i = 0; i < station->evse_count; i++) {
+        const struct car_draw *draw = &station->evses[i].draw;
+
+        for (uint32_t line = 0; line < 3; line++)
+            if (model->dc) /* with its losses; drawn evenly */
+                current_ma[line] +=
+                    (int32_t)(draw->power_w * 1000000LL / 3 / VOLTAGE_MV * 100 / 95);
+            else if (line < draw->phases)
+                current_ma[(line + station->control.rotation) % 3] += draw->current_ma;
+    }
 }
 
 void sim_evses_refresh(struct sim_station *station)
@@ -145,10 +215,14 @@ void sim_evses_refresh(struct sim_station *station)
     for (uint32_t i = 0; i < station->evse_count; i++) {
         struct sim_evse *evse = &station->evses[i];
 
-        evse->offer = offer_now(station, evse, wanting);
+        bool begins = !evse->in_session && may_flow(evse);
+
+        settle(station, evse, offer_now(station, evse, wanting));
         evse->draw = draw_now(station, evse);
         evse->state = state_now(evse);
         sim_evse_tell_changes(station, evse);
-        evse->timers[EVSE_TICK] = wants_energy(evse) ? station->now + tick_ms(station) : UTC_NEVER;
+        if (begins)
+            sim_evse_tell_needs(station, evse);
+        evse->timers[EVSE_TICK] = wants_energy(evse) ? next_tick(station, evse) : UTC_NEVER;
     }
 }

@@ -1,5 +1,7 @@
 #include "sim/fault.h"
 
+#include "sim/control.h"
+
 static const char *const words[FAULT_KIND_COUNT] = {
     [FAULT_DROP] = "drop",
     [FAULT_HALF_OPEN] = "half_open",
@@ -19,6 +21,9 @@ static const char *const words[FAULT_KIND_COUNT] = {
     [FAULT_DISOBEY] = "disobey",
     [FAULT_REFUSE_CALLS] = "refuse_calls",
     [FAULT_LIE_POWER] = "lie_power",
+    [FAULT_TAKES] = "takes",
+    [FAULT_LATENCY] = "latency",
+    [FAULT_OUTSIDE_LIMIT] = "outside_limit",
 };
 
 const char *fault_word(enum fault_kind kind)
@@ -44,6 +49,12 @@ static int64_t pick_value(enum fault_kind kind, struct rand *rand)
         return rand_range(rand, -36, 36) * 3600000; /* zones, a dead battery's day */
     if (kind == FAULT_LIE_POWER)
         return rand_range(rand, 0, 1000);
+    if (kind == FAULT_TAKES)
+        return (int64_t)rand_below(rand, FLAW_BIT(FLAW_COUNT));
+    if (kind == FAULT_LATENCY)
+        return rand_range(rand, 0, 30000);
+    if (kind == FAULT_OUTSIDE_LIMIT)
+        return rand_below(rand, 2) ? rand_range(rand, 6000, 32000) : -1;
     return (int64_t)rand_below(rand, 2);
 }
 

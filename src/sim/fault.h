@@ -24,6 +24,9 @@ enum fault_kind {
     FAULT_DISOBEY,        /* accepts profiles and ignores them: value 1 on, 0 off */
     FAULT_REFUSE_CALLS,   /* answers calls with Rejected: value 1 on, 0 off */
     FAULT_LIE_POWER,      /* tells value ‰ of the power that flows; 1000 is the truth */
+    FAULT_TAKES,          /* takes charging limits otherwise: value is enum sim_flaw by bit */
+    FAULT_LATENCY,        /* a new limit bites after value ms */
+    FAULT_OUTSIDE_LIMIT,  /* a limit from outside: value mA a phase, or W (DC); -1: no more */
     FAULT_KIND_COUNT
 };
 

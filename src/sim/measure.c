@@ -21,17 +21,19 @@ static uint32_t power(const struct sim_sample *sample, struct sim_reading *out)
     return one(out, "W", sample->power_w, 0);
 }
 
-/* The same value on each phase that carries current; without one, a single value without a phase.
- */
+/* The value on each phase that carries current, `idle` on the station's others; DC: a single value
+ * without a phase. */
 static uint32_t by_phase(const struct sim_sample *sample, const char *const names[3],
-                         const struct sim_reading *value, struct sim_reading *out)
+                         const struct sim_reading *value, int64_t idle, struct sim_reading *out)
 {
-    uint32_t count = sample->phases > 0 ? sample->phases : 1;
+    uint32_t count = sample->lines > 0 ? sample->lines : 1;
 
     check(count <= 3);
     for (uint32_t i = 0; i < count; i++) {
         out[i] = *value;
-        out[i].phase = sample->phases > 0 ? names[i] : NULL;
+        out[i].phase = sample->lines > 0 ? names[i] : NULL;
+        if (sample->lines > 0 && i >= sample->phases)
+            out[i].value = idle;
     }
     return count;
 }
@@ -42,7 +44,7 @@ static uint32_t current(const struct sim_sample *sample, struct sim_reading *out
                                  .value = (sample->current_ma + 50) / 100,
                                  .scale = 1 };
 
-    return by_phase(sample, lines, &value, out);
+    return by_phase(sample, lines, &value, 0, out);
 }
 
 static uint32_t voltage(const struct sim_sample *sample, struct sim_reading *out)
@@ -51,7 +53,7 @@ static uint32_t voltage(const struct sim_sample *sample, struct sim_reading *out
                                  .value = (sample->voltage_mv + 50) / 100,
                                  .scale = 1 };
 
-    return by_phase(sample, line_to_neutral, &value, out);
+    return by_phase(sample, line_to_neutral, &value, value.value, out);
 }
 
 static uint32_t current_offered(const struct sim_sample *sample, struct sim_reading *out)

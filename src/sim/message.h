@@ -18,6 +18,12 @@ enum sim_message_kind {
     SIM_SECURITY,
     SIM_FIRMWARE_STATUS, /* asked for by a trigger */
     SIM_LOG_STATUS,
+    SIM_NEEDS,         /* 2.x: what the car wants, and when it leaves */
+    SIM_LIMIT_SET,     /* 2.x: a limit from outside; sample.offered: mA or W */
+    SIM_LIMIT_CLEARED, /* 2.x */
+    SIM_PROFILE,       /* 2.x: one charging profile, asked for; part: its id */
+    SIM_PULL,          /* 2.1: a dynamic profile asks for its limit; part: its id */
+    SIM_PRIORITY,      /* 2.1: priority charging began or ended; state: on */
     SIM_MESSAGE_KIND_COUNT
 };
 
@@ -91,7 +97,8 @@ struct sim_sample {
     int64_t register_mwh;
     int32_t power_w, current_ma, voltage_mv, offered; /* AC: mA per phase, DC: W */
     int16_t soc_permille;                             /* -1: not known (AC) */
-    uint8_t phases;
+    uint8_t phases;                                   /* that carry current */
+    uint8_t lines;                                    /* that the station has; 0: DC */
 };
 
 struct sim_tx;

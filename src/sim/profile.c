@@ -24,6 +24,10 @@ static bool rules_hold(const struct profile *profile)
     if (profile->purpose == PROFILE_STATION_MAX &&
         (profile->evse != 0 || profile->kind == PROFILE_RELATIVE))
         return false;
+    if (profile->kind == PROFILE_DYNAMIC && profile->period_count != 1)
+        return false; /* 2.1 K28.FR.01 */
+    if (profile->purpose == PROFILE_PRIORITY && profile->duration_s != 0)
+        return false; /* 2.1 K01.FR.70 */
     return profile->purpose != PROFILE_TX || profile->evse > 0;
 }
 
@@ -73,7 +77,8 @@ uint32_t profiles_clear(struct profiles *profiles, const struct profile_match *m
         if ((match->id < 0 || profile->id == match->id) &&
             (match->evse < 0 || profile->evse == match->evse) &&
             (match->stack_level < 0 || profile->stack_level == match->stack_level) &&
-            (match->purpose == PROFILE_PURPOSE_COUNT || profile->purpose == match->purpose))
+            (match->purpose == PROFILE_PURPOSE_COUNT || profile->purpose == match->purpose) &&
+            !(match->keep_outside && profile->purpose == PROFILE_EXTERNAL))
             remove_at(profiles, i);
     }
     return before - profiles->count;
@@ -86,6 +91,34 @@ void profiles_end_transaction(struct profiles *profiles, int32_t evse)
     };
 
     profiles_clear(profiles, &match);
+}
+
+static bool offline_over(const struct profile *profile, utc_ms since, utc_ms now)
+{
+    return profile->has_offline && now - since >= profile->offline_s * 1000LL;
+}
+
+void profiles_online(struct profiles *profiles, utc_ms offline_since, utc_ms now)
+{
+    for (uint32_t i = profiles->count; i-- > 0;)
+        if (profiles->items[i]->offline_forgets &&
+            offline_over(profiles->items[i], offline_since, now))
+            remove_at(profiles, i);
+}
+
+struct profile *profiles_find(const struct profiles *profiles, int32_t id)
+{
+    for (uint32_t i = 0; i < profiles->count; i++)
+        if (profiles->items[i]->id == id)
+            return profiles->items[i];
+    return NULL;
+}
+
+utc_ms profile_asks_at(const struct profile *profile)
+{
+    return profile->kind == PROFILE_DYNAMIC && profile->update_s > 0
+               ? profile->updated_at + profile->update_s * 1000LL
+               : UTC_NEVER;
 }
 
 void profiles_fini(struct profiles *profiles)
@@ -111,6 +144,7 @@ static utc_ms schedule_start(const struct profile *profile, const struct profile
             return query->now - (query->now - start) % every_ms;
         return UTC_UNKNOWN;
     case PROFILE_ABSOLUTE:
+    case PROFILE_DYNAMIC:
         break;
     }
     return start <= query->now ? start : UTC_UNKNOWN;
@@ -125,6 +159,8 @@ static const struct profile_period *period_in_force(const struct profile *profil
 
     if (query->now < profile->valid_from || query->now >= profile->valid_to)
         return NULL;
+    if (query->offline && offline_over(profile, query->offline_since, query->now))
+        return NULL; /* 2.1 K01.FR.101 */
     start = schedule_start(profile, query);
     if (start == UTC_UNKNOWN)
         return NULL;
@@ -179,8 +215,12 @@ static int32_t purpose_limit(const struct profiles *profiles, const struct profi
 int32_t profiles_evse_limit(const struct profiles *profiles, const struct profile_query *query,
                             bool watts)
 {
-    int32_t limit = purpose_limit(profiles, query, PROFILE_TX, watts);
+    int32_t limit = PROFILE_NO_LIMIT;
 
+    if (query->priority) /* 2.1 K21.FR.04 */
+        limit = purpose_limit(profiles, query, PROFILE_PRIORITY, watts);
+    if (limit == PROFILE_NO_LIMIT)
+        limit = purpose_limit(profiles, query, PROFILE_TX, watts);
     return limit != PROFILE_NO_LIMIT ? limit
                                      : purpose_limit(profiles, query, PROFILE_TX_DEFAULT, watts);
 }
@@ -228,6 +268,8 @@ utc_ms profiles_next_change(const struct profiles *profiles, const struct profil
 
         earliest(&best, profile->valid_from, query->now);
         earliest(&best, profile->valid_to, query->now);
+        if (query->offline && profile->has_offline)
+            earliest(&best, query->offline_since + profile->offline_s * 1000LL, query->now);
         schedule_changes(profile, query, &best);
     }
     return best;

@@ -18,13 +18,15 @@ enum profile_purpose {
     PROFILE_EXTERNAL,
     PROFILE_TX_DEFAULT,
     PROFILE_TX,
+    PROFILE_PRIORITY, /* 2.1: in the place of both while priority is used */
     PROFILE_PURPOSE_COUNT,
 };
 enum profile_kind {
     PROFILE_ABSOLUTE,
     PROFILE_RECURRING_DAILY,
     PROFILE_RECURRING_WEEKLY,
-    PROFILE_RELATIVE
+    PROFILE_RELATIVE,
+    PROFILE_DYNAMIC /* 2.1: one limit, changed by itself; from when it was set on */
 };
 
 struct profile_period {
@@ -40,8 +42,12 @@ struct profile {
     utc_ms valid_from, valid_to; /* UTC_UNKNOWN, UTC_NEVER: open */
     utc_ms start_at; /* UTC_UNKNOWN: when it was set (1.6) or the transaction's start (relative) */
     utc_ms set_at;
-    int64_t transaction; /* the station's own number; 0: whichever runs on the EVSE */
-    int32_t duration_s;  /* 0: open */
+    int64_t transaction;               /* the station's own number; 0: whichever runs on the EVSE */
+    int32_t duration_s;                /* 0: open */
+    bool has_offline, offline_forgets; /* 2.1: not in force when offline for longer than that */
+    int32_t offline_s;
+    int32_t update_s;  /* 2.1 DYNAMIC: asks for its limit so often; 0: never */
+    utc_ms updated_at; /* DYNAMIC */
     bool watts;
     uint32_t period_count;
     struct profile_period periods[PROFILE_PERIODS_MAX];
@@ -60,6 +66,9 @@ struct profile_query {
     utc_ms now;
     int32_t voltage_mv; /* to turn A into W and back */
     uint8_t phases;
+    bool priority;        /* priority charging is used on this EVSE */
+    bool offline;         /* since offline_since */
+    utc_ms offline_since; /* all by the station's clock */
 };
 
 /* ERR_BAD_VALUE: against a rule for profiles. ERR_FULL: no room. Takes a copy; one with the same
@@ -71,8 +80,13 @@ MUST_CHECK enum err profiles_set(struct profiles *profiles, const struct profile
 struct profile_match {
     int32_t id, evse, stack_level;
     enum profile_purpose purpose;
+    bool keep_outside; /* limits from outside are not the server's (2.0.1 K10.FR.03) */
 };
 uint32_t profiles_clear(struct profiles *profiles, const struct profile_match *match);
+/* Back online after an offline time: those that forget are gone (2.1 K01.FR.102). */
+void profiles_online(struct profiles *profiles, utc_ms offline_since, utc_ms now);
+/* The one with this id, or NULL. */
+struct profile *profiles_find(const struct profiles *profiles, int32_t id);
 /* A transaction's profiles go with it. */
 void profiles_end_transaction(struct profiles *profiles, int32_t evse);
 void profiles_fini(struct profiles *profiles);
@@ -84,5 +98,7 @@ int32_t profiles_evse_limit(const struct profiles *profiles, const struct profil
 /* The same for the station as a whole. */
 int32_t profiles_station_limit(const struct profiles *profiles, const struct profile_query *query,
                                bool watts);
+/* When a dynamic profile next asks for its limit; UTC_NEVER. */
+utc_ms profile_asks_at(const struct profile *profile);
 /* The first moment after query->now at which any of them may change; UTC_NEVER. */
 utc_ms profiles_next_change(const struct profiles *profiles, const struct profile_query *query);

@@ -227,6 +227,7 @@ static enum err clear_profile(struct sim_call *call)
         .evse = optional(call, "connectorId"),
         .stack_level = optional(call, "stackLevel"),
         .purpose = sim_purpose_read(pick(call->payload, "chargingProfilePurpose")),
+        .keep_outside = true,
     };
     uint32_t cleared = profiles_clear(&call->station->profiles, &match);
 

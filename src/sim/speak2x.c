@@ -231,6 +231,12 @@ static const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT] = {
     [SIM_SECURITY] = { STR_INIT("SecurityEventNotification"), put_security },
     [SIM_FIRMWARE_STATUS] = { STR_INIT("FirmwareStatusNotification"), put_idle },
     [SIM_LOG_STATUS] = { STR_INIT("LogStatusNotification"), put_idle },
+    [SIM_NEEDS] = { STR_INIT("NotifyEVChargingNeeds"), sim_put_needs },
+    [SIM_LIMIT_SET] = { STR_INIT("NotifyChargingLimit"), sim_put_limit_set },
+    [SIM_LIMIT_CLEARED] = { STR_INIT("ClearedChargingLimit"), sim_put_limit_cleared },
+    [SIM_PROFILE] = { STR_INIT("ReportChargingProfiles"), sim_put_profile },
+    [SIM_PULL] = { STR_INIT("PullDynamicScheduleUpdate"), sim_put_pull },
+    [SIM_PRIORITY] = { STR_INIT("NotifyPriorityCharging"), sim_put_priority },
 };
 
 static struct str write(struct sim_station *station, const struct sim_message *message,
@@ -248,7 +254,9 @@ static enum err answered(struct sim_station *station, const struct sim_message *
         return sim_on_boot(station, payload);
     if (message->kind == SIM_AUTHORIZE)
         return sim_on_authorize(station, message, status);
-    if (message->tx && status.len > 0 && !str_equal(status, STR("\"Accepted\"")))
+    if (message->kind == SIM_PULL)
+        return sim_on_pull(station, message, payload);
+    if (outbox_is_fact(message) && status.len > 0 && !str_equal(status, STR("\"Accepted\"")))
         sim_evse_refused(station, message->tx);
     return ERR_NONE;
 }

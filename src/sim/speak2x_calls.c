@@ -257,85 +257,38 @@ static enum err transaction_status(struct sim_call *call)
     return ERR_NONE;
 }
 
-static enum err set_profile(struct sim_call *call)
-{
-    struct str json = pick(call->payload, "chargingProfile");
-    struct profile profile;
-
-    if (pick(json, "id").len == 0 || optional(call, "evseId", -1) < 0)
-        return ERR_BAD_OCCURRENCE;
-    if (!sim_profile_read(json, false, &profile)) {
-        sim_put_status(call, "Rejected");
-        return ERR_NONE;
-    }
-    profile.evse = optional(call, "evseId", 0);
-    sim_put_status(call, plain(sim_set_profile(call->station, &profile,
-                                               pick_text(json, "transactionId", call->arena))));
-    return ERR_NONE;
-}
-
-static enum err clear_profile(struct sim_call *call)
-{
-    struct profile_match match = {
-        .id = optional(call, "chargingProfileId", -1),
-        .evse = optional(call, "chargingProfileCriteria.evseId", -1),
-        .stack_level = optional(call, "chargingProfileCriteria.stackLevel", -1),
-        .purpose =
-            sim_purpose_read(pick(call->payload, "chargingProfileCriteria.chargingProfilePurpose")),
-    };
-    uint32_t cleared = profiles_clear(&call->station->profiles, &match);
-
-    sim_evses_refresh(call->station);
-    sim_put_status(call, cleared > 0 ? "Accepted" : "Unknown");
-    return ERR_NONE;
-}
-
-static enum err get_composite(struct sim_call *call)
-{
-    int32_t evse = optional(call, "evseId", -1), duration_s = optional(call, "duration", -1);
-    bool watts = str_equal(pick(call->payload, "chargingRateUnit"), STR("\"W\""));
-    struct sim_schedule schedule;
-
-    if (duration_s < 0 || evse < 0)
-        return ERR_BAD_OCCURRENCE;
-    if (!sim_composite(call->station, evse, duration_s, watts, &schedule) || schedule.count == 0) {
-        sim_put_status(call, "Rejected");
-        return ERR_NONE;
-    }
-    sim_put_status(call, "Accepted");
-    json_key(call->w, "schedule");
-    json_object_begin(call->w);
-    json_key_i64(call->w, "evseId", evse);
-    json_key_i64(call->w, "duration", duration_s);
-    json_key_time(call->w, "scheduleStart", sim_station_clock(call->station));
-    json_key_str(call->w, "chargingRateUnit", watts ? STR("W") : STR("A"));
-    sim_put_periods(&schedule, call->w);
-    json_object_end(call->w);
-    return ERR_NONE;
-}
-
 static const struct sim_call_row rows_2x[] = {
     { STR_INIT("ChangeAvailability"), change_availability },
     { STR_INIT("ClearCache"), sim_call_clear_cache },
-    { STR_INIT("ClearChargingProfile"), clear_profile },
+    { STR_INIT("ClearChargingProfile"), sim_call_clear_profile },
     { STR_INIT("DataTransfer"), sim_call_data_transfer },
     { STR_INIT("GetBaseReport"), get_base_report },
-    { STR_INIT("GetCompositeSchedule"), get_composite },
+    { STR_INIT("GetChargingProfiles"), sim_call_get_profiles },
+    { STR_INIT("GetCompositeSchedule"), sim_call_get_composite },
     { STR_INIT("GetTransactionStatus"), transaction_status },
     { STR_INIT("GetVariables"), get_variables },
     { STR_INIT("RequestStartTransaction"), request_start },
     { STR_INIT("RequestStopTransaction"), request_stop },
     { STR_INIT("Reset"), reset },
-    { STR_INIT("SetChargingProfile"), set_profile },
+    { STR_INIT("SetChargingProfile"), sim_call_set_profile },
     { STR_INIT("SetVariables"), set_variables },
     { STR_INIT("TriggerMessage"), trigger },
     { STR_INIT("UnlockConnector"), unlock },
+};
+
+static const struct sim_call_row rows_21[] = {
+    { STR_INIT("UpdateDynamicSchedule"), sim_call_update_dynamic },
+    { STR_INIT("UsePriorityCharging"), sim_call_use_priority },
 };
 
 void sim_called_2x(struct sim_station *station, struct str action, struct str payload,
                    struct sim_answer *answer)
 {
     static const struct sim_call_table table = { rows_2x, COUNT(rows_2x), false };
+    static const struct sim_call_table table_21 = { rows_21, COUNT(rows_21), false };
+    bool only_21 = false;
 
-    sim_call_dispatch(&table, station, action, payload, answer);
+    for (uint32_t i = 0; i < table_21.count && station->setup.protocol == SIM_21; i++)
+        only_21 = only_21 || str_equal(rows_21[i].action, action);
+    sim_call_dispatch(only_21 ? &table_21 : &table, station, action, payload, answer);
 }

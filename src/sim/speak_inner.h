@@ -47,6 +47,28 @@ void sim_put_status(struct sim_call *call, const char *word);
 enum err sim_call_clear_cache(struct sim_call *call);
 enum err sim_call_data_transfer(struct sim_call *call);
 
+/* speak2x_power.c: charging limits in 2.x. */
+void sim_put_needs(struct sim_station *station, const struct sim_message *message,
+                   struct json_writer *w);
+void sim_put_limit_set(struct sim_station *station, const struct sim_message *message,
+                       struct json_writer *w);
+void sim_put_limit_cleared(struct sim_station *station, const struct sim_message *message,
+                           struct json_writer *w);
+void sim_put_profile(struct sim_station *station, const struct sim_message *message,
+                     struct json_writer *w);
+void sim_put_pull(struct sim_station *station, const struct sim_message *message,
+                  struct json_writer *w);
+void sim_put_priority(struct sim_station *station, const struct sim_message *message,
+                      struct json_writer *w);
+enum err sim_on_pull(struct sim_station *station, const struct sim_message *message,
+                     struct str payload);
+enum err sim_call_set_profile(struct sim_call *call);
+enum err sim_call_clear_profile(struct sim_call *call);
+enum err sim_call_get_composite(struct sim_call *call);
+enum err sim_call_get_profiles(struct sim_call *call);
+enum err sim_call_update_dynamic(struct sim_call *call);
+enum err sim_call_use_priority(struct sim_call *call);
+
 void sim_called_16(struct sim_station *station, struct str action, struct str payload,
                    struct sim_answer *answer);
 void sim_called_2x(struct sim_station *station, struct str action, struct str payload,
@@ -55,6 +77,8 @@ void sim_called_2x(struct sim_station *station, struct str action, struct str pa
 /* A profile in the words of 1.6 (`is_16`) or 2.x. False: it cannot be read, or asks for what there
  * is not. */
 bool sim_profile_read(struct str json, bool is_16, struct profile *profile);
+/* A limit in mA or W, rounded down; 2.1: the lowest of its phases. */
+bool sim_limit_read(struct str json, bool watts, int32_t *limit);
 /* A purpose's word; PROFILE_PURPOSE_COUNT: none that we know. `raw` has its quotes. */
 enum profile_purpose sim_purpose_read(struct str raw);
 /* The chargingSchedulePeriod array of a composite schedule. */

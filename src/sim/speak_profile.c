@@ -12,6 +12,7 @@ static const struct {
     { STR_INIT("\"ChargingStationExternalConstraints\""), PROFILE_EXTERNAL },
     { STR_INIT("\"TxDefaultProfile\""), PROFILE_TX_DEFAULT },
     { STR_INIT("\"TxProfile\""), PROFILE_TX },
+    { STR_INIT("\"PriorityCharging\""), PROFILE_PRIORITY },
 };
 
 enum profile_purpose sim_purpose_read(struct str raw)
@@ -34,28 +35,57 @@ static bool read_kind(struct str json, struct profile *profile)
         profile->kind = str_equal(pick(json, "recurrencyKind"), STR("\"Weekly\""))
                             ? PROFILE_RECURRING_WEEKLY
                             : PROFILE_RECURRING_DAILY;
+    else if (str_equal(kind, STR("\"Dynamic\"")))
+        profile->kind = PROFILE_DYNAMIC;
     else
-        return false; /* 2.1 Dynamic: this station has not learned it */
+        return false;
     return true;
 }
 
-/* Limits are kept in mA or W and rounded down. */
-static bool read_period(struct str json, bool watts, struct profile_period *period)
+bool sim_limit_read(struct str json, bool watts, int32_t *limit)
 {
-    int64_t start_s, thousandths, phases = 0;
+    static const char *const phases[] = { "limit_L2", "limit_L3" };
+    int64_t thousandths, other;
 
-    if (!pick_i64(json, "startPeriod", &start_s) || !pick_decimal(json, "limit", 3, &thousandths))
+    if (!pick_decimal(json, "limit", 3, &thousandths))
         return false;
-    (void)pick_i64(json, "numberPhases", &phases); /* optional: 0 stands for not said */
-    if (start_s < 0 || start_s > INT32_MAX || thousandths < 0 || phases < 0 || phases > 3)
+    for (size_t i = 0; i < COUNT(phases); i++)
+        if (pick_decimal(json, phases[i], 3, &other) && other < thousandths)
+            thousandths = other;
+    if (thousandths < 0)
         return false;
     if (watts)
         thousandths /= 1000;
-    *period = (struct profile_period){
-        .start_s = (int32_t)start_s,
-        .limit = (int32_t)(thousandths < PROFILE_NO_LIMIT ? thousandths : PROFILE_NO_LIMIT - 1),
-        .phases = (uint8_t)phases,
-    };
+    *limit = (int32_t)(thousandths < PROFILE_NO_LIMIT ? thousandths : PROFILE_NO_LIMIT - 1);
+    return true;
+}
+
+static bool read_period(struct str json, bool watts, struct profile_period *period)
+{
+    int64_t start_s, phases = 0;
+
+    if (!pick_i64(json, "startPeriod", &start_s) || !sim_limit_read(json, watts, &period->limit))
+        return false;
+    (void)pick_i64(json, "numberPhases", &phases); /* optional: 0 stands for not said */
+    if (start_s < 0 || start_s > INT32_MAX || phases < 0 || phases > 3)
+        return false;
+    period->start_s = (int32_t)start_s;
+    period->phases = (uint8_t)phases;
+    return true;
+}
+
+/* 2.1: how long it is good without a server, and how often it asks for its limit. */
+static bool read_offline(struct str json, struct profile *profile)
+{
+    int64_t offline_s = 0, update_s = 0;
+
+    profile->has_offline = pick_i64(json, "maxOfflineDuration", &offline_s);
+    profile->offline_forgets = str_equal(pick(json, "invalidAfterOfflineDuration"), STR("true"));
+    (void)pick_i64(json, "dynUpdateInterval", &update_s); /* optional: 0 stands for never */
+    if (offline_s < 0 || offline_s > INT32_MAX || update_s < 0 || update_s > INT32_MAX)
+        return false;
+    profile->offline_s = (int32_t)offline_s;
+    profile->update_s = (int32_t)update_s;
     return true;
 }
 
@@ -107,7 +137,7 @@ bool sim_profile_read(struct str json, bool is_16, struct profile *profile)
             return false;
     }
     return profile->purpose != PROFILE_PURPOSE_COUNT && read_kind(json, profile) &&
-           read_schedule(schedule, profile);
+           read_offline(json, profile) && read_schedule(schedule, profile);
 }
 
 void sim_put_periods(const struct sim_schedule *schedule, struct json_writer *w)

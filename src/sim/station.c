@@ -52,6 +52,10 @@ static void init_settings(struct sim_station *station)
             STR("Energy.Active.Import.Register,Power.Active.Import,Current.Import,Voltage,"
                 "Power.Offered,SoC"));
     station->settings.numbers[SETTING_connectors] = setup->model->evse_count;
+    station->settings.numbers[SETTING_dynamic] = station->settings.numbers[SETTING_offline] =
+        setup->protocol == SIM_21;
+    if (sim_has_flaw(&setup->control, FLAW_STACK_ZERO))
+        station->settings.numbers[SETTING_stack_max] = 0;
     if (setup->sample_s >= 0)
         station->settings.numbers[SETTING_sample_s] = setup->sample_s;
     if (setup->aligned_s >= 0)
@@ -72,6 +76,9 @@ void sim_station_init(struct sim_station *station, const struct sim_setup *setup
                                      .now = setup->start_at,
                                      .evse_count = setup->model->evse_count,
                                      .powered = true,
+                                     .control = setup->control,
+                                     .offline_since = setup->start_at,
+                                     .clock_offset_ms = setup->control.clock_ms,
                                      .lie_permille = 1000,
                                      .repeat = FAULT_KIND_COUNT,
                                      .boot_reason = SIM_STOP_POWER_LOSS };
@@ -239,6 +246,8 @@ void sim_station_booted(struct sim_station *station, enum sim_boot boot, int64_t
 /* The connection is gone, whoever ended it: what was under way is open again. */
 static void lose_link(struct sim_station *station)
 {
+    if (station->offline_since == UTC_NEVER)
+        station->offline_since = station->now;
     station->link_state = LINK_DOWN;
     station->half_open = station->deaf = false;
     station->unanswered = 0;
@@ -303,7 +312,9 @@ void sim_station_power_off(struct sim_station *station, enum sim_stop_reason rea
 static void power_on(struct sim_station *station)
 {
     station->powered = true;
-    station->clock_offset_ms = 0; /* set anew at start */
+    station->clock_offset_ms = station->control.clock_ms; /* set anew at start */
+    if (sim_has_flaw(&station->control, FLAW_FORGETS))
+        profiles_fini(&station->profiles);
     for (uint32_t i = 0; i < station->evse_count; i++) {
         station->evses[i].told_status = SIM_STATUS_COUNT;
         station->evses[i].at = station->now;
@@ -348,6 +359,36 @@ static void link_fault_end(struct sim_station *station)
         sim_station_cut(station);
 }
 
+void sim_station_arm_pull(struct sim_station *station)
+{
+    utc_ms next = UTC_NEVER;
+
+    for (uint32_t i = 0; i < station->profiles.count; i++) {
+        utc_ms at = profile_asks_at(station->profiles.items[i]);
+        next = at < next ? at : next;
+    }
+    if (next != UTC_NEVER)
+        next -= station->clock_offset_ms;
+    station->timers[TIMER_PULL] = next;
+}
+
+/* 2.1 K28.FR.10 */
+static void pull(struct sim_station *station)
+{
+    utc_ms now = sim_station_clock(station);
+
+    for (uint32_t i = 0; i < station->profiles.count; i++) {
+        struct profile *profile = station->profiles.items[i];
+        struct sim_message message = { .kind = SIM_PULL, .part = profile->id };
+
+        if (profile_asks_at(profile) > now)
+            continue;
+        profile->updated_at = now;
+        sim_station_say(station, &message);
+    }
+    sim_station_arm_pull(station);
+}
+
 static void nothing_to_do(struct sim_station *station)
 {
     (void)station; /* the step itself sends what waits */
@@ -366,6 +407,7 @@ static void run_timer(struct sim_station *station, enum sim_timer timer)
         [TIMER_LINK_FAULT_END] = link_fault_end,
         [TIMER_POWER] = power_on,
         [TIMER_RESET] = reset,
+        [TIMER_PULL] = pull,
     };
 
     station->timers[timer] = UTC_NEVER;
@@ -407,6 +449,9 @@ void sim_station_opened(struct sim_station *station, utc_ms now)
     if (station->link_state != LINK_CONNECTING)
         return;
     station->link_state = LINK_OPEN;
+    profiles_online(&station->profiles, station->offline_since + station->clock_offset_ms,
+                    sim_station_clock(station));
+    station->offline_since = UTC_NEVER;
     station->timers[TIMER_ANSWER] = UTC_NEVER;
     if (station->boot != BOOT_ACCEPTED) {
         say_boot(station);

@@ -8,6 +8,7 @@
  * are smaller by as much, so that energy, power and time still agree.
  */
 #pragma once
+#include "sim/control.h"
 #include "sim/driver.h"
 #include "sim/evse.h"
 #include "sim/fault.h"
@@ -73,6 +74,7 @@ struct sim_setup {
     const struct sim_model *model;
     const struct driver_habits *habits;
     const struct fault_mix *faults; /* NULL: none by itself */
+    struct sim_control control;     /* zeroed: it takes all limits, at once */
     int32_t speed;
     int32_t sample_s, aligned_s; /* intervals to begin with; -1: the default */
     uint64_t seed;
@@ -96,6 +98,7 @@ enum sim_timer {
     TIMER_LINK_FAULT_END,
     TIMER_POWER, /* comes back */
     TIMER_RESET, /* a commanded reset is carried out */
+    TIMER_PULL,  /* a dynamic profile asks for its limit */
     TIMER_COUNT
 };
 
@@ -122,7 +125,9 @@ struct sim_station {
     bool powered;
     bool half_open, deaf;
     bool reset_when_idle, reset_hard;
-    bool missing_fields, disobeys, refuses_calls, minus_one;
+    bool missing_fields, refuses_calls, minus_one;
+    struct sim_control control;
+    utc_ms offline_since; /* UTC_NEVER: it is not */
     int32_t lie_permille;
     enum fault_kind repeat; /* what happens to the next fact; FAULT_KIND_COUNT: nothing */
     int64_t repeat_delay_ms;
@@ -154,6 +159,9 @@ void sim_shared_init(struct sim_shared *shared, const struct sim_token *tokens,
                      uint32_t token_count);
 void sim_shared_fini(struct sim_shared *shared);
 
+/* What truly flows now on the grid's L1, L2, L3, in mA. */
+void sim_station_lines(const struct sim_station *station, int32_t current_ma[3]);
+
 /* For the rest of the room. */
 static inline bool sim_station_online(const struct sim_station *station)
 {
@@ -168,7 +176,8 @@ void sim_station_say(struct sim_station *station, struct sim_message *message);
 void sim_station_say_first(struct sim_station *station, struct sim_message *message);
 /* What the server said to a boot. */
 void sim_station_booted(struct sim_station *station, enum sim_boot boot, int64_t interval_s);
-void sim_station_rearm(struct sim_station *station); /* intervals were changed */
+void sim_station_rearm(struct sim_station *station);    /* intervals were changed */
+void sim_station_arm_pull(struct sim_station *station); /* dynamic profiles were */
 /* Off, and on again after `off_ms`. */
 void sim_station_power_off(struct sim_station *station, enum sim_stop_reason reason,
                            int64_t off_ms);

@@ -34,6 +34,41 @@ static void reset_register(struct sim_station *station, uint8_t number)
     meter_reset(&evse->meter);
 }
 
+static void flaw(struct sim_station *station, enum sim_flaw which, bool on)
+{
+    if (on)
+        station->control.flaws |= FLAW_BIT(which);
+    else
+        station->control.flaws &= ~FLAW_BIT(which);
+}
+
+/* From an energy manager or the grid operator (2.0.1 K12, K13); 1.6 has no word for it. */
+static void outside_limit(struct sim_station *station, int64_t value)
+{
+    struct sim_message message = { .kind = value < 0 ? SIM_LIMIT_CLEARED : SIM_LIMIT_SET,
+                                   .sample.offered = (int32_t)value };
+    const struct profile_match outside = {
+        .id = -1, .evse = -1, .stack_level = -1, .purpose = PROFILE_EXTERNAL
+    };
+    struct profile profile = { .id = -1,
+                               .purpose = PROFILE_EXTERNAL,
+                               .kind = PROFILE_ABSOLUTE,
+                               .valid_from = UTC_UNKNOWN,
+                               .valid_to = UTC_NEVER,
+                               .start_at = UTC_UNKNOWN,
+                               .set_at = sim_station_clock(station),
+                               .watts = station->setup.model->dc,
+                               .period_count = 1 };
+
+    profiles_clear(&station->profiles, &outside);
+    profile.periods[0].limit = (int32_t)value;
+    if (value >= 0 && profiles_set(&station->profiles, &profile) != ERR_NONE)
+        return; /* no room: it does not listen to outsiders either */
+    sim_evses_refresh(station);
+    if (station->setup.protocol != SIM_16)
+        sim_station_say(station, &message);
+}
+
 void sim_station_do_fault(struct sim_station *station, const struct fault *fault)
 {
     bool on = fault->value != 0;
@@ -85,7 +120,18 @@ void sim_station_do_fault(struct sim_station *station, const struct fault *fault
                        fault->duration_ms);
         break;
     case FAULT_DISOBEY:
-        station->disobeys = on;
+        flaw(station, FLAW_IGNORES, on);
+        sim_evses_refresh(station);
+        break;
+    case FAULT_TAKES:
+        station->control.flaws = (uint32_t)fault->value;
+        sim_evses_refresh(station);
+        break;
+    case FAULT_LATENCY:
+        station->control.latency_ms = (int32_t)fault->value;
+        break;
+    case FAULT_OUTSIDE_LIMIT:
+        outside_limit(station, fault->value);
         break;
     case FAULT_REFUSE_CALLS:
         station->refuses_calls = on;

@@ -48,7 +48,7 @@ void sim_station_pump(struct sim_station *station)
     message = &station->outbox.items[at];
     if (message->id == 0)
         message->id = ++station->id_next;
-    if (message->tx && message->attempts == 0 && !message->resend)
+    if (outbox_is_fact(message) && message->attempts == 0 && !message->resend)
         message->tx->ledger->sent_count++;
     station->flying = *message;
     if (station->flying.tx)

@@ -22,6 +22,7 @@ struct toy {
     const char *token_status;
     bool silent; /* answers nothing */
     int64_t transactions;
+    int64_t pull_limit; /* what a dynamic profile is told */
     uint64_t texts;
     void (*watch)(struct toy *toy, conn_id conn, const struct sim_frame *frame);
     uint8_t versions[TOY_CONNS_MAX]; /* by connection: enum ocpp_version */
@@ -48,6 +49,15 @@ static inline void toy_answer(struct toy *toy, conn_id conn, const struct sim_fr
         json_key(w, is_16 ? "idTagInfo" : "idTokenInfo");
         json_object_begin(w);
         json_key_str(w, "status", status);
+        json_object_end(w);
+    }
+    if (str_equal(frame->action, STR("NotifyEVChargingNeeds")))
+        json_key_str(w, "status", STR("Accepted"));
+    if (str_equal(frame->action, STR("PullDynamicScheduleUpdate"))) {
+        json_key_str(w, "status", STR("Accepted"));
+        json_key(w, "scheduleUpdate");
+        json_object_begin(w);
+        json_key_i64(w, "limit", toy->pull_limit);
         json_object_end(w);
     }
     (void)conn;

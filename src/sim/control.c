@@ -1,0 +1,89 @@
+#include "sim/control.h"
+
+static const char *const words[FLAW_COUNT] = {
+    [FLAW_NO_PROFILES] = "no_profiles",
+    [FLAW_IGNORES] = "ignores",
+    [FLAW_NO_STATION_MAX] = "no_station_max",
+    [FLAW_NO_DEFAULT] = "no_default",
+    [FLAW_NO_ZERO] = "no_zero",
+    [FLAW_ONLY_A] = "only_a",
+    [FLAW_ONLY_W] = "only_w",
+    [FLAW_WHOLE_AMPS] = "whole_amps",
+    [FLAW_STACK_ZERO] = "stack_zero",
+    [FLAW_NO_LEASE] = "no_lease",
+    [FLAW_NO_COMPOSITE] = "no_composite",
+    [FLAW_FORGETS] = "forgets",
+};
+
+const char *sim_flaw_word(enum sim_flaw flaw)
+{
+    check(flaw < FLAW_COUNT);
+    return words[flaw];
+}
+
+bool sim_flaws_read(struct str list, uint32_t *flaws)
+{
+    struct str rest = list, word;
+
+    *flaws = 0;
+    while (list.len > 0 && str_cut(&rest, ',', &word)) {
+        uint32_t flaw = 0;
+
+        while (flaw < FLAW_COUNT && !str_equal(str_trim(word), str_of(words[flaw])))
+            flaw++;
+        if (flaw == FLAW_COUNT)
+            return false;
+        *flaws |= 1u << flaw;
+    }
+    return true;
+}
+
+static bool has_zero(const struct profile *profile)
+{
+    for (uint32_t i = 0; i < profile->period_count; i++)
+        if (profile->periods[i].limit == 0)
+            return true;
+    return false;
+}
+
+/* What each flaw refuses. */
+static bool refuses(enum sim_flaw flaw, const struct profile *profile)
+{
+    switch (flaw) {
+    case FLAW_NO_PROFILES:
+        return true;
+    case FLAW_NO_STATION_MAX:
+        return profile->purpose == PROFILE_STATION_MAX;
+    case FLAW_NO_DEFAULT:
+        return profile->purpose == PROFILE_TX_DEFAULT;
+    case FLAW_NO_ZERO:
+        return has_zero(profile);
+    case FLAW_ONLY_A:
+        return profile->watts;
+    case FLAW_ONLY_W:
+        return !profile->watts;
+    case FLAW_STACK_ZERO:
+        return profile->stack_level > 0;
+    case FLAW_IGNORES:
+    case FLAW_WHOLE_AMPS:
+    case FLAW_NO_LEASE:
+    case FLAW_NO_COMPOSITE:
+    case FLAW_FORGETS:
+    case FLAW_COUNT:
+        break;
+    }
+    return false;
+}
+
+bool sim_control_takes(const struct sim_control *control, struct profile *profile)
+{
+    for (uint32_t flaw = 0; flaw < FLAW_COUNT; flaw++)
+        if (sim_has_flaw(control, (enum sim_flaw)flaw) && refuses((enum sim_flaw)flaw, profile))
+            return false;
+    for (uint32_t i = 0; i < profile->period_count && !profile->watts; i++)
+        if (sim_has_flaw(control, FLAW_WHOLE_AMPS))
+            profile->periods[i].limit -= profile->periods[i].limit % 1000;
+    if (sim_has_flaw(control, FLAW_NO_LEASE))
+        profile->duration_s = 0;
+    return true;
+}

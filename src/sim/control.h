@@ -1,0 +1,41 @@
+/* control.h: how a station takes charging limits. Makes differ, and some are faulty (FIELD §4;
+ * evcc#15493, lbbrhzn/ocpp#221, #1245, go-eCharger-API-v2#105, libocpp#811). Part of a setup, and
+ * changed by faults.
+ */
+#pragma once
+#include "sim/profile.h"
+
+enum sim_flaw {
+    FLAW_NO_PROFILES,    /* refuses all of them */
+    FLAW_IGNORES,        /* accepts, reports and does nothing */
+    FLAW_NO_STATION_MAX, /* refuses station maxima */
+    FLAW_NO_DEFAULT,     /* refuses defaults */
+    FLAW_NO_ZERO,        /* refuses 0 A */
+    FLAW_ONLY_A,
+    FLAW_ONLY_W,
+    FLAW_WHOLE_AMPS,   /* cuts off tenths */
+    FLAW_STACK_ZERO,   /* knows stack level 0 alone */
+    FLAW_NO_LEASE,     /* durations do not end */
+    FLAW_NO_COMPOSITE, /* refuses to report schedules */
+    FLAW_FORGETS,      /* profiles are gone after a reboot */
+    FLAW_COUNT
+};
+#define FLAW_BIT(flaw) (1u << (flaw))
+
+struct sim_control {
+    uint32_t flaws;     /* by bit */
+    int32_t latency_ms; /* until a new limit bites; also the end of one */
+    int64_t clock_ms;   /* its clock minus the true time, at each start */
+    uint8_t rotation;   /* its L1 is wired to the grid's L1 + rotation */
+};
+
+static inline bool sim_has_flaw(const struct sim_control *control, enum sim_flaw flaw)
+{
+    return (control->flaws & FLAW_BIT(flaw)) != 0;
+}
+
+const char *sim_flaw_word(enum sim_flaw flaw);
+/* "ignores,only_w,…" False: a word that there is not. */
+bool sim_flaws_read(struct str list, uint32_t *flaws);
+/* Would this station take it? Cuts off what it does not keep. */
+bool sim_control_takes(const struct sim_control *control, struct profile *profile);
