@@ -34,12 +34,19 @@ static void reset_register(struct sim_station *station, uint8_t number)
     meter_reset(&evse->meter);
 }
 
-static void flaw(struct sim_station *station, enum sim_flaw which, bool on)
+static void control_fault(struct sim_station *station, const struct fault *fault)
 {
-    if (on)
-        station->control.flaws |= FLAW_BIT(which);
+    struct sim_control *control = &station->control;
+
+    if (fault->kind == FAULT_LATENCY)
+        control->latency_ms = (int32_t)fault->value;
+    else if (fault->kind == FAULT_TAKES)
+        control->flaws = (uint32_t)fault->value;
+    else if (fault->value != 0)
+        control->flaws |= FLAW_BIT(FLAW_IGNORES);
     else
-        station->control.flaws &= ~FLAW_BIT(which);
+        control->flaws &= ~FLAW_BIT(FLAW_IGNORES);
+    sim_evses_refresh(station);
 }
 
 /* From an energy manager or the grid operator (2.0.1 K12, K13); 1.6 has no word for it. */
@@ -120,15 +127,9 @@ void sim_station_do_fault(struct sim_station *station, const struct fault *fault
                        fault->duration_ms);
         break;
     case FAULT_DISOBEY:
-        flaw(station, FLAW_IGNORES, on);
-        sim_evses_refresh(station);
-        break;
     case FAULT_TAKES:
-        station->control.flaws = (uint32_t)fault->value;
-        sim_evses_refresh(station);
-        break;
     case FAULT_LATENCY:
-        station->control.latency_ms = (int32_t)fault->value;
+        control_fault(station, fault);
         break;
     case FAULT_OUTSIDE_LIMIT:
         outside_limit(station, fault->value);
