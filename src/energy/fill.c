@@ -182,7 +182,7 @@ static bool try_step(struct fill *fill, const struct item *item)
 {
     int32_t next_da = tree_booked(fill->tree, item->leaf) + 1;
 
-    if (tree_room(fill->tree, item->leaf, next_da) < next_da)
+    if (!tree_fits(fill->tree, item->leaf, next_da))
         return false;
     tree_book(fill->tree, item->leaf, next_da);
     return true;
@@ -206,7 +206,7 @@ static void step(struct fill *fill, const struct rows_node *top)
     for (struct item *item = first; hindered && item < end; item++) {
         int32_t da = tree_booked(fill->tree, item->leaf);
         if (item->state != STAYS && da < item->high_da &&
-            tree_room(fill->tree, item->leaf, da + 1) <= da)
+            !tree_fits(fill->tree, item->leaf, da + 1))
             stay(fill, item, da);
     }
 }

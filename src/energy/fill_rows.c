@@ -12,14 +12,13 @@ static bool may_bind(const struct tree *tree, uint32_t node, const int64_t more_
                      int64_t more_dw, bool limited[LINE_COUNT])
 {
     const struct tree_flow *flow = &tree->flows[node];
-    bool any = flow->power_limit_dw != INT64_MAX && more_dw > 0 &&
+    bool any = flow->power_limit_dw != TREE_NO_CAP && more_dw > 0 &&
                flow->power_dw + more_dw > flow->power_limit_dw;
 
     for (int l = 0; l < LINE_COUNT; l++) {
         int64_t limit = tree->nodes[node].limit_da[l];
-        limited[l] =
-            limit != TREE_NO_LIMIT_DA &&
-            (tree->bent[node] || flow->wire_da[l] + tree->base_da[node][l] + more_da[l] > limit);
+        limited[l] = limit != TREE_NO_LIMIT_DA &&
+                     (flow->bent || flow->wire_da[l] + tree->base_da[node][l] + more_da[l] > limit);
         any |= limited[l];
     }
     return any && more_dw > 0;
@@ -36,7 +35,7 @@ static void plain_init(struct rows *rows, uint32_t row)
         int64_t left = tree->nodes[node].limit_da[l] - tree->base_da[node][l] - flow->wire_da[l];
         plain->left[l] = left * rows->scale;
     }
-    if (flow->power_limit_dw != INT64_MAX)
+    if (flow->power_limit_dw != TREE_NO_CAP)
         plain->left[ROWS_POWER] = (flow->power_limit_dw - flow->power_dw) * rows->scale;
 }
 
@@ -73,7 +72,7 @@ enum err rows_new(struct rows *rows, const int64_t (*more_da)[WIRE_COUNT], const
             continue;
         row->node = i;
         row->up = rows->at[i];
-        row->bent = tree->bent[i];
+        row->bent = tree->flows[i].bent;
         any_bent |= row->bent;
         rows->at[i] = rows->count++;
     }
@@ -244,7 +243,7 @@ int64_t rows_sure(const struct rows *rows, uint32_t row, int64_t from)
     for (int l = 0; l < LINE_COUNT && !node->bent; l++)
         if (node->limited[l] && plain->rate[l] && plain->left[l] / plain->rate[l] < sure)
             sure = plain->left[l] < 0 ? from - 1 : plain->left[l] / plain->rate[l];
-    if (rows->tree->flows[node->node].power_limit_dw != INT64_MAX) {
+    if (rows->tree->flows[node->node].power_limit_dw != TREE_NO_CAP) {
         int64_t left = plain->left[ROWS_POWER];
         int64_t level = left < 0 ? from - 1 : left / plain->rate[ROWS_POWER];
         sure = level < sure ? level : sure;

@@ -43,26 +43,12 @@ int32_t pilot_above(const struct site_pilots *pilots, int32_t da)
     return da < INT32_MAX ? pilot_least(pilots, da + 1) : PILOT_NONE;
 }
 
-struct loss {
-    int64_t lost;
-    uint64_t urgency; /* laxity, so that it sorts as a number without sign */
-};
-
-static bool lost_more(const void *context, uint32_t a, uint32_t b)
-{
-    const struct loss *losses = context;
-
-    if (losses[a].lost != losses[b].lost)
-        return losses[a].lost > losses[b].lost;
-    return losses[a].urgency < losses[b].urgency;
-}
-
 /* What the leaf goes on with, and what it lost. */
 static int64_t cut(struct tree *tree, const struct quant_want *want)
 {
     int32_t share = tree_booked(tree, want->leaf);
     int32_t da = pilot_floor(want->pilots, share);
-    int64_t weight = want->weight ? want->weight : 1;
+    int64_t weight = want->weight ? want->weight : 1; /* below 2^16 */
 
     if (da < want->least_da)
         da = 0;
@@ -77,29 +63,35 @@ static bool raise(struct tree *tree, const struct quant_want *want)
     int32_t next = da == 0 ? want->least_da : pilot_above(want->pilots, da);
 
     if (next > TREE_DA_MAX || (da > 0 && next > want->most_da) || want->most_da <= 0 ||
-        tree_room(tree, want->leaf, next) < next)
+        !tree_fits(tree, want->leaf, next))
         return false;
     tree_book(tree, want->leaf, next);
     return true;
+}
+
+static int64_t in_32_bits(int64_t laxity_s)
+{
+    if (laxity_s > INT32_MAX)
+        return INT32_MAX;
+    return laxity_s < INT32_MIN ? INT32_MIN : laxity_s;
 }
 
 enum err quant_run(struct tree *tree, const struct quant_want *wants, uint32_t count,
                    struct arena *arena)
 {
     uint32_t *turn = arena_alloc(arena, (count + 1) * sizeof *turn);
-    uint32_t *scratch = arena_alloc(arena, (count + 1) * sizeof *scratch);
-    struct loss *losses = arena_alloc(arena, (count + 1) * sizeof *losses);
+    struct sort_entry *scratch = arena_alloc(arena, (count + 1) * 2 * sizeof *scratch);
+    int64_t *keys = arena_alloc(arena, (count + 1) * sizeof *keys);
     uint32_t left = 0;
 
-    if (!turn || !scratch || !losses)
+    if (!turn || !scratch || !keys)
         return ERR_FULL;
     for (uint32_t i = 0; i < count; i++) {
-        losses[i].urgency = (uint64_t)wants[i].laxity_s ^ (uint64_t)1 << 63;
-        losses[i].lost = cut(tree, &wants[i]);
+        keys[i] = -cut(tree, &wants[i]) * ((int64_t)1 << 32) + in_32_bits(wants[i].laxity_s);
         if (tree_booked(tree, wants[i].leaf) < wants[i].most_da)
             turn[left++] = i;
     }
-    sort_by_rule(turn, left, scratch, lost_more, losses);
+    sort_indices(turn, left, keys, scratch);
     while (left > 0) { /* until nobody takes another: each raise is for good */
         uint32_t still = 0;
         for (uint32_t i = 0; i < left; i++)

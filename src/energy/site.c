@@ -4,19 +4,11 @@
 
 #include "energy/fill.h"
 #include "energy/site_parts.h"
-#include "energy/sort.h"
 
 enum { MS_PER_S = 1000, S_PER_H = 3600 };
 #define NO_NODE (-1)
 
 /* ------------------------------------------------------------------------------- the cars */
-
-static bool id_before(const void *context, uint32_t a, uint32_t b)
-{
-    const struct site_evse *evses = context;
-
-    return evses[a].id < evses[b].id;
-}
 
 static enum err input_check(const struct site_input *input)
 {
@@ -53,12 +45,15 @@ static enum err begin(struct site *site)
     site->count = count;
     site->cars = ARENA_NEW_ARRAY(site->arena, struct site_car, count + 1);
     site->list = arena_alloc(site->arena, (count + 1) * sizeof *site->list);
-    site->scratch = arena_alloc(site->arena, (count + 1) * sizeof *site->scratch);
-    if (!site->cars || !site->list || !site->scratch)
+    site->keys = arena_alloc(site->arena, (count + 1) * sizeof *site->keys);
+    site->scratch = arena_alloc(site->arena, (count + 1) * 2 * sizeof *site->scratch);
+    if (!site->cars || !site->list || !site->keys || !site->scratch)
         return ERR_FULL;
-    for (uint32_t i = 0; i < count; i++)
+    for (uint32_t i = 0; i < count; i++) {
         site->list[i] = i;
-    sort_by_rule(site->list, count, site->scratch, id_before, site->input->evses);
+        site->keys[i] = site->input->evses[i].id;
+    }
+    sort_indices(site->list, count, site->keys, site->scratch);
     return make_tree(site);
 }
 
@@ -207,16 +202,11 @@ static enum err fill_fairly(struct site *site, uint32_t count)
     return fill_run(site->tree, wants, count, site->arena);
 }
 
-static bool came_before(const void *context, uint32_t a, uint32_t b)
-{
-    const struct site *site = context;
-
-    return site->cars[a].evse->arrived_at < site->cars[b].evse->arrived_at;
-}
-
 static void fill_in_turn(struct site *site, uint32_t count)
 {
-    sort_by_rule(site->list, count, site->scratch, came_before, site);
+    for (uint32_t i = 0; i < count; i++)
+        site->keys[site->list[i]] = site->cars[site->list[i]].evse->arrived_at;
+    sort_indices(site->list, count, site->keys, site->scratch);
     for (uint32_t i = 0; i < count; i++) {
         uint32_t car = site->list[i];
         int32_t room = tree_room(site->tree, car, site->cars[car].most_da);

@@ -4,6 +4,7 @@
 #pragma once
 #include "energy/quant.h"
 #include "energy/site.h"
+#include "energy/sort.h"
 
 /* The order in which cars are served; cars of one stage share. */
 enum site_stage { STAGE_PRIORITY, STAGE_PLAN, STAGE_SUN, STAGE_REST, STAGE_NONE };
@@ -33,7 +34,9 @@ struct site {
     struct tree *tree;
     struct site_car *cars; /* input->evse_count; leaf i is car i */
     uint32_t count;
-    uint32_t *list, *scratch; /* of cars */
+    uint32_t *list; /* of cars */
+    int64_t *keys;  /* by car, to sort by */
+    struct sort_entry *scratch;
     utc_ms again_at;
 };
 

@@ -1,6 +1,7 @@
 #include "energy/sort.h"
 
 #define DIGIT_BITS 11
+#define FEW        96
 #define DIGITS     (1u << DIGIT_BITS)
 
 /* Moves entries to `to` by one digit. False: all have the same, nothing was moved. */
@@ -38,38 +39,41 @@ void sort_by_key(struct sort_entry *entries, uint32_t count, struct sort_entry *
         memcpy(entries, from, count * sizeof *entries);
 }
 
-struct run {
-    uint32_t low, middle, high;
-};
-
-/* Merges from[low..middle) and from[middle..high) into `to`. */
-static void merge(const uint32_t *from, struct run run, uint32_t *to, sort_before *before,
-                  const void *context)
+/* For few: each goes back to its place. */
+static void insert_all(uint32_t *indices, uint32_t count, const int64_t *keys)
 {
-    uint32_t left = run.low, right = run.middle;
-
-    for (uint32_t i = run.low; i < run.high; i++) {
-        bool take_right =
-            left == run.middle || (right < run.high && before(context, from[right], from[left]));
-        to[i] = take_right ? from[right++] : from[left++];
+    for (uint32_t i = 1; i < count; i++) {
+        uint32_t index = indices[i], at = i;
+        for (; at > 0 && keys[indices[at - 1]] > keys[index]; at--)
+            indices[at] = indices[at - 1];
+        indices[at] = index;
     }
 }
 
-void sort_by_rule(uint32_t *indices, uint32_t count, uint32_t *scratch, sort_before *before,
-                  const void *context)
+static bool is_sorted(const uint32_t *indices, uint32_t count, const int64_t *keys)
 {
-    uint32_t *from = indices, *to = scratch;
+    for (uint32_t i = 1; i < count; i++)
+        if (keys[indices[i - 1]] > keys[indices[i]])
+            return false;
+    return true;
+}
 
-    for (uint32_t width = 1; width < count; width *= 2) {
-        uint32_t *was = from;
-        for (uint32_t low = 0; low < count; low += 2 * width) {
-            uint32_t middle = low + width < count ? low + width : count;
-            uint32_t high = low + 2 * width < count ? low + 2 * width : count;
-            merge(from, (struct run){ low, middle, high }, to, before, context);
-        }
-        from = to;
-        to = was;
+void sort_indices(uint32_t *indices, uint32_t count, const int64_t *keys,
+                  struct sort_entry *scratch)
+{
+    if (is_sorted(indices, count, keys))
+        return;
+    if (count <= FEW) {
+        insert_all(indices, count, keys);
+        return;
     }
-    if (from != indices && count)
-        memcpy(indices, from, count * sizeof *indices);
+    for (unsigned half = 0; half < 2; half++) { /* the lower half of the keys, then the upper */
+        for (uint32_t i = 0; i < count; i++) {
+            uint64_t key = (uint64_t)keys[indices[i]] ^ (uint64_t)1 << 63;
+            scratch[i] = (struct sort_entry){ (uint32_t)(key >> 32 * half), indices[i] };
+        }
+        sort_by_key(scratch, count, scratch + count);
+        for (uint32_t i = 0; i < count; i++)
+            indices[i] = scratch[i].index;
+    }
 }

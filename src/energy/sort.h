@@ -9,8 +9,7 @@ struct sort_entry {
 /* Ascending by key; entries of one key keep their order. `scratch` has room for `count`. */
 void sort_by_key(struct sort_entry *entries, uint32_t count, struct sort_entry *scratch);
 
-/* Does index a come before index b? */
-typedef bool sort_before(const void *context, uint32_t a, uint32_t b);
-/* The same by a rule. `scratch` has room for `count`. */
-void sort_by_rule(uint32_t *indices, uint32_t count, uint32_t *scratch, sort_before *before,
-                  const void *context);
+/* Puts indices in order by keys[index], ascending; equal ones keep their order. `scratch` has room
+ * for twice `count`. */
+void sort_indices(uint32_t *indices, uint32_t count, const int64_t *keys,
+                  struct sort_entry *scratch);

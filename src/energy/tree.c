@@ -81,15 +81,14 @@ static struct tree *tree_alloc(struct arena *arena, uint32_t node_count, uint32_
     tree->flows = ARENA_NEW_ARRAY(arena, struct tree_flow, node_count);
     tree->base_da = arena_zalloc(arena, node_count, sizeof *tree->base_da);
     tree->seen = ARENA_NEW_ARRAY(arena, struct tree_seen, node_count);
-    tree->bent = ARENA_NEW_ARRAY(arena, bool, node_count);
     tree->booked_da = ARENA_NEW_ARRAY(arena, int32_t, leaf_count);
     tree->leaf_dw = ARENA_NEW_ARRAY(arena, int32_t, leaf_count);
     tree->leaf_order = ARENA_NEW_ARRAY(arena, uint32_t, leaf_count);
     tree->first_leaf = ARENA_NEW_ARRAY(arena, uint32_t, node_count);
     tree->leaves_below = ARENA_NEW_ARRAY(arena, uint32_t, node_count);
     return tree->nodes && tree->leaves && tree->flows && tree->base_da && tree->seen &&
-                   tree->bent && tree->booked_da && tree->leaf_dw && tree->leaf_order &&
-                   tree->first_leaf && tree->leaves_below
+                   tree->booked_da && tree->leaf_dw && tree->leaf_order && tree->first_leaf &&
+                   tree->leaves_below
                ? tree
                : NULL;
 }
@@ -125,9 +124,13 @@ static void bend(struct tree *tree, uint32_t leaf)
 {
     int32_t node = (int32_t)tree->leaves[leaf].node;
 
-    if (tree->leaves[leaf].wires & WIRES_DELTA)
-        for (; node != NO_NODE && !tree->bent[node]; node = tree->nodes[node].parent)
-            tree->bent[node] = true;
+    if (!(tree->leaves[leaf].wires & WIRES_DELTA))
+        return;
+    for (; node != NO_NODE && !tree->flows[node].bent; node = tree->flows[node].parent) {
+        tree->flows[node].bent = true;
+        for (int l = 0; l < LINE_COUNT; l++)
+            tree_cap(tree, (uint32_t)node, l);
+    }
 }
 
 static void bend_all(struct tree *tree)
@@ -137,7 +140,7 @@ static void bend_all(struct tree *tree)
             continue;
         tree->has_transformer = true;
         for (int32_t up = tree->nodes[i].parent; up != NO_NODE; up = tree->nodes[up].parent)
-            tree->bent[up] = true;
+            tree->flows[up].bent = true;
     }
     for (uint32_t i = 0; i < tree->leaf_count; i++)
         bend(tree, i);
@@ -169,6 +172,7 @@ enum err tree_new(struct arena *arena, const struct tree_node *nodes, uint32_t n
         tree->nodes[i] = nodes[i];
         memset(tree->nodes[i].base_da, 0, sizeof tree->nodes[i].base_da);
         tree->nodes[i].base_w = 0;
+        tree->flows[i].parent = nodes[i].parent;
     }
     for (uint32_t i = 0; i < leaf_count; i++)
         tree->leaf_dw[i] = leaf_dw(&leaves[i]);
@@ -186,11 +190,13 @@ void tree_set_limits(struct tree *tree, uint32_t node, const int32_t limit_da[LI
                      int64_t limit_w)
 {
     check(node < tree->node_count);
-    for (int l = 0; l < LINE_COUNT; l++)
+    for (int l = 0; l < LINE_COUNT; l++) {
         tree->nodes[node].limit_da[l] = limit_da[l] > 0 ? limit_da[l] : 0;
+        tree_cap(tree, node, l);
+    }
     tree->nodes[node].limit_w = limit_w > 0 ? limit_w : 0;
     tree->flows[node].power_limit_dw =
-        limit_w >= TREE_W_MAX ? INT64_MAX : tree->nodes[node].limit_w * 10;
+        limit_w >= TREE_W_MAX ? TREE_NO_CAP : tree->nodes[node].limit_w * 10;
 }
 
 void tree_set_wires(struct tree *tree, uint32_t leaf, wire_set wires, uint8_t wires_live)

@@ -83,6 +83,8 @@ int32_t tree_booked(const struct tree *tree, uint32_t leaf);
  * passed already. */
 int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da);
 
+/* Could it have `da`? Where it could not, tree_room is less. */
+bool tree_fits(const struct tree *tree, uint32_t leaf, int32_t da);
 /* The node nearest to the leaf, and its line (-1: its power), that would not allow it `da`; false:
  * none. */
 bool tree_hinders(const struct tree *tree, uint32_t leaf, int32_t da, int32_t *node, int8_t *line);

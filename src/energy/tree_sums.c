@@ -45,6 +45,15 @@ static void move_above(struct tree *tree, uint32_t node, const struct tree_seen 
         seen_move(&tree->seen[up], before, &now);
 }
 
+void tree_cap(struct tree *tree, uint32_t node, int line)
+{
+    int32_t limit_da = tree->nodes[node].limit_da[line];
+
+    tree->flows[node].cap_da[line] = limit_da == TREE_NO_LIMIT_DA || tree->flows[node].bent
+                                         ? TREE_NO_CAP
+                                         : limit_da - tree->base_da[node][line];
+}
+
 void tree_set_base(struct tree *tree, uint32_t node, const int32_t base_da[LINE_COUNT],
                    int64_t base_w)
 {
@@ -70,8 +79,10 @@ void tree_set_base(struct tree *tree, uint32_t node, const int32_t base_da[LINE_
         tree->flows[up].power_dw += moved_dw;
         if (transformer)
             before = reflect(tree, (uint32_t)up, tree->flows[up].wire_da);
-        for (int l = 0; l < LINE_COUNT && !above; l++)
+        for (int l = 0; l < LINE_COUNT && !above; l++) {
             tree->base_da[up][l] += moved[l];
+            tree_cap(tree, (uint32_t)up, l);
+        }
         if (transformer)
             move_above(tree, (uint32_t)up, &before);
         above |= transformer;
@@ -89,7 +100,7 @@ static void book_across(struct tree *tree, uint32_t leaf, int64_t moved_da)
 {
     int32_t node = (int32_t)tree->leaves[leaf].node;
 
-    for (bool above = false; node != NO_NODE && !above; node = tree->nodes[node].parent) {
+    for (bool above = false; node != NO_NODE && !above; node = tree->flows[node].parent) {
         struct tree_seen before = { 0 };
 
         above = tree->nodes[node].ratio_permille != 0;
@@ -115,7 +126,7 @@ void tree_book(struct tree *tree, uint32_t leaf, int32_t da)
     wires = tree->leaves[leaf].wires;
     tree->booked_da[leaf] = da;
     for (int32_t node = (int32_t)tree->leaves[leaf].node; node != NO_NODE;
-         node = tree->nodes[node].parent) {
+         node = tree->flows[node].parent) {
         struct tree_flow *flow = &tree->flows[node];
         flow->power_dw += moved_dw;
         if (!tree->has_transformer)
@@ -154,7 +165,7 @@ static int64_t line_da(const struct tree *tree, uint32_t node, int line)
     const int64_t *wire_da = tree->flows[node].wire_da;
     struct line_load load;
 
-    if (!tree->bent[node])
+    if (!tree->flows[node].bent)
         return wire_da[line] + tree->base_da[node][line];
     load = tree_line_load(tree, node, line, wire_da, &tree->seen[node]);
     return line_current(&load) + base_above_zero(tree, node, line);
@@ -194,7 +205,9 @@ static int8_t bent_path_hinders(const struct tree *tree, uint32_t leaf, int32_t 
     struct tree_seen before = { 0 }, now = { 0 };
     int32_t node = (int32_t)own->node;
 
-    for (bool above = false; node != NO_NODE; node = tree->nodes[node].parent) {
+    while (node != NO_NODE && !tree->flows[node].bent && !tree->has_transformer)
+        node = tree->flows[node].parent;
+    for (bool above = false; node != NO_NODE; node = tree->flows[node].parent) {
         struct path_step step = { .node = (uint32_t)node,
                                   .lines = tree_touches(own->wires, above),
                                   .seen = tree->seen[node] };
@@ -205,7 +218,7 @@ static int8_t bent_path_hinders(const struct tree *tree, uint32_t leaf, int32_t 
             seen_move(&step.seen, &before, &now);
         else
             add_wires(step.wire_da, own->wires, moved_da);
-        line = tree->bent[node] ? bent_hinders(tree, &step) : NO_LINE;
+        line = tree->flows[node].bent ? bent_hinders(tree, &step) : NO_LINE;
         if (line != NO_LINE) {
             *found = node;
             return line;
@@ -219,84 +232,92 @@ static int8_t bent_path_hinders(const struct tree *tree, uint32_t leaf, int32_t 
     return NO_LINE;
 }
 
-static bool bent_path_fits(const struct tree *tree, uint32_t leaf, int32_t da)
+/* The line of a node's plain sums that would be over with so much more; NO_LINE. */
+static int8_t plain_hinders(const struct tree_flow *flow, wire_set wires, int64_t more_da,
+                            int64_t more_dw)
 {
-    int32_t node;
+    unsigned over = 0;
 
-    return bent_path_hinders(tree, leaf, da, &node) == NO_LINE;
+    if (flow->power_dw + more_dw > flow->power_limit_dw)
+        return POWER_LINE;
+    for (int l = 0; l < LINE_COUNT; l++)
+        over |= (unsigned)(flow->wire_da[l] + more_da > flow->cap_da[l]) << l;
+    over &= wires;
+    return over ? (int8_t)__builtin_ctz(over) : NO_LINE;
 }
 
-/* The least of `room` and what the node's plain sums leave; `hinders`: the line, if they leave
- * less. */
-static int64_t plain_room(const struct tree *tree, uint32_t node, uint32_t leaf, int64_t room,
-                          int8_t *hinders)
+bool tree_hinders(const struct tree *tree, uint32_t leaf, int32_t da, int32_t *found, int8_t *line)
 {
-    const struct tree_flow *flow = &tree->flows[node];
-    int64_t own = tree->booked_da[leaf], left_dw;
+    int64_t more_da, more_dw;
+    wire_set wires;
+    bool bent = false;
 
-    if (flow->power_limit_dw != INT64_MAX) {
-        left_dw = flow->power_limit_dw - flow->power_dw + own * tree->leaf_dw[leaf];
-        left_dw = left_dw < 0 ? 0 : left_dw / tree->leaf_dw[leaf];
-        if (left_dw < room) {
-            room = left_dw;
-            *hinders = POWER_LINE;
+    check(leaf < tree->leaf_count);
+    more_da = da - tree->booked_da[leaf];
+    more_dw = more_da * tree->leaf_dw[leaf];
+    wires = tree->leaves[leaf].wires;
+    for (int32_t node = (int32_t)tree->leaves[leaf].node; node != NO_NODE;
+         node = tree->flows[node].parent) {
+        *line = plain_hinders(&tree->flows[node], wires, more_da, more_dw);
+        if (*line != NO_LINE) {
+            *found = node;
+            return true;
         }
+        bent |= tree->flows[node].bent;
     }
-    if (tree->bent[node])
-        return room;
-    for (unsigned left = tree->leaves[leaf].wires; left; left &= left - 1) {
-        int line = __builtin_ctz(left);
-        int64_t left_da = tree->nodes[node].limit_da[line] - tree->base_da[node][line] -
-                          flow->wire_da[line] + own;
-        if (tree->nodes[node].limit_da[line] == TREE_NO_LIMIT_DA || left_da >= room)
-            continue;
-        room = left_da;
-        *hinders = (int8_t)line;
+    *line = bent ? bent_path_hinders(tree, leaf, da, found) : NO_LINE;
+    return *line != NO_LINE;
+}
+
+bool tree_fits(const struct tree *tree, uint32_t leaf, int32_t da)
+{
+    int32_t node;
+    int8_t line;
+
+    return !tree_hinders(tree, leaf, da, &node, &line);
+}
+
+/* The most, up to `room`, that plain sums on the path allow. */
+static int64_t plain_room(const struct tree *tree, uint32_t leaf, int64_t room)
+{
+    int64_t own_da = tree->booked_da[leaf], leaf_dw = tree->leaf_dw[leaf];
+    int64_t left_da = TREE_NO_CAP, left_dw = TREE_NO_CAP;
+
+    for (int32_t node = (int32_t)tree->leaves[leaf].node; node != NO_NODE;
+         node = tree->flows[node].parent) {
+        const struct tree_flow *flow = &tree->flows[node];
+
+        if (flow->power_limit_dw - flow->power_dw < left_dw)
+            left_dw = flow->power_limit_dw - flow->power_dw;
+        for (int l = 0; l < LINE_COUNT; l++)
+            if (tree->leaves[leaf].wires >> l & 1 && flow->cap_da[l] - flow->wire_da[l] < left_da)
+                left_da = flow->cap_da[l] - flow->wire_da[l];
     }
-    return room;
+    left_da += own_da;
+    left_dw += own_da * leaf_dw;
+    room = left_da < room ? left_da : room;
+    if (left_dw < room * leaf_dw)
+        room = left_dw < 0 ? 0 : left_dw / leaf_dw;
+    return room > 0 ? room : 0;
 }
 
 int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da)
 {
-    int64_t room = want_da;
-    bool bent = false;
-    int32_t low = 0, high;
-    int8_t line;
+    int32_t low = 0, high, node;
 
     check(leaf < tree->leaf_count);
     check(want_da >= 0 && want_da <= TREE_DA_MAX);
-    for (int32_t node = (int32_t)tree->leaves[leaf].node; node != NO_NODE;
-         node = tree->nodes[node].parent) {
-        room = plain_room(tree, (uint32_t)node, leaf, room, &line);
-        bent |= tree->bent[node];
-    }
-    if (room <= 0)
-        return 0;
-    high = (int32_t)room;
-    if (!bent || bent_path_fits(tree, leaf, high))
+    high = (int32_t)plain_room(tree, leaf, want_da);
+    if (high == 0 || bent_path_hinders(tree, leaf, high, &node) == NO_LINE)
         return high;
     while (high - low > 1) { /* low fits, or is 0; high does not */
         int32_t middle = low + (high - low) / 2;
-        if (bent_path_fits(tree, leaf, middle))
+        if (bent_path_hinders(tree, leaf, middle, &node) == NO_LINE)
             low = middle;
         else
             high = middle;
     }
     return low;
-}
-
-bool tree_hinders(const struct tree *tree, uint32_t leaf, int32_t da, int32_t *found, int8_t *line)
-{
-    int32_t node;
-
-    check(leaf < tree->leaf_count);
-    for (node = (int32_t)tree->leaves[leaf].node; node != NO_NODE; node = tree->nodes[node].parent)
-        if (plain_room(tree, (uint32_t)node, leaf, da, line) < da) {
-            *found = node;
-            return true;
-        }
-    *line = bent_path_hinders(tree, leaf, da, found);
-    return *line != NO_LINE;
 }
 
 void tree_sums(const struct tree *tree, uint32_t node, int64_t lines_da[LINE_COUNT],
@@ -328,7 +349,7 @@ bool tree_over(const struct tree *tree, uint32_t node, struct tree_excess *exces
         worst = over;
         *excess = (struct tree_excess){ .node = (int32_t)node, .line = (int8_t)l, .over = over };
     }
-    if (worst == 0 && flow->power_limit_dw != INT64_MAX && flow->power_dw > flow->power_limit_dw) {
+    if (worst == 0 && flow->power_dw > flow->power_limit_dw) {
         worst = (flow->power_dw - flow->power_limit_dw + 9) / 10;
         *excess = (struct tree_excess){ .node = (int32_t)node, .line = -1, .over = worst };
     }

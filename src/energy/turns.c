@@ -5,7 +5,6 @@
  * longest. In priority mode: who came first.
  */
 #include "energy/site_parts.h"
-#include "energy/sort.h"
 
 /* When its waiting began; those who are on have only just begun. */
 static utc_ms waits_since(const struct site *site, const struct site_car *car)
@@ -17,22 +16,30 @@ static utc_ms waits_since(const struct site *site, const struct site_car *car)
     return memory->switched_at ? memory->switched_at : car->evse->arrived_at;
 }
 
-static bool comes_before(const void *context, uint32_t a, uint32_t b)
+/* What comes before all else: not to be switched off, stage, a slice that runs. */
+static int64_t rank(const struct site *site, const struct site_car *car)
 {
-    const struct site *site = context;
-    const struct site_car *x = &site->cars[a], *y = &site->cars[b];
+    bool in_slice = car->in_slice && site->input->mode != SITE_PRIORITY;
 
-    if (x->must != y->must)
-        return x->must;
-    if (x->stage != y->stage)
-        return x->stage < y->stage;
-    if (site->input->mode == SITE_PRIORITY)
-        return x->evse->arrived_at < y->evse->arrived_at;
-    if (x->in_slice != y->in_slice)
-        return x->in_slice;
-    if (x->laxity_s != y->laxity_s)
-        return x->laxity_s < y->laxity_s;
-    return waits_since(site, x) < waits_since(site, y);
+    return (car->must ? 0 : 2 * STAGE_NONE) + 2 * car->stage + !in_slice;
+}
+
+static void put_in_order(struct site *site, uint32_t count)
+{
+    uint32_t *list = site->list;
+
+    for (uint32_t i = 0; i < count; i++) {
+        const struct site_car *car = &site->cars[list[i]];
+        site->keys[list[i]] =
+            site->input->mode == SITE_PRIORITY ? car->evse->arrived_at : waits_since(site, car);
+    }
+    sort_indices(list, count, site->keys, site->scratch);
+    for (uint32_t i = 0; i < count && site->input->mode != SITE_PRIORITY; i++)
+        site->keys[list[i]] = site->cars[list[i]].laxity_s;
+    sort_indices(list, count, site->keys, site->scratch);
+    for (uint32_t i = 0; i < count; i++)
+        site->keys[list[i]] = rank(site, &site->cars[list[i]]);
+    sort_indices(list, count, site->keys, site->scratch);
 }
 
 /* Was it switched off so lately that it stays off? */
@@ -46,26 +53,49 @@ static bool has_to_rest(struct site *site, const struct site_car *car)
     return true;
 }
 
+static bool take(struct site *site, uint32_t i)
+{
+    struct site_car *car = &site->cars[i];
+
+    if (car->least_da > TREE_DA_MAX || !tree_fits(site->tree, i, car->least_da))
+        return false;
+    tree_book(site->tree, i, car->least_da);
+    car->on = true;
+    return true;
+}
+
+/* All of them, if that is how many fit; else nobody. */
+static bool take_all(struct site *site, uint32_t count)
+{
+    uint32_t taken = 0;
+
+    while (taken < count && take(site, site->list[taken]))
+        taken++;
+    if (taken == count)
+        return true;
+    while (taken > 0) {
+        uint32_t i = site->list[--taken];
+        tree_book(site->tree, i, 0);
+        site->cars[i].on = false;
+    }
+    return false;
+}
+
 void turns_choose(struct site *site, uint32_t count)
 {
-    uint32_t *list = site->list;
+    uint32_t left = 0;
 
-    sort_by_rule(list, count, site->scratch, comes_before, site);
     for (uint32_t i = 0; i < count; i++) {
-        struct site_car *car = &site->cars[list[i]];
-
-        if (car->on)
-            continue;
+        struct site_car *car = &site->cars[site->list[i]];
         car->rests = has_to_rest(site, car);
-        if (car->rests)
-            continue;
-        car->waits = true;
-        if (tree_room(site->tree, list[i], car->least_da) < car->least_da)
-            continue;
-        tree_book(site->tree, list[i], car->least_da);
-        car->on = true;
-        car->waits = false;
+        if (!car->rests)
+            site->list[left++] = site->list[i];
     }
+    if (take_all(site, left))
+        return;
+    put_in_order(site, left);
+    for (uint32_t i = 0; i < left; i++)
+        site->cars[site->list[i]].waits = !take(site, site->list[i]);
 }
 
 void turns_note(struct site *site, struct site_verdict *verdicts)
