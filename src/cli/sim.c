@@ -16,6 +16,27 @@ static void on_signal(int signal_number)
     sim_wire_stop(running);
 }
 
+/* How they take charging limits. */
+static int read_control(const struct cli_args *args, struct sim_run_config *config)
+{
+    const char *takes = cli_value(args, "--takes");
+    int64_t latency_s = 0, clock_s = 0;
+
+    if (!cli_number(args, "--latency", 0, 3600, &latency_s) ||
+        !cli_number(args, "--clock", -INT32_MAX, INT32_MAX, &clock_s))
+        return 2;
+    config->control.latency_ms = (int32_t)(latency_s * 1000);
+    config->control.clock_ms = clock_s * 1000;
+    config->rotated = cli_has(args, "--rotated");
+    if (takes && !sim_flaws_read(str_of(takes), &config->control.flaws))
+        return cli_fail(2,
+                        "--takes %s: words of no_profiles, ignores, no_station_max, no_default, "
+                        "no_zero, only_a, only_w, whole_amps, stack_zero, no_lease, no_composite, "
+                        "forgets, with commas",
+                        takes);
+    return 0;
+}
+
 static int read_config(const struct cli_args *args, struct sim_run_config *config,
                        int64_t *duration_s)
 {
@@ -45,7 +66,7 @@ static int read_config(const struct cli_args *args, struct sim_run_config *confi
                                        .sample_s = (int32_t)sample };
     if (protocol && !sim_protocol_read(str_of(protocol), &config->protocol))
         return cli_fail(2, "--protocol %s: it must be 1.6, 2.0.1, 2.1 or mix", protocol);
-    return 0;
+    return read_control(args, config);
 }
 
 static void say_summary(const struct sim_wire *wire)

@@ -170,6 +170,9 @@ struct sim_setup *sim_fleet_setups(const struct sim_fleet *fleet, struct arena *
         setups[i].sample_s = fleet->sample_s;
         setups[i].aligned_s = fleet->aligned_s;
         setups[i].faults = fleet->faults;
+        setups[i].control = fleet->control;
+        if (fleet->rotated)
+            setups[i].control.rotation = (uint8_t)(i % 3);
         setups[i].seed = rand_next(&rand);
         setups[i].start_at = fleet->start_at + rand_range(&rand, 0, fleet->spread_ms);
         setups[i].register_mwh = rand_range(&rand, 0, 90000000) * 1000;

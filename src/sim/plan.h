@@ -48,6 +48,8 @@ struct sim_fleet {
     int64_t spread_ms; /* the first connections are spread over this time */
     bool cars_soon;    /* at half of them a car comes at once */
     const struct fault_mix *faults;
+    struct sim_control control; /* of all */
+    bool rotated;               /* wired to the phases in turn: L1, L2, L3, L1, … */
 };
 /* `count` setups whose names are in the arena; NULL: memory is out. */
 struct sim_setup *sim_fleet_setups(const struct sim_fleet *fleet, struct arena *arena);

@@ -184,6 +184,8 @@ struct sim_wire *sim_run_open(const struct sim_run_config *config, struct arena 
         .spread_ms = (int64_t)config->stations * SPREAD_MS_PER_STATION,
         .cars_soon = true,
         .faults = config->with_faults ? &harmless : NULL,
+        .control = config->control,
+        .rotated = config->rotated,
     };
     struct sim_wire_config wire = { .url = config->url,
                                     .ca_file = config->ca_file,

@@ -16,7 +16,9 @@ struct sim_run_config {
     struct str register_url; /* http://HOST:PORT; empty: they are known already */
     struct str key;          /* of the API */
     bool with_faults; /* the harmless ones of fault.h, one each ten minutes of a station's life */
-    int32_t sample_s; /* -1: a minute, divided by the speed; 2 at least */
+    struct sim_control control; /* how they take charging limits */
+    bool rotated;               /* they are wired to the phases in turn */
+    int32_t sample_s;           /* -1: a minute, divided by the speed; 2 at least */
 };
 
 /* "1.6", "2.0.1", "2.1" or "mix". False: none of them. */

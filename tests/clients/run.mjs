@@ -124,6 +124,61 @@ async function commands(server, identity, protocol) {
   assert.deepEqual(judge.faults, [], 'frames that the validator refuses');
 }
 
+// Charging limits, by a call of the API: what reaches the station is what was asked for; and what a station tells of limits is answered.
+const limit16 = { connectorId: 1, csChargingProfiles: { chargingProfileId: 7010001, stackLevel: 0, chargingProfilePurpose: 'TxDefaultProfile', chargingProfileKind: 'Absolute',
+  chargingSchedule: { startSchedule: '1970-01-01T00:00:00.000Z', chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 16.5, numberPhases: 3 }] } } };
+const limit2x = { evseId: 1, chargingProfile: { id: 7010001, stackLevel: 0, chargingProfilePurpose: 'TxDefaultProfile', chargingProfileKind: 'Absolute',
+  chargingSchedule: [{ id: 7010001, startSchedule: '1970-01-01T00:00:00.000Z', chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 16.5, numberPhases: 3 }] }] } };
+const dynamic21 = { evseId: 1, chargingProfile: { id: 7020001, stackLevel: 1, chargingProfilePurpose: 'TxProfile', chargingProfileKind: 'Dynamic', transactionId: 'tx-1',
+  maxOfflineDuration: 300, invalidAfterOfflineDuration: true, dynUpdateInterval: 60,
+  chargingSchedule: [{ id: 1, chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 16, limit_L2: 10, limit_L3: 10 }] }] } };
+const composite = { evseId: 1, duration: 60, scheduleStart: '2027-01-15T08:00:00.000Z', chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 16.5 }] };
+const LIMIT_CALLS = {
+  'ocpp1.6': [
+    ['SetChargingProfile', limit16, { status: 'NotSupported' }], ['ClearChargingProfile', { id: 7010001 }, { status: 'Unknown' }],
+    ['GetCompositeSchedule', { connectorId: 1, duration: 60, chargingRateUnit: 'A' }, { status: 'Accepted', connectorId: 1,
+      chargingSchedule: { chargingRateUnit: 'A', chargingSchedulePeriod: [{ startPeriod: 0, limit: 16.5 }] } }]],
+  'ocpp2.0.1': [
+    ['SetChargingProfile', limit2x, { status: 'Rejected', statusInfo: { reasonCode: 'DuplicateProfile' } }],
+    ['ClearChargingProfile', { chargingProfileId: 7010001 }, { status: 'Accepted' }],
+    ['GetCompositeSchedule', { evseId: 1, duration: 60, chargingRateUnit: 'A' }, { status: 'Accepted', schedule: composite }],
+    ['GetChargingProfiles', { requestId: 9, chargingProfile: { chargingLimitSource: ['EMS', 'Other', 'SO', 'CSO'] } }, { status: 'NoProfiles' }]],
+};
+LIMIT_CALLS['ocpp2.1'] = [...LIMIT_CALLS['ocpp2.0.1'], ['SetChargingProfile', dynamic21, { status: 'Accepted' }],
+  ['UpdateDynamicSchedule', { chargingProfileId: 7020001, scheduleUpdate: { limit: 12.5, limit_L2: 8, limit_L3: 8 } }, { status: 'Accepted' }],
+  ['UsePriorityCharging', { transactionId: 'tx-1', activate: true }, { status: 'NoProfile' }]];
+
+// Nobody manages this station's power: no schedule is promised, and nothing is refused as unknown.
+const LIMIT_NEWS = {
+  'ocpp1.6': [],
+  'ocpp2.0.1': [
+    ['NotifyChargingLimit', { chargingLimit: { chargingLimitSource: 'EMS' }, evseId: 1, chargingSchedule: limit2x.chargingProfile.chargingSchedule }, {}],
+    ['ClearedChargingLimit', { chargingLimitSource: 'EMS', evseId: 1 }, {}],
+    ['ReportChargingProfiles', { requestId: 9, chargingLimitSource: 'CSO', evseId: 1, chargingProfile: [limit2x.chargingProfile] }, {}],
+    ['NotifyEVChargingNeeds', { evseId: 1, chargingNeeds: { requestedEnergyTransfer: 'AC_three_phase',
+      acChargingParameters: { energyAmount: 20000, evMinCurrent: 6, evMaxCurrent: 16, evMaxVoltage: 400 } } }, { status: 'Rejected' }],
+    ['NotifyEVChargingSchedule', { timeBase: now(), evseId: 1, chargingSchedule: limit2x.chargingProfile.chargingSchedule[0] }, { status: 'Accepted' }]],
+};
+LIMIT_NEWS['ocpp2.1'] = [...LIMIT_NEWS['ocpp2.0.1'].map(([action, payload, answer]) => [action, payload, action === 'NotifyEVChargingNeeds' ? { status: 'NoChargingProfile' } : answer]),
+  ['NotifyPriorityCharging', { transactionId: 'tx-1', activated: true }, {}], ['PullDynamicScheduleUpdate', { chargingProfileId: 7020001 }, { status: 'Rejected' }]];
+
+async function limits(server, identity, protocol) {
+  const { client, judge } = await connect(server, identity, protocol, false);
+  for (const [action, payload, answer] of LIMIT_CALLS[protocol]) {
+    let seen = null;
+    client.handle(action, ({ params }) => { seen = params; return answer; });
+    const told = await server.rest('POST', `stations/${identity}/calls`, { action, payload });
+    assert.deepEqual(seen, payload, `${action} as it reached the station`);
+    assert.deepEqual(told.answer, answer, `${action}: the station's answer`);
+  }
+  const [action, payload] = LIMIT_CALLS[protocol][0];
+  const broken = JSON.parse(JSON.stringify(payload).replaceAll('"limit":16.5', '"limit":"16.5"'));
+  await assert.rejects(server.rest('POST', `stations/${identity}/calls`, { action, payload: broken }), /422/);
+  for (const [name, news, answer] of LIMIT_NEWS[protocol]) assert.deepEqual(await client.call(name, news), answer, name);
+  await client.close();
+  assert.deepEqual(judge.faults, [], 'frames that the validator refuses');
+}
+
 async function refused(server, identity, password) {
   const client = new RPCClient({ endpoint: `ws://${server.doors.ocpp}/ocpp`, identity, password, protocols: ['ocpp1.6'], reconnect: false });
   await assert.rejects(client.connect(), /40[14]|Not Found|Unauthorized/);
@@ -144,6 +199,7 @@ const CASES = [
   ...[false, true].flatMap((secure) => PROTOCOLS.map((protocol) => [`a session in ${protocol} over ${secure ? 'wss' : 'ws'}`,
     (server) => session(server, `RPC-${protocol.slice(4)}-${secure ? 's' : 'p'}`, protocol, secure)])),
   ...PROTOCOLS.map((protocol) => [`every command in ${protocol}`, (server) => commands(server, `CMD-${protocol.slice(4)}`, protocol)]),
+  ...PROTOCOLS.map((protocol) => [`charging limits in ${protocol}`, (server) => limits(server, `LIM-${protocol.slice(4)}`, protocol)]),
   ['a reconnect of a registered station', reconnects],
   ['an unknown station is refused', (server) => refused(server, 'NOBODY', PASSWORD)],
   ['a wrong password is refused', (server) => refused(server, 'RPC-RECONNECT', 'wrong-password-0000')],
