@@ -537,6 +537,8 @@ static bool take_max(struct probe *probe, const struct charging_answer *read,
     } else if (probe->variant == 0 && !has_default(probe) && probe_unit_allowed(probe, other)) {
         probe->found.unit = other; /* which unit it takes is not known yet */
         return true;
+    } else if (probe->variant > 0) {
+        probe->found.unit = unit_of(probe, 0);
     }
     return false;
 }
