@@ -1,31 +1,67 @@
 /* power_decisions.c: what was decided for a site, when and from what. */
+#include <stdlib.h>
+
 #include "api/power.h"
 #include "api/sites.h"
 #include "dispatch/journal.h"
 
 request_fn power_decisions, power_decision;
 
-/* An EVSE in a decision is its station's row id times this, and its number. */
-enum { EVSE_NUMBERS = 100 };
+/* The EVSEs of a site by what they are called in decisions. */
+struct named {
+    int64_t id;
+    struct str station;
+    int32_t evse;
+};
+struct names {
+    uint32_t count;
+    struct named *list; /* by id */
+};
 
-static void begin_decision(struct turn *turn, struct json_writer *json,
-                           const struct decision_row *decision)
+static int by_id(const void *a, const void *b)
 {
-    json_object_begin(json);
-    json_key_str(json, "id", id_text(turn->arena, decision->id));
-    json_key_time(json, "at", decision->at);
-    json_key_str(json, "cause", decision->cause);
+    const struct named *left = a, *right = b;
+
+    return left->id < right->id ? -1 : left->id > right->id;
 }
 
-/* Which EVSE it is about: its number stands behind its station's (dispatch/decide.c). */
-static void write_change(struct turn *turn, struct json_writer *json, const struct site_evse *evse,
-                         const struct site_verdict *verdict)
+static enum err read_names(struct turn *turn, int64_t site, struct names *names)
 {
-    const struct station_row *station = TURN_FIND(turn, station, evse->id / EVSE_NUMBERS);
+    const struct power_row *power = site_power(turn, site);
+    struct document_findings *findings = ARENA_NEW(turn->arena, struct document_findings);
+    struct document document;
+
+    *names = (struct names){ 0 };
+    if (!findings)
+        return ERR_FULL;
+    if (!power ||
+        document_read(power->document, NULL, turn->arena, &document, findings) != ERR_NONE)
+        return ERR_NONE;
+    names->list = ARENA_NEW_ARRAY(turn->arena, struct named, document.evse_count);
+    if (!names->list)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < document.evse_count; i++) {
+        const struct document_evse *evse = &document.evses[i];
+        const struct station_row *station = TURN_FIND_NAME(turn, station, evse->station);
+        if (station)
+            names->list[names->count++] = (struct named){ document_evse_id(station->id, evse->evse),
+                                                          station->identity, evse->evse };
+    }
+    if (names->count)
+        qsort(names->list, names->count, sizeof(struct named), by_id);
+    return ERR_NONE;
+}
+
+static void write_change(struct json_writer *json, const struct names *names,
+                         const struct site_evse *evse, const struct site_verdict *verdict)
+{
+    const struct named wanted = { .id = evse->id };
+    const struct named *named =
+        names->count ? bsearch(&wanted, names->list, names->count, sizeof wanted, by_id) : NULL;
 
     json_object_begin(json);
-    json_key_str(json, "station", station ? station->identity : STR_NONE);
-    json_key_i64(json, "evse", evse->id % EVSE_NUMBERS);
+    json_key_str(json, "station", named ? named->station : STR_NONE); /* it has left the tree */
+    json_key_i64(json, "evse", named ? named->evse : 0);
     json_key_decimal(json, "from_a", evse->memory.target_da, 1);
     json_key_decimal(json, "to_a", verdict->target_da, 1);
     write_why(json, verdict->why, STR_NONE);
@@ -33,7 +69,8 @@ static void write_change(struct turn *turn, struct json_writer *json, const stru
 }
 
 /* What it changed; a text that a later version wrote and this one does not read changed nothing. */
-static void write_changes(struct turn *turn, struct json_writer *json, struct str body)
+static void write_changes(struct turn *turn, struct json_writer *json, const struct names *names,
+                          struct str body)
 {
     struct site_decision decision;
     struct site_input input;
@@ -43,77 +80,96 @@ static void write_changes(struct turn *turn, struct json_writer *json, struct st
     if (decision_read(body, turn->arena, &input, &decision) == ERR_NONE)
         for (uint32_t i = 0; i < input.evse_count; i++)
             if (decision.verdicts[i].target_da != input.evses[i].memory.target_da)
-                write_change(turn, json, &input.evses[i], &decision.verdicts[i]);
+                write_change(json, names, &input.evses[i], &decision.verdicts[i]);
     json_array_end(json);
 }
 
-static void write_decision(struct turn *turn, struct request *request, const void *row)
+static void begin_decision(struct turn *turn, struct json_writer *json, const struct names *names,
+                           const struct decision_row *decision)
 {
-    const struct decision_row *decision = row;
-
-    begin_decision(turn, &request->json, decision);
-    write_changes(turn, &request->json, decision->body);
-    json_object_end(&request->json);
+    json_object_begin(json);
+    json_key_str(json, "id", id_text(turn->arena, decision->id));
+    json_key_time(json, "at", decision->at);
+    json_key_str(json, "cause", decision->cause);
+    write_changes(turn, json, names, decision->body);
 }
 
-static bool of_site(struct turn *turn, const struct request *request, const void *row,
-                    const void *filter)
+static enum err read_filters(struct request *request, int64_t site, struct store_filter *filters,
+                             uint32_t *count)
 {
-    (void)turn;
-    (void)request;
-    return ((const struct decision_row *)row)->site == *(const int64_t *)filter;
+    utc_ms from = UTC_UNKNOWN, to = UTC_NEVER;
+    enum err err = query_time(request, "from", &from);
+
+    if (err == ERR_NONE)
+        err = query_time(request, "to", &to);
+    filters[(*count)++] = (struct store_filter){ "site", STORE_EQ, site, STR_NONE };
+    if (from != UTC_UNKNOWN)
+        filters[(*count)++] = (struct store_filter){ "at", STORE_GE, from, STR_NONE };
+    if (to != UTC_NEVER)
+        filters[(*count)++] = (struct store_filter){ "at", STORE_LT, to, STR_NONE };
+    return err;
 }
 
 enum err power_decisions(struct turn *turn, struct request *request)
 {
     struct store_filter filters[3];
+    struct store_query query = { .kind = ROW_decision, .filters = filters, .descending = true };
     const struct site_row *site;
-    utc_ms from = UTC_UNKNOWN, to = UTC_NEVER;
-    uint32_t count = 0;
+    struct store_rows rows;
+    struct names names;
+    struct page page;
+    int64_t last = 0;
     enum err err = site_of(request, &site);
 
-    (void)turn;
     if (err == ERR_NONE)
-        err = query_time(request, "from", &from);
+        err = read_filters(request, site->id, filters, &query.filter_count);
     if (err == ERR_NONE)
-        err = query_time(request, "to", &to);
+        err = page_read(request, &page);
     if (err != ERR_NONE)
         return err;
-    filters[count++] = (struct store_filter){ "site", STORE_EQ, site->id, STR_NONE };
-    if (from != UTC_UNKNOWN)
-        filters[count++] = (struct store_filter){ "at", STORE_GE, from, STR_NONE };
-    if (to != UTC_NEVER)
-        filters[count++] = (struct store_filter){ "at", STORE_LT, to, STR_NONE };
-    return page_of_store(request, &(struct page_source){ .kind = ROW_decision,
-                                                         .fits = of_site,
-                                                         .filter = &site->id,
-                                                         .write = write_decision,
-                                                         .filters = filters,
-                                                         .filter_count = count });
+    query.limit = page.limit + 1; /* one more tells whether there is another page */
+    query.has_after = page.before != INT64_MAX;
+    query.after_value = query.after_id = page.before;
+    err = turn_query(turn, &query, &rows);
+    if (err == ERR_NONE)
+        err = read_names(turn, site->id, &names);
+    if (err != ERR_NONE)
+        return err;
+    page_begin(request);
+    for (uint32_t i = 0; i < rows.count && i < page.limit; i++) {
+        const struct decision_row *decision = rows.rows[i];
+        begin_decision(turn, &request->json, &names, decision);
+        json_object_end(&request->json);
+        last = decision->id;
+    }
+    page_end(request, rows.count > page.limit ? last : 0);
+    return ERR_NONE;
 }
 
 enum err power_decision(struct turn *turn, struct request *request)
 {
     const int64_t id = id_parse(request->args[1]);
-    const struct store_filter by_id = { .column = "id", .test = STORE_EQ, .number = id };
+    const struct store_filter by_row = { .column = "id", .test = STORE_EQ, .number = id };
     const struct store_query query = {
-        .kind = ROW_decision, .filters = &by_id, .filter_count = 1, .limit = 1
+        .kind = ROW_decision, .filters = &by_row, .filter_count = 1, .limit = 1
     };
     const struct decision_row *decision = NULL;
     const struct site_row *site;
     struct store_rows rows;
+    struct names names;
     enum err err = site_of(request, &site);
 
     if (err == ERR_NONE)
         err = turn_query(turn, &query, &rows);
+    if (err == ERR_NONE)
+        err = read_names(turn, site->id, &names);
     if (err != ERR_NONE)
         return err;
     if (rows.count)
         decision = rows.rows[0];
     if (!decision || decision->site != site->id)
         return problem_set(request, ERR_NOT_FOUND, "There is no such decision.");
-    begin_decision(turn, &request->json, decision);
-    write_changes(turn, &request->json, decision->body);
+    begin_decision(turn, &request->json, &names, decision);
     json_key_raw(&request->json, "decision", decision->body);
     json_object_end(&request->json);
     return ERR_NONE;

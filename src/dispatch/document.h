@@ -241,6 +241,11 @@ int32_t document_find_node(const struct document *document, struct str id);
 int32_t document_find_evse(const struct document *document, struct str station, int32_t evse);
 /* NULL: no such meter. */
 const struct document_meter *document_meter(const struct document *document, struct str id);
+/* What an EVSE is called in a decision (site_evse.id): its station's row and its number in one. */
+static inline int64_t document_evse_id(int64_t station_row, int32_t evse)
+{
+    return (int64_t)((uint64_t)station_row * 1009u + (uint64_t)(uint32_t)evse);
+}
 /* Is this what such a meter can say here (0.1 A per line or W; TREE_NO_LIMIT: not said)? A value
  * beyond ten times what the node could ever carry is in another unit: false, and *sentence says it.
  */
