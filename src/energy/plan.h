@@ -61,7 +61,7 @@ struct plan_input {
     const int32_t *cost;         /* per slot: energy from the grid */
     const int32_t *surplus_cost; /* per slot: solar surplus (what feeding it in would bring);
                                     NULL: 0 */
-    int32_t value;               /* of a kWh delivered; 0: more than any cost */
+    int32_t value;               /* of a kWh delivered; 0: twice the dearest */
     struct plan_demand demand;
     /* Asked now and then; true: finish soon with what is there (a safe plan always comes out).
      * NULL: no end. */

@@ -12,6 +12,7 @@ asan_pool     420  tests/unit
 asan_malloc   420  tests/unit
 tsan          420  src/net/meson.build
 differential  180  tests/differential
+oracle        300  tests/oracle
 seeds         300  tests/sim
 fuzz          300  tests/fuzz
 coverage      540  tests/unit
@@ -92,6 +93,14 @@ step_asan_malloc() { sanitized build-asan-malloc -Db_sanitize=address,undefined 
 step_tsan() { sanitized build-tsan -Db_sanitize=thread; }
 
 step_differential() { ninja -C build tests/differential/verdict && node tests/differential/run.mjs build/tests/differential/verdict 1 10; }
+# Plans of energy against two LP solvers.
+step_oracle() {
+    ninja -C build tests/oracle/plan || return 1
+    {
+        counted build/tests/oracle/plan 1 300
+        counted node tests/oracle/highs.mjs build/tests/oracle/plan 1 8
+    } | sum_counts
+}
 step_seeds() { world_seeds build 101 400; }
 
 # fuzz_for SECONDS: every target, from its corpus.

@@ -37,6 +37,7 @@ check  libclang-rt-19-dev -     the sanitizers themselves
 check  clang-tidy-19     -      analysis
 check  clang-format-19   -      layout
 check  cppcheck          -      analysis
+check  coinor-libclp-dev -      solves plans of energy as linear programs
 check  lcov              -      coverage
 '
 
