@@ -128,9 +128,11 @@ void commit_restore(struct commit *commit, uint32_t id, const struct commit_dura
     int32_t cap = evse->fixed.cap_da;
 
     evse->profile.count = evse->failsafe.count = 0;
+    /* Its call may have met a session that nobody has told of yet: the end of the one that is known
+     * does not end it. */
     if (durable->profile_da >= 0)
         possible_add(&evse->profile, durable->profile_da < cap ? durable->profile_da : cap,
-                     durable->profile_until, false);
+                     durable->profile_until, true);
     possible_add(&evse->failsafe,
                  durable->default_da >= 0 && durable->default_da < cap ? durable->default_da : cap,
                  UTC_NEVER, false);

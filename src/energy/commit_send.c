@@ -15,6 +15,7 @@ enum kind {
 enum {
     FAILURES_MAX = 4, /* in a row: they double the wait up to here */
     FAILURES_TOLD = 3,
+    URGENT_RETRY_MS = 1000, /* under a limit that is passed */
     WAITS_DA = -1,
     WORTH_DA = 10, /* a part of a raise below it is not worth a message */
 };
@@ -358,7 +359,9 @@ static void failed(struct commit *commit, const struct flight *flight, bool said
 {
     struct layer *layer = &commit->evses[flight->evse].layers[flight->layer];
 
-    layer->retry_at = commit->now + ((int64_t)commit->rules.retry_ms << layer->failures);
+    layer->retry_at = commit->now + (commit_path_over(commit, flight->evse)
+                                         ? URGENT_RETRY_MS
+                                         : (int64_t)commit->rules.retry_ms << layer->failures);
     if (layer->failures < FAILURES_MAX)
         layer->failures++;
     if (said_no && layer->failures == FAILURES_TOLD)

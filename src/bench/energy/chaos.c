@@ -71,6 +71,7 @@ static void cap(struct chaos *chaos, const struct chaos_event *event)
 
     chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 20000, lift ? 9000000 : 600000),
              EVENT_CAP, id, NULL);
+    node->dropped_at = UTC_UNKNOWN;
     if (!chaos->server.up)
         return; /* a cap comes through the server */
     for (int line = 0; line < LINE_COUNT; line++)
@@ -79,8 +80,9 @@ static void cap(struct chaos *chaos, const struct chaos_event *event)
                  : (int32_t)((int64_t)node->usual.limit_da[line] * permille / 1000);
     if (!lift) {
         declare(chaos, id);
-        node->dropped_at = chaos->now;
         chaos->result->drops++;
+        if (chaos_can_meet(chaos, id))
+            node->dropped_at = chaos->now;
     }
     chaos_server_changed(chaos, id);
 }
@@ -117,7 +119,7 @@ static void begin(struct chaos *chaos)
         chaos_at(chaos, rand_range(&chaos->rand, 60000, 4000000), EVENT_LINK, i, NULL);
         chaos_at(chaos, rand_range(&chaos->rand, 60000, 3000000), EVENT_DEAF, i, NULL);
         chaos_at(chaos, rand_range(&chaos->rand, 10000, 1200000), EVENT_CLOCK, i, NULL);
-        chaos_at(chaos, rand_range(&chaos->rand, 1000000, 40000000), EVENT_BREAK, i, NULL);
+        chaos_at(chaos, rand_range(&chaos->rand, 1000000, 200000000), EVENT_BREAK, i, NULL);
         chaos_at(chaos, rand_range(&chaos->rand, 10000, 2000000), EVENT_FOREIGN, i, NULL);
         if (!chaos->server.trust[i].obeys)
             chaos_at(chaos, rand_range(&chaos->rand, 100000, 4000000), EVENT_PROVEN, i, NULL);

@@ -47,7 +47,8 @@ struct chaos_result {
     uint64_t broke, found, found_wrongly; /* disobedient stations */
     uint32_t samples_max;                 /* until one was found */
     int64_t used_permille; /* of what could be used: true draw against limit at the root */
-    uint32_t drop_count;   /* drops that put stations over a limit, and how long until below */
+    uint32_t
+        drop_count; /* drops that those who can be reached can meet, and how long until below */
     int64_t drop_ms[4096];
     utc_ms passed_ms;
     /* the first that went wrong */

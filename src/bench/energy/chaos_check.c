@@ -83,6 +83,23 @@ static void add_up(const struct chaos *chaos, struct sums *sums, const int32_t *
         add_below(&sums[chaos->nodes[i].tree.parent], &sums[i], &chaos->nodes[i].tree);
 }
 
+bool chaos_can_meet(const struct chaos *chaos, uint32_t node)
+{
+    struct sums sums[CHAOS_NODES];
+    int32_t draws[CHAOS_EVSES];
+
+    for (uint32_t i = 0; i < chaos->evse_count; i++) {
+        uint32_t station = chaos->evses[i].station;
+        bool here = chaos->server.link[station] != 0 && chaos->stations[station].link &&
+                    chaos->now >= chaos->stations[station].deaf_until &&
+                    chaos->server.trust[station].obeys;
+
+        draws[i] = here ? 0 : chaos_true_da(chaos, i);
+    }
+    add_up(chaos, sums, draws);
+    return !is_over(&chaos->nodes[node], &sums[node]);
+}
+
 static void wrong(struct chaos *chaos, uint64_t *counter, uint32_t evse, uint32_t node)
 {
     struct chaos_result *result = chaos->result;
@@ -118,7 +135,7 @@ static void note_drop(struct chaos *chaos, struct chaos_node *node, bool over)
 
     if (node->dropped_at == UTC_UNKNOWN || over)
         return;
-    if (result->drop_count < COUNT(result->drop_ms))
+    if (node->dropped_at < chaos->now && result->drop_count < COUNT(result->drop_ms))
         result->drop_ms[result->drop_count++] = chaos->now - node->dropped_at;
     node->dropped_at = UTC_UNKNOWN;
 }

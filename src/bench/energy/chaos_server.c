@@ -166,8 +166,11 @@ static void found_out(struct chaos *chaos, uint32_t id)
         chaos->result->found_wrongly++;
     else if (!station->found)
         chaos->result->found++;
-    if (station->samples > chaos->result->samples_max)
-        chaos->result->samples_max = station->samples;
+    for (uint32_t i = station->first; i < station->first + station->count; i++) {
+        if (chaos->evses[i].samples > chaos->result->samples_max)
+            chaos->result->samples_max = chaos->evses[i].samples;
+        chaos->evses[i].samples = 0;
+    }
     station->found = true;
     server->trust[id].obeys = false;
     commit_trust(server->commit, id, &server->trust[id], chaos->now);
@@ -240,10 +243,11 @@ void chaos_server_start(struct chaos *chaos)
         commit_trust(server->commit, i, &server->trust[i], chaos->now);
         server->link[i] = 0;
         server->outstanding[i] = 0;
-        chaos->stations[i].samples = 0;
     }
-    for (uint32_t i = 0; i < chaos->evse_count; i++)
+    for (uint32_t i = 0; i < chaos->evse_count; i++) {
+        chaos->evses[i].samples = 0;
         commit_session(server->commit, i, server->session[i] != 0, chaos->now);
+    }
     for (uint32_t i = 0; i < chaos->node_count; i++)
         chaos->nodes[i].excused = true;
     decide_failsafes(chaos, !chaos->failsafe_low);
@@ -294,9 +298,10 @@ static void fact_arrives(struct chaos *chaos, const struct chaos_event *event)
         return;
     switch (fact->what) {
     case FACT_METER:
-        if (station->broken && !station->found && server->trust[event->who].obeys &&
-            fact->da > commit_state(server->commit, fact->evse).now_da + 10)
-            station->samples++;
+        if (station->broken && server->trust[event->who].obeys &&
+            fact->da > commit_state(server->commit, fact->evse).now_da + 10 &&
+            fact->da > fact->known_da + 10)
+            chaos->evses[fact->evse].samples++;
         commit_draw(server->commit, fact->evse, fact->da, fact->at, chaos->now);
         break;
     case FACT_CLOCK:

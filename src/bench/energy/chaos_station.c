@@ -180,6 +180,8 @@ static void meter(struct chaos *chaos, const struct chaos_event *event)
         struct chaos_message fact = { .what = FACT_METER, .evse = id, .at = chaos->now };
 
         fact.da = may_da * evse->draws_permille / 1000 + (int32_t)rand_below(&chaos->rand, 6);
+        fact.known_da =
+            chaos->server.up ? commit_state(chaos->server.commit, id).now_da : INT32_MAX;
         say(chaos, evse->station, &fact);
     }
     chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 10000, 60000), EVENT_METER, id, NULL);
@@ -248,13 +250,12 @@ static void breaks(struct chaos *chaos, const struct chaos_event *event)
     uint32_t id = event->who;
     struct true_station *station = &chaos->stations[id];
 
-    chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 3000000, 40000000), EVENT_BREAK, id,
+    chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 3000000, 200000000), EVENT_BREAK, id,
              NULL);
     if (station->broken || !chaos->server.trust[id].obeys)
         return;
     station->broken = true;
     station->found = false;
-    station->samples = 0;
     chaos->result->broke++;
     chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 600000, 3000000), EVENT_REPAIR, id, NULL);
 }

@@ -57,7 +57,8 @@ struct chaos_message {
     uint8_t what;     /* enum commit_layer, commit_result, chaos_fact */
     bool goes_on;     /* already on its way when the connection ended: arrives all the same */
     int32_t da;
-    int64_t ends_at; /* by the station's clock; UTC_NEVER */
+    int32_t known_da; /* of a meter value: what the server thought that it may draw */
+    int64_t ends_at;  /* by the station's clock; UTC_NEVER */
     utc_ms at;
     int64_t offset_ms;
 };
@@ -83,7 +84,8 @@ struct true_evse {
         utc_ms until;
     } lags[CHAOS_LAGS];
     int32_t draws_permille;
-    uint8_t wire; /* the one that a single-phase car is really on */
+    uint32_t samples; /* that showed that it breaks what it confirmed */
+    uint8_t wire;     /* the one that a single-phase car is really on */
     struct tree_leaf leaf;
 };
 
@@ -96,11 +98,10 @@ struct true_station {
     utc_ms to_station_at, to_server_at; /* nothing overtakes */
     int32_t max_da;
     int32_t rejects_permille;
-    bool sloppy;      /* takes a profile for whichever session runs */
-    bool leases;      /* honours a duration */
-    bool liar;        /* says yes, does nothing */
-    bool broken;      /* draws what it likes */
-    uint32_t samples; /* that showed it */
+    bool sloppy; /* takes a profile for whichever session runs */
+    bool leases; /* honours a duration */
+    bool liar;   /* says yes, does nothing */
+    bool broken; /* draws what it likes */
     bool found;
     uint32_t outbox_count;
     struct chaos_message outbox[CHAOS_OUTBOX];
@@ -189,4 +190,6 @@ void chaos_server_changed(struct chaos *chaos, uint32_t node); /* its limits or 
 void chaos_pump(struct chaos *chaos);
 
 /* chaos_check.c */
+/* With all stations that can be told so at 0 A the node is within its limits. */
+bool chaos_can_meet(const struct chaos *chaos, uint32_t node);
 void chaos_check(struct chaos *chaos);
