@@ -76,6 +76,43 @@ def garbage_on_the_tls_listener_does_no_harm():
         equal(server.rest("GET", "/healthz", key=False).status in (200, 301, 307, 308), True, "healthz")
 
 
+# -- logins
+
+
+def login(server, https):
+    link = voltd("user", "add", f"p{time.monotonic_ns()}", "--role", "viewer", "--data", server.data).stdout.strip().splitlines()[-1]
+    connection = http.client.HTTPSConnection(*server.door("https"), context=tls_context(), timeout=10) if https else http.client.HTTPConnection(*server.http, timeout=10)
+    connection.request("POST", "/api/v1/login", json.dumps({"link": link.split("#k=")[1]}), {"Content-Type": "application/json"})
+    answer = connection.getresponse()
+    return answer, answer.read().decode()
+
+
+@case
+def the_cookie_of_tls_is_for_this_host_and_tls_alone():
+    with tls_server() as server:
+        answer, text = login(server, True)
+        equal(answer.status, 200, text)
+        cookie = answer.getheader("Set-Cookie")
+        expect(cookie.startswith("__Host-voltd="), cookie)
+        for part in ("Secure", "HttpOnly", "SameSite=Strict", "Path=/"):
+            expect(part in cookie.split("; "), part, "is not in", cookie)
+        connection = http.client.HTTPSConnection(*server.door("https"), context=tls_context(), timeout=10)
+        connection.request("GET", "/api/v1/stations", headers={"Cookie": cookie.split(";")[0]})
+        equal(connection.getresponse().status, 200, "a request with it")
+
+
+@case
+def plain_http_from_elsewhere_says_how_to_switch_https_on():
+    addresses = subprocess.run(["hostname", "-I"], capture_output=True, text=True).stdout.split()
+    if not addresses:
+        return  # a machine without a network: there is no elsewhere
+    with Server(sets=["http.listen=0.0.0.0:0"]) as server:
+        server.http = (addresses[0], server.http[1])
+        answer, text = login(server, False)
+        equal(answer.status, 403, text)
+        expect("https.listen" in text and answer.getheader("Set-Cookie") is None, text)
+
+
 # -- new certificates while it runs
 
 

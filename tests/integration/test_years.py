@@ -42,8 +42,7 @@ def rows_of(begin_ms):
 
 @case
 def compacted_meter_values_are_told_when_the_frames_are_gone():
-    with Server(start=False, keep=False) as server:
-        server.start()
+    with Server() as server:
         server.add_token("YEARS")
         station = server.station("YEARS-1", boot=True)
         Charge(station, "YEARS", meter=0).stop(1500)
@@ -71,11 +70,47 @@ def compacted_meter_values_are_told_when_the_frames_are_gone():
         equal(pages, told["items"], "the same in pages of one")
 
 
-@case
-def a_session_is_compacted_when_it_has_settled():
-    """A minute after its end, at the latest after another half."""
-    with Server() as server:
+def crc32c(data):
+    """RFC 3720, bit by bit."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc ^= byte
+        for _ in range(8):
+            crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc ^ 0xFFFFFFFF
+
+
+def age_blocks(db, days):
+    """Their time is under their checksum."""
+    for block, at, size, data in db.execute("SELECT id, at, len, data FROM block").fetchall():
+        at -= days * DAY_MS
+        db.execute("UPDATE block SET at = ?, crc = ? WHERE id = ?", (at, crc32c(struct.pack("<qqq", block, at, size) + data), block))
+
+
+def aged_data():
+    """A data directory with a session of a hundred days ago, and all that was logged and told then."""
+    with Server(keep=True) as server:
         server.add_token("YEARS")
+        station = server.station("YEARS-0", boot=True)
+        Charge(station, "YEARS", meter=0).stop(900)
+        equal(server.stop(), 0, "exit code")
+        with contextlib.closing(sqlite3.connect(os.path.join(server.data, "voltd.db"))) as db, db:
+            age_blocks(db, 100)
+            db.execute("UPDATE event SET at = at - ?", (100 * DAY_MS,))
+        return server.data
+
+
+def old_rows(data, table):
+    with contextlib.closing(sqlite3.connect(f"file:{data}/voltd.db?mode=ro", uri=True)) as db:
+        return db.execute(f"SELECT count(*) FROM {table} WHERE at < ?", (int(time.time() * 1000) - 90 * DAY_MS,)).fetchone()[0]
+
+
+@case
+def a_session_is_compacted_when_it_has_settled_and_old_frames_go():
+    """A minute and a half after its end a session is compacted; by then old frames and events are gone."""
+    data = aged_data()
+    expect(old_rows(data, "block") > 0 and old_rows(data, "event") > 0, "old rows to begin with")
+    with Server(data=data) as server:
         station = server.station("YEARS-2", boot=True)
         charge = Charge(station, "YEARS", meter=0)
         for value in (100, 200, 300):
@@ -89,7 +124,13 @@ def a_session_is_compacted_when_it_has_settled():
                 return db.execute("SELECT count(*) FROM samples WHERE session = ?", (int(session["id"]),)).fetchone()[0]
 
         eventually(rows, "rows of meter values", 110)
+        equal((old_rows(data, "block"), old_rows(data, "event")), (0, 0), "old frames and events")
+        kept, = server.sessions("YEARS-0")
+        equal((kept["energy_wh"], kept["state"]), (900, "ended"), "the session of a hundred days ago")
+        equal(server.items(f"sessions/{kept['id']}/messages"), [], "its frames")
         equal(server.stop(), 0, "exit code")
+        verified = voltd("verify", "--data", data)
+        equal(verified.returncode, 0, verified.stdout + verified.stderr)
         with contextlib.closing(sqlite3.connect(os.path.join(server.data, "voltd.db"))) as db, db:
             db.execute("UPDATE session SET received_at = received_at - ? WHERE id = ?", (100 * DAY_MS, int(session["id"])))
         server.start()
