@@ -234,20 +234,23 @@ static bool is_newest(struct power_note *note, utc_ms at)
 void power_sample(struct in *in, const struct sample *sample)
 {
     struct power_note *note = in->power;
-    bool inlet = str_equal(sample->location, STR("Inlet"));
-    bool outlet = sample->location.len == 0 || str_equal(sample->location, STR("Outlet"));
-    struct power_meter *meter;
+    enum power_place place = POWER_OUTLET;
 
-    if (!note || !sample->has_value ||
-        !(inlet || outlet || str_equal(sample->measurand, STR("SoC"))))
+    if (!note || !sample->has_value)
         return;
+    if (str_equal(sample->location, STR("Inlet")))
+        place = POWER_INLET;
+    else if (sample->location.len && !str_equal(sample->location, STR("Outlet")) &&
+             !str_equal(sample->measurand, STR("SoC")))
+        return; /* of the cable, the body, the car: nothing that is shared */
     for (size_t i = 0; i < COUNT(measurands); i++) {
+        struct power_meter *meter = &note->meter[place];
+
         if (!str_equal(sample->measurand, measurands[i].measurand))
             continue;
         if (!is_newest(note, sample->at))
             return;
-        meter = &note->meter[inlet ? POWER_INLET : POWER_OUTLET];
-        note->has_meter[inlet ? POWER_INLET : POWER_OUTLET] = true;
+        note->has_meter[place] = true;
         meter->doubtful = meter->doubtful || sample->unit_guessed;
         measurands[i].take(meter, phase_of(sample->phase), sample->value_milli);
     }
