@@ -2,7 +2,7 @@
  * fills and that later sessions sharpen.
  *
  * Pure. Kept as JSON in a `behaviour` row. A station is trusted for what it proved alone: what it
- * said, or only accepted, is not enough (docs/energy.md).
+ * said, or only accepted, is not enough (docs/charging-limits.md).
  */
 #pragma once
 #include "energy/commit.h"

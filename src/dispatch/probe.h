@@ -10,8 +10,8 @@
  *
  * While a part runs the station must be booked at its cap, whatever it was trusted with before:
  * profiles are cleared and tried. Asking leaves the default and the maximum of struct probe_station
- * in place, proving leaves no session's profile. Faults of the field that are looked for: ENERGY:
- * docs/energy.md, "What stations do".
+ * in place, proving leaves no session's profile. docs/charging-limits.md has the faults that are
+ * looked for.
  */
 #pragma once
 #include "dispatch/behaviour.h"

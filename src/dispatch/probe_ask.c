@@ -230,7 +230,7 @@ enum { VARIANT_UNIT = 1, VARIANT_RELATIVE = 2, VARIANT_STATION = 4, VARIANTS = 8
 
 static enum charging_unit unit_of(const struct probe *probe, uint8_t variant)
 {
-    /* Amperes for AC, watts for DC (ENERGY: docs/energy.md), if there is a choice. */
+    /* Amperes for AC, watts for DC, if there is a choice. */
     bool w = probe->station.dc ? probe_unit_allowed(probe, CHARGE_W)
                                : !probe_unit_allowed(probe, CHARGE_A);
 
@@ -451,7 +451,7 @@ static enum err try_lease(struct probe *probe, utc_ms now, struct arena *arena,
 
     profile.id = charging_id(CHARGE_DEFAULT, PROBE_TRIAL_SLOT);
     profile.stack = 1;
-    profile.start_at = now - BACKDATE_S * 1000;
+    profile.start_at = now - BACKDATE_S * INT64_C(1000);
     profile.duration_s = BACKDATE_S + LEASE_S;
     return charging_set(probe->station.protocol, &profile, arena, call, &why);
 }

@@ -20,18 +20,18 @@ static int32_t tolerance(int32_t da)
     return da / 10 > 5 ? da / 10 : 5;
 }
 
-static enum err set_profile(struct probe *probe, int32_t da, int32_t lease_s, utc_ms now,
-                            struct arena *arena, struct charging_call *call)
+static enum err set_profile(struct probe *probe, int32_t lease_s, utc_ms now, struct arena *arena,
+                            struct charging_call *call)
 {
     struct charging_period period;
-    struct charging_profile profile = probe_profile(probe, CHARGE_TX, &period, da);
+    struct charging_profile profile = probe_profile(probe, CHARGE_TX, &period, probe->trial_da);
     const char *why;
 
     profile.transaction_id = (struct str){ probe->transaction, probe->transaction_len };
     if (probe->station.lease_ok) {
-        profile.start_at = now - BACKDATE_S * 1000;
+        profile.start_at = now - BACKDATE_S * INT64_C(1000);
         profile.duration_s = BACKDATE_S + lease_s;
-        probe->lease_end_at = now + lease_s * 1000;
+        probe->lease_end_at = now + lease_s * INT64_C(1000);
     } else {
         probe->lease_end_at = UTC_UNKNOWN;
     }
@@ -48,7 +48,8 @@ static bool holds_back(const struct probe *probe)
 static enum err raise(struct probe *probe, utc_ms now, struct arena *arena,
                       struct charging_call *call)
 {
-    return set_profile(probe, probe->station.cap_da, RAISE_S, now, arena, call);
+    probe->trial_da = probe->station.cap_da;
+    return set_profile(probe, RAISE_S, now, arena, call);
 }
 
 /* In the other unit, when the first is refused. */
@@ -113,7 +114,7 @@ static enum err lower(struct probe *probe, utc_ms now, struct arena *arena,
                       struct charging_call *call)
 {
     probe->trial_da = low_limit(probe);
-    return set_profile(probe, probe->trial_da, LEASE_S, now, arena, call);
+    return set_profile(probe, LEASE_S, now, arena, call);
 }
 
 /* How long from the answer until a meter showed it. */

@@ -430,6 +430,7 @@ enum err charging_clear(enum protocol protocol, const struct charging_match *mat
     return finish(&json, &buf, "ClearChargingProfile", call);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what goes in and what comes out */
 enum err charging_get_composite(enum protocol protocol, int32_t evse, int32_t duration_s,
                                 enum charging_unit unit, struct arena *arena,
                                 struct charging_call *call)
@@ -485,6 +486,7 @@ enum err charging_get_profiles(enum protocol protocol, int32_t request_id,
     return finish(&json, &buf, "GetChargingProfiles", call);
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what goes in and what comes out */
 enum err charging_update(enum protocol protocol, int32_t id, enum charging_unit unit, bool whole,
                          const struct charging_period *limit, struct arena *arena,
                          struct charging_call *call)

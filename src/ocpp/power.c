@@ -65,7 +65,8 @@ void power_tell(struct turn *turn, const struct in *in, struct power_event *even
     if (profile) {
         struct str id = str_first(profile->transaction_id, sizeof parcel->transaction_id);
 
-        memcpy(parcel->transaction_id, id.ptr, id.len);
+        if (id.len)
+            memcpy(parcel->transaction_id, id.ptr, id.len);
         parcel->event.profile.transaction_id.len = id.len;
     }
     turn_after(turn, deliver, parcel, size);

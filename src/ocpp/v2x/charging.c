@@ -202,7 +202,8 @@ static void put_source(struct power_event *event, struct str source)
 {
     struct str kept = str_first(source, sizeof event->source - 1);
 
-    memcpy(event->source, kept.ptr, kept.len);
+    if (kept.len)
+        memcpy(event->source, kept.ptr, kept.len);
 }
 
 enum err v2x_on_notify_charging_limit(struct turn *turn, struct in *in,
