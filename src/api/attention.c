@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "api/shapes.h"
+#include "dispatch/dispatch.h"
 #include "domain/words.h"
 
 request_fn attention_list;
@@ -130,6 +131,14 @@ static void look_at_connectors(struct turn *turn, struct items *items,
     }
 }
 
+/* --- power */
+
+static void take_notice(void *context, const struct dispatch_notice *notice)
+{
+    add(context, (struct item){ notice->error ? SEVERITY_ERROR : SEVERITY_WARNING, notice->kind,
+                                notice->text, notice->action, notice->station, 0, notice->since });
+}
+
 /* --- the rest */
 
 static enum err look_at_reviews(struct turn *turn, struct items *items)
@@ -226,6 +235,7 @@ enum err attention_list(struct turn *turn, struct request *request)
         look_at_limits(turn, &items, station);
         look_at_connectors(turn, &items, station);
     }
+    dispatch_notices(turn->engine, turn->arena, take_notice, &items);
     err = look_at_reviews(turn, &items);
     if (err != ERR_NONE)
         return err;

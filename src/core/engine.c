@@ -286,7 +286,9 @@ static void apply(struct turn *turn)
         batch->must = true;
         batch->must_at = engine->mono;
     }
-    if (batch->must)
+    if (turn->at_once)
+        batch_release(engine, turn->outs);
+    else if (batch->must)
         batch_keep_outs(batch, turn->outs);
     else if (engine->flying)
         batch_keep_outs(engine->flying, turn->outs);

@@ -52,14 +52,20 @@ void host_wake(struct host *host)
         check(errno == EAGAIN || errno == EINTR);
 }
 
+mono_ms host_clock(void)
+{
+    struct timespec mono;
+
+    check(clock_gettime(CLOCK_MONOTONIC, &mono) == 0);
+    return (mono_ms)mono.tv_sec * 1000 + (mono_ms)mono.tv_nsec / 1000000;
+}
+
 static void set_clock(struct host *host)
 {
-    struct timespec wall, mono;
+    struct timespec wall;
 
     check(clock_gettime(CLOCK_REALTIME, &wall) == 0);
-    check(clock_gettime(CLOCK_MONOTONIC, &mono) == 0);
-    engine_clock(&host->engine, (utc_ms)wall.tv_sec * 1000 + wall.tv_nsec / 1000000,
-                 (mono_ms)mono.tv_sec * 1000 + (mono_ms)mono.tv_nsec / 1000000);
+    engine_clock(&host->engine, (utc_ms)wall.tv_sec * 1000 + wall.tv_nsec / 1000000, host_clock());
 }
 
 /* --- lists between threads

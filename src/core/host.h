@@ -35,6 +35,8 @@ int host_run(struct host *host, bool (*until)(void *context), void *context);
 void host_stop(struct host *host);
 /* The same: the next round, and `until`, come at once. */
 void host_wake(struct host *host);
+/* The time by which it runs: for work on other threads. */
+mono_ms host_clock(void);
 /* Finishes what is under way (at most wait_ms), stops the threads, and forgets what did not come to
  * an end. The engine still stands, so that the rooms above can take leave; then host_free. */
 void host_close(struct host *host, uint32_t wait_ms);

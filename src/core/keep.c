@@ -64,6 +64,9 @@ static void work(void *data, struct store *store)
         { ROW_samples, "to_at", round->days.samples },
         { ROW_event, "at", round->days.events },
         { ROW_reply, "at", round->days.replies },
+        { ROW_decision, "at", round->days.decisions },
+        { ROW_power_minute, "at", round->days.samples },
+        { ROW_limit_step, "at", round->days.samples },
     };
     struct store_prune blocks = {
         .limit = AT_ONCE,

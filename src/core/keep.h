@@ -4,7 +4,7 @@
 #include "core/engine.h"
 
 struct keep_days {
-    int64_t frames, samples, events, replies;
+    int64_t frames, samples, events, replies, decisions;
 };
 
 /* Starts it. `days` is copied. */

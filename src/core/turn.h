@@ -86,6 +86,7 @@ struct turn {
     struct turn_line *lines, **lines_end; /* log entries */
     struct question *questions;
     uint32_t question_count, waiting_count;
+    bool at_once; /* what it sends promises nothing, and leaves without waiting for the disk */
     bool durable, full, running;
     void (*ended)(struct turn *turn,
                   enum err err); /* when it is over: ERR_NONE, it took hold; may be NULL */

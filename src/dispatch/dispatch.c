@@ -1,11 +1,73 @@
-#include "dispatch/dispatch.h"
+#include "dispatch/inner.h"
 
 #include <stdlib.h>
 
-struct dispatch {
-    struct engine *engine;
-    struct dispatch_config config;
-};
+enum { MINUTE_MS = 60000 };
+
+utc_ms dispatch_now(struct dispatch *dispatch)
+{
+    if (dispatch->engine->now > dispatch->now)
+        dispatch->now = dispatch->engine->now;
+    return dispatch->now;
+}
+
+static uint64_t hash_row(int64_t row)
+{
+    uint64_t hash = (uint64_t)row * 0x9e3779b97f4a7c15u;
+
+    return hash ^ (hash >> 29);
+}
+
+static bool same_row(const void *item, const void *key)
+{
+    return ((const struct power_station *)item)->row == *(const int64_t *)key;
+}
+
+struct power_site *dispatch_find_site(const struct dispatch *dispatch, int64_t site)
+{
+    struct power_site *found = dispatch->sites;
+
+    while (found && found->row != site)
+        found = found->next;
+    return found;
+}
+
+struct power_station *dispatch_find_station(const struct dispatch *dispatch, int64_t station)
+{
+    return map_find(&dispatch->by_station, hash_row(station), same_row, &station);
+}
+
+struct power_evse *dispatch_find_evse(const struct dispatch *dispatch, int64_t station,
+                                      int64_t evse)
+{
+    const struct power_station *found = dispatch_find_station(dispatch, station);
+
+    for (uint32_t i = 0; found && i < found->evse_count; i++)
+        if (found->site->evses[found->evse_first + i].number == evse)
+            return &found->site->evses[found->evse_first + i];
+    return NULL;
+}
+
+/* --- what stations tell ----------------------------------------------------- */
+
+static bool watch_wants(void *context, int64_t station)
+{
+    return dispatch_find_station(context, station) != NULL;
+}
+
+static void watch_tell(void *context, const struct power_event *event)
+{
+    facts_take(context, event);
+}
+
+static bool watch_dynamic(void *context, int64_t station, int32_t profile_id,
+                          struct charging_period *limit, enum charging_unit *unit)
+{
+    (void)context, (void)station, (void)profile_id, (void)limit, (void)unit;
+    return false; /* no profile of ours is dynamic */
+}
+
+/* --- life ---------------------------------------------------------------- */
 
 struct dispatch *dispatch_new(struct engine *engine, const struct dispatch_config *config)
 {
@@ -15,100 +77,198 @@ struct dispatch *dispatch_new(struct engine *engine, const struct dispatch_confi
     dispatch->engine = engine;
     dispatch->config = *config;
     engine->dispatch = dispatch;
+    ocpp_watch_power(engine, &(struct ocpp_power_watch){ .context = dispatch,
+                                                         .wants = watch_wants,
+                                                         .tell = watch_tell,
+                                                         .dynamic = watch_dynamic });
     return dispatch;
+}
+
+/* A station is one site's: the first that has it. */
+static void enter_stations(struct power_site *site)
+{
+    struct dispatch *dispatch = site->dispatch;
+
+    for (uint32_t i = 0; i < site->station_count; i++) {
+        struct power_station *station = &site->stations[i];
+        if (station->row && !dispatch_find_station(dispatch, station->row))
+            check(map_add(&dispatch->by_station, hash_row(station->row), station));
+    }
+}
+
+static void leave_stations(struct power_site *site)
+{
+    struct dispatch *dispatch = site->dispatch;
+
+    for (uint32_t i = 0; i < site->station_count; i++)
+        if (dispatch_find_station(dispatch, site->stations[i].row) == &site->stations[i])
+            map_remove(&dispatch->by_station, hash_row(site->stations[i].row), &site->stations[i]);
+}
+
+static struct power_site *unlink_site(struct dispatch *dispatch, int64_t row)
+{
+    struct power_site **at = &dispatch->sites;
+    struct power_site *site;
+
+    while (*at && (*at)->row != row)
+        at = &(*at)->next;
+    site = *at;
+    if (!site)
+        return NULL;
+    *at = site->next;
+    leave_stations(site);
+    return site;
+}
+
+static const struct power_row *power_of(const struct dispatch *dispatch, int64_t site)
+{
+    const struct power_row *row;
+
+    for (uint32_t at = 0; (row = world_next(&dispatch->engine->world, ROW_power, &at));)
+        if (row->site == site)
+            return row;
+    return NULL;
+}
+
+/* Builds the site from what the registry holds now, in the place of what was there. */
+static void renew(struct dispatch *dispatch, int64_t site)
+{
+    const struct power_row *row = power_of(dispatch, site);
+    struct power_site *before = unlink_site(dispatch, site), *built;
+
+    if (!row) {
+        site_free(before);
+        return;
+    }
+    built = site_build(dispatch, row, before);
+    if (!built)
+        return;
+    built->next = dispatch->sites;
+    dispatch->sites = built;
+    enter_stations(built);
+    facts_resume(built);
+    say_resume(built);
+    site_set_layers(built);
+    decide_at_once(built, "document");
+    plan_soon(built);
+}
+
+static void drop_all(struct dispatch *dispatch)
+{
+    while (dispatch->sites)
+        site_free(unlink_site(dispatch, dispatch->sites->row));
 }
 
 void dispatch_free(struct dispatch *dispatch)
 {
+    ocpp_watch_power(dispatch->engine, NULL);
+    timer_clear(&dispatch->engine->timers, &dispatch->minute_timer);
+    drop_all(dispatch);
+    decide_free_all(dispatch);
+    plan_free_all(dispatch);
+    map_fini(&dispatch->by_station);
+    dispatch->engine->dispatch = NULL;
     free(dispatch);
+}
+
+static bool anything_to_sweep(const struct engine *engine)
+{
+    return world_count(&engine->world, ROW_cap) > 0 || world_count(&engine->world, ROW_wish) > 0;
+}
+
+static enum err minute_turn(struct turn *turn)
+{
+    for (const struct power_site *site = dispatch_of(turn->engine)->sites; site; site = site->next)
+        minute_put(turn, site);
+    return say_sweep(turn);
+}
+
+static void minute(struct timer *timer, void *context)
+{
+    struct engine *engine = context;
+    struct dispatch *dispatch = dispatch_of(engine);
+    struct turn *turn;
+
+    timer_set(&engine->timers, timer, engine->mono + MINUTE_MS, minute);
+    (void)dispatch_now(dispatch);
+    for (struct power_site *site = dispatch->sites; site; site = site->next)
+        for (uint32_t i = 0; i < site->station_count; i++)
+            probing_look(&site->stations[i]);
+    if (!dispatch->sites && !anything_to_sweep(engine))
+        return;
+    turn = engine_turn(engine, minute_turn, NULL, 0);
+    if (turn)
+        (void)engine_go(turn); /* a minute is missing; the next one sweeps */
 }
 
 void dispatch_started(struct engine *engine)
 {
-    (void)engine;
+    struct dispatch *dispatch = dispatch_of(engine);
+    const struct power_row *row;
+
+    timer_set(&engine->timers, &dispatch->minute_timer, engine->mono + MINUTE_MS, minute);
+    for (uint32_t at = 0; (row = world_next(&engine->world, ROW_power, &at));)
+        renew(dispatch, row->site);
 }
 
-void dispatch_event(struct engine *engine, const struct event_row *event)
-{
-    (void)engine, (void)event;
-}
-
+/* What was void may have been a limit that was never sent; the worst case is in the rows. */
 void dispatch_storage(struct engine *engine, bool works)
 {
-    (void)engine, (void)works;
+    if (!works)
+        return;
+    drop_all(dispatch_of(engine));
+    dispatch_started(engine);
+}
+
+/* --- changes -------------------------------------------------------------- */
+
+static void renew_after(struct engine *engine, void *data)
+{
+    if (engine->dispatch)
+        renew(dispatch_of(engine), *(const int64_t *)data);
 }
 
 void dispatch_site_changed(struct turn *turn, int64_t site)
 {
-    (void)turn, (void)site;
+    turn_after(turn, renew_after, &site, sizeof site);
 }
 
-enum err dispatch_cap_set(struct turn *turn, const struct dispatch_cap *cap)
+/* A station that was added, moved or deleted, or has another identity, may be one of a document. */
+static bool concerns(const struct power_site *site, const struct station_row *row, int64_t station)
 {
-    (void)turn, (void)cap;
-    return ERR_NOT_FOUND;
-}
-
-enum err dispatch_cap_clear(struct turn *turn, int64_t site, struct str node)
-{
-    (void)turn, (void)site, (void)node;
-    return ERR_NOT_FOUND;
-}
-
-enum err dispatch_override_set(struct turn *turn, const struct dispatch_override *override)
-{
-    (void)turn, (void) override;
-    return ERR_NOT_FOUND;
-}
-
-enum err dispatch_override_clear(struct turn *turn, int64_t station, int64_t evse)
-{
-    (void)turn, (void)station, (void)evse;
-    return ERR_NOT_FOUND;
-}
-
-enum err dispatch_need_set(struct turn *turn, const struct dispatch_need *need)
-{
-    (void)turn, (void)need;
-    return ERR_NOT_FOUND;
-}
-
-enum err dispatch_series_put(struct turn *turn, const struct dispatch_series *series)
-{
-    (void)turn, (void)series;
-    return ERR_NOT_FOUND;
-}
-
-enum err dispatch_meter(struct engine *engine, int64_t site, struct str meter,
-                        const struct dispatch_reading *reading)
-{
-    (void)engine, (void)site, (void)meter, (void)reading;
-    return ERR_NOT_FOUND;
-}
-
-enum err dispatch_site_state(const struct engine *engine, int64_t site, struct arena *arena,
-                             struct dispatch_site_state *state)
-{
-    (void)engine, (void)site, (void)arena, (void)state;
-    return ERR_NOT_FOUND;
-}
-
-enum err dispatch_evse_state(const struct engine *engine, int64_t station, int64_t evse,
-                             struct arena *arena, struct dispatch_evse_state *state)
-{
-    (void)engine, (void)station, (void)evse, (void)arena, (void)state;
-    return ERR_NOT_FOUND;
-}
-
-bool dispatch_next_notice(const struct engine *engine, uint32_t *at, struct arena *arena,
-                          struct dispatch_notice *notice)
-{
-    (void)engine, (void)at, (void)arena, (void)notice;
+    for (uint32_t i = 0; i < site->station_count; i++) {
+        bool is_it = row && str_equal_nocase(site->stations[i].identity, row->identity);
+        if (is_it != (site->stations[i].row == station))
+            return true;
+    }
     return false;
 }
 
-enum err dispatch_probe(struct engine *engine, int64_t station)
+/* Documents that name a station which was added, moved, renamed or deleted are read anew. */
+static void station_changed(struct dispatch *dispatch, int64_t station)
 {
-    (void)engine, (void)station;
-    return ERR_NOT_FOUND;
+    const struct station_row *row = world_find(&dispatch->engine->world, ROW_station, station);
+    int64_t concerned[8];
+    uint32_t count = 0;
+
+    for (struct power_site *site = dispatch->sites; site && count < COUNT(concerned);
+         site = site->next)
+        if (concerns(site, row, station))
+            concerned[count++] = site->row;
+    while (count)
+        renew(dispatch, concerned[--count]);
+}
+
+void dispatch_event(struct engine *engine, const struct event_row *event)
+{
+    struct dispatch *dispatch = dispatch_of(engine);
+
+    if (!dispatch || !dispatch->sites || event->station == 0)
+        return;
+    if (str_equal(event->topic, STR("station.changed")) ||
+        str_equal(event->topic, STR("station.deleted")))
+        station_changed(dispatch, event->station);
+    else if (str_starts(event->topic, STR("session.")) ||
+             str_equal(event->topic, STR("connector.status")))
+        facts_session(dispatch, event->station);
 }

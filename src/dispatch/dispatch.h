@@ -24,6 +24,8 @@ struct dispatch_config {
     const struct options *options; /* section energy; NULL: the defaults */
     /* A live value for the console: JSON; at most once a second a site. NULL: nobody looks. */
     void (*tell)(struct engine *engine, struct str body);
+    /* A clock for work on other threads, which has a budget; NULL: it has none. */
+    mono_ms (*clock)(void);
 };
 
 /* Makes the room and puts it under engine->dispatch; after ocpp_new. */
@@ -182,17 +184,18 @@ MUST_CHECK enum err dispatch_site_state(const struct engine *engine, int64_t sit
 MUST_CHECK enum err dispatch_evse_state(const struct engine *engine, int64_t station, int64_t evse,
                                         struct arena *arena, struct dispatch_evse_state *state);
 
-/* Something that a person should look at. False: no more. *at starts at 0; texts lie in the arena.
- */
+/* Something that a person should look at. */
 struct dispatch_notice {
     const char *kind; /* "limit_disobeyed", "meter_stale", "unproven", "failsafe_over", ... */
     bool error;       /* else a warning */
-    struct str text, action;
+    struct str text, action; /* in the arena */
     int64_t site, station;
     utc_ms since;
 };
-bool dispatch_next_notice(const struct engine *engine, uint32_t *at, struct arena *arena,
-                          struct dispatch_notice *notice);
+/* Tells all of them. */
+void dispatch_notices(const struct engine *engine, struct arena *arena,
+                      void (*tell)(void *context, const struct dispatch_notice *notice),
+                      void *context);
 
 /* --- probes -------------------------------------------------------------------- */
 

@@ -317,7 +317,9 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
         .check_password = api_check_station_password,
         .hash_password = api_hash_station_password,
     };
-    const struct dispatch_config dispatch = { .options = options, .tell = api_site_power };
+    const struct dispatch_config dispatch = { .options = options,
+                                              .tell = api_site_power,
+                                              .clock = host_clock };
     const struct api_config api = { .options = options,
                                     .server_key = node->key,
                                     .version = str_of(node->config.version),
@@ -333,7 +335,8 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
                             &(struct keep_days){ .frames = options->store_frames_days,
                                                  .samples = options->store_meter_days,
                                                  .events = options->store_events_days,
-                                                 .replies = 1 });
+                                                 .replies = 1,
+                                                 .decisions = options->energy_decisions_days });
     host_engine(node->host)->turns_max = (uint32_t)options->engine_turns_max;
     (void)ocpp_new(host_engine(node->host), &ocpp);
     (void)dispatch_new(host_engine(node->host), &dispatch);

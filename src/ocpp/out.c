@@ -159,6 +159,8 @@ void out_start(struct link *link)
     if (ocpp_holds_secret(outcall->call.payload)) /* 2.0.1 A01.FR.09: never in a log */
         kept->log_text =
             call_text(turn->arena, outcall, STR("{\"hidden\":\"this call holds a password\"}"));
+    turn->at_once =
+        outcall->call.class == CALL_SAFETY; /* a limit that is lowered waits for no disk */
     (void)engine_go(turn); /* when storage fails all links close, and with them their calls */
 }
 

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "base/time.h"
+#include "power.h"
 #include "table.h"
 
 enum { WORDS_MAX = 40 };
@@ -716,6 +717,42 @@ static bool do_told(struct scene *scene, const struct line *line)
     return str_equal(told, wanted) || fail(scene, "told: %.*s", STR_ARGS(told));
 }
 
+/* power, proven, cap, override, need, meter, evse, node: power.h */
+static bool play_power(struct scene *scene, const struct line *line, bool settles)
+{
+    struct power_line power = { .words = line->words,
+                                .count = line->count,
+                                .rest = rest_after(line, 2),
+                                .arena = &scene->arena };
+    struct str word = line->words[0];
+    int64_t for_ms = 0;
+    bool done;
+
+    if (line->count > 4)
+        (void)read_duration(line->words[4], &for_ms); /* not every line has one */
+    done = str_equal(word, STR("power"))      ? power_document(&scene->stage, &power)
+           : str_equal(word, STR("proven"))   ? power_proven(&scene->stage, &power)
+           : str_equal(word, STR("cap"))      ? power_cap(&scene->stage, &power, for_ms)
+           : str_equal(word, STR("override")) ? power_override(&scene->stage, &power, for_ms)
+           : str_equal(word, STR("need"))     ? power_need(&scene->stage, &power, for_ms)
+           : str_equal(word, STR("meter"))    ? power_meter(&scene->stage, &power)
+           : str_equal(word, STR("evse"))     ? power_evse(&scene->stage, &power)
+                                              : power_node(&scene->stage, &power);
+    if (!done)
+        return fail(scene, "%.*s", STR_ARGS(power.why));
+    return !settles || settle(scene);
+}
+
+static bool do_power(struct scene *scene, const struct line *line)
+{
+    return play_power(scene, line, true);
+}
+
+static bool do_power_state(struct scene *scene, const struct line *line)
+{
+    return play_power(scene, line, false);
+}
+
 /* --- the text
  * ----------------------------------------------------------------------------------------------------------------
  */
@@ -736,7 +773,11 @@ static const struct {
     { "put", do_put, true },          { "row", do_row, false },
     { "rows", do_rows, false },       { "inbox", do_inbox, true },
     { "listen", do_listen, true },    { "told", do_told, false },
-    { "dynamic", do_dynamic, true },
+    { "dynamic", do_dynamic, true },  { "power", do_power, true },
+    { "proven", do_power, true },     { "cap", do_power, true },
+    { "override", do_power, true },   { "need", do_power, true },
+    { "meter", do_power, true },      { "evse", do_power_state, true },
+    { "node", do_power_state, true },
 };
 
 static bool play_line(struct scene *scene, struct str text)

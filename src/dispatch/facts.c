@@ -1,0 +1,321 @@
+/* facts.c: what stations tell: who is here, which cars, what they draw, what they need. */
+#include "dispatch/inner.h"
+
+static struct power_evse *evse_of(const struct power_station *station, int32_t number)
+{
+    for (uint32_t i = 0; i < station->evse_count; i++) {
+        struct power_evse *evse = &station->site->evses[station->evse_first + i];
+        if (evse->number == number)
+            return evse;
+    }
+    return NULL;
+}
+
+/* --- stations come and go ------------------------------------------------ */
+
+static void set_here(struct power_station *station, bool here, utc_ms now)
+{
+    struct power_site *site = station->site;
+
+    if (station->here != here) {
+        station->here = here;
+        commit_station(site->commit, station->index, here, now);
+    }
+    if (!here)
+        probing_stop(station);
+    decide_soon(site, here ? "connected" : "disconnected");
+    send_soon(site);
+}
+
+/* A station that has not booted is asked for its boot (ocpp/care.c); limits wait for it. */
+static bool is_accepted(const struct power_station *station)
+{
+    const struct station_row *row =
+        world_find(&station->site->dispatch->engine->world, ROW_station, station->row);
+
+    return row && row->registration == REGISTRATION_ACCEPTED && row->booted_at != UTC_UNKNOWN;
+}
+
+static void connected(struct power_station *station, enum protocol protocol, utc_ms now)
+{
+    station->protocol = protocol;
+    if (station->here) /* another connection: what was in flight on the old one is lost */
+        commit_station(station->site->commit, station->index, false, now);
+    station->here = false;
+    if (is_accepted(station))
+        set_here(station, true, now);
+}
+
+static void booted(struct power_station *station, enum protocol protocol, utc_ms now)
+{
+    station->protocol = protocol;
+    clock_reset(&station->clock);
+    commit_booted(station->site->commit, station->index, now);
+    set_here(station, true, now);
+    probing_look(station);
+}
+
+/* --- clocks ---------------------------------------------------------------- */
+
+static void saw_clock(struct power_station *station, const struct power_event *event, utc_ms now)
+{
+    int64_t before_ms = 0, offset_ms = 0;
+    bool was_known = clock_offset(&station->clock, now, &before_ms);
+
+    if (event->at == UTC_UNKNOWN || event->delayed)
+        return;
+    clock_saw(&station->clock, event->at, event->received_at);
+    if (clock_offset(&station->clock, now, &offset_ms) && (!was_known || offset_ms != before_ms))
+        commit_clock(station->site->commit, station->index, offset_ms, now);
+}
+
+/* --- sessions ------------------------------------------------------------------ */
+
+static void session_began(struct power_evse *evse, const struct session_row *row, utc_ms now)
+{
+    struct power_site *site = evse->station->site;
+
+    evse->car =
+        (struct power_car){ .session = row->id,
+                            .arrived_at = row->started_at != UTC_UNKNOWN && row->started_at <= now
+                                              ? row->started_at
+                                              : now,
+                            .ready_mwh = -1,
+                            .departs_at = UTC_NEVER,
+                            .class = -1 };
+    evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1 };
+    evse->memory = (struct site_memory){ 0 };
+    evse->told_da = -1;
+    commit_session(site->commit, evse->index, true, now);
+    need_begin(evse, row);
+    decide_soon(site, "plug");
+    plan_soon(site);
+}
+
+static void session_ended(struct power_evse *evse, utc_ms now)
+{
+    struct power_site *site = evse->station->site;
+
+    need_end(evse);
+    evse->car = (struct power_car){ .ready_mwh = -1, .departs_at = UTC_NEVER, .class = -1 };
+    evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1 };
+    evse->memory = (struct site_memory){ 0 };
+    evse->told_da = -1;
+    commit_session(site->commit, evse->index, false, now);
+    wires_follow(evse, now);
+    probing_stop(evse->station);
+    decide_soon(site, "unplug");
+    plan_soon(site);
+}
+
+/* The newest open session of an EVSE is its car's. */
+static const struct session_row *open_session(const struct power_evse *evse)
+{
+    const struct world *world = &evse->station->site->dispatch->engine->world;
+    const struct session_row *row = NULL, *newest = NULL;
+
+    while ((row = world_next_of(world, ROW_session, evse->station->row, row)))
+        if (row->state == SESSION_OPEN && row->evse == evse->number &&
+            (!newest || row->id > newest->id))
+            newest = row;
+    return newest;
+}
+
+static void sync_session(struct power_evse *evse, utc_ms now)
+{
+    const struct session_row *row = open_session(evse);
+    int64_t id = row ? row->id : 0;
+
+    if (evse->car.session == id)
+        return;
+    if (evse->car.session)
+        session_ended(evse, now);
+    if (row)
+        session_began(evse, row, now);
+}
+
+/* Full, or stopped by itself: as the session says it, in 1.6 the connector. */
+static bool car_is_done(const struct power_evse *evse)
+{
+    const struct world *world = &evse->station->site->dispatch->engine->world;
+    const struct session_row *session = world_find(world, ROW_session, evse->car.session);
+    const struct connector_row *row = NULL;
+
+    if (session && session->charging_state != CHARGING_UNKNOWN)
+        return session->charging_state == CHARGING_SUSPENDED_EV ||
+               session->charging_state == CHARGING_IDLE;
+    while ((row = world_next_of(world, ROW_connector, evse->station->row, row)))
+        if (row->evse == evse->number &&
+            (row->status == STATUS_SUSPENDED_EV || row->status == STATUS_FINISHING))
+            return true;
+    return false;
+}
+
+void facts_session(struct dispatch *dispatch, int64_t row)
+{
+    struct power_station *station = dispatch_find_station(dispatch, row);
+    utc_ms now = dispatch_now(dispatch);
+
+    for (uint32_t i = 0; station && i < station->evse_count; i++) {
+        struct power_evse *evse = &station->site->evses[station->evse_first + i];
+        sync_session(evse, now);
+        if (evse->car.session && evse->car.done != car_is_done(evse)) {
+            evse->car.done = !evse->car.done;
+            decide_soon(station->site, "state");
+        }
+    }
+    if (station)
+        probing_look(station);
+}
+
+/* --- meters ------------------------------------------------------------------------ */
+
+/* The wires follow what was seen; a car that shows up on others is booked on all again. */
+void wires_follow(struct power_evse *evse, utc_ms now)
+{
+    struct power_site *site = evse->station->site;
+    const struct document_evse *known = &site->document.evses[evse->index];
+    wire_set wires = 0;
+
+    if (evse->car.session && car_phases(&evse->car.seen) == 1 && !(known->leaf.wires & WIRES_DELTA))
+        for (int terminal = 0; terminal < LINE_COUNT; terminal++)
+            if (evse->car.seen.lines >> terminal & 1)
+                wires |= WIRE_BIT(rotation_line((enum rotation)known->rotation, terminal));
+    wires &= known->leaf.wires;
+    if (wires == evse->car.wires)
+        return;
+    evse->car.wires = wires;
+    evse->car.wires_live = 1;
+    if (wires)
+        commit_wires(site->commit, evse->index, wires, 1, now);
+    else
+        commit_wires(site->commit, evse->index, known->leaf.wires, known->leaf.wires_live, now);
+    decide_soon(site, "phases");
+}
+
+/* The most of any wire. A meter that tells only power is believed for the fewest wires. */
+static int32_t draw_of(const struct document_evse *known, const struct power_meter *meter)
+{
+    int32_t most = -1;
+    int64_t volts = known->leaf.volts > 0 ? known->leaf.volts : 230;
+
+    if (known->is_dc && meter->power_w != POWER_UNKNOWN) {
+        int64_t grid_w = meter->power_w * 1000 /
+                         (known->efficiency_permille > 0 ? known->efficiency_permille : 1000);
+        return (int32_t)(grid_w * 10 / (volts * LINE_COUNT));
+    }
+    for (int i = 0; i < 3; i++)
+        if (meter->current_da[i] != POWER_UNKNOWN && meter->current_da[i] > most)
+            most = meter->current_da[i];
+    if (most < 0 && meter->power_w != POWER_UNKNOWN && meter->power_w >= 0)
+        most = (int32_t)(meter->power_w * 10 / (volts * (known->leaf.wires_live == 1 ? 1 : 3)));
+    if (most < 0 && meter->current_any_da != POWER_UNKNOWN)
+        most = meter->current_any_da / (known->leaf.wires_live == 1 ? 1 : 3);
+    return most;
+}
+
+static void metered(struct power_station *station, const struct power_event *event, utc_ms now)
+{
+    struct power_evse *evse = evse_of(station, event->evse);
+    struct power_site *site = station->site;
+    const struct document_evse *known;
+    struct commit_state state;
+    utc_ms at = event->received_at;
+    int64_t offset_ms;
+
+    if (!evse || event->meter.doubtful)
+        return;
+    if (event->at != UTC_UNKNOWN && clock_offset(&station->clock, now, &offset_ms))
+        at = event->at - offset_ms < now ? event->at - offset_ms : now;
+    if (evse->draw.at != UTC_UNKNOWN && at < evse->draw.at)
+        return;
+    known = &site->document.evses[evse->index];
+    evse->draw.at = at;
+    evse->draw.da = draw_of(known, &event->meter);
+    evse->draw.w = event->meter.power_w;
+    if (evse->draw.da < 0)
+        return;
+    state = commit_state(site->commit, evse->index);
+    if (evse->car.session) {
+        if (!state.changing && state.confirmed_da >= 0)
+            car_saw(&evse->car.seen, now, state.confirmed_da, &event->meter, !evse->car.done);
+        wires_follow(evse, now);
+    }
+    commit_draw(site->commit, evse->index, evse->draw.da, at, now);
+    probing_metered(evse, now);
+    decide_soon(site, "draw");
+    send_soon(site); /* commit may have something to report */
+}
+
+/* --- all of them --------------------------------------------------------------------- */
+
+void facts_take(struct dispatch *dispatch, const struct power_event *event)
+{
+    struct power_station *station = dispatch_find_station(dispatch, event->station);
+    utc_ms now = dispatch_now(dispatch);
+
+    if (!station)
+        return;
+    saw_clock(station, event, now);
+    switch (event->kind) {
+    case POWER_CONNECTED:
+        connected(station, event->protocol, now);
+        break;
+    case POWER_BOOTED:
+        booted(station, event->protocol, now);
+        break;
+    case POWER_GONE:
+        set_here(station, false, now);
+        break;
+    case POWER_CLOCK:
+        break;
+    case POWER_METER:
+        metered(station, event, now);
+        break;
+    case POWER_NEEDS:
+        need_told(evse_of(station, event->evse), &event->needs);
+        break;
+    case POWER_CAR_PLAN:
+    case POWER_LIMIT_SET:
+    case POWER_LIMIT_CLEARED:
+    case POWER_PROFILE:
+    case POWER_PROFILES_END:
+    case POWER_PRIORITY:
+    case POWER_PULLED:
+        break;
+    }
+}
+
+/* Profiles are of sessions that we know; without one there is none. */
+static void resume_evse(struct power_evse *evse, utc_ms now)
+{
+    struct commit *commit = evse->station->site->commit;
+
+    sync_session(evse, now);
+    commit_session(commit, evse->index, evse->car.session != 0, now);
+    if (evse->car.wires) /* taken over: commit is new and has to hear of it */
+        commit_wires(commit, evse->index, evse->car.wires, evse->car.wires_live, now);
+}
+
+void facts_resume(struct power_site *site)
+{
+    struct dispatch *dispatch = site->dispatch;
+    utc_ms now = dispatch_now(dispatch);
+
+    for (uint32_t i = 0; i < site->station_count; i++) {
+        struct power_station *station = &site->stations[i];
+        struct link_state link;
+        if (!station->row)
+            continue;
+        trust_resume(station);
+        if (ocpp_link_state(dispatch->engine, station->row, &link)) {
+            station->protocol = link.protocol;
+            if (is_accepted(station)) {
+                station->here = true;
+                commit_station(site->commit, i, true, now);
+            }
+        }
+        for (uint32_t k = 0; k < station->evse_count; k++)
+            resume_evse(&site->evses[station->evse_first + k], now);
+    }
+}

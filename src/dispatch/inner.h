@@ -1,0 +1,281 @@
+/* inner.h: what the files of this room share.
+ *
+ *   dispatch.c  the room: sites come to life, change, and go
+ *   site.c      one site from its document; its limits as they are now
+ *   load.c      what site meters tell, what is assumed while they are silent, what nobody controls
+ *   facts.c     what stations tell
+ *   need.c      what cars need and when they leave
+ *   probing.c   what stations are trusted with
+ *   horizon.c   the hours ahead
+ *   decide.c    snapshot → energy/site.h → wishes → journal
+ *   send.c      wishes → energy/commit.h → charging profiles → answers
+ *   say.c       what people and programs say
+ *   state.c     what is, for the API; why.c the sentences
+ *
+ * A power_site lives from one version of its document to the next; then a new one is built and
+ * takes over what the old one knows of each EVSE.
+ */
+#pragma once
+#include "dispatch/dispatch.h"
+#include "dispatch/document.h"
+#include "dispatch/learn.h"
+#include "dispatch/probe.h"
+#include "energy/commit.h"
+#include "energy/plan.h"
+#include "ocpp/ocpp.h"
+#include "ocpp/power.h"
+
+enum { POWER_NONE = -1 }; /* no limit, no need, no car in the plan */
+
+/* What is known of a car that is there. */
+struct power_car {
+    int64_t session; /* 0: no car */
+    utc_ms arrived_at;
+    bool done;         /* full, or it stopped by itself */
+    int64_t ready_mwh; /* energy of the session at which its need is met; -1: not known */
+    utc_ms departs_at; /* UTC_NEVER: not known */
+    bool departs_learned;
+    int8_t class;           /* enum site_class; -1: as the document says */
+    int32_t min_da, max_da; /* as it was learned of this token before, or told; 0: not known */
+    struct car_seen seen;   /* in this session */
+    wire_set wires;         /* on which it draws; 0: not known, booked as the document says */
+    uint8_t wires_live;
+};
+
+/* What its meter showed last. */
+struct power_draw {
+    utc_ms at;                   /* server time; UTC_UNKNOWN: nothing yet */
+    int32_t da;                  /* the most of any wire; -1 */
+    int32_t line_da[LINE_COUNT]; /* by the grid's lines; -1: not told */
+    int64_t w;
+};
+
+struct power_evse {
+    struct power_station *station;
+    uint32_t index; /* in the document, in commit and in decisions */
+    int32_t number; /* at its station */
+    struct power_car car;
+    struct power_draw draw;
+    struct commit_durable durable; /* as commit said it last */
+    bool has_durable;
+    int32_t failsafe_da;
+    int32_t override_da; /* -1: none */
+    utc_ms override_until;
+    int32_t fixed_da; /* booked whatever was decided, in the last decision; -1: it was steerable */
+    struct site_memory memory;
+    struct site_verdict verdict;
+    int32_t told_da; /* the session's limit as its plot has it; -1: none */
+    utc_ms disobeys_since;
+    bool rejects; /* its station said no again and again */
+};
+
+struct power_station {
+    struct power_site *site;
+    int64_t row; /* of the station; 0: it is not registered */
+    struct str identity;
+    uint32_t index; /* in commit */
+    uint32_t evse_first, evse_count;
+    bool here; /* connected and accepted */
+    enum protocol protocol;
+    struct station_clock clock;
+    bool clock_off; /* by too much for a lease */
+    int32_t ceiling_da;
+    struct behaviour behaviour;
+    struct probe *probe;  /* under way; NULL */
+    int64_t probe_number; /* answers to an earlier one's calls are known by it */
+    struct timer probe_timer;
+    utc_ms probe_again_at; /* not before */
+    struct {
+        int64_t tag; /* of the call; 0: none is under way */
+        uint64_t id;
+        uint32_t evse;
+        enum commit_layer layer;
+        int32_t limit_da;
+    } flying; /* the last send; commit has one at a time */
+};
+
+/* A node's limits and loads at this moment. */
+struct power_node {
+    bool capped;
+    utc_ms cap_expires_at;
+    int64_t measured_da[LINE_COUNT], measured_w; /* DISPATCH_NO_VALUE */
+    utc_ms measured_at;
+    bool has_meter, stale;
+    int64_t solar_w, battery_w; /* DISPATCH_NO_VALUE */
+};
+
+struct power_meter_state {
+    utc_ms at; /* UTC_UNKNOWN: never */
+    bool has_da[LINE_COUNT], has_w;
+    int64_t da[LINE_COUNT], w;
+    bool stale, was_stale;
+};
+
+struct power_work; /* decide.c */
+struct power_plan; /* horizon.c */
+
+struct power_site {
+    struct power_site *next;
+    struct dispatch *dispatch;
+    int64_t row;     /* of the site */
+    uint32_t number; /* no other has it: answers to an earlier one's sends are known by it */
+    struct arena arena;
+    struct document document;
+    const struct zone *zone;
+    uint32_t station_count;
+    struct power_station *stations;
+    struct power_evse *evses;
+    struct tree_node *nodes, *told_nodes; /* limits and loads in force, and as commit knows them */
+    struct power_node *node_states;
+    struct power_meter_state *meters;
+    struct commit *commit;
+    bool failsafe_fits;
+    struct timer decide_timer, send_timer, clock_timer;
+    mono_ms decided_mono;
+    utc_ms decided_at, journal_at, told_at;
+    const char *cause;       /* of the next decision */
+    struct power_work *work; /* a decision under way on another thread */
+    bool again;              /* and another is wanted when it is there */
+    bool idle_wait;          /* the timer waits for the clock alone */
+    bool sending;
+    int64_t surplus_w, solar_w;
+    struct timer plan_timer;
+    struct power_plan *plan, *planning; /* the newest; one under way */
+    int64_t peak_w;                     /* highest quarter of an hour of this month */
+    bool over;                          /* commit said so */
+    utc_ms over_since;
+    struct tree_excess excess;
+};
+
+struct dispatch {
+    struct engine *engine;
+    struct dispatch_config config;
+    struct power_site *sites;
+    struct map by_station; /* struct power_station by its row */
+    uint32_t site_number;
+    int64_t probe_number, send_number;
+    struct power_work *works;
+    struct power_plan *plans; /* under way */
+    struct timer minute_timer;
+    utc_ms now; /* the engine's, but it never goes back */
+};
+
+static inline struct dispatch *dispatch_of(const struct engine *engine)
+{
+    return engine->dispatch;
+}
+
+/* Commit and decisions want a clock that does not go back. */
+utc_ms dispatch_now(struct dispatch *dispatch);
+struct power_site *dispatch_find_site(const struct dispatch *dispatch, int64_t site);
+struct power_station *dispatch_find_station(const struct dispatch *dispatch, int64_t station);
+/* NULL: not one of a site with a document. */
+struct power_evse *dispatch_find_evse(const struct dispatch *dispatch, int64_t station,
+                                      int64_t evse);
+
+/* --- site.c */
+
+/* From the row; `before` (may be NULL) is what it takes the place of, and is freed. NULL: the
+ * document is no longer one. */
+struct power_site *site_build(struct dispatch *dispatch, const struct power_row *row,
+                              struct power_site *before);
+void site_free(struct power_site *site);
+/* Limits and loads as they are now: hours, caps, meters. Tells commit what changed. */
+void site_refresh(struct power_site *site, utc_ms now);
+/* When they change by themselves next; UTC_NEVER. */
+utc_ms site_next_change(const struct power_site *site, utc_ms now);
+/* The layers below the profile, and what each station is trusted with. */
+void site_set_layers(struct power_site *site);
+/* A fact for the console and others: {"site":…,…} with one text. */
+void site_event(struct power_site *site, const char *topic, const struct power_station *station,
+                const char *key, struct str name, struct str text);
+
+/* --- load.c */
+
+/* Loads that nobody controls, into site->nodes, which have the document's assumptions. */
+void load_update(struct power_site *site, utc_ms now);
+/* When a meter falls silent next; UTC_NEVER. */
+utc_ms load_next_change(const struct power_site *site, utc_ms now);
+
+/* --- facts.c */
+
+void facts_take(struct dispatch *dispatch, const struct power_event *event);
+/* A session of the station, or its connector, has changed. */
+void facts_session(struct dispatch *dispatch, int64_t station);
+/* What the registry knows of its sessions and connection, at the start of a site. */
+void facts_resume(struct power_site *site);
+/* Booked on the wires that its car was seen on. */
+void wires_follow(struct power_evse *evse, utc_ms now);
+
+/* --- need.c: what a car needs and when it leaves */
+
+void need_begin(struct power_evse *evse, const struct session_row *session);
+void need_end(struct power_evse *evse); /* what was learned is kept */
+/* NotifyEVChargingNeeds; `evse` may be NULL. */
+void need_told(struct power_evse *evse, const struct power_needs *needs);
+/* Still to be delivered, in Wh; -1: not known. */
+int64_t need_left(const struct power_evse *evse);
+/* What somebody has said of this session. */
+void need_take_wish(struct power_evse *evse, const struct wish_row *wish);
+
+/* --- probing.c: drives probe.h; what a station is trusted with */
+
+void trust_resume(struct power_station *station); /* from its row */
+/* Is there something to find out now? */
+void probing_look(struct power_station *station);
+void probing_stop(struct power_station *station);
+void probing_drop(struct power_station *station); /* without a word: its site goes */
+void probing_metered(struct power_evse *evse, utc_ms now);
+
+/* --- decide.c */
+
+/* Soon (the site's decisions keep some distance), or at once. `cause`: a word, static. */
+void decide_soon(struct power_site *site, const char *cause);
+void decide_at_once(struct power_site *site, const char *cause);
+void site_decide_due(struct timer *timer, void *context);
+/* What is under way for it leads nowhere. */
+void decide_drop(struct power_site *site);
+/* At the end, when no other thread works any more. */
+void decide_free_all(struct dispatch *dispatch);
+
+/* --- horizon.c */
+
+/* The plan of the hours ahead anew, where the site's mode has one. */
+void plan_soon(struct power_site *site);
+void plan_drop(struct power_site *site);
+void plan_free_all(struct dispatch *dispatch);
+/* What the plan wants for this quarter of an hour; -1: nothing. */
+int32_t plan_now_da(const struct power_evse *evse, utc_ms now);
+/* By slot, in the arena; NULL: none. */
+const int32_t *plan_of_evse(const struct power_evse *evse, struct arena *arena);
+/* False: memory is out. */
+bool plan_of_site(const struct power_site *site, struct arena *arena,
+                  struct dispatch_site_state *state);
+/* What is known for a moment; DISPATCH_NO_VALUE. */
+int64_t series_at(const struct power_site *site, enum series_kind kind, utc_ms at);
+int64_t price_at(const struct power_site *site, utc_ms at);
+
+/* --- send.c */
+
+void send_now(struct power_site *site);
+void send_soon(struct power_site *site);
+void send_due(struct timer *timer, void *context);
+
+/* --- say.c */
+
+/* Overrides, needs and caps in force, from the rows. */
+void say_resume(struct power_site *site);
+/* Takes away what has expired or whose session is over. */
+MUST_CHECK enum err say_sweep(struct turn *turn);
+
+/* --- state.c */
+
+/* The live value, at most once a second. */
+void live_tell(struct power_site *site);
+/* This minute's row. */
+void minute_put(struct turn *turn, const struct power_site *site);
+
+/* --- why.c */
+
+struct str why_sentence(const struct power_site *site, const struct power_evse *evse,
+                        struct arena *arena);

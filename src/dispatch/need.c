@@ -1,0 +1,163 @@
+/* need.c: what a car needs and when it leaves: said by somebody, by the fleet list, by the
+ * document, or learned from its earlier sessions. */
+#include "dispatch/inner.h"
+
+enum { LEARN_LEAST_MWH = 1000000, MEAN_OF = 8 };
+
+static const struct session_row *session_of(const struct power_evse *evse)
+{
+    return evse->car.session ? world_find(&evse->station->site->dispatch->engine->world,
+                                          ROW_session, evse->car.session)
+                             : NULL;
+}
+
+int64_t need_left(const struct power_evse *evse)
+{
+    const struct session_row *session = session_of(evse);
+    int64_t left_mwh;
+
+    if (evse->car.ready_mwh < 0 || !session)
+        return POWER_NONE;
+    left_mwh = evse->car.ready_mwh - session->energy_mwh;
+    return left_mwh > 0 ? (left_mwh + 999) / 1000 : 0;
+}
+
+/* --- the beginning of a session ---------------------------------------------------- */
+
+static void take_learned(struct power_evse *evse, const struct car_row *row)
+{
+    if (!row)
+        return;
+    evse->car.min_da = (int32_t)row->min_da;
+    if (evse->car.ready_mwh < 0 && row->energy_wh > 0)
+        evse->car.ready_mwh = row->energy_wh * 1000;
+}
+
+static void take_vehicle(struct power_evse *evse, const struct document_vehicle *vehicle)
+{
+    const struct power_site *site = evse->station->site;
+
+    if (!vehicle)
+        return;
+    if (vehicle->need_wh > 0)
+        evse->car.ready_mwh = vehicle->need_wh * 1000;
+    if (vehicle->class >= 0)
+        evse->car.class = vehicle->class;
+    evse->car.departs_at = document_ready_at(vehicle, site->zone, dispatch_now(site->dispatch));
+}
+
+void need_take_wish(struct power_evse *evse, const struct wish_row *wish)
+{
+    if (wish->need_wh >= 0)
+        evse->car.ready_mwh = wish->need_wh * 1000;
+    if (wish->departs_at != UTC_UNKNOWN)
+        evse->car.departs_at = wish->departs_at;
+    if (wish->class >= 0)
+        evse->car.class = (int8_t)wish->class;
+    evse->car.departs_learned = false;
+}
+
+void need_begin(struct power_evse *evse, const struct session_row *session)
+{
+    const struct power_site *site = evse->station->site;
+    const struct world *world = &site->dispatch->engine->world;
+    const struct document *document = &site->document;
+    const struct wish_row *wish;
+
+    if (session->token.len) {
+        take_vehicle(evse, document_vehicle(document, session->token));
+        take_learned(evse, world_find_name(world, ROW_car, session->token));
+    }
+    if (evse->car.ready_mwh < 0 && document->need_wh > 0)
+        evse->car.ready_mwh = document->need_wh * 1000;
+    if (evse->car.departs_at == UTC_NEVER) {
+        evse->car.departs_at = document_departure(document, site->zone, evse->car.arrived_at);
+        evse->car.departs_learned = evse->car.departs_at != UTC_NEVER;
+    }
+    for (uint32_t at = 0; (wish = world_next(world, ROW_wish, &at));)
+        if (wish->kind == WISH_NEED && wish->session == session->id)
+            need_take_wish(evse, wish);
+}
+
+/* --- the end ------------------------------------------------------------------------- */
+
+struct learned_input {
+    struct str token;
+    int64_t wires_live, min_da, max_da, energy_wh;
+};
+
+static enum err learned_turn(struct turn *turn)
+{
+    const struct learned_input *input = turn->input;
+    const struct car_row *known = TURN_FIND_NAME(turn, car, input->token);
+    struct car_row *row = known ? TURN_EDIT(turn, car, known) : TURN_NEW(turn, car);
+    int64_t weight;
+
+    row->name = input->token;
+    row->sessions++;
+    row->seen_at = turn->now;
+    if (input->wires_live)
+        row->wires_live = input->wires_live;
+    if (input->min_da)
+        row->min_da = input->min_da;
+    if (input->max_da > row->max_da)
+        row->max_da = input->max_da;
+    weight = row->sessions < MEAN_OF ? row->sessions : MEAN_OF;
+    row->energy_wh += (input->energy_wh - row->energy_wh) / weight;
+    return ERR_NONE;
+}
+
+void need_end(struct power_evse *evse)
+{
+    const struct session_row *session = session_of(evse);
+    struct learned_input input;
+    struct turn *turn;
+
+    if (!session || !session->token.len || session->energy_mwh < LEARN_LEAST_MWH)
+        return;
+    input = (struct learned_input){ .token = session->token,
+                                    .wires_live = car_phases(&evse->car.seen),
+                                    .min_da = car_min_da(&evse->car.seen),
+                                    .max_da = evse->car.seen.most_da,
+                                    .energy_wh = session->energy_mwh / 1000 };
+    turn = engine_turn(evse->station->site->dispatch->engine, learned_turn, &input, sizeof input);
+    if (!turn)
+        return;
+    ((struct learned_input *)turn->input)->token = arena_copy(turn->arena, session->token);
+    (void)engine_go(turn); /* what storage does not take is learned another time */
+}
+
+/* --- told by the car ------------------------------------------------------------------- */
+
+static enum err told_turn(struct turn *turn)
+{
+    return dispatch_need_set(turn, turn->input);
+}
+
+void need_told(struct power_evse *evse, const struct power_needs *needs)
+{
+    struct dispatch_need need;
+    struct turn *turn;
+
+    if (!evse || !evse->car.session)
+        return;
+    if (needs->min_da > evse->car.min_da)
+        evse->car.min_da = needs->min_da;
+    if (needs->max_da > 0)
+        evse->car.max_da = needs->max_da;
+    need = (struct dispatch_need){ .session = evse->car.session,
+                                   .need_wh = needs->energy_wh >= 0 ? needs->energy_wh : -1,
+                                   .departs_at = needs->departs_at,
+                                   .class = -1 };
+    if (need.departs_at != UTC_UNKNOWN &&
+        need.departs_at <= dispatch_now(evse->station->site->dispatch))
+        need.departs_at = UTC_UNKNOWN;
+    turn = engine_turn(evse->station->site->dispatch->engine, told_turn, &need, sizeof need);
+    if (!turn)
+        return;
+    turn->actor = (struct actor){ .kind = ACTOR_STATION,
+                                  .id = evse->station->row,
+                                  .name = evse->station->identity };
+    (void)engine_go(turn); /* the car tells again when it likes */
+    decide_soon(evse->station->site, "need");
+}

@@ -1,0 +1,315 @@
+/* probing.c: drives probe.h: new stations of a site are asked while no car is there, and proven in
+ * the first session whose car draws. While that goes on a station is booked at its breaker and gets
+ * no limits from commit. */
+#include "dispatch/inner.h"
+
+#include <stdlib.h>
+
+enum {
+    PROBES_AT_ONCE = 4,  /* a site */
+    PROVE_LEAST_DA = 70, /* less leaves no room below it to see a limit obeyed */
+    RETRY_MS = 600000,   /* after a part that came to no end */
+};
+
+static const struct station_row *row_of(const struct power_station *station)
+{
+    return world_find(&station->site->dispatch->engine->world, ROW_station, station->row);
+}
+
+static struct engine *engine_of(const struct power_station *station)
+{
+    return station->site->dispatch->engine;
+}
+
+static void trust(struct power_station *station)
+{
+    const struct commit_trust none = { 0 }, proven = behaviour_trust(&station->behaviour);
+
+    commit_trust(station->site->commit, station->index, station->probe ? &none : &proven,
+                 dispatch_now(station->site->dispatch));
+}
+
+void trust_resume(struct power_station *station)
+{
+    const struct behaviour_row *row =
+        world_find(&engine_of(station)->world, ROW_behaviour, station->row);
+    const struct station_row *known = row_of(station);
+
+    station->behaviour = behaviour_none();
+    /* With another firmware it is another station (ABB Terra AC 1.8.0: evcc#15493). */
+    if (row && known && str_equal(row->firmware, known->firmware) &&
+        behaviour_read(row->record, &station->behaviour) != ERR_NONE)
+        station->behaviour = behaviour_none();
+    trust(station);
+}
+
+/* --- what was found is kept ----------------------------------------------------- */
+
+static enum err keep_turn(struct turn *turn)
+{
+    const struct power_station *station = *(struct power_station *const *)turn->input;
+    const struct behaviour_row *before = TURN_FIND(turn, behaviour, station->row);
+    const struct station_row *known = TURN_FIND(turn, station, station->row);
+    struct behaviour_row *row =
+        before ? TURN_EDIT(turn, behaviour, before) : TURN_NEW(turn, behaviour);
+
+    row->id = station->row;
+    row->proven = behaviour_trust(&station->behaviour).obeys;
+    row->firmware = known ? known->firmware : STR_NONE;
+    row->at = turn->now;
+    return behaviour_write(&station->behaviour, turn->arena, &row->record);
+}
+
+static void keep(struct power_station *station)
+{
+    struct turn *turn = engine_turn(engine_of(station), keep_turn, &station, sizeof station);
+
+    if (turn)
+        (void)engine_go(turn); /* what storage does not take is found out again */
+}
+
+static void end(struct power_station *station)
+{
+    struct power_site *site = station->site;
+    utc_ms now = dispatch_now(site->dispatch);
+
+    timer_clear(&engine_of(station)->timers, &station->probe_timer);
+    free(station->probe);
+    station->probe = NULL;
+    trust(station);
+    if (station->here) {
+        commit_booted(site->commit, station->index, now);
+        commit_station(site->commit, station->index, true, now);
+    }
+    decide_soon(site, "probe");
+    send_soon(site);
+}
+
+static void complete(struct power_station *station)
+{
+    bool was_proven = behaviour_trust(&station->behaviour).obeys;
+    struct arena arena;
+
+    station->behaviour = station->probe->found;
+    keep(station);
+    end(station);
+    site_set_layers(station->site); /* one that refuses 0 A has another fail-safe */
+    if (behaviour_trust(&station->behaviour).obeys == was_proven)
+        return;
+    arena_init(&arena, &engine_of(station)->pool, 0);
+    site_event(station->site, "station.proven", station, NULL, STR_NONE,
+               was_proven ? arena_printf(&arena, "%.*s does not obey any more: %s",
+                                         STR_ARGS(station->identity),
+                                         behaviour_trouble(&station->behaviour))
+                          : arena_printf(&arena, "%.*s has shown that it obeys its limits.",
+                                         STR_ARGS(station->identity)));
+    arena_reset(&arena);
+}
+
+void probing_stop(struct power_station *station)
+{
+    if (!station->probe)
+        return;
+    probe_stop(station->probe);
+    station->probe_again_at = dispatch_now(station->site->dispatch) + RETRY_MS;
+    end(station);
+}
+
+void probing_drop(struct power_station *station)
+{
+    timer_clear(&engine_of(station)->timers, &station->probe_timer);
+    free(station->probe);
+    station->probe = NULL;
+}
+
+/* --- step by step ------------------------------------------------------------------ */
+
+static void step(struct power_station *station);
+
+static void due(struct timer *timer, void *context)
+{
+    (void)context;
+    step(CONTAINER_OF(timer, struct power_station, probe_timer));
+}
+
+static enum err answered(struct turn *turn)
+{
+    const struct call_done *done = turn->input;
+    struct power_station *station =
+        dispatch_find_station(dispatch_of(turn->engine), done->call.station);
+
+    if (!station || !station->probe || station->probe_number != done->tag)
+        return ERR_NONE; /* of a probe that was given up */
+    probe_answered(station->probe, dispatch_now(station->site->dispatch), &done->answer,
+                   turn->arena);
+    timer_set(&turn->engine->timers, &station->probe_timer, turn->engine->mono, due);
+    return ERR_NONE;
+}
+
+static void step(struct power_station *station)
+{
+    struct engine *engine = engine_of(station);
+    utc_ms now = dispatch_now(station->site->dispatch), wake_at = UTC_NEVER;
+    struct charging_call built;
+    struct arena arena;
+
+    arena_init(&arena, &engine->pool, 0);
+    switch (probe_next(station->probe, now, &arena, &built, &wake_at)) {
+    case PROBE_CALL: {
+        const struct call call = { .station = station->row,
+                                   .class = CALL_HOUSEKEEPING,
+                                   .action = built.action,
+                                   .payload = built.payload };
+        engine->handlers.send_call(engine, &call, answered, station->probe_number);
+        break;
+    }
+    case PROBE_WAIT:
+        if (wake_at != UTC_NEVER)
+            timer_set(&engine->timers, &station->probe_timer,
+                      engine->mono + (wake_at > now ? (mono_ms)(wake_at - now) : 1), due);
+        break;
+    case PROBE_DONE:
+        if (probe_complete(station->probe))
+            complete(station);
+        else
+            probing_stop(station);
+        break;
+    }
+    arena_reset(&arena);
+}
+
+/* --- when ----------------------------------------------------------------------------- */
+
+static struct probe_station description(const struct power_station *station, uint32_t evse)
+{
+    const struct document_evse *known = &station->site->document.evses[evse];
+    utc_ms now = dispatch_now(station->site->dispatch);
+    struct probe_station out = { .protocol = station->protocol,
+                                 .dc = known->is_dc,
+                                 .evse_count = (int32_t)station->evse_count,
+                                 .evse = known->evse,
+                                 .volts_dv = known->leaf.volts * 10,
+                                 .phases = known->leaf.wires_live == 1 ? 1 : 3,
+                                 .cap_da = known->max_da,
+                                 .failsafe_da = station->site->evses[evse].failsafe_da,
+                                 .station_max_da = station->ceiling_da };
+
+    out.lease_ok = clock_offset(&station->clock, now, &out.clock_offset_ms) &&
+                   out.clock_offset_ms < 60000 && out.clock_offset_ms > -60000;
+    return out;
+}
+
+static uint32_t running(const struct power_site *site)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < site->station_count; i++)
+        count += site->stations[i].probe != NULL;
+    return count;
+}
+
+static void begin(struct power_station *station)
+{
+    struct power_site *site = station->site;
+    utc_ms now = dispatch_now(site->dispatch);
+
+    station->probe = calloc(1, sizeof *station->probe);
+    check(station->probe != NULL);
+    station->probe_number = ++site->dispatch->probe_number;
+    trust(station);
+    commit_station(site->commit, station->index, false, now);
+}
+
+static bool has_car(const struct power_station *station)
+{
+    for (uint32_t i = 0; i < station->evse_count; i++)
+        if (station->site->evses[station->evse_first + i].car.session)
+            return true;
+    return false;
+}
+
+static bool ask(struct power_station *station)
+{
+    struct probe_station known = description(station, station->evse_first);
+
+    begin(station);
+    probe_ask(station->probe, &known, dispatch_now(station->site->dispatch));
+    step(station);
+    return true;
+}
+
+static const struct power_evse *evse_to_prove(const struct power_station *station)
+{
+    for (uint32_t i = 0; i < station->evse_count; i++) {
+        const struct power_evse *evse = &station->site->evses[station->evse_first + i];
+        if (evse->car.session && !evse->car.done && evse->draw.da >= PROVE_LEAST_DA)
+            return evse;
+    }
+    return NULL;
+}
+
+static bool prove(struct power_station *station, const struct power_evse *evse)
+{
+    const struct session_row *session =
+        world_find(&engine_of(station)->world, ROW_session, evse->car.session);
+    struct probe_station known = description(station, evse->index);
+    utc_ms now = dispatch_now(station->site->dispatch);
+
+    if (!session)
+        return false;
+    begin(station);
+    if (!probe_prove(station->probe, &known, &station->behaviour, session->transaction_id, now)) {
+        station->probe_again_at = UTC_NEVER; /* it takes no profiles: until its firmware changes */
+        end(station);
+        return false;
+    }
+    step(station);
+    return true;
+}
+
+void probing_look(struct power_station *station)
+{
+    utc_ms now = dispatch_now(station->site->dispatch);
+    const struct behaviour *known = &station->behaviour;
+
+    if (station->probe || !station->here || now < station->probe_again_at ||
+        running(station->site) >= PROBES_AT_ONCE)
+        return;
+    if (known->asked_at == UTC_UNKNOWN) {
+        if (!has_car(station))
+            (void)ask(station); /* it has begun */
+    } else if (known->proven_at == UTC_UNKNOWN) {
+        const struct power_evse *evse = evse_to_prove(station);
+        if (evse)
+            (void)prove(station, evse); /* or it cannot be proven */
+    }
+}
+
+void probing_metered(struct power_evse *evse, utc_ms now)
+{
+    struct power_station *station = evse->station;
+
+    if (!station->probe) {
+        probing_look(station);
+        return;
+    }
+    if (station->probe->station.evse != evse->number)
+        return;
+    probe_metered(station->probe, now, evse->draw.da, car_phases(&evse->car.seen));
+    timer_set(&engine_of(station)->timers, &station->probe_timer, engine_of(station)->mono, due);
+}
+
+enum err dispatch_probe(struct engine *engine, int64_t row)
+{
+    struct power_station *station = dispatch_find_station(dispatch_of(engine), row);
+
+    if (!station)
+        return ERR_NOT_FOUND;
+    if (!station->here)
+        return ERR_NOT_CONNECTED;
+    if (station->probe || has_car(station))
+        return ERR_NOT_NOW;
+    station->probe_again_at = 0;
+    station->behaviour = behaviour_none();
+    return ask(station) ? ERR_NONE : ERR_NOT_NOW;
+}

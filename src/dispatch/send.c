@@ -1,0 +1,396 @@
+/* send.c: limits go out as charging profiles, and their answers come back.
+ *
+ * commit.h says what may leave when. What may let a station draw more than is on disk is written
+ * with the row `limit` of its EVSE and leaves after that commit; the rest waits for nothing. */
+#include "dispatch/inner.h"
+
+enum {
+    SENDS_A_ROUND = 128,
+    STARTED_BEFORE_MS = 60000, /* a schedule begins so long ago, that no clock is behind it */
+    LONG_AGO_MS = 86400000,
+    VOLTS_LOW_PERMILLE = 940 /* W for a current: the voltage may be that low (EN 50160: 10 %) */
+};
+
+/* Calls are known by a number of the room, so that answers to those of a site that was built anew
+ * meanwhile, and late ones, lead nowhere. */
+/* --- a profile ------------------------------------------------------------------ */
+
+/* In the unit that the station takes. */
+static int32_t limit_of(const struct power_station *station, const struct document_evse *known,
+                        int32_t da)
+{
+    int32_t volts_dv = known->leaf.volts * 10 * VOLTS_LOW_PERMILLE / 1000;
+
+    if (known->is_dc)
+        return (int32_t)((int64_t)charging_w_within(da, volts_dv, 3) * known->efficiency_permille /
+                         1000);
+    return behaviour_limit(&station->behaviour, da, volts_dv, known->leaf.wires_live == 1 ? 1 : 3);
+}
+
+static void shape_layer(const struct power_station *station, const struct power_evse *evse,
+                        const struct commit_send *send, utc_ms now,
+                        struct charging_profile *profile)
+{
+    const struct session_row *session =
+        world_find(&station->site->dispatch->engine->world, ROW_session, evse->car.session);
+    bool relative = send->layer == LAYER_DEFAULT && station->behaviour.default_relative;
+
+    profile->evse = evse->number;
+    profile->kind = relative ? CHARGE_RELATIVE : CHARGE_ABSOLUTE;
+    profile->start_at = relative ? UTC_UNKNOWN : now - LONG_AGO_MS;
+    switch (send->layer) {
+    case LAYER_PROFILE:
+        profile->layer = CHARGE_TX;
+        profile->transaction_id = session ? session->transaction_id : STR_NONE;
+        profile->stack = station->behaviour.stack_max > 0 ? 1 : 0;
+        if (send->ends_at == UTC_NEVER) {
+            profile->kind = CHARGE_RELATIVE;
+            profile->start_at = UTC_UNKNOWN;
+        } else {
+            profile->start_at = now - STARTED_BEFORE_MS;
+            profile->duration_s = (int32_t)((send->ends_at - profile->start_at) / 1000);
+        }
+        break;
+    case LAYER_DEFAULT:
+        profile->layer = CHARGE_DEFAULT;
+        profile->evse = station->behaviour.default_on_station ? 0 : evse->number;
+        break;
+    case LAYER_STATION:
+    case LAYER_COUNT:
+        profile->layer = CHARGE_STATION_MAX;
+        profile->evse = 0;
+        break;
+    }
+    profile->id = charging_id(profile->layer, profile->evse);
+}
+
+/* False: it cannot be built for this station (no session, or the version has no such thing). */
+static bool make_call(struct power_site *site, const struct commit_send *send, utc_ms now,
+                      struct arena *arena, struct call *call)
+{
+    const struct power_station *station = &site->stations[send->station];
+    const struct power_evse *evse = &site->evses[send->evse];
+    const struct document_evse *known = &site->document.evses[send->evse];
+    struct charging_period *period = ARENA_NEW(arena, struct charging_period);
+    struct charging_profile profile = CHARGE_PROFILE;
+    struct charging_call built;
+    const char *why;
+
+    if (!period)
+        return false;
+    behaviour_shape(&station->behaviour, &profile);
+    if (known->is_dc)
+        profile.unit = CHARGE_W;
+    *period = (struct charging_period){ .limit = limit_of(station, known, send->limit_da),
+                                        .limit_2 = CHARGE_SAME,
+                                        .limit_3 = CHARGE_SAME };
+    shape_layer(station, evse, send, now, &profile);
+    profile.clock_offset_ms = send->offset_ms;
+    profile.periods = period;
+    profile.period_count = 1;
+    if (charging_set(station->protocol, &profile, arena, &built, &why) != ERR_NONE)
+        return false;
+    *call = (struct call){ .station = station->row,
+                           .class = send->urgent                   ? CALL_SAFETY
+                                    : send->layer == LAYER_PROFILE ? CALL_PEOPLE
+                                                                   : CALL_HOUSEKEEPING,
+                           .action = built.action,
+                           .payload = built.payload };
+    return true;
+}
+
+/* --- answers ---------------------------------------------------------------------- */
+
+static enum commit_result result_of(const struct call_answer *answer, struct arena *arena)
+{
+    switch (charging_read(answer, arena).result) {
+    case CHARGE_ACCEPTED:
+        return COMMIT_ACCEPTED;
+    case CHARGE_REJECTED:
+    case CHARGE_NOT_SUPPORTED:
+    case CHARGE_NONE:
+        return COMMIT_REJECTED;
+    case CHARGE_NOT_SENT:
+        return COMMIT_NOT_SENT;
+    case CHARGE_UNKNOWN:
+        break;
+    }
+    return COMMIT_NO_ANSWER;
+}
+
+static void keep_durable(struct turn *turn, const struct power_evse *evse)
+{
+    const struct commit_durable *durable = &evse->durable;
+    const struct limit_row *row = NULL;
+    struct limit_row *limit;
+
+    while ((row = world_next_of(turn_world(turn), ROW_limit, evse->station->row, row)))
+        if (row->evse == evse->number)
+            break;
+    limit = row ? TURN_EDIT(turn, limit, row) : TURN_NEW(turn, limit);
+    limit->station = evse->station->row;
+    limit->evse = evse->number;
+    limit->site = evse->station->site->row;
+    limit->session = evse->car.session;
+    limit->profile_da = durable->profile_da;
+    limit->profile_until = durable->profile_until;
+    limit->default_da = durable->default_da;
+    limit->offset_ms = durable->offset_ms;
+    limit->disobeys = durable->disobeys;
+    limit->disobeys_since = durable->disobeys ? evse->disobeys_since : UTC_UNKNOWN;
+    limit->changed_at = turn->now;
+}
+
+/* The plot of a session's limit gets a step. */
+static void plot_step(struct turn *turn, struct power_evse *evse, int32_t limit_da)
+{
+    const struct power_site *site = evse->station->site;
+    struct limit_step_row *step;
+
+    if (!evse->car.session || evse->told_da == limit_da)
+        return;
+    evse->told_da = limit_da;
+    step = TURN_NEW(turn, limit_step);
+    step->session = evse->car.session;
+    step->at = turn->now;
+    step->limit_da = limit_da;
+    step->why = evse->verdict.why;
+    step->node = evse->verdict.node >= 0 ? site->document.nodes[evse->verdict.node].id : STR_NONE;
+}
+
+static enum err answered(struct turn *turn)
+{
+    const struct call_done *done = turn->input;
+    struct power_station *station =
+        dispatch_find_station(dispatch_of(turn->engine), done->call.station);
+    enum commit_result result;
+    struct power_site *site;
+
+    if (!station || station->flying.tag != done->tag)
+        return ERR_NONE;
+    site = station->site;
+    result = result_of(&done->answer, turn->arena);
+    commit_answer(site->commit, station->flying.id, result, dispatch_now(site->dispatch));
+    station->flying.tag = 0;
+    if (result == COMMIT_ACCEPTED && station->flying.layer == LAYER_PROFILE)
+        plot_step(turn, &site->evses[station->flying.evse], station->flying.limit_da);
+    decide_soon(site, "answer");
+    send_soon(site);
+    return ERR_NONE;
+}
+
+/* --- out ------------------------------------------------------------------------------ */
+
+/* What is written in one turn, in the order in which commit said it. */
+struct round {
+    struct power_site *site;
+    struct arena arena;
+    uint32_t count;
+    struct entry {
+        uint32_t evse;
+        bool sends; /* with the commit */
+        struct call call;
+        int64_t tag;
+    } entries[SENDS_A_ROUND];
+};
+
+static enum err round_turn(struct turn *turn)
+{
+    const struct round *round = *(const struct round *const *)turn->input;
+
+    for (uint32_t i = 0; i < round->count; i++) {
+        const struct entry *entry = &round->entries[i];
+        keep_durable(turn, &round->site->evses[entry->evse]);
+        if (entry->sends)
+            turn_send_call(turn, &entry->call, answered, entry->tag);
+    }
+    return ERR_NONE;
+}
+
+static void write_round(struct round *round, utc_ms now)
+{
+    struct power_site *site = round->site;
+    const struct round *held = round;
+    struct turn *turn;
+
+    if (round->count == 0)
+        return;
+    turn = engine_turn(site->dispatch->engine, round_turn, &held, sizeof held);
+    if (!turn || engine_go(turn) != ERR_NONE)
+        for (uint32_t i = 0; i < round->count; i++) {
+            struct power_station *station = site->evses[round->entries[i].evse].station;
+            if (!round->entries[i].sends || station->flying.tag != round->entries[i].tag)
+                continue;
+            station->flying.tag = 0;
+            commit_answer(site->commit, station->flying.id, COMMIT_NOT_SENT, now);
+        }
+    round->count = 0;
+}
+
+static void log_durable(struct round *round, uint32_t evse, const struct commit_durable *durable)
+{
+    round->site->evses[evse].durable = *durable;
+    round->site->evses[evse].has_durable = true;
+    round->entries[round->count++] = (struct entry){ .evse = evse };
+}
+
+static void send_one(struct round *round, const struct commit_send *send, utc_ms now)
+{
+    struct power_site *site = round->site;
+    struct power_station *station = &site->stations[send->station];
+    struct engine *engine = site->dispatch->engine;
+    struct entry *entry;
+    struct call call;
+
+    log_durable(round, send->evse, &send->durable);
+    entry = &round->entries[round->count - 1];
+    if (!make_call(site, send, now, &round->arena, &call)) {
+        commit_answer(site->commit, send->id, COMMIT_REJECTED, now);
+        return;
+    }
+    station->flying.id = send->id;
+    station->flying.tag = ++site->dispatch->send_number;
+    station->flying.layer = send->layer;
+    station->flying.evse = send->evse;
+    station->flying.limit_da = send->limit_da;
+    if (send->log_first) {
+        entry->sends = true;
+        entry->call = call;
+        entry->tag = station->flying.tag;
+    } else {
+        engine->handlers.send_call(engine, &call, answered, station->flying.tag);
+    }
+}
+
+/* --- what commit reports ------------------------------------------------------------------ */
+
+static void disobeys(struct power_evse *evse, utc_ms now)
+{
+    struct power_site *site = evse->station->site;
+    struct arena arena;
+
+    evse->disobeys_since = now;
+    arena_init(&arena, &site->dispatch->engine->pool, 0);
+    site_event(site, "limit.disobeyed", evse->station, NULL, STR_NONE,
+               arena_printf(&arena,
+                            "%.*s, EVSE %d draws %d.%d A and has confirmed less: it is counted at "
+                            "its breaker from now on.",
+                            STR_ARGS(evse->station->identity), (int)evse->number,
+                            (int)(evse->draw.da / 10), (int)(evse->draw.da % 10)));
+    arena_reset(&arena);
+    decide_at_once(site, "disobeys");
+}
+
+static void take_report(struct round *round, const struct commit_report *report, utc_ms now)
+{
+    struct power_site *site = round->site;
+
+    switch (report->news) {
+    case COMMIT_LOG:
+        log_durable(round, report->evse, &report->durable);
+        break;
+    case COMMIT_CLOSE:
+        ocpp_disconnect(site->dispatch->engine, site->stations[report->station].row,
+                        STR("no answer, and a limit has to come down"));
+        break;
+    case COMMIT_DISOBEYS:
+        disobeys(&site->evses[report->evse], now);
+        break;
+    case COMMIT_REJECTS:
+        site->evses[report->evse].rejects = true;
+        break;
+    case COMMIT_CLOCK:
+        site->stations[report->station].clock_off = true;
+        break;
+    case COMMIT_LAPSED:
+        decide_soon(site, "lapsed");
+        break;
+    case COMMIT_OVER:
+        site->over = true;
+        site->over_since = now;
+        site->excess = report->excess;
+        break;
+    case COMMIT_BELOW:
+        site->over = false;
+        break;
+    case COMMIT_NEWS_COUNT:
+        break;
+    }
+}
+
+/* Has what nobody steers, a car that left for example, set room free since the last decision? */
+static bool others_moved(const struct power_site *site)
+{
+    for (uint32_t i = 0; i < site->document.evse_count; i++) {
+        const struct commit_state state = commit_state(site->commit, i);
+        if (site->evses[i].fixed_da != (state.steerable ? -1 : state.booked_da))
+            return true;
+    }
+    return false;
+}
+
+static void set_wake(struct power_site *site, utc_ms now)
+{
+    struct engine *engine = site->dispatch->engine;
+    utc_ms wake = commit_wake(site->commit);
+
+    timer_clear(&engine->timers, &site->send_timer);
+    if (wake == UTC_NEVER)
+        return;
+    timer_set(&engine->timers, &site->send_timer,
+              engine->mono + (wake > now ? (mono_ms)(wake - now) : 1), send_due);
+}
+
+/* False: nothing more for now. */
+static bool go_round(struct round *round, utc_ms now)
+{
+    struct commit *commit = round->site->commit;
+    struct commit_report report;
+    struct commit_send send;
+    uint32_t before = round->count;
+    bool any = false;
+
+    while (round->count < SENDS_A_ROUND && commit_report(commit, &report)) {
+        take_report(round, &report, now);
+        any = true;
+    }
+    while (round->count < SENDS_A_ROUND && commit_next(commit, now, &send))
+        send_one(round, &send, now);
+    return any || round->count > before;
+}
+
+void send_now(struct power_site *site)
+{
+    enum { ROUNDS_MAX = 64 }; /* the rest at the next wake */
+    utc_ms now = dispatch_now(site->dispatch);
+    UNINITIALIZED struct round round;
+
+    if (site->sending) /* an answer that came at once: the loop below goes on */
+        return;
+    site->sending = true;
+    round.site = site;
+    round.count = 0;
+    arena_init(&round.arena, &site->dispatch->engine->pool, 0);
+    for (int i = 0; i < ROUNDS_MAX && go_round(&round, now); i++)
+        write_round(&round, now);
+    arena_reset(&round.arena);
+    site->sending = false;
+    set_wake(site, now);
+}
+
+void send_due(struct timer *timer, void *context)
+{
+    struct power_site *site = CONTAINER_OF(timer, struct power_site, send_timer);
+
+    (void)context;
+    send_now(site);
+    if (others_moved(site))
+        decide_soon(site, "settled");
+}
+
+void send_soon(struct power_site *site)
+{
+    struct engine *engine = site->dispatch->engine;
+
+    timer_set(&engine->timers, &site->send_timer, engine->mono, send_due);
+}

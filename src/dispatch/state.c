@@ -1,0 +1,415 @@
+/* state.c: what is, for the API and the console. */
+#include "dispatch/inner.h"
+
+#include "json/writer.h"
+
+enum { LIVE_MS = 1000, STALE_DRAW_MS = 300000 };
+
+/* --- nodes -------------------------------------------------------------------- */
+
+static const struct cap_row *cap_of(const struct power_site *site, struct str node, utc_ms now)
+{
+    const struct cap_row *row;
+
+    for (uint32_t at = 0; (row = world_next(&site->dispatch->engine->world, ROW_cap, &at));)
+        if (row->site == site->row && row->until > now && str_equal(row->node, node))
+            return row;
+    return NULL;
+}
+
+static void fill_node(const struct power_site *site, uint32_t index,
+                      struct dispatch_node_state *out)
+{
+    const struct document_node *known = &site->document.nodes[index];
+    const struct power_node *state = &site->node_states[index];
+    const struct tree_node *node = &site->nodes[index];
+    const struct cap_row *cap = NULL;
+
+    *out = (struct dispatch_node_state){ .name = known->id,
+                                         .parent = known->tree.parent,
+                                         .limit_w = node->limit_w,
+                                         .capped = state->capped,
+                                         .cap_expires_at = UTC_UNKNOWN,
+                                         .cap_reason = STR_NONE,
+                                         .base_w = node->base_w,
+                                         .has_meter = state->has_meter,
+                                         .meter_stale = state->stale,
+                                         .meter_at = state->measured_at,
+                                         .measured_w = state->measured_w };
+    for (int line = 0; line < LINE_COUNT; line++) {
+        out->limit_da[line] = node->limit_da[line];
+        out->measured_da[line] = state->measured_da[line];
+    }
+    if (state->capped)
+        cap = cap_of(site, known->id, site->dispatch->now);
+    if (state->capped && !cap)
+        cap = cap_of(site, STR_NONE, site->dispatch->now);
+    if (cap) {
+        out->cap_expires_at = cap->until;
+        out->cap_reason = cap->reason;
+    }
+    tree_sums(commit_tree(site->commit), index, out->reserved_da, &out->reserved_w);
+}
+
+/* --- EVSEs ---------------------------------------------------------------------- */
+
+static int64_t draw_w(const struct power_evse *evse)
+{
+    const struct session_row *session =
+        world_find(&evse->station->site->dispatch->engine->world, ROW_session, evse->car.session);
+
+    return session ? session->power_w : 0;
+}
+
+static void fill_car(const struct power_evse *evse, const struct document_evse *known,
+                     struct dispatch_evse_state *out)
+{
+    const struct power_car *car = &evse->car;
+    int64_t left_wh = need_left(evse);
+
+    out->wires = car->wires ? car->wires : known->leaf.wires;
+    out->wires_live = car->wires ? car->wires_live : known->leaf.wires_live;
+    out->wires_known = car->wires != 0 || car_phases(&car->seen) == 3;
+    out->need_wh = left_wh >= 0 ? left_wh : DISPATCH_NO_VALUE;
+    out->laxity_s =
+        evse->verdict.laxity_s == INT64_MAX ? DISPATCH_NO_VALUE : evse->verdict.laxity_s;
+    out->departs_at = car->departs_at == UTC_NEVER ? UTC_UNKNOWN : car->departs_at;
+    out->departs_learned = car->departs_learned;
+    out->class = car->class >= 0 ? (uint8_t)car->class : known->class;
+    if (evse->draw.da >= 0) {
+        out->draw_da = evse->draw.da;
+        out->draw_at = evse->draw.at;
+        out->draw_w = draw_w(evse);
+    }
+}
+
+static void fill_evse(const struct power_evse *evse, struct arena *arena,
+                      struct dispatch_evse_state *out)
+{
+    const struct power_site *site = evse->station->site;
+    const struct document_evse *known = &site->document.evses[evse->index];
+    const struct commit_state state = commit_state(site->commit, evse->index);
+
+    *out = (struct dispatch_evse_state){
+        .station = evse->station->row,
+        .evse = evse->number,
+        .node = (int32_t)known->leaf.node,
+        .session = evse->car.session,
+        .connected = evse->station->here,
+        .plugged = evse->car.session != 0,
+        .proven = behaviour_trust(&evse->station->behaviour).obeys,
+        .disobeys = state.disobeys,
+        .why = evse->car.session ? evse->verdict.why : WHY_NO_CAR,
+        .why_node = evse->verdict.node,
+        .why_line = evse->verdict.line,
+        .why_text = why_sentence(site, evse, arena),
+        .target_da = evse->car.session ? evse->verdict.target_da : DISPATCH_NO_VALUE,
+        .booked_da = state.booked_da,
+        .confirmed_da = state.confirmed_da >= 0 ? state.confirmed_da : DISPATCH_NO_VALUE,
+        .draw_da = DISPATCH_NO_VALUE,
+        .failsafe_da = evse->failsafe_da,
+        .max_da = known->max_da,
+        .min_da = known->min_da,
+        .draw_w = DISPATCH_NO_VALUE,
+        .draw_at = UTC_UNKNOWN,
+        .lease_ends_at = state.ends_at,
+        .wires = known->leaf.wires,
+        .wires_live = known->leaf.wires_live,
+        .need_wh = DISPATCH_NO_VALUE,
+        .laxity_s = DISPATCH_NO_VALUE,
+        .departs_at = UTC_UNKNOWN,
+        .class = known->class,
+        .override_da = DISPATCH_NO_VALUE,
+        .override_expires_at = UTC_UNKNOWN,
+    };
+    if (evse->car.session)
+        fill_car(evse, known, out);
+    if (evse->override_da >= 0 && evse->override_until > site->dispatch->now) {
+        out->override_da = evse->override_da;
+        out->override_expires_at = evse->override_until;
+    }
+}
+
+enum err dispatch_evse_state(const struct engine *engine, int64_t station, int64_t evse,
+                             struct arena *arena, struct dispatch_evse_state *state)
+{
+    const struct power_evse *found = dispatch_find_evse(dispatch_of(engine), station, evse);
+
+    if (!found)
+        return ERR_NOT_FOUND;
+    fill_evse(found, arena, state);
+    return ERR_NONE;
+}
+
+/* --- a site ------------------------------------------------------------------------ */
+
+static int64_t cars_w(const struct power_site *site)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < site->document.evse_count; i++)
+        if (site->evses[i].car.session &&
+            site->dispatch->now - site->evses[i].draw.at < STALE_DRAW_MS)
+            sum += draw_w(&site->evses[i]);
+    return sum;
+}
+
+/* What cars may draw now, as it was confirmed or is on its way. */
+static int64_t offered_w(const struct power_site *site)
+{
+    const struct tree *tree = commit_tree(site->commit);
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < site->document.evse_count; i++)
+        if (site->evses[i].car.session)
+            sum += tree_leaf_w(tree, i, commit_state(site->commit, i).now_da);
+    return sum;
+}
+
+enum err dispatch_site_state(const struct engine *engine, int64_t row, struct arena *arena,
+                             struct dispatch_site_state *state)
+{
+    const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
+
+    if (!site)
+        return ERR_NOT_FOUND;
+    *state = (struct dispatch_site_state){
+        .site = row,
+        .mode = site->document.mode,
+        .decided_at = site->decided_at,
+        .planned_at = UTC_UNKNOWN,
+        .node_count = site->document.node_count,
+        .evse_count = site->document.evse_count,
+        .nodes = ARENA_NEW_ARRAY(arena, struct dispatch_node_state, site->document.node_count),
+        .evses = ARENA_NEW_ARRAY(arena, struct dispatch_evse_state, site->document.evse_count),
+        .failsafe_fits = site->failsafe_fits,
+        .cars_w = cars_w(site),
+        .offered_w = offered_w(site),
+        .solar_w = site->solar_w >= 0 ? site->solar_w : DISPATCH_NO_VALUE,
+        .surplus_w = site->surplus_w >= 0 ? site->surplus_w : DISPATCH_NO_VALUE,
+        .price_milli = price_at(site, site->dispatch->now),
+        .plan_from_at = UTC_UNKNOWN,
+        .plan_gap_permille = DISPATCH_NO_VALUE,
+    };
+    if (!state->nodes || !state->evses)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < state->node_count; i++)
+        fill_node(site, i, &state->nodes[i]);
+    for (uint32_t i = 0; i < state->evse_count; i++)
+        fill_evse(&site->evses[i], arena, &state->evses[i]);
+    for (uint32_t i = 0; i < state->evse_count; i++)
+        state->evses[i].plan_da = plan_of_evse(&site->evses[i], arena);
+    if (!plan_of_site(site, arena, state))
+        return ERR_FULL;
+    for (uint32_t i = 0; i < site->station_count; i++)
+        state->unproven_count += !behaviour_trust(&site->stations[i].behaviour).obeys;
+    return ERR_NONE;
+}
+
+/* --- live ----------------------------------------------------------------------------- */
+
+static int64_t root_limit_w(const struct power_site *site)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < site->document.node_count; i++) {
+        const struct tree_node *node = &site->nodes[i];
+        int64_t w = node->limit_w;
+        if (node->parent >= 0)
+            continue;
+        if (node->limit_da[0] != TREE_NO_LIMIT_DA) {
+            int64_t by_lines =
+                ((int64_t)node->limit_da[0] + node->limit_da[1] + node->limit_da[2]) *
+                site->document.nodes[i].volts / 10;
+            w = by_lines < w ? by_lines : w;
+        }
+        if (w == TREE_NO_LIMIT_W)
+            return POWER_NONE;
+        sum += w;
+    }
+    return sum;
+}
+
+static int64_t grid_w(const struct power_site *site)
+{
+    int64_t sum = DISPATCH_NO_VALUE;
+
+    for (uint32_t i = 0; i < site->document.node_count; i++)
+        if (site->nodes[i].parent < 0 && site->node_states[i].measured_w != DISPATCH_NO_VALUE)
+            sum = (sum == DISPATCH_NO_VALUE ? 0 : sum) + site->node_states[i].measured_w;
+    return sum;
+}
+
+static void key_known(struct json_writer *json, const char *key, int64_t value, int64_t unknown)
+{
+    if (value == unknown)
+        json_key_null(json, key);
+    else
+        json_key_i64(json, key, value);
+}
+
+void live_tell(struct power_site *site)
+{
+    struct dispatch *dispatch = site->dispatch;
+    utc_ms now = dispatch_now(dispatch);
+    struct json_writer json;
+    struct arena arena;
+    struct buf body;
+
+    if (!dispatch->config.tell || (site->told_at != UTC_UNKNOWN && now - site->told_at < LIVE_MS))
+        return;
+    site->told_at = now;
+    arena_init(&arena, &dispatch->engine->pool, 0);
+    buf_init_arena(&body, &arena, 4096);
+    json = json_writer(&body);
+    json_object_begin(&json);
+    json_key_str(&json, "site", arena_printf(&arena, "%lld", (long long)site->row));
+    json_key_time(&json, "at", now);
+    json_key_i64(&json, "cars_w", cars_w(site));
+    json_key_i64(&json, "offered_w", offered_w(site));
+    key_known(&json, "limit_w", root_limit_w(site), -1);
+    key_known(&json, "grid_w", grid_w(site), DISPATCH_NO_VALUE);
+    key_known(&json, "solar_w", site->solar_w, -1);
+    key_known(&json, "surplus_w", site->surplus_w, -1);
+    json_key_bool(&json, "over", site->over);
+    json_object_end(&json);
+    dispatch->config.tell(dispatch->engine, buf_str(&body));
+    arena_reset(&arena);
+}
+
+void minute_put(struct turn *turn, const struct power_site *site)
+{
+    struct power_minute_row *row = TURN_NEW(turn, power_minute);
+
+    row->site = site->row;
+    row->at = turn->now;
+    row->cars_w = cars_w(site);
+    row->offered_w = offered_w(site);
+    row->limit_w = root_limit_w(site);
+    row->grid_w = grid_w(site);
+    row->solar_w = site->solar_w >= 0 ? site->solar_w : DISPATCH_NO_VALUE;
+    row->price_milli = price_at(site, site->dispatch->now);
+}
+
+/* --- what a person should look at ------------------------------------------------------- */
+
+struct listener {
+    struct arena *arena;
+    void (*tell)(void *context, const struct dispatch_notice *notice);
+    void *context;
+};
+
+static void tell(const struct listener *listener, struct dispatch_notice notice)
+{
+    listener->tell(listener->context, &notice);
+}
+
+static void look_at_evse(const struct listener *listener, const struct power_evse *evse)
+{
+    const struct power_station *station = evse->station;
+
+    if (commit_state(station->site->commit, evse->index).disobeys)
+        tell(listener,
+             (struct dispatch_notice){
+                 .kind = "limit_disobeyed",
+                 .error = true,
+                 .text = arena_printf(listener->arena,
+                                      "%.*s, EVSE %d drew more than the limit it confirmed.",
+                                      STR_ARGS(station->identity), (int)evse->number),
+                 .action = STR("It is counted at its breaker. Look at its settings and firmware, "
+                               "then probe it again."),
+                 .site = station->site->row,
+                 .station = station->row,
+                 .since = evse->disobeys_since });
+    if (evse->rejects)
+        tell(listener, (struct dispatch_notice){
+                           .kind = "limit_rejected",
+                           .text = arena_printf(listener->arena,
+                                                "%.*s, EVSE %d refuses its limits again and again.",
+                                                STR_ARGS(station->identity), (int)evse->number),
+                           .action = STR("Its log shows what it answers; probe it again after a "
+                                         "change."),
+                           .site = station->site->row,
+                           .station = station->row,
+                           .since = UTC_UNKNOWN });
+}
+
+static void look_at_station(const struct listener *listener, const struct power_station *station)
+{
+    const char *trouble = behaviour_trouble(&station->behaviour);
+
+    for (uint32_t i = 0; i < station->evse_count; i++)
+        look_at_evse(listener, &station->site->evses[station->evse_first + i]);
+    if (!station->row)
+        tell(listener, (struct dispatch_notice){
+                           .kind = "station_unknown",
+                           .text = arena_printf(listener->arena,
+                                                "The power document names station %.*s, which is "
+                                                "not registered.",
+                                                STR_ARGS(station->identity)),
+                           .action = STR("Register it, or take it out of the document."),
+                           .site = station->site->row,
+                           .since = UTC_UNKNOWN });
+    else if (trouble)
+        tell(listener,
+             (struct dispatch_notice){
+                 .kind = "unproven",
+                 .text = arena_printf(listener->arena, "%.*s is counted at its breaker: %s",
+                                      STR_ARGS(station->identity), trouble),
+                 .action = STR("What it does is found out while it stands free and in "
+                               "its first session."),
+                 .site = station->site->row,
+                 .station = station->row,
+                 .since = UTC_UNKNOWN });
+}
+
+static void look_at_meters(const struct listener *listener, const struct power_site *site)
+{
+    for (uint32_t i = 0; i < site->document.meter_count; i++)
+        if (site->meters[i].stale)
+            tell(listener,
+                 (struct dispatch_notice){
+                     .kind = "meter_stale",
+                     .error = true,
+                     .text = arena_printf(listener->arena,
+                                          "Meter %.*s is silent: its safe assumption counts.",
+                                          STR_ARGS(site->document.meters[i].id)),
+                     .action = STR("Check the meter, its network and what sends its values."),
+                     .site = site->row,
+                     .since = site->meters[i].at });
+}
+
+static void look_at_site(const struct listener *listener, const struct power_site *site)
+{
+    look_at_meters(listener, site);
+    if (!site->failsafe_fits)
+        tell(listener, (struct dispatch_notice){
+                           .kind = "failsafe_over",
+                           .text = STR("The fail-safe currents of this site do not fit its limits "
+                                       "all together."),
+                           .action = STR("Lower them in the power document; until then every "
+                                         "station has an equal share that fits."),
+                           .site = site->row,
+                           .since = UTC_UNKNOWN });
+    if (site->over)
+        tell(listener, (struct dispatch_notice){
+                           .kind = "limit_over",
+                           .error = true,
+                           .text = STR("What stations may draw is more than a limit of this site."),
+                           .action = STR("Limits are on their way down. If it stays, stations that "
+                                         "are not proven or not connected take too much."),
+                           .site = site->row,
+                           .since = site->over_since });
+    for (uint32_t i = 0; i < site->station_count; i++)
+        look_at_station(listener, &site->stations[i]);
+}
+
+void dispatch_notices(const struct engine *engine, struct arena *arena,
+                      void (*fn)(void *context, const struct dispatch_notice *notice),
+                      void *context)
+{
+    const struct listener listener = { arena, fn, context };
+
+    for (const struct power_site *site = dispatch_of(engine)->sites; site; site = site->next)
+        look_at_site(&listener, site);
+}

@@ -1,0 +1,284 @@
+#include "power.h"
+
+#include "dispatch/behaviour.h"
+#include "dispatch/dispatch.h"
+#include "dispatch/document.h"
+#include "table.h"
+
+static bool fail(struct power_line *line, const char *why)
+{
+    line->why = str_of(why);
+    return false;
+}
+
+static int64_t named(const struct stage *stage, enum row_kind kind, struct str name)
+{
+    const struct row_head *row = world_find_name(&stage->server.engine.world, kind, name);
+
+    return row ? row->id : 0;
+}
+
+static bool go(struct stage *stage, enum err (*fn)(struct turn *turn), const void *input,
+               size_t size, struct power_line *line)
+{
+    struct turn *turn = engine_turn(&stage->server.engine, fn, input, size);
+    enum err err;
+
+    if (!turn)
+        return fail(line, "no turn");
+    turn->actor = (struct actor){ .kind = ACTOR_PERSON, .name = STR("anna") };
+    err = engine_go(turn);
+    line->why = str_of(err_text(err));
+    return err == ERR_NONE;
+}
+
+/* --- the document */
+
+struct document_input {
+    int64_t site;
+    struct str text;
+};
+
+static enum err document_turn(struct turn *turn)
+{
+    const struct document_input *input = turn->input;
+    const struct power_row *row, *before = NULL;
+    struct power_row *power;
+
+    for (uint32_t at = 0; (row = world_next(turn_world(turn), ROW_power, &at));)
+        before = row->site == input->site ? row : before;
+    power = before ? TURN_EDIT(turn, power, before) : TURN_NEW(turn, power);
+    power->tenant = 1;
+    power->site = input->site;
+    power->document = input->text;
+    power->changed_at = turn->now;
+    dispatch_site_changed(turn, input->site);
+    return ERR_NONE;
+}
+
+/* power SITE {...} */
+bool power_document(struct stage *stage, struct power_line *line)
+{
+    struct document_findings *findings = ARENA_NEW(line->arena, struct document_findings);
+    struct document_input input = { line->count > 2 ? named(stage, ROW_site, line->words[1]) : 0,
+                                    line->rest };
+    struct document document;
+
+    if (!input.site)
+        return fail(line, "power SITE {document}");
+    if (document_read(input.text, NULL, line->arena, &document, findings) != ERR_NONE) {
+        line->why = arena_printf(line->arena, "%.*s: %.*s", STR_ARGS(findings->list[0].path),
+                                 STR_ARGS(findings->list[0].text));
+        return false;
+    }
+    input.text = document.text;
+    return go(stage, document_turn, &input, sizeof input, line);
+}
+
+/* --- behaviour */
+
+static enum err proven_turn(struct turn *turn)
+{
+    const struct station_row *station = *(const struct station_row *const *)turn->input;
+    struct behaviour_row *row = TURN_NEW(turn, behaviour);
+    struct behaviour known = behaviour_none();
+
+    known.smart = known.fallback = known.station_max = known.zero = known.reports = PROOF_YES;
+    known.reports_lease = known.profile = known.obeys = known.leases = known.clears = PROOF_YES;
+    known.tenths = PROOF_NO;
+    known.has_a = true;
+    known.stack_max = 8;
+    known.asked_at = known.proven_at = turn->now;
+    for (int i = 0; i < 5; i++)
+        behaviour_saw_latency(&known, 1000);
+    row->id = station->id;
+    row->proven = true;
+    row->firmware = station->firmware;
+    row->at = turn->now;
+    return behaviour_write(&known, turn->arena, &row->record);
+}
+
+/* proven STATION: it has shown that it obeys, before its site gets a document */
+bool power_proven(struct stage *stage, struct power_line *line)
+{
+    const struct station_row *station =
+        line->count > 1 ? world_find_name(&stage->server.engine.world, ROW_station, line->words[1])
+                        : NULL;
+
+    return station ? go(stage, proven_turn, &station, sizeof station, line)
+                   : fail(line, "proven STATION");
+}
+
+/* --- what is said */
+
+static enum err cap_turn(struct turn *turn)
+{
+    const struct dispatch_cap *cap = turn->input;
+
+    return cap->expires_at == UTC_UNKNOWN ? dispatch_cap_clear(turn, cap->site, cap->node)
+                                          : dispatch_cap_set(turn, cap);
+}
+
+/* cap SITE NODE LIMIT +DURATION, or clear; the limit in 0.1 A; NODE - is the site */
+bool power_cap(struct stage *stage, struct power_line *line, int64_t for_ms)
+{
+    struct dispatch_cap cap = { .limit_w = -1, .limit_da = -1, .reason = STR("test") };
+    bool clears;
+
+    if (line->count < 4)
+        return fail(line, "cap SITE NODE LIMIT +DURATION, or cap SITE NODE clear");
+    clears = str_equal(line->words[3], STR("clear"));
+    cap.site = named(stage, ROW_site, line->words[1]);
+    cap.node = str_equal(line->words[2], STR("-")) ? STR_NONE : line->words[2];
+    cap.expires_at = clears ? UTC_UNKNOWN : stage->now + for_ms;
+    if (!clears && !str_to_i64(line->words[3], &cap.limit_da))
+        return fail(line, "a limit in 0.1 A");
+    return go(stage, cap_turn, &cap, sizeof cap, line);
+}
+
+static enum err override_turn(struct turn *turn)
+{
+    const struct dispatch_override *override = turn->input;
+
+    return override->limit_da < 0 ? dispatch_override_clear(turn, override->station, override->evse)
+                                  : dispatch_override_set(turn, override);
+}
+
+/* override STATION EVSE LIMIT +DURATION, or clear */
+bool power_override(struct stage *stage, struct power_line *line, int64_t for_ms)
+{
+    struct dispatch_override override = { .limit_da = -1,
+                                          .reason = STR("test"),
+                                          .expires_at = stage->now + for_ms };
+
+    if (line->count < 4 || !str_to_i64(line->words[2], &override.evse))
+        return fail(line, "override STATION EVSE LIMIT +DURATION, or clear");
+    override.station = named(stage, ROW_station, line->words[1]);
+    if (!str_equal(line->words[3], STR("clear")) && !str_to_i64(line->words[3], &override.limit_da))
+        return fail(line, "a limit in 0.1 A");
+    return go(stage, override_turn, &override, sizeof override, line);
+}
+
+static enum err need_turn(struct turn *turn)
+{
+    return dispatch_need_set(turn, turn->input);
+}
+
+/* need STATION EVSE WH +UNTIL_IT_LEAVES */
+bool power_need(struct stage *stage, struct power_line *line, int64_t for_ms)
+{
+    struct dispatch_need need = { .class = -1, .departs_at = stage->now + for_ms };
+    struct dispatch_evse_state state;
+    int64_t evse;
+
+    if (line->count < 5 || !str_to_i64(line->words[2], &evse) ||
+        !str_to_i64(line->words[3], &need.need_wh))
+        return fail(line, "need STATION EVSE WH +DURATION");
+    if (dispatch_evse_state(&stage->server.engine, named(stage, ROW_station, line->words[1]), evse,
+                            line->arena, &state) != ERR_NONE)
+        return fail(line, "no such EVSE");
+    need.session = state.session;
+    return go(stage, need_turn, &need, sizeof need, line);
+}
+
+/* meter SITE METER L1 L2 L3 (0.1 A), or W */
+bool power_meter(struct stage *stage, struct power_line *line)
+{
+    struct dispatch_reading reading = { .at = UTC_UNKNOWN };
+    enum err err;
+
+    if (line->count == 4 && str_to_i64(line->words[3], &reading.w))
+        reading.has_w = true;
+    for (uint32_t i = 0; line->count == 6 && i < LINE_COUNT; i++)
+        reading.has_da[i] = str_to_i64(line->words[3 + i], &reading.da[i]);
+    err = line->count < 4
+              ? ERR_USAGE
+              : dispatch_meter(&stage->server.engine, named(stage, ROW_site, line->words[1]),
+                               line->words[2], &reading);
+    line->why = str_of(err_text(err));
+    return err == ERR_NONE;
+}
+
+/* --- what is */
+
+struct value {
+    const char *name;
+    int64_t value;
+};
+
+static bool all_hold(struct power_line *line, const struct value *values, size_t count)
+{
+    for (uint32_t i = 3; i < line->count; i++) {
+        struct table_term term;
+        int64_t wanted;
+        size_t v = 0;
+        if (!table_term(line->words[i], &term))
+            return fail(line, "name=value");
+        while (v < count && !str_equal(term.column, str_of(values[v].name)))
+            v++;
+        if (v == count)
+            return fail(line, "no such value");
+        wanted = DISPATCH_NO_VALUE;
+        if (!str_equal(term.value, STR("-")) && !str_to_i64(term.value, &wanted))
+            return fail(line, "a number, or -");
+        if (wanted == values[v].value)
+            continue;
+        line->why = values[v].value == DISPATCH_NO_VALUE
+                        ? arena_printf(line->arena, "%s is not known", values[v].name)
+                        : arena_printf(line->arena, "%s is %lld", values[v].name,
+                                       (long long)values[v].value);
+        return false;
+    }
+    return true;
+}
+
+/* evse STATION EVSE target=160 booked=160 confirmed=160 draw=158 failsafe=60 why=1 ... */
+bool power_evse(struct stage *stage, struct power_line *line)
+{
+    struct dispatch_evse_state state;
+    int64_t evse;
+
+    if (line->count < 4 || !str_to_i64(line->words[2], &evse) ||
+        dispatch_evse_state(&stage->server.engine, named(stage, ROW_station, line->words[1]), evse,
+                            line->arena, &state) != ERR_NONE)
+        return fail(line, "evse STATION EVSE name=value ...");
+    {
+        const struct value values[] = {
+            { "target", state.target_da },
+            { "booked", state.booked_da },
+            { "confirmed", state.confirmed_da },
+            { "draw", state.draw_da },
+            { "failsafe", state.failsafe_da },
+            { "why", state.why },
+            { "wires", state.wires },
+            { "proven", state.proven },
+            { "disobeys", state.disobeys },
+            { "plugged", state.plugged },
+            { "need_wh", state.need_wh },
+            { "override", state.override_da },
+        };
+        return all_hold(line, values, COUNT(values));
+    }
+}
+
+/* node SITE NODE reserved=320 limit=630 base_w=0 stale=0 capped=0 */
+bool power_node(struct stage *stage, struct power_line *line)
+{
+    struct dispatch_site_state state;
+
+    if (line->count < 4 ||
+        dispatch_site_state(&stage->server.engine, named(stage, ROW_site, line->words[1]),
+                            line->arena, &state) != ERR_NONE)
+        return fail(line, "node SITE NODE name=value ...");
+    for (uint32_t i = 0; i < state.node_count; i++) {
+        const struct dispatch_node_state *node = &state.nodes[i];
+        const struct value values[] = {
+            { "reserved", node->reserved_da[0] }, { "limit", node->limit_da[0] },
+            { "base_w", node->base_w },           { "stale", node->meter_stale },
+            { "capped", node->capped },           { "measured_w", node->measured_w }
+        };
+        if (str_equal(node->name, line->words[2]))
+            return all_hold(line, values, COUNT(values));
+    }
+    return fail(line, "no such node");
+}
