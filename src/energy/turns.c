@@ -24,6 +24,16 @@ static int64_t rank(const struct site *site, const struct site_car *car)
     return (car->must ? 0 : 2 * STAGE_NONE) + 2 * car->stage + !in_slice;
 }
 
+/* Time left. Those who are on are let be until another has a slice less: two that change places
+ * whenever one is ahead by a second would do it twice as often. */
+static int64_t pressure(const struct site *site, const struct site_car *car)
+{
+    int64_t slice_s = site->input->rules.turn_ms / 1000;
+    bool known = car->laxity_s != INT64_MAX && car->laxity_s > INT64_MIN + slice_s;
+
+    return known && site_was_on(car) ? car->laxity_s - slice_s : car->laxity_s;
+}
+
 static void put_in_order(struct site *site, uint32_t count)
 {
     uint32_t *list = site->list;
@@ -35,7 +45,7 @@ static void put_in_order(struct site *site, uint32_t count)
     }
     sort_indices(list, count, site->keys, site->scratch);
     for (uint32_t i = 0; i < count && site->input->mode != SITE_PRIORITY; i++)
-        site->keys[list[i]] = site->cars[list[i]].laxity_s;
+        site->keys[list[i]] = pressure(site, &site->cars[list[i]]);
     sort_indices(list, count, site->keys, site->scratch);
     for (uint32_t i = 0; i < count; i++)
         site->keys[list[i]] = rank(site, &site->cars[list[i]]);
