@@ -123,6 +123,8 @@ static void set_token(struct session_row *session, const struct fact_transaction
     session->group_id = verdict->token ? verdict->token->group_id : STR_NONE;
     if (verdict->status != TOKEN_ACCEPTED)
         session->flags |= FLAG_BIT(TOKEN_REFUSED);
+    else if (!verdict->token) /* the station, its site or a button lets everybody charge */
+        session->flags |= FLAG_BIT(FREE_VEND);
 }
 
 /* Shows on the connector what the session does; only live words may (lbbrhzn#2135: a replay moved
