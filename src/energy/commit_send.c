@@ -51,7 +51,7 @@ static struct need need_profile(const struct commit *commit, uint32_t id)
     if (!evse->session || da < 0 || commit->now < layer->retry_at)
         return need;
     /* Without a profile the fail-safe is in force: nothing to say. */
-    if (most < 0 && da == floor && evse->layers[LAYER_DEFAULT].confirmed_da == da)
+    if (most < 0 && da == floor && evse->layers[LAYER_DEFAULT].wanted_da == da)
         return need;
     if (da == layer->confirmed_da) {
         need.any = layer->ends_at != UTC_NEVER && da != floor &&
