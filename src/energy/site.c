@@ -3,6 +3,7 @@
 #include "energy/site.h"
 
 #include "energy/fill.h"
+#include "energy/need.h"
 #include "energy/site_parts.h"
 
 enum { MS_PER_S = 1000, S_PER_H = 3600 };
@@ -236,6 +237,41 @@ static enum err quantise(struct site *site, uint32_t count)
     return quant_run(site->tree, wants, count, site->arena);
 }
 
+/* By need: first what needs take up, with a look ahead; then what is left, to who takes more. */
+static enum err fill_by_need(struct site *site, uint32_t count)
+{
+    const struct site_input *input = site->input;
+    struct phase_car *cars = arena_alloc(site->arena, (count + 1) * sizeof *cars);
+    struct phase_ahead ahead = { input->rules.period_ms, &input->forecast };
+    bool bounded = false;
+    enum err err;
+
+    if (!cars)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < count; i++) {
+        const struct site_car *car = &site->cars[site->list[i]];
+        cars[i] =
+            need_car(car->evse, site->list[i], car->most_da, input->now, input->rules.period_ms);
+        bounded |= cars[i].most_da < car->most_da;
+    }
+    err = phase_fill(site->tree, cars, count, &ahead, site->arena);
+    if (err != ERR_NONE || !bounded)
+        return err;
+    for (uint32_t i = 0; i < count; i++)
+        cars[i].most_da = site->cars[site->list[i]].most_da;
+    return phase_fill(site->tree, cars, count, NULL, site->arena);
+}
+
+/* In need mode a share of nothing is a share; who got none is not on. */
+static void note_who_waits(struct site *site, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++) {
+        struct site_car *car = &site->cars[site->list[i]];
+        car->on = tree_booked(site->tree, site->list[i]) > 0;
+        car->waits = !car->on;
+    }
+}
+
 /* Shares among the cars of a stage that are on. */
 static enum err share(struct site *site, uint8_t stage)
 {
@@ -249,9 +285,15 @@ static enum err share(struct site *site, uint8_t stage)
         return ERR_NONE;
     if (site->input->mode == SITE_PRIORITY)
         fill_in_turn(site, count);
+    else if (site->input->mode == SITE_NEED)
+        err = fill_by_need(site, count);
     else
         err = fill_fairly(site, count);
-    return err == ERR_NONE ? quantise(site, count) : err;
+    if (err == ERR_NONE)
+        err = quantise(site, count);
+    if (err == ERR_NONE && site->input->mode == SITE_NEED)
+        note_who_waits(site, count);
+    return err;
 }
 
 static void choose(struct site *site, bool sun)

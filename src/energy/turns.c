@@ -98,7 +98,11 @@ void turns_choose(struct site *site, uint32_t count)
     for (uint32_t i = 0; i < count; i++) {
         struct site_car *car = &site->cars[site->list[i]];
         car->rests = has_to_rest(site, car);
-        if (!car->rests)
+        if (car->rests)
+            continue;
+        if (site->input->mode == SITE_NEED && !car->must)
+            car->on = true; /* what it gets is settled by groups and laxity (phase.h) */
+        else
             site->list[left++] = site->list[i];
     }
     if (take_all(site, left))

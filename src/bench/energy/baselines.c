@@ -1,4 +1,5 @@
 #include "bench/energy/baselines.h"
+#include "bench/energy/voltd.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -207,6 +208,7 @@ static void equal_share(struct play *play)
 }
 
 const struct algorithm baselines[] = {
+    { .name = "voltd", .begin = voltd_begin, .decide = voltd_decide, .end = voltd_end },
     { .name = "uncontrolled", .decide = uncontrolled },
     { .name = "fcfs", .decide = first_come },
     { .name = "edf", .decide = earliest_deadline },

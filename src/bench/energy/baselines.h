@@ -4,5 +4,6 @@
 #pragma once
 #include "bench/energy/play.h"
 
+/* The first is voltd itself (voltd.c). */
 extern const struct algorithm baselines[];
 extern const uint32_t baseline_count;

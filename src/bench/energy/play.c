@@ -16,7 +16,7 @@ double car_bound_a(const struct play *play, const struct car *car)
 {
     double rest = car->need_kwh / kwh_of(play, 1);
 
-    return fmin(fmin(play->network->max_a, rest), car->believed_a);
+    return fmin(fmin(car->known_max_a, rest), car->believed_a);
 }
 
 double car_laxity(const struct play *play, const struct car *car)
@@ -36,6 +36,7 @@ static void plug(struct play *play, const struct session *session, struct networ
                                max_a, network->volts, play->two_stage),
         .need_kwh = session->energy_kwh,
         .drew_a = -1,
+        .known_max_a = fmin(max_a, network->max_a),
         .believed_a = network->max_a,
     };
 }

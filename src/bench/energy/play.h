@@ -14,6 +14,7 @@ struct car {
     uint32_t stand;
     struct battery battery;
     double need_kwh;           /* what of the requested energy is still missing */
+    double known_max_a;        /* the most that it ever takes: known, as its need is */
     double may_a;              /* said by the algorithm for this period */
     double drew_a;             /* in the last one; < 0: it has not been there */
     double believed_a;         /* most that it takes, as the baselines learn it */

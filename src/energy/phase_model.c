@@ -1,0 +1,544 @@
+/* From a tree to groups and rows. */
+#include "energy/phase_model.h"
+
+#include "energy/sort.h"
+#include "energy/tree_parts.h"
+
+#define NO_NODE   (-1)
+#define HELD      (-1)
+#define LEVEL_ALL ((int64_t)1 << 50)
+
+/* Directions have this many bits behind the point, fewer where limits are large, so that squares
+ * fit in 64 bits. */
+enum { COARSE_BITS = 10, DIRECTION_BITS = 14, LIMIT_BITS = 30, PERMILLE = 1000, DW_PER_W = 10 };
+
+/* cos(30° · k) · 2^14 */
+static const int32_t cosines[12] = { 16384,  14189,  8192,  0, -8192, -14189,
+                                     -16384, -14189, -8192, 0, 8192,  14189 };
+
+struct direction {
+    int64_t re, im;
+};
+
+/* A unit at 30° · twelfth. */
+static struct direction unit(int twelfth)
+{
+    int k = ((twelfth % 12) + 12) % 12;
+
+    return (struct direction){ cosines[k], cosines[(k + 9) % 12] };
+}
+
+static struct direction plus(struct direction a, struct direction b, int sign)
+{
+    return (struct direction){ a.re + sign * b.re, a.im + sign * b.im };
+}
+
+/* What a load of 1 through `wires` sends through line `line` of its own side, in the frame where
+ * V1 is real: L1 at 0°, L2 at -120°; L12 at 30°, back through line 2. */
+static struct direction own_side(wire_set wires, int line)
+{
+    struct direction sum = { 0, 0 };
+
+    for (int l = 0; l < LINE_COUNT; l++) {
+        if (wires & WIRE_BIT(l) && l == line)
+            sum = plus(sum, unit(-4 * l), 1);
+        if (wires & WIRE_BIT(LINE_COUNT + l) && l == line)
+            sum = plus(sum, unit(1 - 4 * l), 1);
+        if (wires & WIRE_BIT(LINE_COUNT + l) && (l + 1) % LINE_COUNT == line)
+            sum = plus(sum, unit(1 - 4 * l), -1);
+    }
+    return sum;
+}
+
+/* The same, seen from the other side of a transformer. */
+static struct direction far_side(wire_set wires, int line, int32_t ratio_permille)
+{
+    struct direction sum =
+        plus(own_side(wires, line), own_side(wires, (line + LINE_COUNT - 1) % LINE_COUNT), -1);
+
+    return (struct direction){ sum.re * PERMILLE / ratio_permille,
+                               sum.im * PERMILLE / ratio_permille };
+}
+
+/* --- groups */
+
+struct key {
+    wire_set wires;
+    int32_t ratio_permille; /* of the transformer above it; 0: none */
+    int32_t dw;             /* power of 0.1 A */
+};
+
+/* While a model is made. Sums are by node and group. */
+struct making {
+    const struct tree *tree;
+    struct key keys[PHASE_GROUPS_MAX];
+    uint32_t group_count;
+    int32_t *ratio;  /* by node: of the transformer at it or above it */
+    uint8_t *group;  /* by leaf */
+    int64_t *booked; /* 0.1 A */
+    int64_t *most;   /* of all cars together, booked included */
+    int64_t *base;   /* by node and line: of loads behind transformers below, seen from here */
+    int32_t *kept;   /* by node: its number in the model, or of the nearest kept one above */
+};
+
+static uint8_t find_group(struct making *making, const struct key *key)
+{
+    uint32_t g = 0;
+
+    while (g < making->group_count && (making->keys[g].wires != key->wires ||
+                                       making->keys[g].ratio_permille != key->ratio_permille))
+        g++;
+    if (g == PHASE_GROUPS_MAX)
+        return PHASE_GROUPS_MAX - 1;
+    if (g == making->group_count)
+        making->keys[making->group_count++] = *key;
+    return (uint8_t)g;
+}
+
+static bool making_alloc(struct making *making, struct arena *arena)
+{
+    size_t nodes = making->tree->node_count, sums = nodes * PHASE_GROUPS_MAX;
+
+    making->ratio = ARENA_NEW_ARRAY(arena, int32_t, nodes);
+    making->group = ARENA_NEW_ARRAY(arena, uint8_t, making->tree->leaf_count + 1);
+    making->booked = ARENA_NEW_ARRAY(arena, int64_t, sums);
+    making->most = ARENA_NEW_ARRAY(arena, int64_t, sums);
+    making->base = ARENA_NEW_ARRAY(arena, int64_t, nodes *LINE_COUNT);
+    making->kept = ARENA_NEW_ARRAY(arena, int32_t, nodes);
+    return making->ratio && making->group && making->booked && making->most && making->base &&
+           making->kept;
+}
+
+static void add_leaves(struct making *making, const struct phase_car *cars, uint32_t count)
+{
+    const struct tree *tree = making->tree;
+
+    for (uint32_t i = 0; i < tree->node_count; i++) {
+        int32_t parent = tree->nodes[i].parent, own = tree->nodes[i].ratio_permille;
+        making->ratio[i] = own ? own : parent == NO_NODE ? 0 : making->ratio[parent];
+    }
+    for (uint32_t i = 0; i < tree->leaf_count; i++) {
+        const struct tree_leaf *leaf = &tree->leaves[i];
+        struct key key = { leaf->wires, making->ratio[leaf->node], tree->leaf_dw[i] };
+        size_t at = (size_t)leaf->node * PHASE_GROUPS_MAX + find_group(making, &key);
+        making->group[i] = (uint8_t)(at % PHASE_GROUPS_MAX);
+        making->booked[at] += tree->booked_da[i];
+        making->most[at] += tree->booked_da[i];
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        int32_t more = cars[i].most_da - tree->booked_da[cars[i].leaf];
+        size_t at = (size_t)tree->leaves[cars[i].leaf].node * PHASE_GROUPS_MAX +
+                    making->group[cars[i].leaf];
+        making->most[at] += more > 0 ? more : 0;
+    }
+}
+
+/* From the leaves up. */
+static void add_up(struct making *making)
+{
+    const struct tree *tree = making->tree;
+
+    for (uint32_t i = tree->node_count; i-- > 0;) {
+        int32_t up = tree->nodes[i].parent, ratio = tree->nodes[i].ratio_permille;
+        if (up == NO_NODE)
+            continue;
+        for (uint32_t g = 0; g < making->group_count; g++) {
+            making->booked[(uint32_t)up * PHASE_GROUPS_MAX + g] +=
+                making->booked[i * PHASE_GROUPS_MAX + g];
+            making->most[(uint32_t)up * PHASE_GROUPS_MAX + g] +=
+                making->most[i * PHASE_GROUPS_MAX + g];
+        }
+        for (uint32_t l = 0; l < LINE_COUNT; l++)
+            making->base[(uint32_t)up * LINE_COUNT + l] +=
+                making->base[i * LINE_COUNT + l] +
+                (ratio ? tree->base_da[i][l] * PERMILLE / ratio : 0);
+    }
+}
+
+/* --- rows */
+
+static uint32_t bits_for(int64_t limit)
+{
+    uint32_t bits = DIRECTION_BITS;
+
+    while (bits > 0 && limit << bits > (int64_t)1 << LIMIT_BITS)
+        bits--;
+    return bits;
+}
+
+static struct direction seen_from(const struct making *making, uint32_t node, uint32_t group,
+                                  int line)
+{
+    const struct key *key = &making->keys[group];
+
+    return key->ratio_permille != 0 && making->ratio[node] == 0
+               ? far_side(key->wires, line, key->ratio_permille)
+               : own_side(key->wires, line);
+}
+
+/* Adds what a load of this direction, and so many 0.1 A booked, means to the row. */
+static void put_direction(struct phase_row *row, uint32_t group, struct direction direction,
+                          int64_t booked, uint32_t bits)
+{
+    int64_t shift = (int64_t)1 << (DIRECTION_BITS - bits);
+
+    row->re[group] = (int32_t)(direction.re / shift);
+    row->im[group] = (int32_t)(direction.im / shift);
+    row->base_re += row->re[group] * booked;
+    row->base_im += row->im[group] * booked;
+    row->straight &= direction.im == 0;
+}
+
+/* The frame of a row is that of its line, so that loads against neutral have no angle. */
+static struct direction turned(struct direction d, int line)
+{
+    /* times e^(+j 120° line): cos -1/2, sin ±sqrt(3)/2 */
+    int64_t cos = line == 0 ? cosines[0] : cosines[4];
+    int64_t sin = line == 0 ? 0 : line == 1 ? cosines[1] : -cosines[1];
+
+    return (struct direction){ (d.re * cos - d.im * sin) >> DIRECTION_BITS,
+                               (d.re * sin + d.im * cos) >> DIRECTION_BITS };
+}
+
+/* Small angles that come of rounding are none. */
+static struct direction cleaned(struct direction d)
+{
+    d.im = d.im >= -2 && d.im <= 2 ? 0 : d.im;
+    d.re = d.re >= -2 && d.re <= 2 ? 0 : d.re;
+    return d;
+}
+
+static bool line_row(const struct making *making, uint32_t node, int line, struct phase_row *row)
+{
+    const struct tree *tree = making->tree;
+    int64_t limit = tree->nodes[node].limit_da[line];
+    uint32_t bits = bits_for(limit);
+
+    *row = (struct phase_row){ .straight = true };
+    if (limit == TREE_NO_LIMIT_DA)
+        return false;
+    for (uint32_t g = 0; g < making->group_count; g++)
+        put_direction(row, g, cleaned(turned(seen_from(making, node, g, line), line)),
+                      making->booked[node * PHASE_GROUPS_MAX + g], bits);
+    if (making->ratio[node] == 0)
+        for (int l = 0; l < LINE_COUNT; l++) {
+            /* Loads behind a transformer that nobody controls: the ratio is in `base` already. */
+            struct direction d = turned(far_side((wire_set)WIRE_BIT(l), line, PERMILLE), line);
+            int64_t amount = making->base[node * LINE_COUNT + (uint32_t)l];
+            row->base_re += (d.re >> (DIRECTION_BITS - bits)) * amount;
+            row->base_im += (d.im >> (DIRECTION_BITS - bits)) * amount;
+            row->straight &= amount == 0;
+        }
+    row->limit = (limit - tree->base_da[node][line]) * ((int64_t)1 << bits);
+    if (row->limit < 0)
+        row->limit = 0;
+    return true;
+}
+
+static bool power_row(const struct making *making, uint32_t node, struct phase_row *row)
+{
+    const struct tree_flow *flow = &making->tree->flows[node];
+
+    *row = (struct phase_row){ .straight = true };
+    if (making->tree->nodes[node].limit_w == TREE_NO_LIMIT_W)
+        return false;
+    for (uint32_t g = 0; g < making->group_count; g++)
+        row->re[g] = making->keys[g].dw;
+    row->base_re = flow->power_dw; /* booked and base */
+    row->limit = flow->power_limit_dw > row->base_re ? flow->power_limit_dw : row->base_re;
+    return true;
+}
+
+static bool row_allows(const struct phase_row *row, uint32_t group_count, const int32_t *da)
+{
+    int64_t re = row->base_re, im = row->base_im;
+
+    for (uint32_t g = 0; g < group_count; g++) {
+        re += (int64_t)row->re[g] * da[g];
+        im += (int64_t)row->im[g] * da[g];
+    }
+    if (row->straight)
+        return re <= row->limit;
+    re = re < 0 ? -re : re;
+    im = im < 0 ? -im : im;
+    return re <= row->limit && im <= row->limit && re * re + im * im <= row->limit * row->limit;
+}
+
+/* Could the cars below it ever reach this row? Each may also draw nothing: the sum of sizes says.
+ */
+static bool is_reachable(const struct making *making, uint32_t node, const struct phase_row *row)
+{
+    int32_t more[PHASE_GROUPS_MAX];
+    struct phase_row sizes = *row;
+
+    for (uint32_t g = 0; g < making->group_count; g++) {
+        int64_t most =
+            making->most[node * PHASE_GROUPS_MAX + g] - making->booked[node * PHASE_GROUPS_MAX + g];
+        more[g] = most > INT32_MAX ? INT32_MAX : (int32_t)most;
+        sizes.re[g] = sizes.re[g] < 0 ? -sizes.re[g] : sizes.re[g];
+        sizes.im[g] = sizes.im[g] < 0 ? -sizes.im[g] : sizes.im[g];
+    }
+    return !row_allows(&sizes, making->group_count, more);
+}
+
+static void make_rows(const struct making *making, uint32_t node, struct phase_node *made)
+{
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (line_row(making, node, line, &made->rows[made->row_count]) &&
+            is_reachable(making, node, &made->rows[made->row_count]))
+            made->row_count++;
+    if (power_row(making, node, &made->rows[made->row_count]) &&
+        is_reachable(making, node, &made->rows[made->row_count]))
+        made->row_count++;
+}
+
+static bool make_nodes(struct making *making, struct phase_model *model, struct arena *arena)
+{
+    const struct tree *tree = making->tree;
+    uint32_t room = 0;
+
+    for (uint32_t i = 0; i < tree->node_count; i++) {
+        struct phase_node node = { .parent = PHASE_NO_NODE };
+        int32_t up = tree->nodes[i].parent;
+        making->kept[i] = up == NO_NODE ? PHASE_NO_NODE : making->kept[up];
+        node.parent = making->kept[i];
+        make_rows(making, i, &node);
+        if (node.row_count == 0)
+            continue;
+        if (model->node_count == room) {
+            struct phase_node *more = arena_alloc(arena, (2 * (size_t)room + 8) * sizeof *more);
+            if (!more)
+                return false;
+            if (room)
+                memcpy(more, model->nodes, room * sizeof *more);
+            model->nodes = more;
+            room = 2 * room + 8;
+        }
+        making->kept[i] = (int32_t)model->node_count;
+        model->nodes[model->node_count++] = node;
+    }
+    return true;
+}
+
+/* --- cars */
+
+static bool make_entries(const struct making *making, const struct phase_car *cars, uint32_t count,
+                         struct phase_model *model, struct arena *arena)
+{
+    uint32_t *order = arena_alloc(arena, (count + 1) * sizeof *order);
+    int64_t *keys = arena_alloc(arena, (count + 1) * sizeof *keys);
+    struct sort_entry *scratch = arena_alloc(arena, (2 * (size_t)count + 1) * sizeof *scratch);
+
+    model->entries = arena_alloc(arena, (count + 1) * sizeof *model->entries);
+    if (!order || !keys || !scratch || !model->entries)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        order[i] = i;
+    for (uint32_t i = 0; i < count; i++)
+        keys[i] = cars[i].laxity_ms;
+    sort_indices(order, count, keys, scratch);
+    for (uint32_t i = 0; i < count; i++) {
+        const struct phase_car *car = &cars[order[i]];
+        int32_t more = car->most_da - making->tree->booked_da[car->leaf];
+        if (more > 0)
+            model->entries[model->entry_count++] =
+                (struct phase_entry){ .car = order[i],
+                                      .node = making->kept[making->tree->leaves[car->leaf].node],
+                                      .group = making->group[car->leaf],
+                                      .more_da = more };
+    }
+    return true;
+}
+
+enum err phase_model_new(const struct tree *tree, const struct phase_car *cars, uint32_t count,
+                         struct arena *arena, struct phase_model *model)
+{
+    struct making making = { .tree = tree };
+
+    *model = (struct phase_model){ 0 };
+    if (!making_alloc(&making, arena))
+        return ERR_FULL;
+    add_leaves(&making, cars, count);
+    add_up(&making);
+    if (!make_nodes(&making, model, arena) || !make_entries(&making, cars, count, model, arena))
+        return ERR_FULL;
+    model->group_count = making.group_count;
+    for (uint32_t g = 0; g < making.group_count; g++) {
+        model->group_w[g] = making.keys[g].dw; /* 0.1 W for 0.1 A: W for 1 A */
+        model->group_wires[g] = making.keys[g].wires;
+    }
+    return ERR_NONE;
+}
+
+/* --- levels */
+
+void phase_weights_set(struct phase_weights *weights, uint32_t group, int32_t weight)
+{
+    check(weight > 0 && weight <= PHASE_WEIGHT_ONE);
+    weights->of[group] = weight;
+    weights->inverse[group] = (PHASE_WEIGHT_ONE * PHASE_WEIGHT_ONE + weight - 1) / weight;
+}
+
+/* The currents by group at a level. A group with full[g] < 0 is held where it is. */
+static void at_level(const struct phase_filling *f, int64_t level, int32_t *da)
+{
+    for (uint32_t g = 0; g < f->group_count; g++)
+        if (f->full[g] >= 0) {
+            int64_t risen = level * f->weights->of[g] >> PHASE_WEIGHT_BITS;
+            da[g] = level >= f->full[g] || risen > f->want_da[g] ? f->want_da[g] : (int32_t)risen;
+        }
+}
+
+/* Which of the rows `rows` (by bit) do not allow it. */
+static uint32_t hindering(const struct phase_node *node, uint32_t rows, uint32_t group_count,
+                          const int32_t *da)
+{
+    uint32_t hinders = 0;
+
+    for (uint32_t r = 0; r < node->row_count; r++)
+        if (rows >> r & 1 && !row_allows(&node->rows[r], group_count, da))
+            hinders |= 1u << r;
+    return hinders;
+}
+
+/* What a row sees between two levels where no group gets full: from + slope · level / 1024. */
+struct path {
+    int64_t from_re, from_im, slope_re, slope_im, limit;
+    bool straight;
+};
+
+static struct path path_of(const struct phase_filling *f, const struct phase_row *row, int64_t low,
+                           const int32_t *da)
+{
+    struct path path = { row->base_re, row->base_im, 0, 0, row->limit, row->straight };
+
+    for (uint32_t g = 0; g < f->group_count; g++) {
+        int64_t moves = f->full[g] > low ? f->weights->of[g] : 0;
+        int64_t stays = moves ? 0 : da[g];
+        path.from_re += row->re[g] * stays;
+        path.from_im += row->im[g] * stays;
+        path.slope_re += row->re[g] * moves;
+        path.slope_im += row->im[g] * moves;
+    }
+    return path;
+}
+
+static bool path_allows(const struct path *path, int64_t level)
+{
+    int64_t re = path->from_re + (path->slope_re * level >> PHASE_WEIGHT_BITS), im;
+
+    if (path->straight)
+        return re <= path->limit;
+    im = path->from_im + (path->slope_im * level >> PHASE_WEIGHT_BITS);
+    re = re < 0 ? -re : re;
+    im = im < 0 ? -im : im;
+    return re <= path->limit && im <= path->limit && re * re + im * im <= path->limit * path->limit;
+}
+
+/* Between `low`, which is allowed (or 0), and `high`, which `rows` do not allow. They end as the
+ * rows that stand in the way. `da`: the currents at low. */
+static int64_t search(const struct phase_filling *f, int64_t low, int64_t high, const int32_t *da,
+                      uint32_t *rows)
+{
+    UNINITIALIZED struct path paths[PHASE_ROWS_MAX];
+
+    for (uint32_t r = 0; r < f->node->row_count; r++)
+        if (*rows >> r & 1)
+            paths[r] = path_of(f, &f->node->rows[r], low, da);
+    while (high - low > 1 && (!f->coarse || high - low > high >> COARSE_BITS)) {
+        int64_t level = low + (high - low) / 2;
+        uint32_t hinders = 0;
+        for (uint32_t r = 0; r < f->node->row_count; r++)
+            if (*rows >> r & 1 && !path_allows(&paths[r], level))
+                hinders |= 1u << r;
+        if (hinders) {
+            *rows = hinders;
+            high = level;
+        } else {
+            low = level;
+        }
+    }
+    return low;
+}
+
+/* Raises the level as far as rows allow; got_da is what flows then. The rows that end it, by bit;
+ * 0: all have what they want. */
+static uint32_t raise_level(const struct phase_filling *f, int32_t *got_da)
+{
+    uint32_t rows = (1u << f->node->row_count) - 1;
+    int64_t high = 0, low;
+
+    at_level(f, LEVEL_ALL, got_da);
+    rows = hindering(f->node, rows, f->group_count, got_da);
+    if (rows == 0)
+        return 0;
+    for (uint32_t g = 0; g < f->group_count; g++)
+        high = f->full[g] > high ? f->full[g] : high;
+    low = high;
+    /* Down from one level at which a group gets full to the next, until all is allowed. */
+    while (low > 0) {
+        uint32_t hinders;
+        high = low;
+        low = 0;
+        for (uint32_t g = 0; g < f->group_count; g++)
+            if (f->full[g] < high && f->full[g] > low)
+                low = f->full[g];
+        at_level(f, low, got_da);
+        hinders = hindering(f->node, rows, f->group_count, got_da);
+        if (!hinders)
+            break;
+        rows = hinders;
+    }
+    at_level(f, search(f, low, high, got_da, &rows), got_da);
+    return rows;
+}
+
+/* Would more of this group add to what a row sees? */
+static bool adds_to(const struct phase_row *row, uint32_t group, uint32_t group_count,
+                    const int32_t *da)
+{
+    int64_t re = row->base_re, im = row->base_im;
+
+    for (uint32_t g = 0; g < group_count; g++) {
+        re += (int64_t)row->re[g] * da[g];
+        im += (int64_t)row->im[g] * da[g];
+    }
+    return row->straight ? row->re[group] > 0
+                         : row->re[group] * (re >> 8) + row->im[group] * (im >> 8) > 0;
+}
+
+static bool is_held(const struct phase_filling *f, uint32_t group, uint32_t rows, const int32_t *da)
+{
+    for (uint32_t r = 0; r < f->node->row_count; r++)
+        if (rows >> r & 1 && adds_to(&f->node->rows[r], group, f->group_count, da))
+            return true;
+    return false;
+}
+
+void phase_level(const struct phase_filling *filling, int32_t *got_da)
+{
+    struct phase_filling f = *filling;
+    bool free = true;
+
+    for (uint32_t g = 0; g < f.group_count; g++)
+        f.full[g] = ((int64_t)f.want_da[g] * f.weights->inverse[g] + PHASE_WEIGHT_ONE - 1) >>
+                    PHASE_WEIGHT_BITS;
+    /* Each round ends with a group full or held: as many rounds as groups. */
+    for (uint32_t round = 0; free && round < f.group_count; round++) {
+        uint32_t rows = raise_level(&f, got_da);
+        bool held = false;
+        if (rows == 0)
+            return;
+        free = false;
+        for (uint32_t g = 0; g < f.group_count; g++) {
+            if (f.full[g] < 0)
+                continue;
+            if (got_da[g] >= f.want_da[g] || is_held(&f, g, rows, got_da)) {
+                f.full[g] = HELD;
+                held = true;
+            }
+            free |= f.full[g] >= 0;
+        }
+        free &= held;
+    }
+}

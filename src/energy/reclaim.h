@@ -1,0 +1,18 @@
+/* reclaim.h: what a car does not take is given to others, and comes back fast when it wants it.
+ *
+ * A car that draws less than it may by more than `slack` (1 A or 5 %), in two samples in a row and
+ * for reclaim_ms, gets an upper bound: what it draws, rounded up to an ampere, and a headroom. When
+ * it draws up to the bound (within 1 A) the headroom doubles (2, 4, 8 A …), so it has all again
+ * after few samples. Its limit falls first; only then others rise (commit.h).
+ *
+ * Cars stop and start by themselves (a full battery, heating before departure): the bound is never
+ * below what charges at all (min_da).
+ */
+#pragma once
+#include "energy/site.h"
+
+/* Weighs the newest sample of an EVSE, at most once each (draw_at), and what its memory says. The
+ * upper bound in 0.1 A: evse->max_da when there is none. `memory` starts as a copy of evse->memory
+ * and is changed in its reclaim fields alone. */
+int32_t reclaim_step(const struct site_evse *evse, const struct site_rules *rules, utc_ms now,
+                     struct site_memory *memory);
