@@ -4,6 +4,7 @@
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 import { resolve } from 'node:path';
+import { Outlet } from './outlet.mjs';
 import { Server } from './server.mjs';
 import { Judge } from './validator.mjs';
 
@@ -21,8 +22,8 @@ const schemas21 = require('ocpp-rpc/lib/schemas/ocpp2_1.json')
 const STRICT = [createValidator('ocpp1.6', require('ocpp-rpc/lib/schemas/ocpp1_6.json')),
   createValidator('ocpp2.0.1', require('ocpp-rpc/lib/schemas/ocpp2_0_1.json')), createValidator('ocpp2.1', schemas21)];
 
-async function connect(server, identity, protocol, secure) {
-  await server.rest('POST', 'stations', { id: identity, password: PASSWORD });
+async function connect(server, identity, protocol, secure, isNew = true) {
+  if (isNew) await server.rest('POST', 'stations', { id: identity, password: PASSWORD });
   const client = new RPCClient({
     endpoint: `${secure ? 'wss' : 'ws'}://${secure ? server.tlsDoor : server.doors.ocpp}/ocpp`,
     identity, password: PASSWORD, protocols: [protocol], reconnect: false,
@@ -179,6 +180,38 @@ async function limits(server, identity, protocol) {
   assert.deepEqual(judge.faults, [], 'frames that the validator refuses');
 }
 
+const until = async (what, test) => {
+  for (let left = STEP_MS / 100; left > 0; left -= 1) {
+    const got = await test();
+    if (got) return got;
+    await new Promise((done) => setTimeout(done, 100));
+  }
+  throw new Error(`${what}: not seen in time`);
+};
+
+// A station by others joins a site that shares its power: it is asked what it can, proven in its first session, and then follows the site's limit.
+async function power(server, identity, protocol) {
+  const site = (await server.rest('POST', 'sites', { name: `Power of ${identity}`, time_zone: 'Europe/Berlin' })).id;
+  await server.rest('POST', 'stations', { id: identity, password: PASSWORD, site });
+  await server.rest('PUT', `sites/${site}/power`, { mode: 'equal', rules: { hold_s: 1, switch_s: 1 }, nodes: [
+    { id: 'grid', kind: 'grid', limit_a: 40 }, { id: 's', parent: 'grid', kind: 'station', station: identity, limit_a: 32, fail_safe_a: 12 }] });
+  const { client, judge } = await connect(server, identity, protocol, false, false);
+  const outlet = new Outlet(client, protocol);
+  const live = async () => (await server.rest('GET', `sites/${site}/power/live`)).evses[0];
+  await outlet.boot();
+  await until('asked: its fail-safe is its default', () => outlet.sets.some((held) => held.purpose === 'TxDefaultProfile' && held.limit === 12));
+  await outlet.plug();
+  await until('proven', async () => (await live()).proven);
+  await until('a full share', () => outlet.amps > 28);
+  await server.rest('POST', `sites/${site}/power/cap`, { limit_a: 14, reason: 'a test' });
+  await until('a cap that is followed', () => outlet.amps > 6 && outlet.amps <= 14);
+  const session = outlet.sets.at(-1);
+  assert.deepEqual([session.purpose, session.limit <= 14], ['TxProfile', true]);
+  outlet.stop();
+  await client.close();
+  assert.deepEqual(judge.faults, [], 'frames that the validator refuses');
+}
+
 async function refused(server, identity, password) {
   const client = new RPCClient({ endpoint: `ws://${server.doors.ocpp}/ocpp`, identity, password, protocols: ['ocpp1.6'], reconnect: false });
   await assert.rejects(client.connect(), /40[14]|Not Found|Unauthorized/);
@@ -200,22 +233,23 @@ const CASES = [
     (server) => session(server, `RPC-${protocol.slice(4)}-${secure ? 's' : 'p'}`, protocol, secure)])),
   ...PROTOCOLS.map((protocol) => [`every command in ${protocol}`, (server) => commands(server, `CMD-${protocol.slice(4)}`, protocol)]),
   ...PROTOCOLS.map((protocol) => [`charging limits in ${protocol}`, (server) => limits(server, `LIM-${protocol.slice(4)}`, protocol)]),
+  ...PROTOCOLS.map((protocol) => [`a site's power in ${protocol}`, (server) => power(server, `POW-${protocol.slice(4)}`, protocol), 3 * STEP_MS]),
   ['a reconnect of a registered station', reconnects],
   ['an unknown station is refused', (server) => refused(server, 'NOBODY', PASSWORD)],
   ['a wrong password is refused', (server) => refused(server, 'RPC-RECONNECT', 'wrong-password-0000')],
 ];
 
-const withLimit = (promise) => Promise.race([promise, new Promise((_, failed) => {
-  setTimeout(() => failed(new Error(`not done in ${STEP_MS / 1000} s`)), STEP_MS).unref();
+const withLimit = (promise, ms) => Promise.race([promise, new Promise((_, failed) => {
+  setTimeout(() => failed(new Error(`not done in ${ms / 1000} s`)), ms).unref();
 })]);
 
 let passed = 0;
 let failed = 0;
 const server = await Server.start(resolve(process.argv[2] ?? 'build/voltd'));
 await server.rest('POST', 'tokens', { id: 'OTHERS' });
-for (const [name, test] of CASES) {
+for (const [name, test, ms = STEP_MS] of CASES) {
   try {
-    await withLimit(test(server));
+    await withLimit(test(server), ms);
     passed += 1;
     console.log(`ok clients: ${name}`);
   } catch (error) {
