@@ -1,0 +1,359 @@
+#!/usr/bin/env python3
+"""A site shares its power, seen from outside: three stations whose cars want more than the grid connection gives.
+
+A clamp on the feeder is read all the time: the sum of what the stations draw never passes what they may draw together.
+The stations have been proven to obey (their record is written into the store before the server starts, since proving takes minutes).
+"""
+import glob
+import sqlite3
+
+from harness import *
+from ocpp import *
+from openapi import Document
+
+GRID_A = 60
+STATIONS = ("POWER-1", "POWER-2", "POWER-3")
+PROVEN = {"smart": True, "fallback": True, "station_max": True, "zero": True, "reports": True, "reports_lease": True, "profile": True, "obeys": True,
+          "leases": True, "clears": True, "unit": "A", "has_a": True, "has_w": False, "default_on_station": False, "default_relative": False,
+          "stack_max": 10, "periods_max": 24, "profiles_max": 10, "latency_ms": [200] * 10}
+NEVER = 9e9
+
+
+def document(**grid):
+    return {"mode": "equal", "rules": {"hold_s": 1, "switch_s": 1, "reclaim_s": 3600},
+            "nodes": [{"id": "grid", "kind": "grid", "name": "Feeder", "limit_a": GRID_A, **grid},
+                      *({"id": s, "parent": "grid", "kind": "station", "station": s, "limit_a": 32, "fail_safe_a": 6} for s in STATIONS)],
+            "meters": [{"id": "main", "node": "grid", "source": "push", "measures": "load", "stale_after_s": 3600, "safe_a": 0}],
+            "fleet": [{"token": "CAR-1", "battery_wh": 50000}]}
+
+
+class Obedient:
+    """A station of 1.6 that does what its profiles say, with a car that takes all it may."""
+
+    def __init__(self, server, identity):
+        self.identity, self.lock, self.profiles, self.transaction, self.register = identity, threading.Lock(), {}, None, 0.0
+        self.station = server.station(identity, V16, add=False)
+        self.station.on.update({"SetChargingProfile": self.set, "ClearChargingProfile": self.clear, "GetCompositeSchedule": self.composite,
+                                "GetConfiguration": {"configurationKey": [{"key": "ChargeProfileMaxStackLevel", "readonly": True, "value": "10"}]},
+                                "TriggerMessage": {"status": "Accepted"}, "ChangeConfiguration": {"status": "Accepted"}})
+        self.station.boot()
+        self.station.call("StatusNotification", status16(1, "Available"))
+        self.running = True
+
+    def set(self, payload):
+        profile = payload["csChargingProfiles"]
+        schedule = profile["chargingSchedule"]
+        start = parse_utc(schedule["startSchedule"]) if "startSchedule" in schedule else time.time()
+        ends = start + schedule["duration"] if "duration" in schedule else NEVER
+        with self.lock:
+            self.profiles[profile["chargingProfilePurpose"]] = (ends, schedule["chargingSchedulePeriod"][0]["limit"])
+        return {"status": "Accepted"}
+
+    def clear(self, payload):
+        with self.lock:
+            for purpose in list(self.profiles) if not payload else [payload.get("chargingProfilePurpose")]:
+                self.profiles.pop(purpose, None)
+        return {"status": "Accepted"}
+
+    def limit(self):
+        """Amperes a phase."""
+        with self.lock:
+            now = time.time()
+            good = {purpose: limit for purpose, (ends, limit) in self.profiles.items() if ends > now}
+        return min(good.get("TxProfile", good.get("TxDefaultProfile", 32)), good.get("ChargePointMaxProfile", 32), 32)
+
+    def composite(self, payload):
+        return {"status": "Accepted", "connectorId": 1, "scheduleStart": utc(), "chargingSchedule":
+                {"duration": payload["duration"], "chargingRateUnit": "A", "chargingSchedulePeriod": [{"startPeriod": 0, "limit": self.limit()}]}}
+
+    def draw(self):
+        limit = self.limit()
+        return limit if self.transaction is not None and limit >= 6 else 0
+
+    def plug(self, token):
+        self.transaction = self.station.call("StartTransaction", start16(token, meter=0, at=utc()))["transactionId"]
+        self.station.call("StatusNotification", status16(1, "Charging"))
+        threading.Thread(target=self.tell, daemon=True).start()
+
+    def tell(self):
+        while self.running and not self.station.ended:
+            amps = self.draw()
+            self.register += amps * 690 / 3600
+            values = [sample16(amps, "Current.Import", "A", phase=f"L{line}") for line in (1, 2, 3)]
+            with contextlib.suppress(Exception):
+                self.station.call("MeterValues", meter16(self.transaction, sample16(int(self.register)), sample16(amps * 690, "Power.Active.Import", "W"), *values, at=utc()))
+            time.sleep(1)
+
+
+class Clamp:
+    """What flows through the feeder, read twenty times a second."""
+
+    def __init__(self, cars):
+        self.cars, self.most, self.allowed, self.over = cars, 0, GRID_A, []
+        threading.Thread(target=self.watch, daemon=True).start()
+
+    def watch(self):
+        while all(car.running for car in self.cars):
+            flows = sum(car.draw() for car in self.cars)
+            self.most = max(self.most, flows)
+            if flows > self.allowed:
+                self.over.append((time.time(), flows, self.allowed))
+            time.sleep(0.05)
+
+
+def make_server():
+    server = Server()
+    server.site = server.post("sites", {"name": "Feeder site", "time_zone": "Europe/Berlin"}, status=201)["id"]
+    for identity in STATIONS:
+        server.add_station(identity, site=server.site)
+        server.station(identity, V16, add=False, boot=True)  # its firmware is known then
+    for token in ("CAR-1", "CAR-2", "CAR-3"):
+        server.add_token(token)
+    reply = server.rest("PUT", f"sites/{server.site}/power", document())
+    equal(reply.status, 201, f"PUT power ({reply.text[:400]})")
+    equal(server.stop(), 0, "stop")
+    prove(server)
+    server.start()
+    server.document = Document(server.rest("GET", "openapi.json", key=False).json)
+    server.cars = [Obedient(server, identity) for identity in STATIONS]
+    server.held, server.stations = server.stations, []  # they stay for all cases
+    server.clamp = Clamp(server.cars)
+    return server
+
+
+def prove(server):
+    path = next(p for p in glob.glob(os.path.join(server.data, "*.db")))
+    now = int(time.time() * 1000)
+    record = json.dumps({**PROVEN, "asked_at": now, "proven_at": now})
+    with contextlib.closing(sqlite3.connect(path)) as db, db:
+        db.execute("delete from station_behaviour")
+        for row, firmware in db.execute("select id, firmware from station").fetchall():
+            db.execute("insert into station_behaviour (id, version, record, proven, firmware, at) values (?, 1, ?, 1, ?, ?)", (row, record, firmware, now))
+
+
+def live(server):
+    reply = server.rest("GET", f"sites/{server.site}/power/live")
+    equal(reply.status, 200, f"live ({reply.text[:300]})")
+    equal(server.document.faults("GET", f"/sites/{server.site}/power/live", reply), [], "faults")
+    return reply.json
+
+
+def session_of(server, identity):
+    return next(s["id"] for s in server.sessions(identity) if s["state"] == "open")
+
+
+def shares(server):
+    return [evse["confirmed_a"] or 0 for evse in live(server)["evses"]]
+
+
+def refused(reply, field, word):
+    equal((reply.status, reply.json.get("field")), (422, field), f"status and field ({reply.text[:300]})")
+    expect(word in reply.json["detail"], f"{word!r} is not in: {reply.json['detail']}")
+
+
+@case
+def stations_that_were_proven_are_trusted(server):
+    record = server.get("stations/POWER-1/behaviour")
+    equal((record["proven"], record["trouble"]), (True, None), f"behaviour ({record})")
+    equal(live(server)["unproven"], 0, "unproven stations")
+
+
+@case
+def three_cars_share_the_feeder_evenly(server):
+    for n, car in enumerate(server.cars):
+        car.plug(f"CAR-{n + 1}")
+    eventually(lambda: shares(server) == [20, 20, 20], "20 A each", seconds=40)
+    eventually(lambda: sum(car.draw() for car in server.cars) == GRID_A, "the feeder is used", seconds=10)
+    state = live(server)
+    equal(state["nodes"][0]["reserved_a"], [60, 60, 60], "reserved at the feeder")
+    for evse in state["evses"]:
+        expect(evse["why"] in ("shared", "limit") and "Feeder" in evse["why_text"], f"why: {evse['why']}, {evse['why_text']}")
+    equal(server.clamp.over, [], "the clamp")
+
+
+@case
+def a_session_tells_its_limits_and_what_its_station_says(server):
+    path = f"sessions/{session_of(server, 'POWER-2')}/power"
+    reply = server.rest("GET", path + "?composite=true")
+    equal(reply.status, 200, f"status ({reply.text[:300]})")
+    equal(server.document.faults("GET", "/" + path, reply), [], "faults")
+    power = reply.json
+    equal(power["limits"][-1]["limit_a"], 20, "the last step")
+    equal([period["limit_a"] for period in power["composite"]["periods"]], [20], "the composite schedule")
+    equal((power["confirmed_a"], power["limits"][-1]["limit_w"]), (20, 13800), "limit in A and W")
+
+
+@case
+def a_cap_lowers_all_of_them_and_is_lifted(server):
+    reply = server.rest("POST", f"sites/{server.site}/power/cap", {"limit_a": 30, "duration_s": 600, "reason": "the grid asks"})
+    equal(reply.status, 200, f"status ({reply.text[:300]})")
+    began = time.time()
+    eventually(lambda: sum(car.limit() for car in server.cars) <= 30, "30 A together", seconds=10)
+    print(f"# the cap took {(time.time() - began) * 1000:.0f} ms")
+    server.clamp.allowed = 30
+    state = live(server)
+    equal([(cap["limit_a"], cap["reason"]) for cap in state["caps"]], [(30, "the grid asks")], "caps")
+    equal((state["nodes"][0]["capped"], state["nodes"][0]["limit_a"]), (True, [30, 30, 30]), "the node")
+    time.sleep(1)
+    server.clamp.allowed = GRID_A
+    equal(server.rest("DELETE", f"sites/{server.site}/power/cap").status, 204, "lifted")
+    equal(server.rest("DELETE", f"sites/{server.site}/power/cap").status, 404, "lifted again")
+    eventually(lambda: shares(server) == [20, 20, 20], "20 A each again", seconds=40)
+    equal(server.clamp.over, [], "the clamp")
+
+
+@table([
+    ("a node that is not there", {"limit_a": 10, "node": "roof"}, "node", "no node roof"),
+])
+def a_cap_is_refused(server, body, field, word):
+    refused(server.rest("POST", f"sites/{server.site}/power/cap", body), field, word)
+
+
+@case
+def a_person_sets_a_limit_for_one_session(server):
+    path = f"sessions/{session_of(server, 'POWER-1')}/limit"
+    refused(server.rest("PUT", path, {"limit_a": 40}), "limit_a", "to 32")
+    refused(server.rest("PUT", path, {"limit_a": 3}), "limit_a", "at least the 6.0 A")
+    refused(server.rest("PUT", path, {"limit_a": 10, "until": "2020-01-01T00:00:00Z"}), "until", "past")
+    equal(server.rest("DELETE", path).status, 404, "none is set")
+    reply = server.rest("PUT", path, {"limit_a": 8, "duration_s": 600, "reason": "hot plug"})
+    equal(reply.status, 200, f"status ({reply.text[:300]})")
+    equal(server.document.faults("PUT", "/" + path, reply), [], "faults")
+    eventually(lambda: shares(server) == [8, 26, 26], "8 A, and the rest for the others", seconds=40)
+    evse = live(server)["evses"][0]
+    equal((evse["override_a"], evse["why"]), (8, "override"), "in the live view")
+    equal(server.rest("DELETE", path).status, 204, "lifted")
+    eventually(lambda: shares(server) == [20, 20, 20], "20 A each again", seconds=40)
+
+
+@table([
+    ("a departure in the past", {"departs_at": "2020-01-01T00:00:00Z"}, "departs_at", "in the past"),
+    ("more than any car takes", {"need_wh": 250000}, "need_wh", "more than a car's battery"),
+    ("less than nothing", {"need_wh": -1}, "need_wh", "from 0"),
+    ("a class that is none", {"class": "first"}, "class", "best_effort"),
+    ("nothing", {}, "need_wh", "Give need_wh"),
+    ("a field that is not known", {"energy_kwh": 1}, "energy_kwh", "no field"),
+])
+def a_need_is_refused_with_its_field(server, body, field, word):
+    refused(server.rest("PATCH", f"sessions/{session_of(server, 'POWER-2')}", body), field, word)
+
+
+@case
+def a_need_above_the_battery_of_its_vehicle_is_refused(server):
+    refused(server.rest("PATCH", f"sessions/{session_of(server, 'POWER-1')}", {"need_wh": 60000}), "need_wh", "battery of 50000 Wh")
+
+
+@case
+def a_driver_says_what_is_needed(server):
+    path = f"sessions/{session_of(server, 'POWER-3')}"
+    reply = server.rest("PATCH", path, {"need_wh": 20000, "departs_at": utc(7200), "class": "priority"})
+    equal(reply.status, 200, f"status ({reply.text[:300]})")
+    equal(server.document.faults("PATCH", "/" + path, reply), [], "faults")
+    eventually(lambda: live(server)["evses"][2]["class"] == "priority", "its class", seconds=10)
+    evse = live(server)["evses"][2]
+    expect(19000 < evse["need_wh"] <= 20000, f"need_wh: {evse['need_wh']}")
+    eventually(lambda: shares(server)[2] == 32, "all that it takes, as it goes first", seconds=40)
+    equal(server.rest("PATCH", path, {"class": "best_effort"}).status, 200, "back")
+    eventually(lambda: shares(server) == [20, 20, 20], "20 A each again", seconds=40)
+
+
+@case
+def a_pushed_meter_value_takes_room(server):
+    path = f"sites/{server.site}/meters/main/readings"
+    equal(server.rest("POST", path.replace("main", "roof"), {"power_w": 1}).status, 404, "a meter that is not there")
+    refused(server.rest("POST", path, {"current_a": [30000, 30000, 30000]}), "current_a", "are these mA?")
+    equal(server.rest("POST", path, {"current_a": [30, 30, 30], "power_w": 20700}).status, 204, "30 A")
+    eventually(lambda: sum(car.limit() for car in server.cars) <= 30, "30 A are left", seconds=20)
+    equal(live(server)["nodes"][0]["base_w"], 20700, "the load at the node")
+    equal(server.rest("POST", path, {"current_a": [0, 0, 0], "power_w": 0}).status, 204, "nothing")
+    eventually(lambda: shares(server) == [20, 20, 20], "20 A each again", seconds=40)
+
+
+@case
+def prices_are_taken_and_read_again(server):
+    path = f"sites/{server.site}/series/price"
+    start = utc(base=time.time() // 3600 * 3600)
+    reply = server.rest("PUT", path, {"from": start, "step_s": 3600, "price_minor_per_kwh": [20.5, -1.25, 30]})
+    equal(reply.status, 200, f"status ({reply.text[:300]})")
+    equal(server.document.faults("PUT", "/" + path, reply), [], "faults")
+    read = server.rest("GET", path)
+    equal(server.document.faults("GET", "/" + path, read), [], "faults")
+    equal(read.json["parts"][-1]["price_minor_per_kwh"], [20.5, -1.25, 30], "values")
+    eventually(lambda: live(server)["price_minor_per_kwh"] == 20.5, "the price now", seconds=10)
+    # By the site's clock, over the night in which it goes back: 25 hours.
+    day = [f"2026-10-25T{h:02d}:00,{h}\n" for h in (0, 1, 2, 2, *range(3, 24))]
+    reply = server.rest("PUT", path, raw=("from,price_minor_per_kwh\n" + "".join(day)).encode(), headers={"Content-Type": "text/csv"})
+    equal((reply.status, reply.json.get("count")), (200, 25), f"a day of 25 hours ({reply.text[:300]})")
+    equal((reply.json["from"], reply.json["to"]), ("2026-10-24T22:00:00.000Z", "2026-10-25T23:00:00.000Z"), "its ends")
+
+
+@case
+def a_decision_is_made_again(server):
+    items = server.items(f"sites/{server.site}/power/decisions?limit=50")
+    expect(any(change["station"] == "POWER-1" for item in items for change in item["changes"]), f"changes: {items[:2]}")
+    seen = 0
+    for item in items[:10]:
+        path = f"sites/{server.site}/power/decisions/{item['id']}"
+        reply = server.rest("GET", path)
+        equal(server.document.faults("GET", "/" + path, reply), [], "faults")
+        file = os.path.join(server.data, "decision.json")
+        for text, code, says in ((reply.text, 0, "same\n"), (json.dumps(reply.json["decision"]), 0, "same\n")):
+            with open(file, "w", encoding="utf-8") as out:
+                out.write(text)
+            done = voltd("plan", "--replay", file)
+            equal((done.returncode, done.stdout), (code, says), f"replay of {item['cause']} ({done.stderr})")
+        seen += 1
+    expect(seen, "no decision")
+
+
+@case
+def a_decision_that_was_changed_is_not_the_same(server):
+    items = server.items(f"sites/{server.site}/power/decisions?limit=50")
+    item = next(i for i in items if i["changes"])
+    decision = server.get(f"sites/{server.site}/power/decisions/{item['id']}")["decision"]
+    text = json.dumps(decision)
+    target = item["changes"][0]["to_a"] * 10
+    expect("verdicts" in decision, f"members: {list(decision)}")
+    decision["verdicts"][0]["target_da"] = int(target) + 7
+    file = os.path.join(server.data, "changed.json")
+    with open(file, "w", encoding="utf-8") as out:
+        json.dump(decision, out)
+    done = voltd("plan", "--replay", file)
+    expect(done.returncode == 1 and " was " in done.stdout, f"exit {done.returncode}: {done.stdout}{done.stderr}")
+    with open(file, "w", encoding="utf-8") as out:
+        out.write(text[:len(text) // 2])
+    equal(voltd("plan", "--replay", file).returncode, 1, "half a file")
+
+
+@case
+def who_is_not_shared_is_told_so(server):
+    server.add_station("ALONE")
+    station = server.station("ALONE", V16, add=False, boot=True)
+    Charge(station, "CAR-1")
+    session = session_of(server, "ALONE")
+    equal(server.rest("PATCH", f"sessions/{session}", {"need_wh": 1000}).status, 409, "a need")
+    equal(server.rest("PUT", f"sessions/{session}/limit", {"limit_a": 10}).status, 409, "a limit")
+    equal(server.rest("POST", "stations/ALONE/probe", {}).status, 409, "a probe")
+    equal(server.get(f"sessions/{session}/power")["shared"], False, "shared")
+
+
+@case
+def the_last_minutes_are_there(server):
+    path = f"sites/{server.site}/power/history"
+    minute = eventually(lambda: server.items(path), "a minute of history", seconds=75)[-1]
+    equal(server.document.faults("GET", "/" + path, server.rest("GET", path)), [], "faults")
+    equal(minute["limit_w"], GRID_A * 690, "limit_w")
+    equal(server.rest("GET", path + "?hours=0").status, 422, "no hours")
+
+
+@case
+def the_clamp_never_showed_more_than_was_allowed(server):
+    print(f"# the most that flowed: {server.clamp.most} A of {GRID_A} A")
+    equal(server.clamp.over, [], "the clamp")
+    expect(server.clamp.most > 0, "nothing flowed")
+    for car in server.cars:
+        car.running = False
+
+
+if __name__ == "__main__":
+    run(make_server)
