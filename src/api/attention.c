@@ -141,6 +141,19 @@ static void take_notice(void *context, const struct dispatch_notice *notice)
 
 /* --- the rest */
 
+/* How large the messages are that a station is closed for stands in the doubt about it. */
+static bool tells_size(struct items *items, const struct review_row *review)
+{
+    for (uint32_t i = 0; i < items->count && str_equal(review->kind, STR("oversize")); i++)
+        if (items->list[i].station == review->station &&
+            strcmp(items->list[i].kind, "oversize") == 0) {
+            items->list[i].action = review->text;
+            items->list[i].since = review->at;
+            return true;
+        }
+    return false;
+}
+
 static enum err look_at_reviews(struct turn *turn, struct items *items)
 {
     static const struct store_filter open = { .column = "settled_at",
@@ -167,6 +180,8 @@ static enum err look_at_reviews(struct turn *turn, struct items *items)
                                review->station, review->session, review->at });
             continue;
         }
+        if (tells_size(items, review))
+            continue;
         others++;
         since = review->at;
     }

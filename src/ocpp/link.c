@@ -179,16 +179,15 @@ static enum err oversize_turn(struct turn *turn)
     if (!station || station->oversize_count < 2)
         return ERR_NONE;
     return turn_review_once(
-        turn,
-        &(struct review){
-            .once = REVIEW_ONCE,
-            .kind = "oversize",
-            .station = station->id,
-            .text = arena_printf(
-                turn->arena,
-                "Closed %lld times for messages that are too large; the last had %zu bytes. Raise "
-                "frame_bytes_max of this station, or ocpp.frame_bytes_max.",
-                (long long)station->oversize_count, input->oversize_bytes) });
+        turn, &(struct review){
+                  .once = REVIEW_ONCE,
+                  .kind = "oversize",
+                  .station = station->id,
+                  .text = arena_printf(
+                      turn->arena,
+                      "Closed again for a message that is too large: it had %zu bytes. Raise "
+                      "frame_bytes_max of this station, or ocpp.frame_bytes_max.",
+                      input->oversize_bytes) });
 }
 
 static void begin(struct engine *engine, enum err (*fn)(struct turn *turn),
