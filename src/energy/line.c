@@ -80,7 +80,7 @@ static wide square_most(const struct line_load *load)
 
 bool line_fits(const struct line_load *load, int64_t limit_da)
 {
-    wide doubled = (wide)limit_da * (2 * LINE_FINE);
+    wide doubled = 2 * (wide)limit_da * LINE_FINE;
 
     return limit_da >= 0 && square_most(load) <= doubled * doubled;
 }

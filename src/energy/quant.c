@@ -80,7 +80,7 @@ enum err quant_run(struct tree *tree, const struct quant_want *wants, uint32_t c
                    struct arena *arena)
 {
     uint32_t *turn = arena_alloc(arena, (count + 1) * sizeof *turn);
-    struct sort_entry *scratch = arena_alloc(arena, (count + 1) * 2 * sizeof *scratch);
+    struct sort_entry *scratch = arena_alloc(arena, 2 * sizeof *scratch * (count + 1));
     int64_t *keys = arena_alloc(arena, (count + 1) * sizeof *keys);
     uint32_t left = 0;
 

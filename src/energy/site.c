@@ -47,7 +47,7 @@ static enum err begin(struct site *site)
     site->cars = ARENA_NEW_ARRAY(site->arena, struct site_car, count + 1);
     site->list = arena_alloc(site->arena, (count + 1) * sizeof *site->list);
     site->keys = arena_alloc(site->arena, (count + 1) * sizeof *site->keys);
-    site->scratch = arena_alloc(site->arena, (count + 1) * 2 * sizeof *site->scratch);
+    site->scratch = arena_alloc(site->arena, 2 * sizeof *site->scratch * (count + 1));
     if (!site->cars || !site->list || !site->keys || !site->scratch)
         return ERR_FULL;
     for (uint32_t i = 0; i < count; i++) {

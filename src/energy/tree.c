@@ -151,6 +151,7 @@ static int32_t leaf_dw(const struct tree_leaf *leaf)
     return leaf->volts * leaf->wires_live;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): two lists in, one tree out */
 enum err tree_new(struct arena *arena, const struct tree_node *nodes, uint32_t node_count,
                   const struct tree_leaf *leaves, uint32_t leaf_count, struct tree **out)
 {

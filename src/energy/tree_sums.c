@@ -211,14 +211,15 @@ static int8_t bent_path_hinders(const struct tree *tree, uint32_t leaf, int32_t 
         struct path_step step = { .node = (uint32_t)node,
                                   .lines = tree_touches(own->wires, above),
                                   .seen = tree->seen[node] };
-        int8_t line;
+        int8_t line = NO_LINE;
 
         memcpy(step.wire_da, tree->flows[node].wire_da, sizeof step.wire_da);
         if (above)
             seen_move(&step.seen, &before, &now);
         else
             add_wires(step.wire_da, own->wires, moved_da);
-        line = tree->flows[node].bent ? bent_hinders(tree, &step) : NO_LINE;
+        if (tree->flows[node].bent)
+            line = bent_hinders(tree, &step);
         if (line != NO_LINE) {
             *found = node;
             return line;
@@ -243,7 +244,7 @@ static int8_t plain_hinders(const struct tree_flow *flow, wire_set wires, int64_
     for (int l = 0; l < LINE_COUNT; l++)
         over |= (unsigned)(flow->wire_da[l] + more_da > flow->cap_da[l]) << l;
     over &= wires;
-    return over ? (int8_t)__builtin_ctz(over) : NO_LINE;
+    return (int8_t)(over ? __builtin_ctz(over) : NO_LINE);
 }
 
 bool tree_hinders(const struct tree *tree, uint32_t leaf, int32_t da, int32_t *found, int8_t *line)
@@ -265,7 +266,9 @@ bool tree_hinders(const struct tree *tree, uint32_t leaf, int32_t da, int32_t *f
         }
         bent |= tree->flows[node].bent;
     }
-    *line = bent ? bent_path_hinders(tree, leaf, da, found) : NO_LINE;
+    *line = NO_LINE;
+    if (bent)
+        *line = bent_path_hinders(tree, leaf, da, found);
     return *line != NO_LINE;
 }
 

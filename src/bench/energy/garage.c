@@ -30,31 +30,34 @@ struct garage {
     uint32_t sessions, met, switches;
 };
 
+/* Four of ten cars have one phase, one has two. L1 of a station is L2 of the rail at the next, and
+ * so on. */
+static struct yard_evse place_of(struct rand *rand, int32_t rail, uint32_t turn)
+{
+    uint32_t kind = (uint32_t)rand_below(rand, 10);
+    unsigned wires = kind < 4 ? 1 : kind < 5 ? 3 : WIRES_THREE_PHASE;
+
+    wires = (wires << turn | wires >> (LINE_COUNT - turn)) & WIRES_THREE_PHASE;
+    return (struct yard_evse){
+        .leaf = { (uint32_t)rail, (wire_set)wires, (uint8_t)__builtin_popcount(wires), 230 },
+        .max_a = 16,
+    };
+}
+
 static void build(struct garage *garage)
 {
     struct yard *yard = &garage->yard;
     struct rand rand = { 600 };
-    int32_t feed;
+    int32_t feed, panel = 0, rail = 0;
 
     yard_init(yard, NODES, PLACES);
     feed = yard_node(yard, -1, 630, 0);
-    for (uint32_t storey = 0; storey < STOREYS; storey++) {
-        int32_t panel = yard_node(yard, feed, 160, 0);
-        for (uint32_t strip = 0; strip < STRIPS; strip++) {
-            int32_t rail = yard_node(yard, panel, 63, 0);
-            for (uint32_t k = 0; k < STRIP; k++) {
-                uint32_t place = (storey * STRIPS + strip) * STRIP + k, turn = k % 3;
-                uint32_t kind = (uint32_t)rand_below(&rand, 10);
-                wire_set wires = kind < 4 ? 1 : kind < 5 ? 3 : WIRES_THREE_PHASE;
-
-                /* L1 of every second station is L2 of the rail, and so on. */
-                wires = (wire_set)((wires << turn | wires >> (3 - turn)) & WIRES_THREE_PHASE);
-                yard->evses[place] = (struct yard_evse){
-                    .leaf = { (uint32_t)rail, wires, (uint8_t)__builtin_popcount(wires), 230 },
-                    .max_a = 16,
-                };
-            }
-        }
+    for (uint32_t place = 0; place < PLACES; place++) {
+        if (place % (STRIPS * STRIP) == 0)
+            panel = yard_node(yard, feed, 160, 0);
+        if (place % STRIP == 0)
+            rail = yard_node(yard, panel, 63, 0);
+        yard->evses[place] = place_of(&rand, rail, place % STRIP % LINE_COUNT);
     }
 }
 
