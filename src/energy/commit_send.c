@@ -15,7 +15,8 @@ enum kind {
 enum {
     FAILURES_MAX = 4, /* in a row: they double the wait up to here */
     FAILURES_TOLD = 3,
-    URGENT_RETRY_MS = 1000, /* under a limit that is passed */
+    URGENT_RETRY_MS = 1000,  /* under a limit that is passed */
+    URGENT_LEAST_MS = 60000, /* a lease that ends sooner is given anew, disk or not */
     WAITS_DA = -1,
     WORTH_DA = 10, /* a part of a raise below it is not worth a message */
 };
@@ -235,6 +236,12 @@ static void fly(struct commit *commit, uint32_t id, const struct need *need)
     };
     if (need->layer == LAYER_PROFILE && leases) {
         station->flight.ends_at = commit->now + rules->lease_ms;
+        /* What must come down at once waits for no disk: it goes within the lease that is written.
+         */
+        if (need->urgent && evse->layers[LAYER_PROFILE].confirmed_da >= 0 &&
+            evse->layers[LAYER_PROFILE].ends_at > commit->now + URGENT_LEAST_MS &&
+            evse->layers[LAYER_PROFILE].ends_at < station->flight.ends_at)
+            station->flight.ends_at = evse->layers[LAYER_PROFILE].ends_at;
         station->flight.until = station->flight.ends_at + rules->skew_ms + station->trust.settle_ms;
     }
     station->late.id = 0;
