@@ -179,7 +179,8 @@ static bool take_verdict(struct power_evse *evse, const struct site_verdict *ver
     if (!evse->car.session)
         return changed;
     evse->memory = verdict->memory;
-    if (!evse->station->probe) /* a probe tries its own limits meanwhile */
+    /* A probe tries its own limits meanwhile; who disobeys is not offered what is booked for it. */
+    if (!evse->station->probe && !state.disobeys)
         commit_wish(site->commit, evse->index, state.steerable ? verdict->target_da : known->max_da,
                     evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
     return changed;
