@@ -20,7 +20,7 @@ export const routes: readonly Route[] = [
     { pattern: '/sessions/:id', title: 'page.sessions', load: () => import('./pages/session/page') },
     { pattern: '/access', title: 'page.access', load: () => import('./pages/access/page') },
     { pattern: '/sites', title: 'page.sites', load: () => import('./pages/sites/page') },
-    { pattern: '/sites/:id', title: 'page.sites', load: () => import('./pages/sites/one') },
+    { pattern: '/sites/:id/:tab?', title: 'page.sites', load: () => import('./pages/site/page') },
     { pattern: '/reports', title: 'page.reports', load: () => import('./pages/reports/page') },
     { pattern: '/settings/:tab?', title: 'page.settings', load: () => import('./pages/settings/page') },
 ];

@@ -19,6 +19,8 @@ export interface Options {
     signal?: AbortSignal;
     etag?: string;
     type?: string;
+    /* The version of what was read or written, for the next change. */
+    onEtag?: (etag: string) => void;
 }
 
 /* True once the server has said that nobody is logged in. */
@@ -56,6 +58,8 @@ export async function request<T>(method: string, path: string, body?: unknown, o
         throw new Problem(0, 'The server does not answer.');
     }
     const answer = await read(response);
+    const etag = response.headers.get('ETag');
+    if (response.ok && etag) options.onEtag?.(etag);
     if (response.ok) return answer as T;
     if (response.status === 401 && path !== '/login') loggedOut.value = true;
     const problem = (typeof answer === 'object' && answer ? answer : {}) as Record<string, unknown>;

@@ -1,20 +1,18 @@
-/* One site: its settings, and which stations stand there. */
+/* What a site is called, the rules that hold there, and which stations stand there. */
 import { useSignal } from '@preact/signals';
 import { request } from '../../../shared/api';
 import { go } from '../../../shared/router';
-import { PageHead } from '../../frame/head';
 import { useDeed } from '../../parts/ask';
 import { Form } from '../../parts/form';
-import { Bones, Empty, ProblemNote } from '../../parts/note';
+import { Empty, ProblemNote } from '../../parts/note';
 import { State, stateOf } from '../../parts/state';
 import { type Column, Table } from '../../parts/table';
 import { toast } from '../../parts/toast';
-import type { Params } from '../../routes';
 import { load, sites, stations } from '../../store/live';
 import { may } from '../../store/me';
 import type { Site, Station } from '../../store/types.gen';
 import { t } from '../../t';
-import { saveSite, siteFields, siteValues } from './dialog';
+import { saveSite, siteFields, siteValues } from '../sites/dialog';
 
 async function move(station: string, site: string | null): Promise<void> {
     stations.put(await request<Station>('PATCH', `/stations/${encodeURIComponent(station)}`, { site }));
@@ -51,31 +49,23 @@ function Stations({ site }: { site: Site }) {
     );
 }
 
-export default function SitePage({ params }: { params: Params }) {
-    const site = sites.get(params.id!)?.value;
-    void sites.changed.value;
+export function SettingsTab({ site }: { site: Site }) {
     const remove = useDeed(async () => {
-        await request('DELETE', `/sites/${params.id}`);
-        sites.drop(params.id!);
+        await request('DELETE', `/sites/${site.id}`);
+        sites.drop(site.id);
         go('/sites');
     });
-    const up = { href: '/sites', label: t('page.sites') };
-    if (!site && sites.state.value !== 'loading') return <><PageHead title={t('page.sites')} up={up} /><Empty title={t('site.unknown')} /></>;
-    if (!site) return <><PageHead title={t('page.sites')} up={up} /><section class="card"><Bones lines={6} /></section></>;
     const before = siteValues(site);
     return (
-        <>
-            <PageHead title={site.name} up={up} />
-            <div class="two">
-                <section class="card pad stack" aria-labelledby="site-title">
-                    <h2 id="site-title">{t('station.settings')}</h2>
-                    <Form key={site.version} columns fields={siteFields} initial={before} submit={t('save')} onSubmit={(after) => saveSite(site, before, after)}
-                          onDone={() => { void load.sites(); toast(t('saved'), 'good'); }}
-                          extra={() => may('site.write') && <button type="button" class="danger" disabled={remove.busy.value} onClick={() => void remove.run()}>{t('site.delete')}</button>} />
-                    {remove.problem.value && <ProblemNote problem={remove.problem.value} />}
-                </section>
-                <Stations site={site} />
-            </div>
-        </>
+        <div class="two">
+            <section class="card pad stack" aria-labelledby="site-title">
+                <h2 id="site-title">{t('station.settings')}</h2>
+                <Form key={site.version} columns fields={siteFields} initial={before} submit={t('save')} onSubmit={(after) => saveSite(site, before, after)}
+                      onDone={() => { void load.sites(); toast(t('saved'), 'good'); }}
+                      extra={() => may('site.write') && <button type="button" class="danger" disabled={remove.busy.value} onClick={() => void remove.run()}>{t('site.delete')}</button>} />
+                {remove.problem.value && <ProblemNote problem={remove.problem.value} />}
+            </section>
+            <Stations site={site} />
+        </div>
     );
 }

@@ -1,0 +1,279 @@
+/* How the site shares its power: the tree of limits, the mode, meters and prices. Worked on as a whole, checked by the
+ * server while one works, put into force in one step. */
+import { type Signal, useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import { Problem, request } from '../../../shared/api';
+import { download } from '../../../shared/csv';
+import { useDeed } from '../../parts/ask';
+import { Menu } from '../../parts/menu';
+import { Bones, Empty, ProblemNote } from '../../parts/note';
+import { Shape } from '../../parts/state';
+import { toast } from '../../parts/toast';
+import { stations } from '../../store/live';
+import { may } from '../../store/me';
+import type { Site, Station } from '../../store/types.gen';
+import { t, word } from '../../t';
+import { Begin } from './begin';
+import { type Part, Fields, Items, clean } from './fields';
+import { type Findings, badgeOf, noFindings, wrongOf } from './finding';
+import { type Kind, type PowerDocument, type PowerNode, add, addStation, change, findingPlace, missing, nodeOf, remove, step } from './model';
+import { addable, defaultSpecs, meterSpecs, modes, nodeSpecs, priceSpecs, ruleSpecs, timeSpecs } from './specs';
+import { Tree } from './tree';
+
+const checkAfterMs = 300;
+
+/* The document in work: what is on the server, what it would become, what the checker says. */
+interface Work {
+    doc: Signal<PowerDocument | undefined>;
+    saved: Signal<string>;
+    findings: Signal<Findings>;
+    problem: Signal<Problem | undefined>;
+    loading: Signal<boolean>;
+    set: (doc: PowerDocument) => void;
+    undo: () => void;
+    mayUndo: boolean;
+    save: () => Promise<void>;
+}
+
+function useWork(site: string): Work {
+    const doc = useSignal<PowerDocument | undefined>(undefined);
+    const saved = useSignal('');
+    const findings = useSignal<Findings>(noFindings);
+    const problem = useSignal<Problem | undefined>(undefined);
+    const loading = useSignal(true);
+    const history = useSignal<PowerDocument[]>([]);
+    const etag = useRef<string | undefined>(undefined);
+    const path = `/sites/${encodeURIComponent(site)}/power`;
+    useEffect(() => {
+        request<PowerDocument>('GET', path, undefined, { onEtag: (tag) => (etag.current = tag) })
+            .then((found) => { doc.value = found; saved.value = JSON.stringify(found); },
+                (error) => { if (!(error instanceof Problem && error.status === 404)) problem.value = error; })
+            .finally(() => (loading.value = false));
+    }, [path]);
+    useEffect(() => {
+        if (!doc.value) return;
+        const stop = new AbortController();
+        const timer = setTimeout(() => {
+            request<Findings>('PUT', `${path}?dry_run=true`, doc.peek(), { signal: stop.signal })
+                .then((said) => { findings.value = said; problem.value = undefined; }, (error) => { if (error instanceof Problem) problem.value = error; });
+        }, checkAfterMs);
+        return () => { clearTimeout(timer); stop.abort(); };
+    }, [doc.value, path]);
+    return {
+        doc, saved, findings, problem, loading,
+        set: (to) => {
+            if (doc.peek()) history.value = [...history.peek().slice(-99), doc.peek()!];
+            doc.value = to;
+        },
+        undo: () => {
+            const before = history.peek();
+            if (before.length) { doc.value = before[before.length - 1]; history.value = before.slice(0, -1); }
+        },
+        mayUndo: history.value.length > 0,
+        save: async () => {
+            const sent = doc.peek();
+            await request('PUT', path, sent, { etag: etag.current, onEtag: (tag) => (etag.current = tag) });
+            saved.value = JSON.stringify(sent);
+        },
+    };
+}
+
+/* The site's stations by name where the document gives none. */
+function useNames(): (node: PowerNode) => string {
+    void stations.changed.value;
+    return (n) => n.name || (n.station && (stations.get(n.station)?.peek().name || n.station)) || (n.evse ? `${t('power.evse')} ${n.evse}` : word('node_kind', n.kind));
+}
+
+function FindingList({ work, onChoose }: { work: Work; onChoose: (id: string) => void }) {
+    const { errors, warnings } = work.findings.value;
+    const nodes = work.doc.value?.nodes ?? [];
+    if (errors.length + warnings.length === 0) return <p class="note"><Shape kind="available" />{t('power.no_findings')}</p>;
+    const row = (kind: 'faulted' | 'preparing') => (f: { path: string; text: string }) => {
+        const { node } = findingPlace(nodes, f.path);
+        return (
+            <li key={f.path + f.text}><Shape kind={kind} /><div>{f.text}</div>
+                {node ? <button type="button" onClick={() => onChoose(node.id)}>{t('power.show')}</button> : <span />}</li>
+        );
+    };
+    return <ul class="attention">{errors.map(row('faulted'))}{warnings.map(row('preparing'))}</ul>;
+}
+
+function AddMenu({ work, node, here, onChoose }: { work: Work; node: PowerNode; here: Station[]; onChoose: (id: string) => void }) {
+    const doc = work.doc.value!;
+    const left = missing(doc.nodes, here);
+    const put = (nodes: readonly PowerNode[], id: string | undefined) => { work.set({ ...doc, nodes: [...nodes] }); if (id) onChoose(id); };
+    const plain = (kind: Kind) => ({
+        label: word('node_kind', kind),
+        run: () => { const made = add(doc.nodes, node.id, kind, kind === 'evse' ? { evse: 1 } : { name: word('node_kind', kind) }); put(made.nodes, made.id); },
+    });
+    const choices = addable(node.kind).flatMap((kind) => kind !== 'station' ? [plain(kind)] : left.slice(0, 30).map((s) => ({
+        label: `${t('col.station')}: ${s.name || s.id}`,
+        run: () => { const nodes = addStation(doc.nodes, node.id, s); put(nodes, nodes.find((n) => n.station === s.id)?.id); },
+    })));
+    return choices.length ? <Menu label={t('power.add_under')} choices={choices} /> : null;
+}
+
+/* For who has no keyboard and cannot drag. */
+function MoveMenu({ work, node }: { work: Work; node: PowerNode }) {
+    const doc = work.doc.value!;
+    const choices = (['up', 'down', 'out', 'in'] as const).map((way) => {
+        const nodes = step(doc.nodes, node.id, way);
+        return { label: word('power_step', way), disabled: nodes === doc.nodes ? t('power.cannot_move') : undefined, run: () => work.set({ ...doc, nodes: [...nodes] }) };
+    });
+    return <Menu label={t('power.move')} choices={choices} />;
+}
+
+function NodeCard({ work, node, here, nameOf, onChoose, readonly }: { work: Work; node: PowerNode; here: Station[]; nameOf: (n: PowerNode) => string; onChoose: (id: string) => void; readonly: boolean }) {
+    const doc = work.doc.value!;
+    const set = (changes: Partial<PowerNode>) => work.set({ ...doc, nodes: [...change(doc.nodes, node.id, changes)] });
+    const mayLimit = node.kind !== 'evse';
+    return (
+        <section class="card" aria-labelledby="node-title">
+            <header><h2 id="node-title">{nameOf(node)}</h2><small>{word('node_kind', node.kind)}{node.station ? ` · ${node.station}` : ''}</small></header>
+            <div class="pad stack" style={{ paddingTop: 0 }}>
+                <Fields key={node.id} specs={nodeSpecs[node.kind]} of={node} wrong={wrongOf(doc.nodes, work.findings.value, node.id)} onChange={set} disabled={readonly} />
+                {mayLimit && (
+                    <details open={!!node.times?.length}>
+                        <summary>{t('power.times')}</summary>
+                        <Items specs={timeSpecs} items={(node.times ?? []) as unknown as Part[]} add={t('power.add_time')} fresh={() => ({ from: '22:00', to: '06:00' })} disabled={readonly}
+                               onChange={(times) => set({ times: times.length ? (times as unknown as PowerNode['times']) : undefined })} />
+                    </details>
+                )}
+                {!readonly && (
+                    <div class="row">
+                        <AddMenu work={work} node={node} here={here} onChoose={onChoose} />
+                        {node.parent !== undefined && <MoveMenu work={work} node={node} />}
+                        {node.parent !== undefined && <button type="button" class="danger" onClick={() => { work.set({ ...doc, nodes: [...remove(doc.nodes, node.id)] }); onChoose(node.parent!); }}>{t('power.remove')}</button>}
+                    </div>
+                )}
+            </div>
+        </section>
+    );
+}
+
+function ModeCard({ work, readonly }: { work: Work; readonly: boolean }) {
+    const doc = work.doc.value!;
+    return (
+        <section class="card pad stack" aria-labelledby="mode-title">
+            <h2 id="mode-title">{t('power.mode')}</h2>
+            <fieldset class="modes" disabled={readonly}>
+                <legend class="sr">{t('power.mode')}</legend>
+                {modes.map((m) => (
+                    <label key={m}><input type="radio" name="mode" value={m} checked={doc.mode === m} onChange={() => work.set({ ...doc, mode: m })} />
+                        <span><b>{word('site_mode', m)}</b><small>{word('site_mode_why', m)}</small></span></label>
+                ))}
+            </fieldset>
+        </section>
+    );
+}
+
+/* The rest of the document: what is assumed of cars, meters, prices, how calm it has to be. */
+function MoreCard({ work, readonly }: { work: Work; readonly: boolean }) {
+    const doc = work.doc.value!;
+    const list = (name: string) => (doc[name] as Part[] | undefined) ?? [];
+    const setList = (name: string) => (items: Part[]) => work.set(clean({ ...doc, [name]: items.length ? items : undefined }) as unknown as PowerDocument);
+    const part = (name: string) => (doc[name] as Part | undefined) ?? {};
+    const setPart = (name: string) => (changes: Part) => {
+        const now = clean({ ...part(name), ...changes });
+        work.set(clean({ ...doc, [name]: Object.keys(now).length ? now : undefined }) as unknown as PowerDocument);
+    };
+    const root = doc.nodes.find((n) => n.parent === undefined)?.id ?? '';
+    return (
+        <section class="card pad stack" aria-label={t('power.more_title')}>
+            <details open={list('meters').length > 0}><summary>{t('power.meters')}</summary><p class="hint">{t('power.meters_why')}</p>
+                <Items specs={[...meterSpecs.slice(0, 1), { name: 'node', label: 'power.meter_node', kind: 'select', options: () => doc.nodes.filter((n) => n.kind !== 'evse').map((n) => ({ value: n.id, label: n.name || n.station || n.id })) }, ...meterSpecs.slice(1)]}
+                       items={list('meters')} add={t('power.add_meter')} fresh={() => ({ id: `meter-${list('meters').length + 1}`, node: root, source: 'push', measures: 'node' })} onChange={setList('meters')} disabled={readonly} /></details>
+            <details open={list('prices').length > 0}><summary>{t('power.prices')}</summary><p class="hint">{t('power.prices_why')}</p>
+                <Items specs={priceSpecs} items={list('prices')} add={t('power.add_price')} fresh={() => ({ from: '00:00', to: '00:00', price_minor_per_kwh: 30 })} onChange={setList('prices')} disabled={readonly} />
+                <Fields specs={[{ name: 'demand_charge_minor_per_kw', label: 'power.demand_charge', unit: 'ct/kW' }]} of={doc} onChange={(c) => work.set(clean({ ...doc, ...c }) as unknown as PowerDocument)} disabled={readonly} /></details>
+            <details><summary>{t('power.defaults')}</summary><Fields specs={defaultSpecs} of={part('defaults')} onChange={setPart('defaults')} disabled={readonly} /></details>
+            <details><summary>{t('power.rules')}</summary><Fields specs={ruleSpecs} of={part('rules')} onChange={setPart('rules')} disabled={readonly} /></details>
+        </section>
+    );
+}
+
+function Bar({ work, site, readonly }: { work: Work; site: Site; readonly: boolean }) {
+    const save = useDeed(work.save);
+    const file = useRef<HTMLInputElement>(null);
+    const doc = work.doc.value!;
+    const changed = JSON.stringify(doc) !== work.saved.value;
+    const { errors } = work.findings.value;
+    const take = async (input: HTMLInputElement) => {
+        const text = await input.files?.[0]?.text();
+        input.value = '';
+        if (text === undefined) return;
+        try {
+            const read = JSON.parse(text) as PowerDocument;
+            if (!Array.isArray(read.nodes)) throw new Error();
+            work.set(read);
+        } catch {
+            toast(t('power.bad_file'), 'bad');
+        }
+    };
+    return (
+        <div class="spread">
+            <span class="row">
+                <button type="button" onClick={() => download(`${site.name}.power.json`, 'application/json', `${JSON.stringify(doc, null, 2)}\n`)}>{t('power.export')}</button>
+                {!readonly && <><button type="button" onClick={() => file.current?.click()}>{t('power.import')}</button>
+                    <input ref={file} type="file" accept="application/json,.json" hidden onChange={(e) => void take(e.currentTarget)} />
+                    <button type="button" disabled={!work.mayUndo} onClick={work.undo}>{t('power.undo')}</button></>}
+            </span>
+            {!readonly && (
+                <span class="row">
+                    {changed && <small>{errors.length ? t('power.errors', { n: errors.length }) : t('power.unsaved')}</small>}
+                    <button type="button" class="primary" disabled={!changed || errors.length > 0 || save.busy.value}
+                            onClick={() => void save.run().then((done) => { if (done) toast(t('power.saved'), 'good'); })}>{t('power.apply')}</button>
+                </span>
+            )}
+            {save.problem.value && <ProblemNote problem={save.problem.value} />}
+        </div>
+    );
+}
+
+export function EditTab({ site }: { site: Site }) {
+    const work = useWork(site.id);
+    const chosen = useSignal('');
+    const nameOf = useNames();
+    const readonly = !may('site.write');
+    const here = stations.all().filter((s) => s.site === site.id);
+    const doc = work.doc.value;
+    useEffect(() => {
+        const keys = (e: KeyboardEvent) => {
+            if ((e.ctrlKey || e.metaKey) && e.key === 'z' && !(e.target as Element).closest('input, textarea')) { e.preventDefault(); work.undo(); }
+        };
+        addEventListener('keydown', keys);
+        return () => removeEventListener('keydown', keys);
+    });
+    if (work.loading.value) return <section class="card"><Bones lines={8} /></section>;
+    if (!doc && work.problem.value) return <ProblemNote problem={work.problem.value} />;
+    if (!doc) return readonly ? <section class="card"><Empty title={t('power.none')} /></section> : <Begin site={site} stations={here} onBegin={(made) => { work.set(made); chosen.value = made.nodes[0]!.id; }} />;
+    const node = nodeOf(doc.nodes, chosen.value) ?? doc.nodes[0];
+    const left = missing(doc.nodes, here);
+    const removeNode = (id: string) => {
+        const gone = nodeOf(doc.nodes, id);
+        if (!gone || gone.parent === undefined) return;
+        work.set({ ...doc, nodes: [...remove(doc.nodes, id)] });
+        chosen.value = gone.parent;
+    };
+    return (
+        <>
+            <Bar work={work} site={site} readonly={readonly} />
+            {work.problem.value && <ProblemNote problem={work.problem.value} />}
+            <div class="two even">
+                <div class="stack">
+                    <section class="card" aria-labelledby="tree-title">
+                        <header><h2 id="tree-title">{t('power.tree')}</h2><small class="keys">{t('power.tree_keys')}</small></header>
+                        <Tree nodes={doc.nodes} chosen={node?.id ?? ''} badge={(id) => badgeOf(doc.nodes, work.findings.value, id)} nameOf={nameOf} readonly={readonly}
+                              onChoose={(id) => (chosen.value = id)} onNodes={(nodes) => { if (nodes !== doc.nodes) work.set({ ...doc, nodes: [...nodes] }); }} onRemove={removeNode} />
+                        {left.length > 0 && <div class="tail"><span>{t('power.left_out', { n: left.length, names: left.slice(0, 3).map((s) => s.name || s.id).join(', ') })}</span></div>}
+                    </section>
+                    <section class="card" aria-labelledby="findings-title"><header><h2 id="findings-title">{t('power.findings')}</h2></header><div class="pad" style={{ paddingTop: 0 }}><FindingList work={work} onChoose={(id) => (chosen.value = id)} /></div></section>
+                </div>
+                <div class="stack">
+                    {node && <NodeCard work={work} node={node} here={here} nameOf={nameOf} onChoose={(id) => (chosen.value = id)} readonly={readonly} />}
+                </div>
+            </div>
+            <div class="two even"><ModeCard work={work} readonly={readonly} /><MoreCard work={work} readonly={readonly} /></div>
+        </>
+    );
+}

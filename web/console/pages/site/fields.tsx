@@ -1,0 +1,144 @@
+/* The fields of one part of the document, by its specs: each change is told at once; an emptied field is undefined. */
+import { useSignal } from '@preact/signals';
+import { useId } from 'preact/hooks';
+import { t, word } from '../../t';
+import type { Spec } from './specs';
+
+export type Part = Readonly<Record<string, unknown>>;
+export type Changes = Record<string, unknown>;
+
+interface Props {
+    specs: readonly Spec[];
+    of: Part;
+    wrong?: Readonly<Record<string, string>>;
+    onChange: (changes: Changes) => void;
+    disabled?: boolean;
+}
+
+interface One extends Omit<Props, 'specs'> {
+    spec: Spec;
+    id: string;
+}
+
+const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
+
+/* "6.5" and "6,5", as people type it. */
+function numberOf(words: string): number | undefined {
+    const number = Number(words.trim().replace(',', '.'));
+    return words.trim() === '' || !Number.isFinite(number) ? undefined : number;
+}
+
+/* To nine digits: 0.1 × 1000 is 100. */
+function scaled(value: number | undefined, by: number): number | undefined {
+    return value === undefined ? undefined : Number((value * by).toPrecision(9));
+}
+
+function Amount({ spec, id, value, set, disabled, label }: { spec: Spec; id?: string; label?: string; value: unknown; set: (to: number | undefined) => void; disabled?: boolean }) {
+    const shown = typeof value === 'number' ? String(scaled(value, 1 / (spec.scale ?? 1))) : '';
+    const typed = useSignal<string | undefined>(undefined);
+    return (
+        <span class="amount">
+            <input id={id} aria-label={label} type="text" inputMode="decimal" disabled={disabled} placeholder={spec.placeholder} value={typed.value ?? shown}
+                   onInput={(e) => { typed.value = e.currentTarget.value; set(scaled(numberOf(typed.value), spec.scale ?? 1)); }}
+                   onBlur={() => (typed.value = undefined)} aria-describedby={spec.hint && id ? `${id}-hint` : undefined} />
+            {spec.unit && <i>{spec.unit}</i>}
+        </span>
+    );
+}
+
+/* None chosen stands for all of them. */
+function Several({ spec, of, onChange, disabled, choices }: One & { choices: { value: string | number; label: string }[] }) {
+    const chosen = (of[spec.name] as (string | number)[] | undefined) ?? [];
+    const flip = (value: string | number) => {
+        const now = chosen.includes(value) ? chosen.filter((v) => v !== value) : choices.map((c) => c.value).filter((v) => v === value || chosen.includes(v));
+        onChange({ [spec.name]: now.length === 0 || now.length === choices.length ? undefined : now });
+    };
+    return (
+        <span class="several">
+            {choices.map((c) => (
+                <label key={c.value}><input type="checkbox" disabled={disabled} checked={chosen.length === 0 || chosen.includes(c.value)} onChange={() => flip(c.value)} />{c.label}</label>
+            ))}
+        </span>
+    );
+}
+
+function Phases({ spec, of, onChange, disabled }: One) {
+    const values = (of[spec.name] as (number | undefined)[] | undefined) ?? [];
+    const set = (line: number, to: number | undefined) => {
+        const now = [0, 1, 2].map((i) => (i === line ? to : values[i]) ?? 0);
+        onChange({ [spec.name]: now.some((v) => v !== 0) ? now : undefined });
+    };
+    return <span class="phases">{[0, 1, 2].map((i) => <Amount key={i} spec={{ ...spec, placeholder: `L${i + 1}` }} label={`${t(spec.label)} L${i + 1}`} value={values[i] || undefined} set={(to) => set(i, to)} disabled={disabled} />)}</span>;
+}
+
+function Input(props: One) {
+    const { spec, id, of, onChange, disabled } = props;
+    const value = of[spec.name];
+    const set = (to: unknown) => onChange({ [spec.name]: to === '' ? undefined : to });
+    if (spec.kind === 'days') return <Several {...props} choices={days.map((d) => ({ value: d, label: word('day', d) }))} />;
+    if (spec.kind === 'months') return <Several {...props} choices={Array.from({ length: 12 }, (_, i) => ({ value: i + 1, label: String(i + 1) }))} />;
+    if (spec.kind === 'phases') return <Phases {...props} />;
+    if (spec.kind === 'check') return <input id={id} type="checkbox" disabled={disabled} checked={value === true} onChange={(e) => set(e.currentTarget.checked || undefined)} />;
+    if (spec.kind === 'select')
+        return <select id={id} disabled={disabled} value={String(value ?? '')} onChange={(e) => set(e.currentTarget.value)}>{spec.options?.().map((o) => <option key={o.value} value={o.value}>{o.label}</option>)}</select>;
+    if (spec.kind === 'text' || spec.kind === 'time')
+        return <input id={id} type={spec.kind} disabled={disabled} placeholder={spec.placeholder} value={String(value ?? '')} onInput={(e) => set(e.currentTarget.value)} />;
+    return <Amount spec={spec} id={id} value={value} set={set} disabled={disabled} />;
+}
+
+function Row(props: Omit<One, 'id'>) {
+    const { spec, wrong } = props;
+    const id = useId();
+    const many = spec.kind === 'days' || spec.kind === 'months' || spec.kind === 'phases';
+    const label = many ? <span class="label">{t(spec.label)}</span> : <label for={id}>{t(spec.label)}</label>;
+    const input = <Input {...props} id={id} />;
+    const body = (
+        <>
+            {spec.kind === 'check' ? <>{input}{label}</> : <>{label}{input}</>}
+            {wrong?.[spec.name] && <span class="wrong">{wrong[spec.name]}</span>}
+            {spec.hint && <span class="hint" id={`${id}-hint`}>{t(spec.hint)}</span>}
+        </>
+    );
+    const look = `field${spec.kind === 'check' ? ' check' : ''}${spec.kind === 'days' || spec.kind === 'months' ? ' whole' : ''}`;
+    return many ? <div class={look} role="group" aria-label={t(spec.label)}>{body}</div> : <div class={look}>{body}</div>;
+}
+
+/* What is seldom wanted stands behind "more", unless something is said or wrong there. */
+export function Fields({ specs, of, wrong, onChange, disabled }: Props) {
+    const shown = specs.filter((s) => !s.when || s.when(of));
+    const isRare = (s: Spec) => s.more && of[s.name] === undefined && !wrong?.[s.name];
+    const rare = shown.filter(isRare);
+    const opened = useSignal(false);
+    const row = (s: Spec) => <Row key={s.name} spec={s} of={of} wrong={wrong} onChange={onChange} disabled={disabled} />;
+    return (
+        <div class="form cols">
+            {shown.filter((s) => !rare.includes(s)).map(row)}
+            {rare.length > 0 && (
+                <details class="whole" open={opened.value} onToggle={(e) => (opened.value = e.currentTarget.open)}>
+                    <summary>{t('power.more')}</summary>
+                    <div class="form cols">{rare.map(row)}</div>
+                </details>
+            )}
+        </div>
+    );
+}
+
+/* A list of parts: each with its fields, taken out or added at the end. */
+export function Items({ specs, items, add, fresh, onChange, disabled }: { specs: readonly Spec[]; items: readonly Part[]; add: string; fresh: () => Part; onChange: (items: Part[]) => void; disabled?: boolean }) {
+    return (
+        <div class="stack">
+            {items.map((item, at) => (
+                <div class="item" key={at}>
+                    <Fields specs={specs} of={item} disabled={disabled}
+                            onChange={(changes) => onChange(items.map((x, i) => (i === at ? clean({ ...x, ...changes }) : x)))} />
+                    <button type="button" class="plain" disabled={disabled} onClick={() => onChange(items.filter((_, i) => i !== at))}>{t('power.take_out')}</button>
+                </div>
+            ))}
+            {!disabled && <div><button type="button" onClick={() => onChange([...items, fresh()])}>{add}</button></div>}
+        </div>
+    );
+}
+
+export function clean(part: Part): Part {
+    return Object.fromEntries(Object.entries(part).filter(([, v]) => v !== undefined));
+}

@@ -1,0 +1,106 @@
+/* The tree of limits to work on: with the keyboard alone (arrows walk, Alt and arrows move), or by dragging. */
+import { useSignal } from '@preact/signals';
+import { useEffect, useRef } from 'preact/hooks';
+import * as format from '../../../shared/format';
+import { t, word } from '../../t';
+import { type Placed, type PowerNode, type Step, childrenOf, drawn, mayMove, move, nodeOf, step } from './model';
+
+interface Props {
+    nodes: readonly PowerNode[];
+    chosen: string;
+    /* Worst finding of a node. */
+    badge: (id: string) => 'error' | 'warning' | undefined;
+    nameOf: (node: PowerNode) => string;
+    onChoose: (id: string) => void;
+    onNodes: (nodes: readonly PowerNode[]) => void;
+    onRemove: (id: string) => void;
+    readonly?: boolean;
+}
+
+export function limitText(n: PowerNode): string {
+    const parts = [];
+    if (n.limit_phases_a) parts.push(`${n.limit_phases_a.map((a) => format.decimal(a, a % 1 ? 1 : 0)).join(' / ')} A`);
+    else if (n.limit_a !== undefined) parts.push(`${format.decimal(n.limit_a, n.limit_a % 1 ? 1 : 0)} A`);
+    if (n.limit_w !== undefined) parts.push(format.join(format.power(n.limit_w)));
+    return parts.join(' · ');
+}
+
+const steps: Record<string, Step> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'out', ArrowRight: 'in' };
+
+type Drop = { id: string; where: 'before' | 'in' | 'after' };
+
+/* Where a dragged node would come to stand, or undefined where it may not. */
+function dropOf(nodes: readonly PowerNode[], dragged: string, over: PowerNode, share: number): Drop | undefined {
+    const into: Drop | undefined = mayMove(nodes, dragged, over.id) ? { id: over.id, where: 'in' } : undefined;
+    const beside: Drop | undefined = over.id !== dragged && over.parent !== undefined && mayMove(nodes, dragged, over.parent) ? { id: over.id, where: share < 0.5 ? 'before' : 'after' } : undefined;
+    return share > 0.3 && share < 0.7 ? into ?? beside : beside ?? into;
+}
+
+function dropped(nodes: readonly PowerNode[], dragged: string, drop: Drop): readonly PowerNode[] {
+    const over = nodeOf(nodes, drop.id);
+    if (!over) return nodes;
+    if (drop.where === 'in' || over.parent === undefined) return move(nodes, dragged, over.id);
+    if (drop.where === 'before') return move(nodes, dragged, over.parent, over.id);
+    const siblings = childrenOf(nodes, over.parent);
+    return move(nodes, dragged, over.parent, siblings[siblings.indexOf(over) + 1]?.id);
+}
+
+export function Tree({ nodes, chosen, badge, nameOf, onChoose, onNodes, onRemove, readonly }: Props) {
+    const list = useRef<HTMLUListElement>(null);
+    const dragged = useSignal<string | undefined>(undefined);
+    const drop = useSignal<Drop | undefined>(undefined);
+    const wantsFocus = useRef(false);
+    const rows = drawn(nodes);
+    const at = rows.findIndex((r) => r.node.id === chosen);
+    useEffect(() => {
+        if (wantsFocus.current) list.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus();
+        wantsFocus.current = false;
+    }, [chosen, nodes]);
+    const choose = (row: Placed | undefined) => {
+        if (!row) return;
+        wantsFocus.current = true;
+        onChoose(row.node.id);
+    };
+    const keys = (event: KeyboardEvent) => {
+        const way = steps[event.key];
+        if (way && event.altKey && !readonly) {
+            wantsFocus.current = true;
+            onNodes(step(nodes, chosen, way));
+        } else if (event.key === 'ArrowDown') choose(rows[at + 1]);
+        else if (event.key === 'ArrowUp') choose(rows[at - 1]);
+        else if (event.key === 'ArrowLeft') choose(rows.find((r) => r.node.id === rows[at]?.node.parent));
+        else if (event.key === 'ArrowRight') choose(rows[at + 1]?.node.parent === chosen ? rows[at + 1] : undefined);
+        else if (event.key === 'Home') choose(rows[0]);
+        else if (event.key === 'End') choose(rows[rows.length - 1]);
+        else if ((event.key === 'Delete' || event.key === 'Backspace') && !readonly) { wantsFocus.current = true; onRemove(chosen); }
+        else return;
+        event.preventDefault();
+    };
+    const over = (event: DragEvent, node: PowerNode) => {
+        if (!dragged.value) return;
+        const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
+        drop.value = dropOf(nodes, dragged.value, node, (event.clientY - box.top) / box.height);
+        if (drop.value) event.preventDefault(); // else it cannot be dropped here, and the cursor says so
+    };
+    const end = () => { dragged.value = undefined; drop.value = undefined; };
+    return (
+        <ul class="limits edit" role="tree" aria-label={t('power.tree')} ref={list} onKeyDown={keys} onDragEnd={end}
+            onDrop={(event) => { event.preventDefault(); if (dragged.value && drop.value) onNodes(dropped(nodes, dragged.value, drop.value)); end(); }}>
+            {rows.map(({ node, level, at: place, of }) => {
+                const mark = badge(node.id);
+                return (
+                    <li key={node.id} role="treeitem" aria-level={level} aria-posinset={place} aria-setsize={of} aria-selected={node.id === chosen} tabIndex={node.id === chosen || (at < 0 && level === 1) ? 0 : -1}
+                        class={drop.value?.id === node.id ? `drop-${drop.value.where}` : ''} style={{ '--level': level - 1 }}
+                        draggable={!readonly && node.kind !== 'grid'} onClick={() => onChoose(node.id)} onFocus={() => { if (node.id !== chosen) onChoose(node.id); }}
+                        onDragStart={(event) => { dragged.value = node.id; event.dataTransfer?.setData('text/plain', node.id); }} onDragOver={(event) => over(event, node)}>
+                        <span class={`kind ${node.kind}`} aria-hidden="true" />
+                        <b>{nameOf(node)}</b>
+                        <small>{word('node_kind', node.kind)}</small>
+                        {mark && <span class={`tag ${mark === 'error' ? 'bad' : 'warn'}`}>{t(mark === 'error' ? 'power.error' : 'power.warning')}</span>}
+                        <span class="limit">{limitText(node)}</span>
+                    </li>
+                );
+            })}
+        </ul>
+    );
+}
