@@ -4,6 +4,7 @@ import { createServer } from 'node:http';
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { powerRoutes } from './power.mjs';
 
 const dist = join(dirname(fileURLToPath(import.meta.url)), '../dist');
 const option = (name, or) => (process.argv.includes(name) ? process.argv[process.argv.indexOf(name) + 1] : or);
@@ -145,7 +146,6 @@ const list = (items, q) => {
     return { items: items.slice(from, to), next_cursor: to < items.length ? String(to) : null };
 };
 const find = (items, id, key = 'id') => items.find((x) => x[key].toLowerCase() === id.toLowerCase());
-const powers = new Map();
 const problem = (status, title, more = {}) => ({ status, body: { type: 'about:blank', title, status, ...more } });
 const variables = (s) => ['HeartbeatInterval:300', 'MeterValueSampleInterval:60', 'AuthorizeRemoteTxRequests:true', 'NumberOfConnectors:2', 'WebSocketPingInterval:30', 'LocalPreAuthorize:false'].map((v) => {
     const [name, value] = v.split(':');
@@ -196,13 +196,7 @@ const routes = [
     ['GET /tokens/unknown', () => ({ items: unknown, next_cursor: null })],
     ['POST /tokens', (b) => { tokens.unshift({ ...tokens[0], used_at: null, name: '', ...b }); return tokens[0]; }], ['PATCH /tokens/$', (b, q, id) => Object.assign(find(tokens, id), b)], ['DELETE /tokens/$', (b, q, id) => { tokens.splice(tokens.indexOf(find(tokens, id)), 1); }],
     ['GET /sites', (b, q) => list(sites, q)], ['POST /sites', (b) => { sites.push({ ...sites[0], ...b, id: String(++ids) }); return sites.at(-1); }], ['PATCH /sites/$', (b, q, id) => Object.assign(find(sites, id), b, { version: ++ids })],
-    ['GET /sites/$/power', (b, q, id) => powers.get(id) ?? problem(404, 'Power is not shared here.')],
-    ['PUT /sites/$/power', (b, q, id) => {
-        if (!q.get('dry_run')) powers.set(id, b);
-        const n = b.nodes.findIndex((x) => x.kind === 'circuit' && x.limit_a === undefined);
-        return q.get('dry_run') ? { errors: b.nodes.some((x) => x.limit_a === 0) ? [{ path: `nodes[${b.nodes.findIndex((x) => x.limit_a === 0)}].limit_a`, text: 'A limit of 0 A lets nothing through: leave it out, or say how much.' }] : [],
-            warnings: n < 0 ? [] : [{ path: `nodes[${n}]`, text: `"${b.nodes[n].name}" has no limit of its own: only what is above it holds.` }] } : b;
-    }],
+    ...powerRoutes({ stations, sessions, problem, iso }),
     ['DELETE /sites/$', () => problem(409, 'Stations belong to it. Move them first.')],
     ['GET /review', () => ({ items: [{ id: '1', at: iso(Date.now() - 36e5), kind: 'unknown_transaction', station: 'CP-0101', session: null, text: 'StopTransaction names transaction -1.', frame: '[2,"8","StopTransaction",{"transactionId":-1}]', settled_at: null, settled_by: null, version: 1 }], next_cursor: null })],
     ['POST /review/$/settle', () => ({})],

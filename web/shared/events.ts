@@ -19,8 +19,11 @@ let clockOffsetMs = 0;
 let wait = retryMs.first;
 let onFresh: () => void = () => undefined;
 
+/* Also while the stream is open: a page that is fetched later brings topics of its own. */
 export function on(topic: string, take: Taker): void {
-    takers.set(topic, [...(takers.get(topic) ?? []), take]);
+    const known = takers.get(topic);
+    takers.set(topic, [...(known ?? []), take]);
+    if (!known) source?.addEventListener(topic, (event) => receive(topic, event as MessageEvent<string>));
 }
 
 /* Server clock minus ours, learned from an answer that tells its time. */

@@ -13,6 +13,9 @@ export interface Line {
     values: (number | null)[];
     fill?: boolean;
     dashed?: boolean;
+    /* Holds until the next value, as limits do. */
+    stepped?: boolean;
+    width?: number;
     scale?: 'w' | 'wh' | 'percent';
 }
 
@@ -24,6 +27,8 @@ interface Props {
     height?: number;
     /* Seconds that the picture spans, up to now; else what the values span. */
     spanS?: number;
+    /* A line at this moment: what is to the right of it is planned. */
+    nowS?: number;
 }
 
 function css(name: string): string {
@@ -64,13 +69,32 @@ function lastSeconds(spanS: number): [number, number] {
     return [until - spanS, until];
 }
 
-function optionsFor(latest: { current: Props }, width: number): uPlot.Options {
+function drawNow(latest: { current: Props }) {
+    return (plot: uPlot) => {
+        const { nowS } = latest.current;
+        if (nowS === undefined) return;
+        const x = Math.round(plot.valToPos(nowS, 'x', true));
+        const { ctx, bbox } = plot;
+        ctx.save();
+        ctx.strokeStyle = css('muted');
+        ctx.lineWidth = devicePixelRatio;
+        ctx.setLineDash([2 * devicePixelRatio, 3 * devicePixelRatio]);
+        ctx.beginPath();
+        ctx.moveTo(x, bbox.top);
+        ctx.lineTo(x, bbox.top + bbox.height);
+        ctx.stroke();
+        ctx.restore();
+    };
+}
+
+function optionsFor(latest: { current: Props }, stepped: uPlot.Series.PathBuilder, width: number): uPlot.Options {
     const props = latest.current;
     const scales = [...new Set(props.lines.map((l) => l.scale ?? 'w'))];
     /* From zero, with a little air above; never so fine that a standstill looks like a mountain. */
     const zero = (least: number) => ({ range: (_: unknown, __: number, max: number): [number, number] => [0, Math.max((max || 0) * 1.08, least)] });
     return {
         width, height: props.height ?? 220, padding: [8, scales.length > 1 ? 0 : 10, 0, 0],
+        hooks: { draw: [drawNow(latest)] },
         cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
         scales: { x: { time: true, ...(props.spanS ? { range: () => lastSeconds(latest.current.spanS!) } : {}) }, w: zero(1000), wh: zero(20), percent: { range: [0, 100] } },
         axes: [
@@ -80,7 +104,7 @@ function optionsFor(latest: { current: Props }, width: number): uPlot.Options {
             ...scales.map((s, i) => axis(s, i === 0 ? 3 : 1)),
         ],
         series: [{}, ...props.lines.map((l) => ({
-            label: l.label, scale: l.scale ?? 'w', width: 2, stroke: () => css(l.colour), spanGaps: true,
+            label: l.label, scale: l.scale ?? 'w', width: l.width ?? 2, stroke: () => css(l.colour), spanGaps: !l.stepped, paths: l.stepped ? stepped : undefined,
             dash: l.dashed ? [4, 4] : undefined, points: { show: false },
             fill: l.fill ? () => `${css(l.colour)}24` : undefined,
         }))],
@@ -92,7 +116,11 @@ function readout(plot: uPlot, lines: Line[]): string {
     const i = plot.cursor.idx;
     if (i === null || i === undefined) return '';
     const at = format.clock(new Date(plot.data[0][i]! * 1000).toISOString());
-    return [at, ...lines.map((l, n) => `${l.label} ${units[l.scale ?? 'w']!(Number(plot.data[n + 1]?.[i] ?? 0))}`)].join(' · ');
+    const said = lines.flatMap((l, n) => {
+        const value = plot.data[n + 1]?.[i];
+        return value === null || value === undefined ? [] : [`${l.label} ${units[l.scale ?? 'w']!(Number(value))}`];
+    });
+    return [at, ...said].join(' · ');
 }
 
 export function Plot(props: Props) {
@@ -110,7 +138,7 @@ export function Plot(props: Props) {
             const node = box.current;
             if (gone || !node) return;
             const now = latest.current;
-            const made = new UPlot(optionsFor(latest, node.clientWidth), [now.at, ...now.lines.map((l) => l.values)] as uPlot.AlignedData, node);
+            const made = new UPlot(optionsFor(latest, UPlot.paths.stepped!({ align: 1 }), node.clientWidth), [now.at, ...now.lines.map((l) => l.values)] as uPlot.AlignedData, node);
             plot.current = made;
             made.over.addEventListener('mousemove', () => (pointed.value = readout(made, latest.current.lines)));
             made.over.addEventListener('mouseleave', () => (pointed.value = ''));

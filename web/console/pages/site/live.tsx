@@ -1,2 +1,150 @@
+/* A site's power as it flows: how much of what is allowed, which limit is full, which car gets what and why, and what
+ * the hours ahead are planned to be. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { Problem, request } from '../../../shared/api';
+import * as format from '../../../shared/format';
+import { asProblem } from '../../parts/ask';
+import { Bones, Empty, ProblemNote } from '../../parts/note';
+import { Plot, type Line } from '../../parts/plot';
+import { Shape } from '../../parts/state';
+import { Moment } from '../../parts/time';
+import { may } from '../../store/me';
+import { type Ahead, type LiveSite, type Minute, type Watched, courseOf, watchPower } from '../../store/power';
 import type { Site } from '../../store/types.gen';
-export function LiveTab({ site }: { site: Site }) { return <div>{site.name}</div>; }
+import { t, word } from '../../t';
+import { LiveTree, fullest } from './bars';
+import { Cars } from './cars';
+import { CapDialog } from './dialogs';
+import { Decisions } from './decisions';
+
+const historyHours = 4;
+const planHoursShown = 12;
+const againMs = 60_000;
+
+function useWatched(site: string): Watched | undefined {
+    const watched = useSignal<Watched | undefined>(undefined);
+    useEffect(() => {
+        const mine = watchPower(site);
+        watched.value = mine;
+        return mine.stop;
+    }, [site]);
+    return watched.value;
+}
+
+function Numbers({ live }: { live: LiveSite }) {
+    const root = live.nodes[0];
+    const share = root && fullest(root);
+    const free = share && Math.max(0, Math.round((1 - share.reserved / Math.max(share.limit, 1e-9)) * 100));
+    const [cars, offered] = [format.power(live.cars_w), format.power(live.offered_w)];
+    const plugged = live.evses.filter((e) => e.plugged);
+    return (
+        <section class="card six" aria-label={t('site.power')}>
+            <div><small>{t('power.cars_draw')}</small><strong>{cars[0]}<i>{cars[1]}</i></strong></div>
+            <div><small>{t('power.may_draw')}</small><strong>{offered[0]}<i>{offered[1]}</i></strong></div>
+            <div><small>{t('power.connection_free')}</small><strong>{free ?? '–'}<i>%</i></strong></div>
+            <div><small>{t('power.cars')}</small><strong>{plugged.length}<i>{t('power.of_plugs', { n: live.evses.length })}</i></strong></div>
+            <div><small>{t('power.solar')}</small><strong>{live.solar_w === null ? '–' : <>{format.power(live.solar_w)[0]}<i>{format.power(live.solar_w)[1]}</i></>}</strong></div>
+            <div><small>{t('power.price_now')}</small><strong>{live.price_minor_per_kwh === null ? '–' : <>{format.decimal(live.price_minor_per_kwh, 1)}<i>ct/kWh</i></>}</strong></div>
+        </section>
+    );
+}
+
+/* What a person has to know or do. */
+function Notes({ live, site, onChange }: { live: LiveSite; site: Site; onChange: () => void }) {
+    const disobeying = live.evses.filter((e) => e.disobeys);
+    const silent = live.nodes.filter((n) => n.meter_stale);
+    const clear = (node: string) => void request('DELETE', `/sites/${site.id}/power/cap?node=${encodeURIComponent(node)}`).then(onChange, onChange);
+    const nameOf = (id: string) => live.nodes.find((n) => n.id === id)?.name ?? id;
+    const notes = [
+        ...live.caps.map((c) => ({ kind: 'preparing' as const, key: `cap ${c.node}`, title: t('power.cap_on', { node: nameOf(c.node), limit: c.limit_w === null ? `${c.limit_a} A` : format.join(format.power(c.limit_w)) }),
+            why: <>{c.reason} {c.expires_at && <>{t('power.until')} <Moment at={c.expires_at} /></>}</>, act: may('site.write') && <button type="button" onClick={() => clear(c.node)}>{t('power.lift')}</button> })),
+        ...disobeying.map((e) => ({ kind: 'faulted' as const, key: `${e.station} ${e.evse}`, title: t('power.disobeys', { evse: e.name }), why: <>{t('power.disobeys_why')}</>, act: <a class="button" href={`/stations/${encodeURIComponent(e.station)}`}>{t('power.show')}</a> })),
+        ...silent.map((n) => ({ kind: 'preparing' as const, key: `meter ${n.id}`, title: t('power.meter_silent_at', { node: n.name }), why: <>{t('power.meter_silent_why')}</>, act: false as const })),
+        ...(live.failsafe_fits ? [] : [{ kind: 'faulted' as const, key: 'failsafe', title: t('power.failsafe_over'), why: <>{t('power.failsafe_over_why')}</>, act: <a class="button" href={`/sites/${site.id}/limits`}>{t('site.limits')}</a> }]),
+        ...(live.unproven ? [{ kind: 'preparing' as const, key: 'unproven', title: t('power.unproven', { n: live.unproven }), why: <>{t('power.unproven_why')}</>, act: false as const }] : []),
+    ];
+    if (notes.length === 0) return null;
+    return (
+        <section class="card" aria-label={t('power.notes')}>
+            <ul class="attention">{notes.map((n) => <li key={n.key}><Shape kind={n.kind} /><div><b>{n.title}</b><div class="why">{n.why}</div></div>{n.act || <span />}</li>)}</ul>
+        </section>
+    );
+}
+
+function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
+    const past = useSignal<Minute[] | undefined>(undefined);
+    const ahead = useSignal<Ahead | undefined>(undefined);
+    const problem = useSignal<Problem | undefined>(undefined);
+    useEffect(() => {
+        let gone = false;
+        const read = async () => {
+            try {
+                const [found, plan] = await Promise.all([
+                    request<{ items: Minute[] }>('GET', `/sites/${site.id}/power/history?hours=${historyHours}`),
+                    request<Ahead>('GET', `/sites/${site.id}/power/plan`).catch(() => undefined), // there may be none
+                ]);
+                if (gone) return;
+                past.value = found.items;
+                ahead.value = plan;
+                problem.value = undefined;
+            } catch (error) {
+                if (!gone) problem.value = asProblem(error);
+            }
+        };
+        void read();
+        const timer = setInterval(() => void read(), againMs);
+        return () => { gone = true; clearInterval(timer); };
+    }, [site.id]);
+    if (problem.value && !past.value) return <section class="card pad"><ProblemNote problem={problem.value} /></section>;
+    if (!past.value) return <section class="card" style={{ minHeight: '320px' }}><Bones lines={6} /></section>;
+    const plan = ahead.value && { ...ahead.value, cars_w: ahead.value.cars_w.slice(0, (planHoursShown * 3600) / ahead.value.step_s) };
+    const nowS = Date.now() / 1000;
+    const c = courseOf([...past.value, { at: new Date().toISOString(), cars_w: live.cars_w, offered_w: live.offered_w, limit_w: past.value[past.value.length - 1]?.limit_w ?? null, grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }], plan, nowS);
+    const lines: Line[] = ([
+        { label: t('power.line_cars'), colour: 'charging', values: c.cars, fill: true },
+        { label: t('power.line_planned'), colour: 'charging', values: c.planned, dashed: true, stepped: true },
+        { label: t('power.line_offered'), colour: 'offline', values: c.offered, dashed: true, stepped: true, width: 1 },
+        { label: t('power.line_grid'), colour: 'preparing', values: c.grid },
+        { label: t('power.solar'), colour: 'available', values: c.solar },
+        { label: t('power.line_limit'), colour: 'faulted', values: c.limit, dashed: true, stepped: true, width: 1.5 },
+    ] as Line[]).filter((l) => l.values.some((v) => v !== null));
+    const summary = t('power.course_summary', { now: format.join(format.power(live.cars_w)), offered: format.join(format.power(live.offered_w)) });
+    return (
+        <section class="card" aria-labelledby="course-title">
+            <header><h2 id="course-title">{t('power.course')}</h2><small>{plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></header>
+            <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan ? nowS : undefined} summary={summary} /></div>
+        </section>
+    );
+}
+
+export function LiveTab({ site }: { site: Site }) {
+    const watched = useWatched(site.id);
+    const capping = useSignal(false);
+    const live = watched?.live.value;
+    const problem = watched?.problem.value;
+    if (!live && problem?.status === 404)
+        return <section class="card"><Empty title={t('power.none')}><p>{t('power.none_why')}</p><a class="button primary" href={`/sites/${site.id}/limits`}>{t('power.begin')}</a></Empty></section>;
+    if (!live && problem) return <ProblemNote problem={problem} again={watched?.again} />;
+    if (!live || !watched) return <section class="card"><Bones lines={8} /></section>;
+    return (
+        <>
+            <div class="spread">
+                <p class="sentence">{t('power.sentence', { mode: word('site_mode', live.mode), why: word('site_mode_why', live.mode) })}</p>
+                {may('site.write') && <button type="button" onClick={() => (capping.value = true)}>{t('power.cap')}</button>}
+            </div>
+            <Numbers live={live} />
+            <Notes live={live} site={site} onChange={watched.again} />
+            <CourseCard site={site} live={live} />
+            <div class="two even">
+                <Cars live={live} onChange={watched.again} />
+                <section class="card" aria-labelledby="limits-title">
+                    <header><h2 id="limits-title">{t('power.tree')}</h2><small class="legend"><span style={{ color: 'var(--charging)' }}><b class="solid" />{t('power.flows_now')}</span><span style={{ color: 'var(--charging)' }}><b class="kept" />{t('power.kept')}</span></small></header>
+                    <LiveTree nodes={live.nodes} />
+                </section>
+            </div>
+            <Decisions site={site} />
+            {capping.value && <CapDialog site={site} live={live} onClose={() => { capping.value = false; watched.again(); }} />}
+        </>
+    );
+}

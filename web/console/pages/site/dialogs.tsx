@@ -1,0 +1,84 @@
+/* What a person says over the plan: a cap on a limit, a limit for one car, what a car needs. */
+import { asCurl, request } from '../../../shared/api';
+import { Copy } from '../../parts/copy';
+import { Dialog } from '../../parts/dialog';
+import { type Field, Form, type Values } from '../../parts/form';
+import { toast } from '../../parts/toast';
+import type { LiveEvse, LiveSite } from '../../store/power';
+import type { Site } from '../../store/types.gen';
+import { t, word } from '../../t';
+
+const durations = [15, 60, 240, 1440];
+const durationField: Field = {
+    name: 'minutes', label: 'power.for', kind: 'select',
+    options: () => [...durations.map((m) => ({ value: String(m), label: t('power.minutes', { time: m < 60 ? `${m} min` : `${m / 60} h` }) })), { value: '', label: t('power.until_lifted') }],
+};
+const reasonField: Field = { name: 'reason', label: 'power.reason', maxLength: 200 };
+
+function lasting(values: Values): { duration_s?: number; reason?: string } {
+    return { ...(values.minutes ? { duration_s: Number(values.minutes) * 60 } : {}), ...(values.reason ? { reason: String(values.reason) } : {}) };
+}
+
+function capBody(values: Values): Record<string, unknown> {
+    const limit = values.unit === 'A' ? { limit_a: Number(values.limit ?? 0) } : { limit_w: Math.round(Number(values.limit ?? 0) * 1000) };
+    return { ...(values.node ? { node: values.node } : {}), ...limit, ...lasting(values) };
+}
+
+export function CapDialog({ site, live, onClose }: { site: Site; live: LiveSite; onClose: () => void }) {
+    const path = `/sites/${site.id}/power/cap`;
+    const fields: Field[] = [
+        { name: 'node', label: 'power.cap_node', kind: 'select', options: () => live.nodes.filter((n) => n.kind !== 'evse').map((n) => ({ value: n.id, label: n.name })) },
+        { name: 'limit', label: 'power.cap_limit', kind: 'number', required: true, min: 0 },
+        { name: 'unit', label: 'power.meter_unit', kind: 'choices', options: () => [{ value: 'kW', label: 'kW' }, { value: 'A', label: t('power.a_per_phase') }] },
+        durationField, reasonField,
+    ];
+    return (
+        <Dialog title={t('power.cap')} onClose={onClose}>
+            <p>{t('power.cap_why')}</p>
+            <Form fields={fields} initial={{ node: live.nodes[0]?.id, unit: 'kW', minutes: '60' }} submit={t('power.cap_do')} danger onCancel={onClose}
+                  onSubmit={(values) => request('POST', path, capBody(values))} onDone={() => { toast(t('power.cap_done'), 'good'); onClose(); }}
+                  extra={(values) => <Copy text={asCurl('POST', path, capBody(values))} label={t('copy_curl')} />} />
+        </Dialog>
+    );
+}
+
+export function OverrideDialog({ evse, onClose }: { evse: LiveEvse; onClose: () => void }) {
+    const path = `/sessions/${evse.session}/limit`;
+    const body = (values: Values) => ({ limit_a: Number(values.limit_a ?? 0), ...lasting(values) });
+    return (
+        <Dialog title={`${t('power.set_limit')} · ${evse.name}`} onClose={onClose}>
+            <p>{t('power.set_limit_why')}</p>
+            <Form fields={[{ name: 'limit_a', label: 'power.limit_a', kind: 'number', required: true, min: 0, max: evse.max_a, hint: 'power.set_limit_hint' }, durationField, reasonField]}
+                  initial={{ limit_a: evse.override_a ?? evse.max_a, minutes: '60' }} submit={t('power.set_limit_do')} onCancel={onClose}
+                  onSubmit={(values) => request('PUT', path, body(values))} onDone={() => { toast(t('saved'), 'good'); onClose(); }}
+                  extra={(values) => <>{evse.override_a !== null && <button type="button" onClick={() => void request('DELETE', path).then(onClose)}>{t('power.lift')}</button>}<Copy text={asCurl('PUT', path, body(values))} label={t('copy_curl')} /></>} />
+        </Dialog>
+    );
+}
+
+/* A local moment for the input, and back. */
+function local(iso: string | null): string {
+    if (!iso) return '';
+    const at = new Date(iso);
+    return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}
+
+export function NeedDialog({ evse, onClose }: { evse: LiveEvse; onClose: () => void }) {
+    const path = `/sessions/${evse.session}`;
+    const body = (values: Values) => ({
+        need_wh: values.need_kwh === undefined || values.need_kwh === '' ? null : Math.round(Number(values.need_kwh) * 1000),
+        departs_at: values.departs_at ? new Date(String(values.departs_at)).toISOString() : null, class: values.class || null,
+    });
+    const fields: Field[] = [
+        { name: 'need_kwh', label: 'power.need_kwh', kind: 'number', min: 0, max: 2000 },
+        { name: 'departs_at', label: 'power.departs', kind: 'datetime-local' },
+        { name: 'class', label: 'power.class', kind: 'select', options: () => [{ value: '', label: '–' }, ...['priority', 'plan', 'surplus', 'best_effort'].map((value) => ({ value, label: word('site_class', value) }))] },
+    ];
+    return (
+        <Dialog title={`${t('power.set_need')} · ${evse.name}`} onClose={onClose}>
+            <p>{t('power.set_need_why')}</p>
+            <Form fields={fields} initial={{ need_kwh: evse.need_wh === null ? undefined : Math.round(evse.need_wh / 100) / 10, departs_at: evse.departs_learned ? '' : local(evse.departs_at), class: '' }}
+                  submit={t('save')} onCancel={onClose} onSubmit={(values) => request('PATCH', path, body(values))} onDone={() => { toast(t('saved'), 'good'); onClose(); }} />
+        </Dialog>
+    );
+}
