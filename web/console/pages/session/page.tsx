@@ -16,6 +16,7 @@ import type { Session } from '../../store/types.gen';
 import { type Key, t, word } from '../../t';
 import { CloseDialog, StopDialog } from './dialogs';
 import { SessionFrames } from './frames';
+import { PowerCard } from './power';
 import { Timeline } from './timeline';
 
 function FlagCard({ flags }: { flags: readonly string[] }) {
@@ -86,6 +87,7 @@ export default function SessionPage({ params }: { params: Params }) {
                 <FactsCard session={session} />
                 <section class="card pad stack" aria-labelledby="plot-title"><h2 id="plot-title">{t('session.plot')}</h2><SessionPlot session={session} /></section>
             </div>
+            {session.site && <PowerCard session={session} />}
             <FlagCard flags={session.flags} />
             <Timeline session={session} />
             <SessionFrames session={session} />

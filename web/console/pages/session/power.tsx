@@ -1,0 +1,100 @@
+/* How a session was steered: what it was given, what the station says that it will do, what the meter shows; and why. */
+import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import { everyPage } from '../../../shared/api';
+import * as format from '../../../shared/format';
+import { useAsk } from '../../parts/ask';
+import { type Line, Plot } from '../../parts/plot';
+import { Moment } from '../../parts/time';
+import { type Steps, align } from '../../store/align';
+import { may } from '../../store/me';
+import type { LiveEvse } from '../../store/power';
+import { seriesOf } from '../../store/series';
+import type { MeterValue, Session } from '../../store/types.gen';
+import { t, word } from '../../t';
+import { NeedDialog, OverrideDialog } from '../site/dialogs';
+
+interface Step {
+    at: string;
+    limit_a: number | null;
+    limit_w: number | null;
+    why: string;
+}
+
+interface Period {
+    start_at: string;
+    limit_a: number | null;
+    limit_w: number | null;
+}
+
+interface SessionPower extends Partial<LiveEvse> {
+    why: string;
+    why_text: string;
+    limits: Step[];
+    given: Period[];
+    composite: { asked_at: string; periods: Period[] } | null;
+}
+
+const seconds = (iso: string) => Date.parse(iso) / 1000;
+const w = (p: { limit_w: number | null }) => p.limit_w;
+
+/* A schedule holds to its end: the last period is drawn as far as the picture goes. */
+function stepsOf(periods: readonly Period[], untilS: number): Steps {
+    const at = periods.map((p) => seconds(p.start_at));
+    const values = periods.map(w);
+    if (at.length && at[at.length - 1]! < untilS) { at.push(untilS); values.push(values[values.length - 1]!); }
+    return { at, values };
+}
+
+function usePowerOf(session: Session): Steps {
+    const steps = useSignal<Steps>({ at: [], values: [] });
+    useEffect(() => {
+        let gone = false;
+        const items: MeterValue[] = [];
+        void everyPage<MeterValue>(`/sessions/${session.id}/meter_values`, {}, (some) => items.push(...some)).catch(() => undefined).then(() => {
+            if (gone) return;
+            const series = seriesOf(items, session);
+            steps.value = { at: series.at, values: series.powerW };
+        });
+        return () => { gone = true; };
+    }, [session.id, session.state, session.messages >> 3]);
+    return steps.value;
+}
+
+export function PowerCard({ session }: { session: Session }) {
+    const asked = useAsk<SessionPower>(`/sessions/${session.id}/power`);
+    const drawn = usePowerOf(session);
+    const dialog = useSignal<'limit' | 'need' | undefined>(undefined);
+    useEffect(() => {
+        const timer = setInterval(asked.again, 30_000);
+        return () => clearInterval(timer);
+    }, [session.id]);
+    const power = asked.data.value;
+    if (!power || (power.limits.length === 0 && power.given.length === 0)) return null; // nobody steers it
+    const endS = session.ended_at ? seconds(session.ended_at) : Date.now() / 1000 + 1800;
+    const limits: Steps = { at: power.limits.map((s) => seconds(s.at)), values: power.limits.map(w) };
+    if (limits.at.length && session.state === 'open') { limits.at.push(Date.now() / 1000); limits.values.push(limits.values[limits.values.length - 1]!); }
+    const lines = [
+        { ...drawn, label: t('power.line_draw'), colour: 'charging', fill: true },
+        { ...limits, label: t('power.line_confirmed'), colour: 'faulted', dashed: true, stepped: true, width: 1.5 },
+        { ...stepsOf(power.given, endS), label: t('power.line_given'), colour: 'offline', dashed: true, stepped: true, width: 1 },
+        { ...stepsOf(power.composite?.periods ?? [], endS), label: t('power.line_composite'), colour: 'reserved', dashed: true, stepped: true, width: 1 },
+    ].filter((l) => l.values.some((v) => v !== null));
+    const all = align(lines);
+    const shown: Line[] = lines.map((l, i) => ({ ...l, values: all.values[i]! }));
+    const evse = power as LiveEvse;
+    const open = session.state === 'open' && may('station.command') && power.max_a !== undefined;
+    return (
+        <section class="card" aria-labelledby="steered-title">
+            <header><h2 id="steered-title">{t('power.steered')}</h2>
+                {open && <span class="row"><button type="button" onClick={() => (dialog.value = 'limit')}>{t('power.set_limit')}</button><button type="button" onClick={() => (dialog.value = 'need')}>{t('power.set_need')}</button></span>}</header>
+            <div class="pad stack" style={{ paddingTop: 0 }}>
+                <p><b>{word('site_why', power.why)}</b> <span class="why">{power.why_text}</span>{power.departs_at && <> · {t(power.departs_learned ? 'power.likely_until' : 'power.until')} <Moment at={power.departs_at} /></>}</p>
+                {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
+                {power.composite && <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} /></small>}
+            </div>
+            {dialog.value === 'limit' && <OverrideDialog evse={{ ...evse, session: session.id }} onClose={() => { dialog.value = undefined; asked.again(); }} />}
+            {dialog.value === 'need' && <NeedDialog evse={{ ...evse, session: session.id }} onClose={() => { dialog.value = undefined; asked.again(); }} />}
+        </section>
+    );
+}
