@@ -137,7 +137,7 @@ function server() {
         power_w: 0, energy_today_wh: sessions.reduce((n, s) => n + s.energy_wh, 0), starts_today: { all: sessions.length, worked: sessions.filter((s) => s.energy_wh > 0).length } };
 }
 
-const rights = ['station.read', 'station.write', 'station.command', 'station.call', 'session.read', 'session.write', 'token.read', 'token.write', 'site.read', 'site.write', 'person.read', 'person.write',
+const rights = ['station.read', 'station.write', 'station.command', 'station.call', 'session.read', 'session.write', 'token.read', 'token.write', 'site.read', 'site.write', 'power.control', 'person.read', 'person.write',
     'key.read', 'key.write', 'audit.read', 'server.read', 'server.config'];
 const me = { kind: 'person', name: 'admin', role: 'admin', rights, has_password: false, token: null };
 const list = (items, q) => {

@@ -8,38 +8,16 @@ import { type Line, Plot } from '../../parts/plot';
 import { Moment } from '../../parts/time';
 import { type Steps, align } from '../../store/align';
 import { may } from '../../store/me';
-import type { LiveEvse } from '../../store/power';
 import { seriesOf } from '../../store/series';
-import type { MeterValue, Session } from '../../store/types.gen';
+import type { LimitPeriod, MeterValue, PowerEvseState, Session, SessionPower } from '../../store/types.gen';
 import { t, word } from '../../t';
-import { NeedDialog, OverrideDialog } from '../site/dialogs';
-
-interface Step {
-    at: string;
-    limit_a: number | null;
-    limit_w: number | null;
-    why: string;
-}
-
-interface Period {
-    start_at: string;
-    limit_a: number | null;
-    limit_w: number | null;
-}
-
-interface SessionPower extends Partial<LiveEvse> {
-    why: string;
-    why_text: string;
-    limits: Step[];
-    given: Period[];
-    composite: { asked_at: string; periods: Period[] } | null;
-}
+import { NeedDialog, OverrideDialog, type Steered } from '../site/dialogs';
 
 const seconds = (iso: string) => Date.parse(iso) / 1000;
 const w = (p: { limit_w: number | null }) => p.limit_w;
 
 /* A schedule holds to its end: the last period is drawn as far as the picture goes. */
-function stepsOf(periods: readonly Period[], untilS: number): Steps {
+function stepsOf(periods: readonly LimitPeriod[], untilS: number): Steps {
     const at = periods.map((p) => seconds(p.start_at));
     const values = periods.map(w);
     if (at.length && at[at.length - 1]! < untilS) { at.push(untilS); values.push(values[values.length - 1]!); }
@@ -62,7 +40,8 @@ function usePowerOf(session: Session): Steps {
 }
 
 export function PowerCard({ session }: { session: Session }) {
-    const asked = useAsk<SessionPower>(`/sessions/${session.id}/power`);
+    const composite = useSignal(false);
+    const asked = useAsk<SessionPower & Partial<PowerEvseState>>(`/sessions/${session.id}/power${composite.value ? '?composite=true' : ''}`);
     const drawn = usePowerOf(session);
     const dialog = useSignal<'limit' | 'need' | undefined>(undefined);
     useEffect(() => {
@@ -70,7 +49,7 @@ export function PowerCard({ session }: { session: Session }) {
         return () => clearInterval(timer);
     }, [session.id]);
     const power = asked.data.value;
-    if (!power || (power.limits.length === 0 && power.given.length === 0)) return null; // nobody steers it
+    if (!power || (!power.shared && power.limits.length === 0)) return null; // nobody steers it
     const endS = session.ended_at ? seconds(session.ended_at) : Date.now() / 1000 + 1800;
     const limits: Steps = { at: power.limits.map((s) => seconds(s.at)), values: power.limits.map(w) };
     if (limits.at.length && session.state === 'open') { limits.at.push(Date.now() / 1000); limits.values.push(limits.values[limits.values.length - 1]!); }
@@ -82,8 +61,8 @@ export function PowerCard({ session }: { session: Session }) {
     ].filter((l) => l.values.some((v) => v !== null));
     const all = align(lines);
     const shown: Line[] = lines.map((l, i) => ({ ...l, values: all.values[i]! }));
-    const evse = power as LiveEvse;
-    const open = session.state === 'open' && may('station.command') && power.max_a !== undefined;
+    const evse: Steered = { name: `${session.station} · ${session.evse}`, session: session.id, max_a: power.max_a ?? null, override_a: power.override_a ?? null, need_wh: power.need_wh ?? null, departs_at: power.departs_at ?? null, departs_learned: power.departs_learned ?? false };
+    const open = session.state === 'open' && power.shared && may('power.control');
     return (
         <section class="card" aria-labelledby="steered-title">
             <header><h2 id="steered-title">{t('power.steered')}</h2>
@@ -91,10 +70,11 @@ export function PowerCard({ session }: { session: Session }) {
             <div class="pad stack" style={{ paddingTop: 0 }}>
                 <p><b>{word('site_why', power.why)}</b> <span class="why">{power.why_text}</span>{power.departs_at && <> · {t(power.departs_learned ? 'power.likely_until' : 'power.until')} <Moment at={power.departs_at} /></>}</p>
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
-                {power.composite && <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} /></small>}
+                {power.composite ? <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} /></small>
+                    : session.state === 'open' && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}
             </div>
-            {dialog.value === 'limit' && <OverrideDialog evse={{ ...evse, session: session.id }} onClose={() => { dialog.value = undefined; asked.again(); }} />}
-            {dialog.value === 'need' && <NeedDialog evse={{ ...evse, session: session.id }} onClose={() => { dialog.value = undefined; asked.again(); }} />}
+            {dialog.value === 'limit' && <OverrideDialog evse={evse} onClose={() => { dialog.value = undefined; asked.again(); }} />}
+            {dialog.value === 'need' && <NeedDialog evse={evse} onClose={() => { dialog.value = undefined; asked.again(); }} />}
         </section>
     );
 }

@@ -2,9 +2,9 @@
 import { useSignal } from '@preact/signals';
 import type { Site, Station } from '../../store/types.gen';
 import { t } from '../../t';
-import { type PowerDocument, begin } from './model';
+import { type Whole, begin } from './model';
 
-export function Begin({ site, stations, onBegin }: { site: Site; stations: Station[]; onBegin: (doc: PowerDocument) => void }) {
+export function Begin({ site, stations, onBegin }: { site: Site; stations: Station[]; onBegin: (doc: Whole) => void }) {
     const amperes = useSignal('63');
     const limit = Number(amperes.value.replace(',', '.'));
     const start = (event: Event) => {

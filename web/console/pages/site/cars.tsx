@@ -22,7 +22,7 @@ function Need({ evse }: { evse: LiveEvse }) {
 }
 
 function Car({ evse, onLimit, onNeed }: { evse: LiveEvse; onLimit: () => void; onNeed: () => void }) {
-    const share = { limit: evse.max_a, reserved: evse.confirmed_a ?? evse.booked_a, measured: evse.draw_a ?? undefined, unit: 'A' as const, line: undefined };
+    const share = { limit: evse.max_a ?? 0, reserved: evse.confirmed_a ?? evse.booked_a ?? 0, measured: evse.draw_a ?? undefined, unit: 'A' as const, line: undefined };
     const state = !evse.connected ? 'offline' : evse.disobeys ? 'faulted' : (evse.draw_a ?? 0) > 0 ? 'charging' : 'preparing';
     return (
         <li class="car">
@@ -35,7 +35,7 @@ function Car({ evse, onLimit, onNeed }: { evse: LiveEvse; onLimit: () => void; o
                 <Meter share={share} label={evse.name} />
                 <div class="why">{t('power.may', { a: amount(share.reserved, 'A') })} · {evse.why_text}{evse.override_a !== null && evse.override_expires_at ? <> ({t('power.until')} <Moment at={evse.override_expires_at} />)</> : null}</div>
             </div>
-            {may('station.command') && evse.session && <Menu label="⋯" choices={[{ label: t('power.set_limit'), run: onLimit }, { label: t('power.set_need'), run: onNeed }]} />}
+            {may('power.control') && evse.session && <Menu label="⋯" choices={[{ label: t('power.set_limit'), run: onLimit }, { label: t('power.set_need'), run: onNeed }]} />}
         </li>
     );
 }

@@ -4,8 +4,8 @@ import { Copy } from '../../parts/copy';
 import { Dialog } from '../../parts/dialog';
 import { type Field, Form, type Values } from '../../parts/form';
 import { toast } from '../../parts/toast';
-import type { LiveEvse, LiveSite } from '../../store/power';
-import type { Site } from '../../store/types.gen';
+import type { LiveSite } from '../../store/power';
+import type { PowerEvseState, Site } from '../../store/types.gen';
 import { t, word } from '../../t';
 
 const durations = [15, 60, 240, 1440];
@@ -42,14 +42,17 @@ export function CapDialog({ site, live, onClose }: { site: Site; live: LiveSite;
     );
 }
 
-export function OverrideDialog({ evse, onClose }: { evse: LiveEvse; onClose: () => void }) {
+/* What these dialogs have to know of an EVSE and its session. */
+export type Steered = Pick<PowerEvseState, 'session' | 'max_a' | 'override_a' | 'need_wh' | 'departs_at' | 'departs_learned'> & { name: string };
+
+export function OverrideDialog({ evse, onClose }: { evse: Steered; onClose: () => void }) {
     const path = `/sessions/${evse.session}/limit`;
     const body = (values: Values) => ({ limit_a: Number(values.limit_a ?? 0), ...lasting(values) });
     return (
         <Dialog title={`${t('power.set_limit')} · ${evse.name}`} onClose={onClose}>
             <p>{t('power.set_limit_why')}</p>
-            <Form fields={[{ name: 'limit_a', label: 'power.limit_a', kind: 'number', required: true, min: 0, max: evse.max_a, hint: 'power.set_limit_hint' }, durationField, reasonField]}
-                  initial={{ limit_a: evse.override_a ?? evse.max_a, minutes: '60' }} submit={t('power.set_limit_do')} onCancel={onClose}
+            <Form fields={[{ name: 'limit_a', label: 'power.limit_a', kind: 'number', required: true, min: 0, max: evse.max_a ?? undefined, hint: 'power.set_limit_hint' }, durationField, reasonField]}
+                  initial={{ limit_a: evse.override_a ?? evse.max_a ?? undefined, minutes: '60' }} submit={t('power.set_limit_do')} onCancel={onClose}
                   onSubmit={(values) => request('PUT', path, body(values))} onDone={() => { toast(t('saved'), 'good'); onClose(); }}
                   extra={(values) => <>{evse.override_a !== null && <button type="button" onClick={() => void request('DELETE', path).then(onClose)}>{t('power.lift')}</button>}<Copy text={asCurl('PUT', path, body(values))} label={t('copy_curl')} /></>} />
         </Dialog>
@@ -63,7 +66,7 @@ function local(iso: string | null): string {
     return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
-export function NeedDialog({ evse, onClose }: { evse: LiveEvse; onClose: () => void }) {
+export function NeedDialog({ evse, onClose }: { evse: Steered; onClose: () => void }) {
     const path = `/sessions/${evse.session}`;
     const body = (values: Values) => ({
         need_wh: values.need_kwh === undefined || values.need_kwh === '' ? null : Math.round(Number(values.need_kwh) * 1000),

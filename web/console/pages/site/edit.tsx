@@ -11,12 +11,12 @@ import { Shape } from '../../parts/state';
 import { toast } from '../../parts/toast';
 import { stations } from '../../store/live';
 import { may } from '../../store/me';
-import type { Site, Station } from '../../store/types.gen';
+import type { PowerDocument, Site, Station } from '../../store/types.gen';
 import { t, word } from '../../t';
 import { Begin } from './begin';
 import { type Part, Fields, Items, clean } from './fields';
 import { type Findings, badgeOf, noFindings, wrongOf } from './finding';
-import { type Kind, type PowerDocument, type PowerNode, add, addStation, change, findingPlace, missing, nodeOf, remove, step } from './model';
+import { type Kind, type PowerNode, type Whole, whole, add, addStation, change, findingPlace, missing, nodeOf, remove, step } from './model';
 import { addable, defaultSpecs, meterSpecs, modes, nodeSpecs, priceSpecs, ruleSpecs, timeSpecs } from './specs';
 import { Tree } from './tree';
 
@@ -24,29 +24,29 @@ const checkAfterMs = 300;
 
 /* The document in work: what is on the server, what it would become, what the checker says. */
 interface Work {
-    doc: Signal<PowerDocument | undefined>;
+    doc: Signal<Whole | undefined>;
     saved: Signal<string>;
     findings: Signal<Findings>;
     problem: Signal<Problem | undefined>;
     loading: Signal<boolean>;
-    set: (doc: PowerDocument) => void;
+    set: (doc: Whole) => void;
     undo: () => void;
     mayUndo: boolean;
     save: () => Promise<void>;
 }
 
 function useWork(site: string): Work {
-    const doc = useSignal<PowerDocument | undefined>(undefined);
+    const doc = useSignal<Whole | undefined>(undefined);
     const saved = useSignal('');
     const findings = useSignal<Findings>(noFindings);
     const problem = useSignal<Problem | undefined>(undefined);
     const loading = useSignal(true);
-    const history = useSignal<PowerDocument[]>([]);
+    const history = useSignal<Whole[]>([]);
     const etag = useRef<string | undefined>(undefined);
     const path = `/sites/${encodeURIComponent(site)}/power`;
     useEffect(() => {
         request<PowerDocument>('GET', path, undefined, { onEtag: (tag) => (etag.current = tag) })
-            .then((found) => { doc.value = found; saved.value = JSON.stringify(found); },
+            .then((found) => { doc.value = whole(found); saved.value = JSON.stringify(doc.peek()); },
                 (error) => { if (!(error instanceof Problem && error.status === 404)) problem.value = error; })
             .finally(() => (loading.value = false));
     }, [path]);
@@ -170,12 +170,13 @@ function ModeCard({ work, readonly }: { work: Work; readonly: boolean }) {
 /* The rest of the document: what is assumed of cars, meters, prices, how calm it has to be. */
 function MoreCard({ work, readonly }: { work: Work; readonly: boolean }) {
     const doc = work.doc.value!;
-    const list = (name: string) => (doc[name] as Part[] | undefined) ?? [];
-    const setList = (name: string) => (items: Part[]) => work.set(clean({ ...doc, [name]: items.length ? items : undefined }) as unknown as PowerDocument);
-    const part = (name: string) => (doc[name] as Part | undefined) ?? {};
+    const of = doc as Part;
+    const list = (name: string) => (of[name] as Part[] | undefined) ?? [];
+    const setList = (name: string) => (items: Part[]) => work.set(clean({ ...doc, [name]: items.length ? items : undefined }) as unknown as Whole);
+    const part = (name: string) => (of[name] as Part | undefined) ?? {};
     const setPart = (name: string) => (changes: Part) => {
         const now = clean({ ...part(name), ...changes });
-        work.set(clean({ ...doc, [name]: Object.keys(now).length ? now : undefined }) as unknown as PowerDocument);
+        work.set(clean({ ...doc, [name]: Object.keys(now).length ? now : undefined }) as unknown as Whole);
     };
     const root = doc.nodes.find((n) => n.parent === undefined)?.id ?? '';
     return (
@@ -185,7 +186,7 @@ function MoreCard({ work, readonly }: { work: Work; readonly: boolean }) {
                        items={list('meters')} add={t('power.add_meter')} fresh={() => ({ id: `meter-${list('meters').length + 1}`, node: root, source: 'push', measures: 'node' })} onChange={setList('meters')} disabled={readonly} /></details>
             <details open={list('prices').length > 0}><summary>{t('power.prices')}</summary><p class="hint">{t('power.prices_why')}</p>
                 <Items specs={priceSpecs} items={list('prices')} add={t('power.add_price')} fresh={() => ({ from: '00:00', to: '00:00', price_minor_per_kwh: 30 })} onChange={setList('prices')} disabled={readonly} />
-                <Fields specs={[{ name: 'demand_charge_minor_per_kw', label: 'power.demand_charge', unit: 'ct/kW' }]} of={doc} onChange={(c) => work.set(clean({ ...doc, ...c }) as unknown as PowerDocument)} disabled={readonly} /></details>
+                <Fields specs={[{ name: 'demand_charge_minor_per_kw', label: 'power.demand_charge', unit: 'ct/kW' }]} of={doc} onChange={(c) => work.set(clean({ ...doc, ...c }) as unknown as Whole)} disabled={readonly} /></details>
             <details><summary>{t('power.defaults')}</summary><Fields specs={defaultSpecs} of={part('defaults')} onChange={setPart('defaults')} disabled={readonly} /></details>
             <details><summary>{t('power.rules')}</summary><Fields specs={ruleSpecs} of={part('rules')} onChange={setPart('rules')} disabled={readonly} /></details>
         </section>
@@ -205,7 +206,7 @@ function Bar({ work, site, readonly }: { work: Work; site: Site; readonly: boole
         try {
             const read = JSON.parse(text) as PowerDocument;
             if (!Array.isArray(read.nodes)) throw new Error();
-            work.set(read);
+            work.set(whole(read));
         } catch {
             toast(t('power.bad_file'), 'bad');
         }

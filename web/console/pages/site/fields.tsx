@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { t, word } from '../../t';
-import type { Spec } from './specs';
+import { type Spec, valueSpecs } from './specs';
 
 export type Part = Readonly<Record<string, unknown>>;
 export type Changes = Record<string, unknown>;
@@ -77,6 +77,7 @@ function Input(props: One) {
     const set = (to: unknown) => onChange({ [spec.name]: to === '' ? undefined : to });
     if (spec.kind === 'days') return <Several {...props} choices={days.map((d) => ({ value: d, label: word('day', d) }))} />;
     if (spec.kind === 'months') return <Several {...props} choices={Array.from({ length: 12 }, (_, i) => ({ value: i + 1, label: String(i + 1) }))} />;
+    if (spec.kind === 'list') return <Items specs={valueSpecs} items={(value as Part[] | undefined) ?? []} add={t('power.add_value')} fresh={() => ({ what: 'power', unit: 'W' })} onChange={(items) => set(items.length ? items : undefined)} disabled={disabled} />;
     if (spec.kind === 'phases') return <Phases {...props} />;
     if (spec.kind === 'check') return <input id={id} type="checkbox" disabled={disabled} checked={value === true} onChange={(e) => set(e.currentTarget.checked || undefined)} />;
     if (spec.kind === 'select')
@@ -89,7 +90,7 @@ function Input(props: One) {
 function Row(props: Omit<One, 'id'>) {
     const { spec, wrong } = props;
     const id = useId();
-    const many = spec.kind === 'days' || spec.kind === 'months' || spec.kind === 'phases';
+    const many = spec.kind === 'list' || spec.kind === 'days' || spec.kind === 'months' || spec.kind === 'phases';
     const label = many ? <span class="label">{t(spec.label)}</span> : <label for={id}>{t(spec.label)}</label>;
     const input = <Input {...props} id={id} />;
     const body = (
@@ -99,7 +100,7 @@ function Row(props: Omit<One, 'id'>) {
             {spec.hint && <span class="hint" id={`${id}-hint`}>{t(spec.hint)}</span>}
         </>
     );
-    const look = `field${spec.kind === 'check' ? ' check' : ''}${spec.kind === 'days' || spec.kind === 'months' ? ' whole' : ''}`;
+    const look = `field${spec.kind === 'check' ? ' check' : ''}${spec.kind === 'list' || spec.kind === 'days' || spec.kind === 'months' ? ' whole' : ''}`;
     return many ? <div class={look} role="group" aria-label={t(spec.label)}>{body}</div> : <div class={look}>{body}</div>;
 }
 

@@ -36,7 +36,7 @@ function Numbers({ live }: { live: LiveSite }) {
     const root = live.nodes[0];
     const share = root && fullest(root);
     const free = share && Math.max(0, Math.round((1 - share.reserved / Math.max(share.limit, 1e-9)) * 100));
-    const [cars, offered] = [format.power(live.cars_w), format.power(live.offered_w)];
+    const [cars, offered] = [format.power(live.cars_w ?? 0), format.power(live.offered_w ?? 0)];
     const plugged = live.evses.filter((e) => e.plugged);
     return (
         <section class="card six" aria-label={t('site.power')}>
@@ -58,7 +58,7 @@ function Notes({ live, site, onChange }: { live: LiveSite; site: Site; onChange:
     const nameOf = (id: string) => live.nodes.find((n) => n.id === id)?.name ?? id;
     const notes = [
         ...live.caps.map((c) => ({ kind: 'preparing' as const, key: `cap ${c.node}`, title: t('power.cap_on', { node: nameOf(c.node), limit: c.limit_w === null ? `${c.limit_a} A` : format.join(format.power(c.limit_w)) }),
-            why: <>{c.reason} {c.expires_at && <>{t('power.until')} <Moment at={c.expires_at} /></>}</>, act: may('site.write') && <button type="button" onClick={() => clear(c.node)}>{t('power.lift')}</button> })),
+            why: <>{c.reason} {c.expires_at && <>{t('power.until')} <Moment at={c.expires_at} /></>}</>, act: may('power.control') && <button type="button" onClick={() => clear(c.node)}>{t('power.lift')}</button> })),
         ...disobeying.map((e) => ({ kind: 'faulted' as const, key: `${e.station} ${e.evse}`, title: t('power.disobeys', { evse: e.name }), why: <>{t('power.disobeys_why')}</>, act: <a class="button" href={`/stations/${encodeURIComponent(e.station)}`}>{t('power.show')}</a> })),
         ...silent.map((n) => ({ kind: 'preparing' as const, key: `meter ${n.id}`, title: t('power.meter_silent_at', { node: n.name }), why: <>{t('power.meter_silent_why')}</>, act: false as const })),
         ...(live.failsafe_fits ? [] : [{ kind: 'faulted' as const, key: 'failsafe', title: t('power.failsafe_over'), why: <>{t('power.failsafe_over_why')}</>, act: <a class="button" href={`/sites/${site.id}/limits`}>{t('site.limits')}</a> }]),
@@ -100,7 +100,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     if (!past.value) return <section class="card" style={{ minHeight: '320px' }}><Bones lines={6} /></section>;
     const plan = ahead.value && { ...ahead.value, cars_w: ahead.value.cars_w.slice(0, (planHoursShown * 3600) / ahead.value.step_s) };
     const nowS = Date.now() / 1000;
-    const c = courseOf([...past.value, { at: new Date().toISOString(), cars_w: live.cars_w, offered_w: live.offered_w, limit_w: past.value[past.value.length - 1]?.limit_w ?? null, grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }], plan, nowS);
+    const c = courseOf([...past.value, { at: new Date().toISOString(), cars_w: live.cars_w ?? 0, offered_w: live.offered_w ?? 0, limit_w: past.value[past.value.length - 1]?.limit_w ?? null, grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }], plan, nowS);
     const lines: Line[] = ([
         { label: t('power.line_cars'), colour: 'charging', values: c.cars, fill: true },
         { label: t('power.line_planned'), colour: 'charging', values: c.planned, dashed: true, stepped: true },
@@ -109,7 +109,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
         { label: t('power.solar'), colour: 'available', values: c.solar },
         { label: t('power.line_limit'), colour: 'faulted', values: c.limit, dashed: true, stepped: true, width: 1.5 },
     ] as Line[]).filter((l) => l.values.some((v) => v !== null));
-    const summary = t('power.course_summary', { now: format.join(format.power(live.cars_w)), offered: format.join(format.power(live.offered_w)) });
+    const summary = t('power.course_summary', { now: format.join(format.power(live.cars_w ?? 0)), offered: format.join(format.power(live.offered_w ?? 0)) });
     return (
         <section class="card" aria-labelledby="course-title">
             <header><h2 id="course-title">{t('power.course')}</h2><small>{plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></header>
@@ -131,7 +131,7 @@ export function LiveTab({ site }: { site: Site }) {
         <>
             <div class="spread">
                 <p class="sentence">{t('power.sentence', { mode: word('site_mode', live.mode), why: word('site_mode_why', live.mode) })}</p>
-                {may('site.write') && <button type="button" onClick={() => (capping.value = true)}>{t('power.cap')}</button>}
+                {may('power.control') && <button type="button" onClick={() => (capping.value = true)}>{t('power.cap')}</button>}
             </div>
             <Numbers live={live} />
             <Notes live={live} site={site} onChange={watched.again} />

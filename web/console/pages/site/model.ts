@@ -1,39 +1,18 @@
 /* The power document as a page edits it: a tree kept as a list of nodes, each naming its parent. Pure: every change
  * gives a new list, so that undoing is keeping the old one. */
 
+import type { PowerDocument, PowerNode } from '../../store/types.gen';
+
 export const kinds = ['grid', 'transformer', 'panel', 'circuit', 'station', 'evse'] as const;
 export type Kind = (typeof kinds)[number];
 
-export interface Hours {
-    days?: string[];
-    from: string;
-    to: string;
-}
+export type { PowerNode };
 
-export interface TimeLimit extends Hours {
-    limit_a?: number;
-    limit_phases_a?: number[];
-    limit_w?: number;
-}
+/* A document in work always has a mode and nodes. */
+export type Whole = PowerDocument & Required<Pick<PowerDocument, 'mode' | 'nodes'>>;
 
-export interface PowerNode {
-    id: string;
-    parent?: string;
-    kind: Kind;
-    name?: string;
-    limit_a?: number;
-    limit_phases_a?: number[];
-    limit_w?: number;
-    times?: TimeLimit[];
-    station?: string;
-    evse?: number;
-    [other: string]: unknown;
-}
-
-export interface PowerDocument {
-    mode: string;
-    nodes: PowerNode[];
-    [other: string]: unknown;
+export function whole(doc: PowerDocument): Whole {
+    return { ...doc, mode: doc.mode ?? 'equal', nodes: doc.nodes ?? [] };
 }
 
 export function childrenOf(nodes: readonly PowerNode[], id: string | undefined): PowerNode[] {
@@ -128,7 +107,7 @@ export function change(nodes: readonly PowerNode[], id: string, fields: Partial<
     return nodes.map((n) => {
         if (n.id !== id) return n;
         const changed: PowerNode = { ...n, ...fields };
-        for (const key of Object.keys(changed)) if (changed[key] === undefined) delete changed[key];
+        for (const key of Object.keys(changed) as (keyof PowerNode)[]) if (changed[key] === undefined) delete changed[key];
         return changed;
     });
 }
@@ -161,7 +140,7 @@ export function addStation(nodes: readonly PowerNode[], parent: string, station:
 }
 
 /* What a new site begins with: one limit, and all its stations under it. */
-export function begin(limitA: number, name: string, stations: readonly KnownStation[]): PowerDocument {
+export function begin(limitA: number, name: string, stations: readonly KnownStation[]): Whole {
     const grid = add([], undefined, 'grid', { name, limit_a: limitA });
     return { mode: 'equal', nodes: [...stations.reduce((list, s) => addStation(list, grid.id, s), grid.nodes)] };
 }

@@ -6,7 +6,7 @@ import { type Kind, kinds } from './model';
 export interface Spec {
     name: string;
     label: Key;
-    kind?: 'number' | 'text' | 'select' | 'check' | 'time' | 'days' | 'months' | 'phases';
+    kind?: 'number' | 'text' | 'select' | 'check' | 'time' | 'days' | 'months' | 'phases' | 'list';
     unit?: string;
     /* What is stored for one of what is shown: 1000 for kW over W. */
     scale?: number;
@@ -78,13 +78,23 @@ export const meterSpecs: readonly Spec[] = [
     { name: 'address', label: 'power.meter_address', kind: 'text', placeholder: '192.168.1.20:502', when: (m) => m.source === 'modbus' || m.source === 'mqtt' },
     { name: 'map', label: 'power.meter_map', kind: 'select', options: words('meter_map', ['sunspec-meter', 'sunspec-meter-float', 'sunspec-inverter', 'eastron-sdm630'], '–'), when: (m) => m.source === 'modbus' },
     { name: 'unit_id', label: 'power.meter_unit_id', placeholder: '1', when: (m) => m.source === 'modbus' },
+    { name: 'negate', label: 'power.meter_negate', kind: 'check', when: (m) => m.source === 'modbus' },
     { name: 'topic', label: 'power.meter_topic', kind: 'text', when: (m) => m.source === 'mqtt' },
-    { name: 'path', label: 'power.meter_path', kind: 'text', placeholder: 'grid.power', hint: 'power.meter_path_hint', when: (m) => m.source === 'mqtt' },
-    { name: 'unit', label: 'power.meter_unit', kind: 'select', options: () => ['W', 'kW', 'A', 'mA'].map((value) => ({ value, label: value })), when: (m) => m.source === 'mqtt' },
+    { name: 'login', label: 'power.meter_login', kind: 'text', more: true, when: (m) => m.source === 'mqtt' },
+    { name: 'password_file', label: 'power.meter_password_file', kind: 'text', more: true, when: (m) => m.source === 'mqtt' },
+    { name: 'ca_file', label: 'power.meter_ca_file', kind: 'text', more: true, when: (m) => m.source === 'mqtt' },
+    { name: 'values', label: 'power.meter_values', kind: 'list', when: (m) => m.source === 'mqtt' },
     { name: 'station', label: 'col.station', kind: 'text', when: (m) => m.source === 'station' },
     { name: 'stale_after_s', label: 'power.meter_stale', unit: 's', placeholder: '60', hint: 'power.meter_stale_hint' },
     { name: 'safe_a', label: 'power.meter_safe_a', unit: 'A' },
     { name: 'safe_w', label: 'power.meter_safe_w', unit: 'kW', scale: 1000 },
+];
+
+/* One value of an MQTT message. */
+export const valueSpecs: readonly Spec[] = [
+    { name: 'what', label: 'power.meter_what', kind: 'select', options: words('meter_what', ['power', 'power_l1', 'power_l2', 'power_l3', 'current_l1', 'current_l2', 'current_l3']) },
+    { name: 'unit', label: 'power.meter_unit', kind: 'select', options: () => ['W', 'kW', 'A', 'mA'].map((value) => ({ value, label: value })) },
+    { name: 'path', label: 'power.meter_path', kind: 'text', placeholder: 'grid.power', hint: 'power.meter_path_hint' },
 ];
 
 export const priceSpecs: readonly Spec[] = [
