@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <unistd.h>
 
+#include "cli/demo_power.h"
+#include "dispatch/dispatch.h"
 #include "domain/words.h"
 #include "sim/plan.h"
 #include "sim/run.h"
@@ -13,11 +15,12 @@ struct demo_run {
     struct sim_wire *wire;
 };
 
-static int64_t site_of(struct turn *turn, const struct sim_site *plan)
+static int64_t site_of(struct turn *turn, const struct sim_site *plan, bool *is_new)
 {
     const struct site_row *known = TURN_FIND_NAME(turn, site, plan->name);
     struct site_row *site;
 
+    *is_new = known == NULL;
     if (known)
         return known->id;
     site = TURN_NEW(turn, site);
@@ -55,6 +58,26 @@ static void add_station(struct turn *turn, const struct sim_demo_station *plan, 
     }
 }
 
+/* In the order of sim_demo_sites. */
+static const struct str *const powers[SIM_DEMO_SITES] = {
+    &demo_power_harbour_garage,
+    &demo_power_depot_north,
+    &demo_power_ring_east,
+};
+
+/* Only a site that is new gets it: what somebody changed, or took away, stays so. */
+static void add_power(struct turn *turn, int64_t site, struct str document)
+{
+    struct power_row *power = TURN_NEW(turn, power);
+
+    power->tenant = 1;
+    power->site = site;
+    power->document = document;
+    power->changed_at = turn->now;
+    power->changed_by = STR("demo");
+    dispatch_site_changed(turn, site);
+}
+
 static void add_token(struct turn *turn, const struct sim_demo_token *plan)
 {
     struct token_row *token;
@@ -74,13 +97,17 @@ static void add_token(struct turn *turn, const struct sim_demo_token *plan)
 static enum err demo_turn(struct turn *turn)
 {
     int64_t sites[SIM_DEMO_SITES];
+    bool is_new[SIM_DEMO_SITES];
 
     for (uint32_t i = 0; i < SIM_DEMO_SITES; i++)
-        sites[i] = site_of(turn, &sim_demo_sites[i]);
+        sites[i] = site_of(turn, &sim_demo_sites[i], &is_new[i]);
     for (uint32_t i = 0; i < SIM_DEMO_STATIONS; i++)
         add_station(turn, &sim_demo_stations[i], sites[sim_demo_stations[i].site]);
     for (uint32_t i = 0; i < SIM_DEMO_TOKENS; i++)
         add_token(turn, &sim_demo_tokens[i]);
+    for (uint32_t i = 0; i < SIM_DEMO_SITES; i++)
+        if (is_new[i])
+            add_power(turn, sites[i], *powers[i]);
     return ERR_NONE;
 }
 

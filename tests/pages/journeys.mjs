@@ -1,4 +1,5 @@
 // What people come for, done in a browser against the demo: by click, by key, on a phone.
+import { addPower } from './power.mjs';
 import { eventually, knock, onPage, violations } from './lib.mjs';
 
 const unique = Math.random().toString(36).slice(2, 7).toUpperCase();
@@ -119,6 +120,7 @@ const journeys = [
         await page.fill('dialog input[name=name]', `Site ${unique}`);
         await page.click('dialog button.primary');
         await page.click(`a:text-is("Site ${unique}")`);
+        await page.click('.tabs a:text-is("Settings")');
         await page.fill('input[name=address]', 'Quay 1');
         await page.click('form button:has-text("Save")');
         await page.waitForSelector('.toast:has-text("Saved")');
@@ -246,6 +248,7 @@ const atTheEnd = [
 export function addJourneys(add) {
     for (const [name, work] of journeys) onPage(add, name, work);
     for (const [name, work] of onPhone) onPage(add, name, work, 'phone');
+    addPower(add);
 }
 
 export function addLast(add) {

@@ -2,14 +2,14 @@
 import { openPage, violations, widths } from './lib.mjs';
 
 const pages = ['/', '/stations', '/stations?connect=1', '/stations?import=1', 'station', 'station/log', 'station/configuration', 'station/details', '/sessions', 'session',
-    '/access', '/sites', 'site', '/reports', '/settings', '/settings/people', '/settings/keys', '/settings/review', '/settings/audit', '/settings/about', '/no/such/page'];
+    '/access', '/sites', 'site', 'site/limits', 'site/settings', '/reports', '/settings', '/settings/people', '/settings/keys', '/settings/review', '/settings/audit', '/settings/about', '/no/such/page'];
 
 /* "station" is one that charges now, "session" its session, "site" its site. */
 function addressOf(page, world) {
     if (page.startsWith('/')) return page;
     const [kind, tab] = page.split('/');
     const { id, station, site } = world.session;
-    return { station: `/stations/${encodeURIComponent(station)}${tab ? `/${tab}` : ''}`, session: `/sessions/${id}`, site: `/sites/${site}` }[kind];
+    return { station: `/stations/${encodeURIComponent(station)}${tab ? `/${tab}` : ''}`, session: `/sessions/${id}`, site: `/sites/${site}${tab ? `/${tab}` : ''}` }[kind];
 }
 
 async function looksRight(page) {

@@ -1,24 +1,38 @@
-/* A site that shares nothing yet: one number, and it does. */
-import { useSignal } from '@preact/signals';
+/* A site that shares nothing yet: two numbers, and it does. */
+import { type Signal, useSignal } from '@preact/signals';
+import { useId } from 'preact/hooks';
 import type { Site, Station } from '../../store/types.gen';
-import { t } from '../../t';
+import { type Key, t } from '../../t';
 import { type Whole, begin } from './model';
 
+function Amperes({ label, value }: { label: Key; value: Signal<string> }) {
+    const id = useId();
+    return (
+        <span class="row">
+            <label for={id}>{t(label)}</label>
+            <span class="amount"><input id={id} type="text" inputMode="decimal" style={{ width: '84px' }} value={value.value} onInput={(e) => (value.value = e.currentTarget.value)} /><i>A</i></span>
+        </span>
+    );
+}
+
+const read = (of: Signal<string>) => Number(of.value.replace(',', '.'));
+
 export function Begin({ site, stations, onBegin }: { site: Site; stations: Station[]; onBegin: (doc: Whole) => void }) {
-    const amperes = useSignal('63');
-    const limit = Number(amperes.value.replace(',', '.'));
+    const limit = useSignal('63');
+    const breaker = useSignal('32');
+    const good = read(limit) > 0 && read(breaker) > 0;
     const start = (event: Event) => {
         event.preventDefault();
-        if (limit > 0) onBegin(begin(limit, t('power.grid_name'), stations));
+        if (good) onBegin(begin(read(limit), read(breaker), t('power.grid_name'), stations));
     };
     return (
         <section class="card pad stack" aria-labelledby="begin-title">
             <h2 id="begin-title">{t('power.begin')}</h2>
             <p style={{ maxWidth: '62ch' }}>{t('power.begin_why', { site: site.name, n: stations.length })}</p>
-            <form class="row" onSubmit={start}>
-                <label for="begin-limit">{t('power.begin_limit')}</label>
-                <span class="amount"><input id="begin-limit" type="text" inputMode="decimal" style={{ width: '96px' }} value={amperes.value} onInput={(e) => (amperes.value = e.currentTarget.value)} /><i>A</i></span>
-                <button type="submit" class="primary" disabled={!(limit > 0)}>{t('power.begin_do')}</button>
+            <form class="row begin" onSubmit={start}>
+                <Amperes label={'power.begin_limit'} value={limit} />
+                <Amperes label={'power.begin_breaker'} value={breaker} />
+                <button type="submit" class="primary" disabled={!good}>{t('power.begin_do')}</button>
             </form>
             <p class="hint">{t('power.begin_hint')}</p>
         </section>

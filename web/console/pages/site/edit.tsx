@@ -21,6 +21,7 @@ import { addable, defaultSpecs, meterSpecs, modes, nodeSpecs, priceSpecs, ruleSp
 import { Tree } from './tree';
 
 const checkAfterMs = 300;
+const usualBreakerA = 32; // of an AC plug; what the node's form then shows to be put right
 
 /* The document in work: what is on the server, what it would become, what the checker says. */
 interface Work {
@@ -108,7 +109,7 @@ function AddMenu({ work, node, here, onChoose }: { work: Work; node: PowerNode; 
     });
     const choices = addable(node.kind).flatMap((kind) => kind !== 'station' ? [plain(kind)] : left.slice(0, 30).map((s) => ({
         label: `${t('col.station')}: ${s.name || s.id}`,
-        run: () => { const nodes = addStation(doc.nodes, node.id, s); put(nodes, nodes.find((n) => n.station === s.id)?.id); },
+        run: () => { const nodes = addStation(doc.nodes, node.id, s, usualBreakerA); put(nodes, nodes.find((n) => n.station === s.id)?.id); },
     })));
     return choices.length ? <Menu label={t('power.add_under')} choices={choices} /> : null;
 }
@@ -236,7 +237,7 @@ export function EditTab({ site }: { site: Site }) {
     const chosen = useSignal('');
     const nameOf = useNames();
     const readonly = !may('site.write');
-    const here = stations.all().filter((s) => s.site === site.id);
+    const here = stations.all().filter((s) => s.site === site.id).sort((a, b) => (a.name || a.id).localeCompare(b.name || b.id, undefined, { numeric: true }));
     const doc = work.doc.value;
     useEffect(() => {
         const keys = (e: KeyboardEvent) => {

@@ -131,18 +131,19 @@ export interface KnownStation {
     evses: readonly { id: number }[];
 }
 
-/* A station with the EVSEs that it has; one EVSE needs no node of its own. */
-export function addStation(nodes: readonly PowerNode[], parent: string, station: KnownStation): readonly PowerNode[] {
-    const made = add(nodes, parent, 'station', { station: station.id, ...(station.name ? { name: station.name } : {}) });
+/* A station with the EVSEs that it has, each with this breaker; one EVSE needs no node of its own. */
+export function addStation(nodes: readonly PowerNode[], parent: string, station: KnownStation, breakerA: number): readonly PowerNode[] {
     const evses = station.evses.filter((e) => e.id > 0);
-    if (evses.length < 2) return made.nodes;
-    return evses.reduce((list, e) => add(list, made.id, 'evse', { evse: e.id, name: `${station.name || station.id} · ${e.id}` }).nodes, made.nodes);
+    const alone = evses.length < 2;
+    const made = add(nodes, parent, 'station', { station: station.id, ...(station.name ? { name: station.name } : {}), ...(alone ? { limit_a: breakerA } : {}) });
+    if (alone) return made.nodes;
+    return evses.reduce((list, e) => add(list, made.id, 'evse', { evse: e.id, name: `${station.name || station.id} · ${e.id}`, limit_a: breakerA }).nodes, made.nodes);
 }
 
-/* What a new site begins with: one limit, and all its stations under it. */
-export function begin(limitA: number, name: string, stations: readonly KnownStation[]): Whole {
+/* What a new site begins with: one limit, and all its stations under it, each plug behind a like breaker. */
+export function begin(limitA: number, breakerA: number, name: string, stations: readonly KnownStation[]): Whole {
     const grid = add([], undefined, 'grid', { name, limit_a: limitA });
-    return { mode: 'equal', nodes: [...stations.reduce((list, s) => addStation(list, grid.id, s), grid.nodes)] };
+    return { mode: 'equal', nodes: [...stations.reduce((list, s) => addStation(list, grid.id, s, breakerA), grid.nodes)] };
 }
 
 /* The stations of the site that stand nowhere in the tree. */
