@@ -3,6 +3,7 @@ import { useSignal } from '@preact/signals';
 import * as format from '../../../shared/format';
 import { t } from '../../t';
 import type { LiveNode } from '../../store/power';
+import { drawn } from './model';
 
 export interface Share {
     limit: number;
@@ -54,9 +55,7 @@ function Lines({ node }: { node: LiveNode }) {
 
 export function LiveTree({ nodes }: { nodes: readonly LiveNode[] }) {
     const open = useSignal<ReadonlySet<string>>(new Set());
-    const levels: number[] = [];
-    nodes.forEach((n, i) => levels.push(n.parent === null ? 0 : (levels[nodes.findIndex((x) => x.id === n.parent)] ?? 0) + 1) && i);
-    const shown = nodes.filter((n) => n.kind !== 'station' || fullest(n));
+    const shown = drawn(nodes);
     const flip = (id: string) => {
         const now = new Set(open.value);
         if (!now.delete(id)) now.add(id);
@@ -64,11 +63,11 @@ export function LiveTree({ nodes }: { nodes: readonly LiveNode[] }) {
     };
     return (
         <ul class="limits live">
-            {shown.map((n) => {
+            {shown.map(({ node: n, level }) => {
                 const share = fullest(n);
                 const isOpen = open.value.has(n.id);
                 return (
-                    <li key={n.id} style={{ '--level': levels[nodes.indexOf(n)] }}>
+                    <li key={n.id} style={{ '--level': level - 1 }}>
                         <span class={`kind ${n.kind}`} aria-hidden="true" />
                         <button type="button" class="plain" aria-expanded={isOpen} onClick={() => flip(n.id)}>{n.name}</button>
                         {n.capped && <span class="tag warn">{t('power.capped')}</span>}

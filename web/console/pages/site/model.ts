@@ -23,8 +23,13 @@ export function nodeOf(nodes: readonly PowerNode[], id: string | undefined): Pow
     return nodes.find((n) => n.id === id);
 }
 
-export interface Placed {
-    node: PowerNode;
+interface Hung {
+    id: string;
+    parent?: string | null;
+}
+
+export interface Placed<N = PowerNode> {
+    node: N;
     level: number; // from 1, as aria-level counts
     at: number;    // place among its siblings, from 1
     of: number;
@@ -32,19 +37,19 @@ export interface Placed {
 
 /* As it is drawn, from the top down. What hangs on a parent that is not there, or on itself, is drawn as a root: an
  * imported document may be wrong, and has to be seen to be mended. */
-export function drawn(nodes: readonly PowerNode[]): Placed[] {
+export function drawn<N extends Hung>(nodes: readonly N[]): Placed<N>[] {
     const seen = new Set<string>();
-    const out: Placed[] = [];
-    const walk = (some: PowerNode[], level: number) => {
+    const out: Placed<N>[] = [];
+    const walk = (some: N[], level: number) => {
         const fresh = some.filter((n) => !seen.has(n.id));
         fresh.forEach((node, i) => {
             if (seen.has(node.id)) return;
             seen.add(node.id);
             out.push({ node, level, at: i + 1, of: fresh.length });
-            walk(childrenOf(nodes, node.id), level + 1);
+            walk(nodes.filter((n) => n.parent === node.id), level + 1);
         });
     };
-    walk(nodes.filter((n) => n.parent === undefined || !nodeOf(nodes, n.parent)), 1);
+    walk(nodes.filter((n) => !n.parent || !nodes.some((x) => x.id === n.parent)), 1);
     walk(nodes.filter((n) => !seen.has(n.id)), 1);
     return out;
 }
