@@ -9,7 +9,6 @@ struct layer {
     int32_t wanted_da;    /* -1: nothing */
     int32_t confirmed_da; /* last accepted and, as far as we know, in force; -1 */
     utc_ms ends_at;       /* of its lease; UTC_NEVER: it has none */
-    utc_ms sent_at;
     utc_ms retry_at;
     uint8_t failures; /* in a row */
 };

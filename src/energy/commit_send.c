@@ -41,6 +41,12 @@ static int32_t held(const struct layer *layer, int32_t most)
     return layer->confirmed_da >= 0 ? layer->confirmed_da : most;
 }
 
+/* When half of the lease is over; UTC_NEVER: it has none. */
+static utc_ms renew_at(const struct commit *commit, const struct layer *layer)
+{
+    return layer->ends_at == UTC_NEVER ? UTC_NEVER : layer->ends_at - commit->rules.lease_ms / 2;
+}
+
 static struct need need_profile(const struct commit *commit, uint32_t id)
 {
     const struct evse *evse = &commit->evses[id];
@@ -55,8 +61,7 @@ static struct need need_profile(const struct commit *commit, uint32_t id)
     if (most < 0 && da == floor && evse->layers[LAYER_DEFAULT].wanted_da == da)
         return need;
     if (da == layer->confirmed_da) {
-        need.any = layer->ends_at != UTC_NEVER && da != floor &&
-                   commit->now >= layer->sent_at + commit->rules.lease_ms / 2;
+        need.any = da != floor && commit->now >= renew_at(commit, layer);
         need.rank = rank(KIND_RENEW, evse->class, da);
         return need;
     }
@@ -116,13 +121,12 @@ utc_ms commit_need_at(const struct commit *commit, uint32_t id)
 {
     const struct evse *evse = &commit->evses[id];
     const struct layer *profile = &evse->layers[LAYER_PROFILE];
-    utc_ms at = UTC_NEVER, renew = profile->sent_at + commit->rules.lease_ms / 2;
+    utc_ms at = UTC_NEVER, renew = renew_at(commit, profile);
 
     for (uint32_t i = 0; i < LAYER_COUNT; i++)
         if (evse->layers[i].retry_at > commit->now && evse->layers[i].retry_at < at)
             at = evse->layers[i].retry_at;
-    if (profile->confirmed_da >= 0 && profile->ends_at != UTC_NEVER && renew > commit->now &&
-        renew < at)
+    if (profile->confirmed_da >= 0 && renew > commit->now && renew < at)
         at = renew;
     if (evse->waits && evse->wanted_at + commit->rules.partial_ms > commit->now &&
         evse->wanted_at + commit->rules.partial_ms < at)
@@ -247,7 +251,6 @@ static void fly(struct commit *commit, uint32_t id, const struct need *need)
     station->late.id = 0;
     station->slot_since = commit->now;
     station->close_told = false;
-    evse->layers[need->layer].sent_at = commit->now;
     evse->wanted_at = commit->now; /* the rest of a part waits again */
 }
 

@@ -129,6 +129,7 @@ enum op {
     DEFAULT,
     URGENT, /* a profile that is */
     NOTHING,
+    LOG_FIRST, /* was the last one? */
     /* answers to the last send of the EVSE */
     YES,
     NO,
@@ -156,7 +157,7 @@ struct stage {
     utc_ms now;
     uint64_t last[2], first[2];
     struct commit_durable disk[2];
-    bool written[2];
+    bool written[2], log_first;
 };
 
 static void stage_open(struct stage *stage)
@@ -215,6 +216,7 @@ static void expect_send(struct stage *stage, const struct step *step)
         assert_int_equal(send.urgent, step->op == URGENT);
     stage->first[step->evse] = stage->last[step->evse];
     stage->last[step->evse] = send.id;
+    stage->log_first = send.log_first;
     stage->disk[send.evse] = send.durable;
     stage->written[send.evse] = true;
 }
@@ -294,6 +296,9 @@ static void play(struct stage *stage, const struct step *step)
     case URGENT:
     case NOTHING:
         expect_send(stage, step);
+        break;
+    case LOG_FIRST:
+        assert_int_equal(stage->log_first, step->value);
         break;
     case RESTART:
         arena_reset(&stage->arena);
@@ -574,7 +579,9 @@ static const struct script scripts[] = {
         { WISH, 0, 120, 1 },
         { WISH, 1, 110, 2 },
         { URGENT, 1, 110 },
+        { LOG_FIRST, 0, 0 },
         { URGENT, 0, 120 },
+        { LOG_FIRST, 0, 0 },
         { YES, 0 },
         { YES, 1 },
         { WAIT, 0, SETTLE },
@@ -627,6 +634,33 @@ static const struct script scripts[] = {
         { BOOKED, 0, 200 },
         { WAIT, 0, 1 },
         { BOOKED, 0, 60 } } },
+    { "a raise is on disk before it leaves, a lower value need not be",
+      { { WISH, 0, 200 },
+        { PROFILE, 0, 200 },
+        { LOG_FIRST, 0, 1 },
+        { YES, 0 },
+        { WAIT, 0, SETTLE },
+        { WISH, 0, 100 },
+        { PROFILE, 0, 100 },
+        { LOG_FIRST, 0, 1 },
+        { NO, 0 },
+        { WISH, 0, 90 },
+        { PROFILE, 0, 90 },
+        { LOG_FIRST, 0, 0 } } },
+    { "what lies between two values that are possible may be a raise",
+      { { WISH, 0, 300 },
+        { PROFILE, 0, 300 },
+        { YES, 0 },
+        { WISH, 0, 100 },
+        { PROFILE, 0, 100 },
+        { YES, 0 },
+        { LINE, 0, 200 },
+        { WISH, 0, 150 },
+        { NOTHING, 0 },
+        { WAIT, 0, SETTLE },
+        { NOTHING, 0 },
+        { WAIT, 0, 5000 },
+        { PROFILE, 0, 140 } } },
     { "a lower value that is in force is written before others get its room",
       { { WISH, 0, 320 },
         { PROFILE, 0, 320 },

@@ -13,6 +13,7 @@ asan_malloc   420  tests/unit
 tsan          420  src/net/meson.build
 differential  180  tests/differential
 oracle        300  tests/oracle
+mutants       400  tests/mutants
 seeds         300  tests/sim
 fuzz          300  tests/fuzz
 coverage      590  tests/unit
@@ -67,6 +68,9 @@ step_tidy() {
     grep '^not ok' build/log/tidy/all
     tree_count "$(sed -n 's/^not ok \([^:]*\):.*/\1/p' build/log/tidy/all | sort -u | wc -l)"
 }
+
+# The proof of limits on their way, with one step of it taken away at a time: the unit test has to fail.
+step_mutants() { python3 tests/mutants/run.py; }
 
 step_cppcheck() {
     step_clang19
