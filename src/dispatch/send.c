@@ -7,8 +7,7 @@
 enum {
     SENDS_A_ROUND = 128,
     STARTED_BEFORE_MS = 60000, /* a schedule begins so long ago, that no clock is behind it */
-    LONG_AGO_MS = 86400000,
-    VOLTS_LOW_PERMILLE = 940 /* W for a current: the voltage may be that low (EN 50160: 10 %) */
+    VOLTS_LOW_PERMILLE = 940   /* W for a current: the voltage may be that low (EN 50160: 10 %) */
 };
 
 /* Calls are known by a number of the room, so that answers to those of a site that was built anew
@@ -37,7 +36,7 @@ static void shape_layer(const struct power_station *station, const struct power_
 
     profile->evse = evse->number;
     profile->kind = relative ? CHARGE_RELATIVE : CHARGE_ABSOLUTE;
-    profile->start_at = relative ? UTC_UNKNOWN : now - LONG_AGO_MS;
+    profile->start_at = relative ? UTC_UNKNOWN : CHARGE_ALWAYS;
     switch (send->layer) {
     case LAYER_PROFILE:
         profile->layer = CHARGE_TX;

@@ -190,16 +190,16 @@ const until = async (what, test) => {
 };
 
 // A station by others joins a site that shares its power: it is asked what it can, proven in its first session, and then follows the site's limit.
-async function power(server, identity, protocol) {
+async function power(server, identity, protocol, failSafe = 12) {
   const site = (await server.rest('POST', 'sites', { name: `Power of ${identity}`, time_zone: 'Europe/Berlin' })).id;
   await server.rest('POST', 'stations', { id: identity, password: PASSWORD, site });
   await server.rest('PUT', `sites/${site}/power`, { mode: 'equal', rules: { hold_s: 1, switch_s: 1 }, nodes: [
-    { id: 'grid', kind: 'grid', limit_a: 40 }, { id: 's', parent: 'grid', kind: 'station', station: identity, limit_a: 32, fail_safe_a: 12 }] });
+    { id: 'grid', kind: 'grid', limit_a: 40 }, { id: 's', parent: 'grid', kind: 'station', station: identity, limit_a: 32, fail_safe_a: failSafe }] });
   const { client, judge } = await connect(server, identity, protocol, false, false);
   const outlet = new Outlet(client, protocol);
   const live = async () => (await server.rest('GET', `sites/${site}/power/live`)).evses[0];
   await outlet.boot();
-  await until('asked: its fail-safe is its default', () => outlet.sets.some((held) => held.purpose === 'TxDefaultProfile' && held.limit === 12));
+  await until('asked: its fail-safe is its default', () => outlet.sets.some((held) => held.purpose === 'TxDefaultProfile' && held.limit === failSafe));
   await outlet.plug();
   await until('proven', async () => (await live()).proven);
   await until('a full share', () => outlet.amps > 28);
@@ -234,6 +234,7 @@ const CASES = [
   ...PROTOCOLS.map((protocol) => [`every command in ${protocol}`, (server) => commands(server, `CMD-${protocol.slice(4)}`, protocol)]),
   ...PROTOCOLS.map((protocol) => [`charging limits in ${protocol}`, (server) => limits(server, `LIM-${protocol.slice(4)}`, protocol)]),
   ...PROTOCOLS.map((protocol) => [`a site's power in ${protocol}`, (server) => power(server, `POW-${protocol.slice(4)}`, protocol), 3 * STEP_MS]),
+  ["a site's power without a fail-safe above 0", (server) => power(server, 'POW-0', 'ocpp1.6', 0), 3 * STEP_MS],
   ['a reconnect of a registered station', reconnects],
   ['an unknown station is refused', (server) => refused(server, 'NOBODY', PASSWORD)],
   ['a wrong password is refused', (server) => refused(server, 'RPC-RECONNECT', 'wrong-password-0000')],
