@@ -42,8 +42,7 @@ static enum err node_check(const struct tree_node *nodes, uint32_t i, uint8_t *d
         (node->ratio_permille != 0 && node->ratio_permille < RATIO_MIN) || node->limit_w < 0)
         return ERR_BAD_VALUE;
     for (int l = 0; l < LINE_COUNT; l++)
-        if (node->limit_da[l] < 0 || node->base_da[l] > TREE_DA_MAX ||
-            node->base_da[l] < -TREE_DA_MAX)
+        if (node->limit_da[l] < 0)
             return ERR_BAD_VALUE;
     return ERR_NONE;
 }

@@ -61,7 +61,8 @@ struct tree; /* tree.c's own; made by tree_new */
 
 /* Copies nodes and leaves. ERR_BAD_VALUE: a parent that does not come before its child, a path with
  * two transformers or deeper than TREE_DEPTH_MAX, wires empty or mixed (L-N and L-L), no volts, a
- * negative limit, a base load beyond TREE_DA_MAX; ERR_FULL: too many, or memory is out. */
+ * negative limit; ERR_FULL: too many, or memory is out. A base load beyond TREE_DA_MAX is that: a
+ * meter that errs leaves no room, but a tree. */
 MUST_CHECK enum err tree_new(struct arena *arena, const struct tree_node *nodes,
                              uint32_t node_count, const struct tree_leaf *leaves,
                              uint32_t leaf_count, struct tree **tree);
