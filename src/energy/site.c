@@ -6,7 +6,7 @@
 #include "energy/need.h"
 #include "energy/site_parts.h"
 
-enum { MS_PER_S = 1000, S_PER_H = 3600 };
+enum { MS_PER_S = 1000, S_PER_H = 3600, SLOW_DA = 10 };
 #define NO_NODE (-1)
 
 /* ------------------------------------------------------------------------------- the cars */
@@ -99,6 +99,20 @@ static void bound(struct site_car *car, int32_t most_da, uint8_t why)
     car->why = why;
 }
 
+/* By need, groups and laxity settle anew each time who gets nothing (phase.h). Where that switches
+ * a car off, since it cannot be slowed to nearly nothing, it has its time slice. */
+static bool takes_turns_by_need(const struct site *site, const struct site_car *car)
+{
+    return site->input->mode == SITE_NEED && car->least_da > SLOW_DA;
+}
+
+static int32_t slice_ms(const struct site *site, const struct site_car *car)
+{
+    const struct site_rules *rules = &site->input->rules;
+
+    return takes_turns_by_need(site, car) ? rules->turn_ms : rules->switch_ms;
+}
+
 /* Stage, and the most it is to have, of a car that is plugged in and controlled. */
 static void set_policy(struct site *site, struct site_car *car)
 {
@@ -131,14 +145,14 @@ static void set_policy(struct site *site, struct site_car *car)
     if (evse->done)
         bound(car, 0, WHY_CAR_DONE);
     car->must = !evse->may_suspend || (site_was_on(car) && memory->switched_at != 0 &&
-                                       memory->switched_at + site->input->rules.switch_ms > now);
+                                       memory->switched_at + slice_ms(site, car) > now);
     car->in_slice = site_was_on(car) && memory->switched_at + site->input->rules.turn_ms > now;
     if (car->must && !(evse->done && evse->may_suspend) && car->most_da < car->least_da)
         car->most_da = car->least_da;
     if (memory->reclaim_since != 0)
         site_again(site, memory->reclaim_since + site->input->rules.reclaim_ms);
     if (car->must && evse->may_suspend)
-        site_again(site, memory->switched_at + site->input->rules.switch_ms);
+        site_again(site, memory->switched_at + slice_ms(site, car));
 }
 
 static void set_car(struct site *site, uint32_t i, uint32_t index)
@@ -252,6 +266,8 @@ static enum err fill_by_need(struct site *site, uint32_t count)
         const struct site_car *car = &site->cars[site->list[i]];
         cars[i] =
             need_car(car->evse, site->list[i], car->most_da, input->now, input->rules.period_ms);
+        if (site_was_on(car) && takes_turns_by_need(site, car) && cars[i].laxity_ms != INT64_MAX)
+            cars[i].laxity_ms -= input->rules.turn_ms; /* as in turns.c */
         bounded |= cars[i].most_da < car->most_da;
     }
     err = phase_fill(site->tree, cars, count, &ahead, site->arena);
