@@ -94,6 +94,19 @@ enum err power_cap_set(struct turn *turn, struct request *request)
     return ERR_NONE;
 }
 
+static struct str cap_cleared(struct turn *turn, struct str node)
+{
+    struct json_writer json;
+    struct buf text;
+
+    buf_init_arena(&text, turn->arena, 4096);
+    json = json_writer(&text);
+    json_object_begin(&json);
+    json_key_str(&json, "node", node);
+    json_object_end(&json);
+    return buf_str(&text);
+}
+
 enum err power_cap_clear(struct turn *turn, struct request *request)
 {
     const struct str *node = query_find(request, "node");
@@ -107,7 +120,8 @@ enum err power_cap_clear(struct turn *turn, struct request *request)
         return problem_set(request, err, "No cap is in force there.");
     if (err != ERR_NONE)
         return err;
-    turn_audit(turn, "power.cap_clear", site_target(turn, site), STR_NONE, node ? *node : STR_NONE);
+    turn_audit(turn, "power.cap_clear", site_target(turn, site),
+               cap_cleared(turn, node ? *node : STR_NONE), STR_NONE);
     return answer_nothing(request);
 }
 

@@ -50,6 +50,12 @@ static void cap_event(struct turn *turn, const char *topic, const struct cap_row
     turn_event_body(turn, topic, 0, 0, buf_str(&body));
 }
 
+/* The root has a name too: a cap that names it and one that names nothing are the same. */
+static struct str named(const struct power_site *site, struct str node)
+{
+    return node.len == 0 && site && site->document.node_count ? site->document.nodes[0].id : node;
+}
+
 static bool is_limit(const struct dispatch_cap *cap)
 {
     return (cap->limit_da >= 0 || cap->limit_w >= 0) && cap->limit_da >= -1 && cap->limit_w >= -1 &&
@@ -66,11 +72,11 @@ enum err dispatch_cap_set(struct turn *turn, const struct dispatch_cap *cap)
         return ERR_NOT_FOUND;
     if (!is_limit(cap) || cap->expires_at <= turn->now)
         return ERR_BAD_VALUE;
-    before = cap_at(turn, cap->site, cap->node);
+    before = cap_at(turn, cap->site, named(site, cap->node));
     row = before ? TURN_EDIT(turn, cap, before) : TURN_NEW(turn, cap);
     row->tenant = 1;
     row->site = cap->site;
-    row->node = cap->node;
+    row->node = named(site, cap->node);
     row->limit_da = cap->limit_da;
     row->limit_w = cap->limit_w;
     row->until = cap->expires_at;
@@ -85,7 +91,7 @@ enum err dispatch_cap_set(struct turn *turn, const struct dispatch_cap *cap)
 enum err dispatch_cap_clear(struct turn *turn, int64_t site_row, struct str node)
 {
     struct power_site *site = dispatch_find_site(dispatch_of(turn->engine), site_row);
-    const struct cap_row *row = cap_at(turn, site_row, node);
+    const struct cap_row *row = cap_at(turn, site_row, named(site, node));
 
     if (!row)
         return ERR_NOT_FOUND;

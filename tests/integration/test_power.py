@@ -196,7 +196,10 @@ def a_cap_lowers_all_of_them_and_is_lifted(server):
     equal((state["nodes"][0]["capped"], state["nodes"][0]["limit_a"]), (True, [30, 30, 30]), "the node")
     time.sleep(1)
     server.clamp.allowed = GRID_A
-    equal(server.rest("DELETE", f"sites/{server.site}/power/cap").status, 204, "lifted")
+    root = state["nodes"][0]["id"]
+    equal(state["caps"][0]["node"], root, "what names no node is about the root, by its name")
+    equal(server.rest("DELETE", f"sites/{server.site}/power/cap?node={root}").status, 204, "lifted")
+    equal(server.rest("GET", "audit?limit=1").json["items"][0]["before"], {"node": root}, "the change as it is told")
     equal(server.rest("DELETE", f"sites/{server.site}/power/cap").status, 404, "lifted again")
     eventually(lambda: shares(server) == [20, 20, 20], "20 A each again", seconds=40)
     equal(server.clamp.over, [], "the clamp")
