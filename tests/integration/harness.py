@@ -173,6 +173,15 @@ class Server:
         if self.process and self.process.poll() is None:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+            self._await_group()
+
+    def _await_group(self):
+        """What it was wrapped in may be gone before the server is, which holds the lock of its directory until then."""
+        deadline = time.monotonic() + 5 * SLOW
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            while self.wrap and time.monotonic() < deadline:
+                os.killpg(self.process.pid, 0)
+                time.sleep(0.02)
 
     def close(self):
         code = None
