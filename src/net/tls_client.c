@@ -58,13 +58,13 @@ void tls_client_config_free(struct tls_client_config *config)
 static bool set_host(SSL *ssl, const char *host)
 {
     X509_VERIFY_PARAM *wanted = SSL_get0_param(ssl);
+    char name[256]; /* RFC 1035 §2.3.4; OpenSSL wants one that is not const, and copies it */
 
     if (X509_VERIFY_PARAM_set1_ip_asc(wanted, host) == 1)
         return true;
     ERR_clear_error();
-    /* OpenSSL's macro casts const away. */
-    return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name,
-                    (void *)(uintptr_t)host) == 1 &&
+    text_printf(name, sizeof name, "%s", host);
+    return SSL_ctrl(ssl, SSL_CTRL_SET_TLSEXT_HOSTNAME, TLSEXT_NAMETYPE_host_name, name) == 1 &&
            SSL_set1_host(ssl, host) == 1;
 }
 

@@ -165,7 +165,7 @@ static bool frame_fits(struct wire_shared *shared, uint32_t len)
 
     if (len <= shared->frame_cap)
         return true;
-    frame = realloc(shared->frame, len * 2);
+    frame = realloc(shared->frame, (size_t)len * 2);
     if (!frame)
         return false;
     shared->frame = frame;
