@@ -50,6 +50,7 @@ static void booted(struct power_station *station, enum protocol protocol, utc_ms
 {
     station->protocol = protocol;
     clock_reset(&station->clock);
+    trust_booted(station);
     commit_booted(station->site->commit, station->index, now);
     set_here(station, true, now);
     probing_look(station);

@@ -221,6 +221,7 @@ void need_take_wish(struct power_evse *evse, const struct wish_row *wish);
 /* --- probing.c: drives probe.h; what a station is trusted with */
 
 void trust_resume(struct power_station *station); /* from its row */
+void trust_booted(struct power_station *station); /* it may have another firmware */
 /* Is there something to find out now? */
 void probing_look(struct power_station *station);
 void probing_stop(struct power_station *station);

@@ -29,6 +29,14 @@ static void trust(struct power_station *station)
                  dispatch_now(station->site->dispatch));
 }
 
+/* With another firmware it is another station (ABB Terra AC 1.8.0: evcc#15493). One that leaves the
+ * field out says nothing. */
+static bool is_another(const struct behaviour_row *row, const struct station_row *known)
+{
+    return known && known->firmware.len && row->firmware.len &&
+           !str_equal(row->firmware, known->firmware);
+}
+
 void trust_resume(struct power_station *station)
 {
     const struct behaviour_row *row =
@@ -36,11 +44,19 @@ void trust_resume(struct power_station *station)
     const struct station_row *known = row_of(station);
 
     station->behaviour = behaviour_none();
-    /* With another firmware it is another station (ABB Terra AC 1.8.0: evcc#15493). */
-    if (row && known && str_equal(row->firmware, known->firmware) &&
+    if (row && !is_another(row, known) &&
         behaviour_read(row->record, &station->behaviour) != ERR_NONE)
         station->behaviour = behaviour_none();
     trust(station);
+}
+
+void trust_booted(struct power_station *station)
+{
+    const struct behaviour_row *row =
+        world_find(&engine_of(station)->world, ROW_behaviour, station->row);
+
+    if (row && is_another(row, row_of(station)))
+        trust_resume(station);
 }
 
 /* --- what was found is kept ----------------------------------------------------- */

@@ -8,11 +8,17 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "power.h"
 #include "sim/plan.h"
 #include "sim/world.h"
 #include "world/server.h"
 
 #define HOUR_MS INT64_C(3600000)
+
+enum {
+    SHARES_EACH = 8, /* of so many seeds one shares its power */
+    SHARE_DA = 100,  /* a station there: a third of what it could take */
+};
 
 struct run {
     struct sim_world world;
@@ -21,6 +27,8 @@ struct run {
     uint32_t stations, kills, disk_failures;
     utc_ms end_at;
     struct arena arena;
+    struct power_world power;
+    bool shares; /* its stations are one site, which shares its power */
 };
 
 static void fail(const struct run *run, const char *what, const char *about)
@@ -63,6 +71,15 @@ static void check_invariants(const struct run *run)
         return;
     no_evse_has_two_sessions(run);
     energy_is_sane(run);
+}
+
+/* Also while the server is dead: leases end by themselves. */
+static void check_power(struct run *run)
+{
+    const char *wrong = run->shares ? power_check(&run->power) : NULL;
+
+    if (wrong)
+        fail(run, wrong, "");
 }
 
 /* --- at the end
@@ -259,11 +276,15 @@ static void kill_later(struct run *run)
 
 static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbose)
 {
-    static const struct fault_mix faults = { .every_ms = 600000,
-                                             .kinds = FAULTS_HARMLESS,
-                                             .duration_min_ms = 1000,
-                                             .duration_max_ms = 300000 };
-    struct run run = { .seed = seed, .stations = stations };
+    /* Where power is shared all stations obey: what those do that do not is energy/commit's test.
+     */
+    const struct fault_mix faults = { .every_ms = 600000,
+                                      .kinds = seed % SHARES_EACH == 0
+                                                   ? FAULTS_HARMLESS & ~FAULT_BIT(FAULT_DISOBEY)
+                                                   : FAULTS_HARMLESS,
+                                      .duration_min_ms = 1000,
+                                      .duration_max_ms = 300000 };
+    struct run run = { .seed = seed, .stations = stations, .shares = seed % SHARES_EACH == 0 };
     struct sim_world_config config = { .seed = seed,
                                        .start_at = 1790000000000,
                                        .delay_min_ms = 5,
@@ -297,11 +318,14 @@ static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbo
         add_station(&run.server, setups[i].id);
     for (uint32_t i = 0; i < config.token_count; i++)
         add_token(&run.server, str_of(config.tokens[i].id), STR_NONE);
+    if (run.shares)
+        power_start(&run.power, &run.world, &run.server, SHARE_DA);
     kill_later(&run);
     for (utc_ms at; (at = sim_world_next(&run.world)) <= run.end_at;) {
         sim_world_run(&run.world, at);
         server_step(&run.server, at);
         check_invariants(&run);
+        check_power(&run);
     }
     judge_all(&run);
     sums = ledger_sum(&run.world.shared.ledger);
@@ -313,6 +337,8 @@ static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbo
                      (unsigned long long)run.server.engine.stats.turns);
     if (sums.complete == 0)
         fail(&run, "no session came to its end: the test shows nothing", "");
+    if (run.shares)
+        power_fini(&run.power);
     server_fini(&run.server);
     sim_world_fini(&run.world);
     arena_reset(&run.arena);
