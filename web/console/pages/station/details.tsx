@@ -9,6 +9,7 @@ import { sites, stations } from '../../store/live';
 import { may } from '../../store/me';
 import type { Station } from '../../store/types.gen';
 import { type Key, t, word } from '../../t';
+import { BehaviourCard } from './behaviour';
 import { ConnectorLabels } from './labels';
 import { DeleteDialog, PasswordDialog, ReplaceDialog } from './dialogs';
 
@@ -77,6 +78,7 @@ export function DetailsTab({ station }: { station: Station }) {
                         return shown ? <><dt>{t(label)}</dt><dd>{shown as string}</dd></> : null;
                     })}</dl>
                 </section>
+                <BehaviourCard station={station} />
                 <ConnectorLabels station={station} />
                 {mayWrite && (
                     <section class="card pad row" aria-label={t('station.more')}>

@@ -10,8 +10,8 @@ import { State, connectorsOf } from '../../parts/state';
 import { Table } from '../../parts/table';
 import { Ago, Lasted, Moment } from '../../parts/time';
 import { lastSession, openSessions } from '../../store/live';
-import type { Connector, Session, Station } from '../../store/types.gen';
-import { t } from '../../t';
+import type { Connector, PowerEvseState, Session, SessionPower, Station } from '../../store/types.gen';
+import { t, word } from '../../t';
 import { columns } from '../sessions/columns';
 import { useEffect } from 'preact/hooks';
 
@@ -30,6 +30,21 @@ function SessionFacts({ session }: { session: Session }) {
     );
 }
 
+const whyAgainMs = 15_000;
+
+/* The sentence that an operator with a driver on the phone needs. */
+function Why({ session }: { session: Session }) {
+    const asked = useAsk<SessionPower & Partial<PowerEvseState>>(`/sessions/${session.id}/power`);
+    useEffect(() => {
+        const timer = setInterval(asked.again, whyAgainMs);
+        return () => clearInterval(timer);
+    }, [session.id]);
+    const power = asked.data.value;
+    if (!power?.shared) return null;
+    const limit = power.confirmed_a ?? power.booked_a;
+    return <p class="why"><b>{limit === null || limit === undefined ? word('site_why', power.why) : t('power.may', { a: format.join([format.decimal(limit, limit % 1 ? 1 : 0), 'A']) })}</b>: {power.why_text}</p>;
+}
+
 function PlugCard({ plug, connected, chosen, choice, onChoose }: { plug: Plug; connected: boolean; chosen: boolean; choice: boolean; onChoose: () => void }) {
     const session = plug.session ? openSessions.get(plug.session)?.value : undefined;
     const old = !connected || !plug.fresh;
@@ -39,6 +54,7 @@ function PlugCard({ plug, connected, chosen, choice, onChoose }: { plug: Plug; c
         <section class="card pad plug" aria-label={title} style={chosen ? { borderColor: 'var(--accent)' } : undefined}>
             <h2><span>{title}</span><State state={connected ? plug.status : 'offline'} old={old} /></h2>
             {session && <Big of={format.power(session.power_w)} />}
+            {session?.site && <Why session={session} />}
             {session ? <SessionFacts session={session} /> : (
                 <p class="muted">{plug.status_raw} <Ago at={plug.status_at ?? plug.received_at} />{old ? ` · ${t('plug.old')}` : ''}</p>
             )}
