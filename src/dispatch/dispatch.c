@@ -131,10 +131,10 @@ static const struct power_row *power_of(const struct dispatch *dispatch, int64_t
 }
 
 /* Builds the site from what the registry holds now, in the place of what was there. */
-static void renew(struct dispatch *dispatch, int64_t site)
+static void rebuild(struct dispatch *dispatch, int64_t site, struct power_site *before)
 {
     const struct power_row *row = power_of(dispatch, site);
-    struct power_site *before = unlink_site(dispatch, site), *built;
+    struct power_site *built;
 
     if (!row) {
         site_free(before);
@@ -153,6 +153,21 @@ static void renew(struct dispatch *dispatch, int64_t site)
     plan_soon(built);
 }
 
+static void renew(struct dispatch *dispatch, int64_t site)
+{
+    struct power_site *before = unlink_site(dispatch, site);
+    uint32_t count = before ? before->station_count : 0;
+    int64_t *left = calloc(count + 1, sizeof *left);
+
+    check(left != NULL);
+    for (uint32_t i = 0; i < count; i++)
+        left[i] = before->stations[i].row;
+    rebuild(dispatch, site, before);
+    for (uint32_t i = 0; i < count; i++)
+        leave_look(dispatch, left[i]);
+    free(left);
+}
+
 static void drop_all(struct dispatch *dispatch)
 {
     while (dispatch->sites)
@@ -163,6 +178,7 @@ void dispatch_free(struct dispatch *dispatch)
 {
     ocpp_watch_power(dispatch->engine, NULL);
     timer_clear(&dispatch->engine->timers, &dispatch->minute_timer);
+    timer_clear(&dispatch->engine->timers, &dispatch->leave_timer);
     drop_all(dispatch);
     decide_free_all(dispatch);
     plan_free_all(dispatch);
@@ -263,7 +279,11 @@ void dispatch_event(struct engine *engine, const struct event_row *event)
 {
     struct dispatch *dispatch = dispatch_of(engine);
 
-    if (!dispatch || !dispatch->sites || event->station == 0)
+    if (!dispatch || event->station == 0)
+        return;
+    if (str_equal(event->topic, STR("station.connected")))
+        leave_look(dispatch, event->station);
+    if (!dispatch->sites)
         return;
     if (str_equal(event->topic, STR("station.changed")) ||
         str_equal(event->topic, STR("station.deleted")))

@@ -9,6 +9,7 @@
  *   horizon.c   the hours ahead
  *   decide.c    snapshot → energy/site.h → wishes → journal
  *   send.c      wishes → energy/commit.h → charging profiles → answers
+ *   leave.c     who is no longer shared out
  *   say.c       what people and programs say
  *   state.c     what is, for the API; why.c the sentences
  *
@@ -25,6 +26,7 @@
 #include "ocpp/ocpp.h"
 #include "ocpp/power.h"
 
+enum { LEAVERS_MAX = 256 };
 enum { POWER_NONE = -1 }; /* no limit, no need, no car in the plan */
 
 /* What is known of a car that is there. */
@@ -156,7 +158,9 @@ struct dispatch {
     int64_t probe_number, send_number;
     struct power_work *works;
     struct power_plan *plans; /* under way */
-    struct timer minute_timer;
+    struct timer minute_timer, leave_timer;
+    int64_t leavers[LEAVERS_MAX]; /* stations to be told; more than that: when they connect */
+    uint32_t leaver_count;
     utc_ms now; /* the engine's, but it never goes back */
 };
 
@@ -275,6 +279,11 @@ MUST_CHECK enum err say_sweep(struct turn *turn);
 void live_tell(struct power_site *site);
 /* This minute's row. */
 void minute_put(struct turn *turn, const struct power_site *site);
+
+/* --- leave.c */
+
+/* Takes back what the station was told, when it is no longer one of a site with a document. */
+void leave_look(struct dispatch *dispatch, int64_t station);
 
 /* --- why.c */
 
