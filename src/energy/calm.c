@@ -8,6 +8,8 @@ static int32_t least_rise(const struct site *site, int32_t was_da)
 {
     int32_t step_da = site->input->rules.step_min_da;
 
+    if (step_da == 0)
+        return 0; /* each rise is wanted */
     return was_da / 20 > step_da ? was_da / 20 : step_da;
 }
 

@@ -4,6 +4,9 @@
  * Friday; weekend) once; the day that is looked ahead from is never used for itself. Times are
  * those of the clock on the wall there (UTC plus the zone's offset at that moment, as
  * milliseconds), since habits follow it.
+ *
+ * The roll-out (rollout.h) does without: on the sessions of docs/energy.md means of arrivals made
+ * it worse, not better. It is for the plan ahead and for people.
  */
 #pragma once
 #include "energy/site.h"
@@ -21,8 +24,9 @@ struct forecast_past {
  */
 void forecast_build(const struct forecast_past *past, uint32_t count, int64_t now_local_ms,
                     struct site_forecast *forecast);
-/* What a car that arrives now and says nothing is likely to do: medians of the sessions that began
- * within an hour of this time of day, of the same kind of day. False: fewer than three are known.
+/* What a car that arrives now and says nothing is likely to do: medians of the last 64 sessions of
+ * the list that began within an hour of this time of day, on the same kind of day before. False:
+ * fewer than three.
  */
 bool forecast_default(const struct forecast_past *past, uint32_t count, int64_t arrived_local_ms,
                       int32_t *stay_s, int32_t *energy_wh);

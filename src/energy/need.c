@@ -42,11 +42,8 @@ int64_t need_laxity_ms(const struct site_evse *evse, utc_ms now)
 int32_t need_most_da(const struct site_evse *evse, int32_t period_ms)
 {
     int32_t most = evse->max_da > 0 ? evse->max_da : 0;
-    int32_t reclaim = evse->memory.reclaim_da;
     int64_t power = watts_of_ten_amperes(&evse->leaf) * period_ms, takes;
 
-    if (reclaim > 0 && reclaim < most)
-        most = reclaim;
     if (evse->need_wh < 0 || evse->need_wh > NEED_WH_MAX || power <= 0)
         return most;
     takes = (evse->need_wh * S_PER_H * MS_PER_S * DA_PER_A * DA_PER_A + power - 1) / power;

@@ -58,7 +58,7 @@ static int32_t raise(struct tree *tree, uint32_t leaf, int32_t da)
 }
 
 /* What rounding left over: to whom it fits, in the order of laxity. When one of a group finds no
- * room at a node, the next of them does not either. */
+ * room at a node, the next of them does not either (in the last group there may be others too). */
 static void share_rest(struct tree *tree, const struct phase_model *model,
                        const struct phase_car *cars, int32_t *caps_da)
 {
@@ -66,9 +66,8 @@ static void share_rest(struct tree *tree, const struct phase_model *model,
     for (uint32_t i = 0; i < model->entry_count; i++) {
         const struct phase_entry *entry = &model->entries[i];
         const struct phase_car *car = &cars[entry->car];
-        int32_t *none = entry->node == PHASE_NO_NODE
-                            ? NULL
-                            : &caps_da[entry->node * PHASE_GROUPS_MAX + entry->group];
+        bool alike = entry->node != PHASE_NO_NODE && entry->group + 1 < PHASE_GROUPS_MAX;
+        int32_t *none = alike ? &caps_da[entry->node * PHASE_GROUPS_MAX + entry->group] : NULL;
         if ((none && *none) || tree_booked(tree, car->leaf) >= car->most_da)
             continue;
         if (raise(tree, car->leaf, car->most_da) < car->most_da && none)
@@ -77,7 +76,7 @@ static void share_rest(struct tree *tree, const struct phase_model *model,
 }
 
 enum err phase_fill(struct tree *tree, const struct phase_car *cars, uint32_t count,
-                    const struct phase_ahead *ahead, struct arena *arena)
+                    int32_t period_ms, struct arena *arena)
 {
     struct phase_model model;
     struct phase_weights weights;
@@ -85,7 +84,7 @@ enum err phase_fill(struct tree *tree, const struct phase_car *cars, uint32_t co
     enum err err = phase_model_new(tree, cars, count, arena, &model);
 
     if (err == ERR_NONE)
-        err = rollout_weights(&model, cars, ahead, arena, &weights);
+        err = rollout_weights(&model, cars, period_ms, arena, &weights);
     if (err != ERR_NONE)
         return err;
     caps_da = arena_alloc(arena, (model.node_count + 1) * PHASE_GROUPS_MAX * sizeof *caps_da);

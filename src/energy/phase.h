@@ -25,13 +25,7 @@ struct phase_car {
     int64_t left_ms;   /* until it leaves; INT64_MAX: not known */
 };
 
-/* How far ahead the roll-out looks, and what it expects. */
-struct phase_ahead {
-    int32_t period_ms;                    /* of its first step */
-    const struct site_forecast *forecast; /* NULL: no arrivals are expected */
-};
-
-/* Books the shares on the tree. `ahead` NULL: no roll-out. ERR_FULL: memory is out, nothing is
- * booked. */
+/* Books the shares on the tree. `period_ms`: the first step of the roll-out; 0: no roll-out.
+ * ERR_FULL: memory is out, nothing is booked. */
 MUST_CHECK enum err phase_fill(struct tree *tree, const struct phase_car *cars, uint32_t count,
-                               const struct phase_ahead *ahead, struct arena *arena);
+                               int32_t period_ms, struct arena *arena);

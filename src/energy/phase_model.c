@@ -78,6 +78,7 @@ struct making {
     int64_t *booked; /* 0.1 A */
     int64_t *most;   /* of all cars together, booked included */
     int64_t *base;   /* by node and line: of loads behind transformers below, seen from here */
+    uint32_t *from;  /* by number in the model: the node */
     int32_t *kept;   /* by node: its number in the model, or of the nearest kept one above */
 };
 
@@ -85,8 +86,9 @@ static uint8_t find_group(struct making *making, const struct key *key)
 {
     uint32_t g = 0;
 
-    while (g < making->group_count && (making->keys[g].wires != key->wires ||
-                                       making->keys[g].ratio_permille != key->ratio_permille))
+    while (g < making->group_count &&
+           (making->keys[g].wires != key->wires || making->keys[g].dw != key->dw ||
+            making->keys[g].ratio_permille != key->ratio_permille))
         g++;
     if (g == PHASE_GROUPS_MAX)
         return PHASE_GROUPS_MAX - 1;
@@ -104,9 +106,10 @@ static bool making_alloc(struct making *making, struct arena *arena)
     making->booked = ARENA_NEW_ARRAY(arena, int64_t, sums);
     making->most = ARENA_NEW_ARRAY(arena, int64_t, sums);
     making->base = ARENA_NEW_ARRAY(arena, int64_t, nodes *LINE_COUNT);
+    making->from = ARENA_NEW_ARRAY(arena, uint32_t, nodes);
     making->kept = ARENA_NEW_ARRAY(arena, int32_t, nodes);
     return making->ratio && making->group && making->booked && making->most && making->base &&
-           making->kept;
+           making->from && making->kept;
 }
 
 static void add_leaves(struct making *making, const struct phase_car *cars, uint32_t count)
@@ -292,30 +295,55 @@ static void make_rows(const struct making *making, uint32_t node, struct phase_n
         made->row_count++;
 }
 
+/* Is all that is below `node` also all that is below the kept node above it? */
+static bool sees_the_same(const struct making *making, uint32_t node, int32_t kept)
+{
+    uint32_t above = kept == PHASE_NO_NODE ? 0 : making->from[kept];
+
+    return kept != PHASE_NO_NODE &&
+           memcmp(&making->most[node * PHASE_GROUPS_MAX], &making->most[above * PHASE_GROUPS_MAX],
+                  making->group_count * sizeof *making->most) == 0;
+}
+
+static bool add_node(struct making *making, const struct phase_node *node, uint32_t from,
+                     struct phase_model *model, struct arena *arena)
+{
+    uint32_t count = model->node_count;
+
+    if ((count & (count + 1)) == 0) { /* 0, 1, 3, 7 …: as many as there was room for */
+        struct phase_node *more = arena_alloc(arena, (2 * (size_t)count + 1) * sizeof *more);
+        if (!more)
+            return false;
+        if (count)
+            memcpy(more, model->nodes, count * sizeof *more);
+        model->nodes = more;
+    }
+    making->kept[from] = (int32_t)count;
+    making->from[count] = from;
+    model->nodes[model->node_count++] = *node;
+    return true;
+}
+
 static bool make_nodes(struct making *making, struct phase_model *model, struct arena *arena)
 {
     const struct tree *tree = making->tree;
-    uint32_t room = 0;
 
     for (uint32_t i = 0; i < tree->node_count; i++) {
-        struct phase_node node = { .parent = PHASE_NO_NODE };
-        int32_t up = tree->nodes[i].parent;
-        making->kept[i] = up == NO_NODE ? PHASE_NO_NODE : making->kept[up];
-        node.parent = making->kept[i];
+        int32_t up = tree->nodes[i].parent, kept = up == NO_NODE ? PHASE_NO_NODE : making->kept[up];
+        struct phase_node node = { .parent = kept };
+        making->kept[i] = kept;
         make_rows(making, i, &node);
         if (node.row_count == 0)
             continue;
-        if (model->node_count == room) {
-            struct phase_node *more = arena_alloc(arena, (2 * (size_t)room + 8) * sizeof *more);
-            if (!more)
-                return false;
-            if (room)
-                memcpy(more, model->nodes, room * sizeof *more);
-            model->nodes = more;
-            room = 2 * room + 8;
+        if (sees_the_same(making, i, kept) &&
+            model->nodes[kept].row_count + node.row_count <= PHASE_ROWS_MAX) {
+            /* One level for both: the sides of a transformer, a meter and its panel. */
+            memcpy(&model->nodes[kept].rows[model->nodes[kept].row_count], node.rows,
+                   node.row_count * sizeof *node.rows);
+            model->nodes[kept].row_count = (uint8_t)(model->nodes[kept].row_count + node.row_count);
+        } else if (!add_node(making, &node, i, model, arena)) {
+            return false;
         }
-        making->kept[i] = (int32_t)model->node_count;
-        model->nodes[model->node_count++] = node;
     }
     return true;
 }

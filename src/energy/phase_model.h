@@ -1,7 +1,8 @@
 /* phase_model.h: a tree as phase.c and rollout.c see it: groups of cars, and the nodes whose limits
  * they can reach, each limit as a row of numbers. Others use phase.h.
  *
- * A group: cars between the same wires, on the same side of the same kind of transformer. A row
+ * A group: cars between the same wires at the same volts, on the same side of the same kind of
+ * transformer. A row
  * says how a limit sees the groups: the current of a line is |sum of direction × amount|,
  * directions being phasors in whole numbers (line.h has the angles), power is the same without an
  * angle. Rows that even all cars together do not reach are left out, and nodes without a row.
@@ -12,7 +13,7 @@
 #pragma once
 #include "energy/phase.h"
 
-enum { PHASE_GROUPS_MAX = 12, PHASE_ROWS_MAX = 7, PHASE_NO_NODE = -1 };
+enum { PHASE_GROUPS_MAX = 12, PHASE_ROWS_MAX = 8, PHASE_NO_NODE = -1 };
 
 struct phase_row {
     int64_t base_re, base_im, limit;

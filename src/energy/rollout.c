@@ -8,6 +8,8 @@ enum {
     UNKNOWN_STAY_S = 4 * S_PER_H, /* of a car that did not say when it leaves */
     GROUPS_VARIED_MAX = 4,
     REFINEMENTS_MAX = 3,
+    WORK_MAX = 50000, /* cars and levels by steps, over all trials: about 0.2 ms */
+    LEVEL_WORK = 40,  /* a level costs as much as so many cars */
 };
 
 /* A group may rise this fast, in 1/1024; the last is nearly not at all. */
@@ -37,6 +39,7 @@ struct rollout {
     struct future *now;
     int32_t *bounds_da, *caps_da;
     int64_t best;
+    uint32_t work;
     uint8_t index[PHASE_GROUPS_MAX]; /* of the best, in speeds */
 };
 
@@ -113,6 +116,7 @@ static int64_t trial(struct rollout *rollout, const uint8_t *index)
     for (uint32_t k = 0; at_s < rollout->horizon_s && count > 0; k++) {
         int64_t step_s = step_periods(k) * rollout->period_s;
         uint32_t kept = 0;
+        rollout->work += count + LEVEL_WORK * rollout->model->node_count;
         /* from all at once down to half of it at the end */
         worth += step(rollout, &weights, count, at_s, step_s) *
                  (2 * rollout->horizon_s - at_s - step_s / 2) / rollout->horizon_s;
@@ -127,8 +131,11 @@ static int64_t trial(struct rollout *rollout, const uint8_t *index)
 
 static void consider(struct rollout *rollout, const uint8_t *index)
 {
-    int64_t worth = trial(rollout, index);
+    int64_t worth;
 
+    if (rollout->work > WORK_MAX)
+        return;
+    worth = trial(rollout, index);
     if (worth <= rollout->best)
         return;
     rollout->best = worth;
@@ -202,12 +209,9 @@ static uint32_t find_varied(const struct phase_model *model, uint8_t varied[GROU
 }
 
 enum err rollout_weights(const struct phase_model *model, const struct phase_car *cars,
-                         const struct phase_ahead *ahead, struct arena *arena,
-                         struct phase_weights *weights)
+                         int32_t period_ms, struct arena *arena, struct phase_weights *weights)
 {
-    struct rollout rollout = { .model = model,
-                               .period_s = ahead ? ahead->period_ms / MS_PER_S : 0,
-                               .best = -1 };
+    struct rollout rollout = { .model = model, .period_s = period_ms / MS_PER_S, .best = -1 };
     uint8_t varied[GROUPS_VARIED_MAX];
     uint32_t varied_count = find_varied(model, varied), count = model->entry_count;
     struct future *futures;

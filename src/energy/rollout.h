@@ -1,20 +1,20 @@
 /* rollout.h: looks ahead before power is shared now: which groups should rise fast, which slowly?
  *
- * For a set of weights all cars that are known (and those that are to be expected) are charged to
- * their departure, with steps that grow, by the same filling as now. The weights that deliver most
- * are taken; what is delivered early counts more than what is delivered at the end, by up to half,
- * since plans that wait depend on what nobody knows.
+ * For a set of weights all cars that are known are charged to their departure, with steps that
+ * grow, by the same filling as now. The weights that deliver most are taken; what is delivered
+ * early counts more than what is delivered at the end, by up to half, since plans that wait depend
+ * on what nobody knows.
  *
- * Pure, and bounded: the number of trials does not grow with the site, and sites with more than
- * ROLLOUT_CARS_MAX cars that want more are filled without.
+ * Pure, and bounded: the work of all trials is, and sites with more than ROLLOUT_CARS_MAX cars that
+ * want more are filled without.
  */
 #pragma once
 #include "energy/phase_model.h"
 
 enum { ROLLOUT_CARS_MAX = 256 };
 
-/* `ahead` NULL: all even. `cars` are those that the model was made of. Weights of one group are as
+/* `period_ms` 0: all even. `cars` are those that the model was made of. Weights of one group are as
  * good as others: all PHASE_WEIGHT_ONE where nothing can be won. ERR_FULL: memory is out. */
 MUST_CHECK enum err rollout_weights(const struct phase_model *model, const struct phase_car *cars,
-                                    const struct phase_ahead *ahead, struct arena *arena,
+                                    int32_t period_ms, struct arena *arena,
                                     struct phase_weights *weights);

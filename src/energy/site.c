@@ -4,6 +4,7 @@
 
 #include "energy/fill.h"
 #include "energy/need.h"
+#include "energy/reclaim.h"
 #include "energy/site_parts.h"
 
 enum { MS_PER_S = 1000, S_PER_H = 3600, SLOW_DA = 10 };
@@ -126,11 +127,10 @@ static void set_policy(struct site *site, struct site_car *car)
     const struct site_memory *memory = &evse->memory;
     utc_ms now = site->input->now;
     bool waits_for_better = follows_plan(site, car) || follows_sun(site, car);
+    int32_t reclaim_da = reclaim_step(evse, &site->input->rules, now, &car->memory);
 
     car->stage = stages[evse->class];
-    if (memory->reclaim_da > 0)
-        bound(car, memory->reclaim_da > car->least_da ? memory->reclaim_da : car->least_da,
-              WHY_CAR_LESS);
+    bound(car, reclaim_da > car->least_da ? reclaim_da : car->least_da, WHY_CAR_LESS);
     if (waits_for_better && is_critical(site, car)) {
         car->stage = car->stage < STAGE_PLAN ? car->stage : STAGE_PLAN;
     } else if (follows_plan(site, car)) {
@@ -149,8 +149,8 @@ static void set_policy(struct site *site, struct site_car *car)
     car->in_slice = site_was_on(car) && memory->switched_at + site->input->rules.turn_ms > now;
     if (car->must && !(evse->done && evse->may_suspend) && car->most_da < car->least_da)
         car->most_da = car->least_da;
-    if (memory->reclaim_since != 0)
-        site_again(site, memory->reclaim_since + site->input->rules.reclaim_ms);
+    if (car->memory.reclaim_since != 0)
+        site_again(site, car->memory.reclaim_since + site->input->rules.reclaim_ms);
     if (car->must && evse->may_suspend)
         site_again(site, memory->switched_at + slice_ms(site, car));
 }
@@ -163,6 +163,7 @@ static void set_car(struct site *site, uint32_t i, uint32_t index)
 
     *car = (struct site_car){ .evse = evse,
                               .pilots = &site->input->pilots[evse->pilots],
+                              .memory = evse->memory,
                               .index = index,
                               .stage = STAGE_NONE };
     max_da = max_da > 0 ? max_da : 0;
@@ -252,30 +253,37 @@ static enum err quantise(struct site *site, uint32_t count)
 }
 
 /* By need: first what needs take up, with a look ahead; then what is left, to who takes more. */
-static enum err fill_by_need(struct site *site, uint32_t count)
+static enum err share_by_need(struct site *site, uint32_t count)
 {
     const struct site_input *input = site->input;
     struct phase_car *cars = arena_alloc(site->arena, (count + 1) * sizeof *cars);
-    struct phase_ahead ahead = { input->rules.period_ms, &input->forecast };
+    int32_t *all_da = arena_alloc(site->arena, (count + 1) * sizeof *all_da);
     bool bounded = false;
     enum err err;
 
-    if (!cars)
+    if (!cars || !all_da)
         return ERR_FULL;
     for (uint32_t i = 0; i < count; i++) {
-        const struct site_car *car = &site->cars[site->list[i]];
+        struct site_car *car = &site->cars[site->list[i]];
         cars[i] =
             need_car(car->evse, site->list[i], car->most_da, input->now, input->rules.period_ms);
         if (site_was_on(car) && takes_turns_by_need(site, car) && cars[i].laxity_ms != INT64_MAX)
             cars[i].laxity_ms -= input->rules.turn_ms; /* as in turns.c */
-        bounded |= cars[i].most_da < car->most_da;
+        all_da[i] = car->most_da;
+        if (cars[i].most_da < car->most_da) {
+            bounded = true;
+            car->most_da = pilot_least(car->pilots, cars[i].most_da); /* the last bit, and over */
+        }
     }
-    err = phase_fill(site->tree, cars, count, &ahead, site->arena);
+    err = phase_fill(site->tree, cars, count, input->rules.period_ms, site->arena);
+    if (err == ERR_NONE)
+        err = quantise(site, count);
+    for (uint32_t i = 0; i < count; i++)
+        cars[i].most_da = site->cars[site->list[i]].most_da = all_da[i];
     if (err != ERR_NONE || !bounded)
         return err;
-    for (uint32_t i = 0; i < count; i++)
-        cars[i].most_da = site->cars[site->list[i]].most_da;
-    return phase_fill(site->tree, cars, count, NULL, site->arena);
+    err = phase_fill(site->tree, cars, count, 0, site->arena);
+    return err == ERR_NONE ? quantise(site, count) : err;
 }
 
 /* In need mode a share of nothing is a share; who got none is not on. */
@@ -299,17 +307,16 @@ static enum err share(struct site *site, uint8_t stage)
             site->list[count++] = i;
     if (count == 0)
         return ERR_NONE;
+    if (site->input->mode == SITE_NEED) {
+        err = share_by_need(site, count);
+        note_who_waits(site, count);
+        return err;
+    }
     if (site->input->mode == SITE_PRIORITY)
         fill_in_turn(site, count);
-    else if (site->input->mode == SITE_NEED)
-        err = fill_by_need(site, count);
     else
         err = fill_fairly(site, count);
-    if (err == ERR_NONE)
-        err = quantise(site, count);
-    if (err == ERR_NONE && site->input->mode == SITE_NEED)
-        note_who_waits(site, count);
-    return err;
+    return err == ERR_NONE ? quantise(site, count) : err;
 }
 
 static void choose(struct site *site, bool sun)
@@ -407,7 +414,7 @@ static void finish(struct site *site, struct site_verdict *verdicts)
 
         verdict->laxity_s = car->laxity_s;
         if (car->evse->plugged || !car->evse->controlled)
-            verdict->memory = car->evse->memory; /* else: nothing is kept of a car that left */
+            verdict->memory = car->memory; /* else: nothing is kept of a car that left */
         calm_verdict(site, car, verdict);
         if (!car->evse->plugged && car->evse->controlled)
             verdict->memory = (struct site_memory){ 0 };

@@ -91,7 +91,7 @@ struct site_evse {
 
 /* How calm it has to be. */
 struct site_rules {
-    int32_t step_min_da;     /* a smaller rise is left out (and below 5 %): 10 */
+    int32_t step_min_da;     /* a smaller rise is left out (and below 5 %): 10; 0: none */
     int32_t hold_ms;         /* between two changes of one EVSE, upwards: 30,000 */
     int32_t switch_ms;       /* between on and off: 300,000 */
     int32_t turn_ms;         /* time slice of those whose minimum does not fit: 900,000 */

@@ -13,11 +13,12 @@ enum site_stage { STAGE_PRIORITY, STAGE_PLAN, STAGE_SUN, STAGE_REST, STAGE_NONE 
 struct site_car {
     const struct site_evse *evse;
     const struct site_pilots *pilots;
-    uint32_t index;     /* in the input */
-    int32_t full_da;    /* the largest pilot up to its max_da; 0: it cannot charge */
-    int32_t least_da;   /* the least pilot that charges */
-    int32_t most_da;    /* all it is to have now */
-    int32_t decided_da; /* before calm.c */
+    struct site_memory memory; /* as it will be kept; evse->memory is as it was */
+    uint32_t index;            /* in the input */
+    int32_t full_da;           /* the largest pilot up to its max_da; 0: it cannot charge */
+    int32_t least_da;          /* the least pilot that charges */
+    int32_t most_da;           /* all it is to have now */
+    int32_t decided_da;        /* before calm.c */
     int64_t laxity_s;
     uint8_t stage;
     uint8_t why;   /* if it gets all of most_da */

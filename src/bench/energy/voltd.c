@@ -5,7 +5,7 @@
 
 /* The continuous scenarios know no smallest step, src/energy counts in 0.1 A. So it is given the
  * same network ten times as large, which makes its step 0.01 A. With real pilot sets there is
- * nothing to refine. */
+ * nothing to refine, and where cars take less by themselves the slack of 1 A has to mean one. */
 #define FINE 10.0
 
 enum { NODES = 2 + PODS_MAX, EVSES_MAX = 2 * STANDS_MAX };
@@ -59,9 +59,9 @@ static void make_pilots(struct voltd *voltd)
 
     voltd->pilots[PILOTS_ANY].step_da = 1;
     for (int32_t amperes = 6; amperes <= 32; amperes++)
-        av->list_da[av->count++] = amperes * 10;
+        av->list_da[av->count++] = (int32_t)(amperes * 10 * voltd->scale);
     for (int32_t amperes = 8; amperes <= 32; amperes += 8)
-        cc->list_da[cc->count++] = amperes * 10;
+        cc->list_da[cc->count++] = (int32_t)(amperes * 10 * voltd->scale);
 }
 
 void voltd_begin(struct play *play)
@@ -72,7 +72,7 @@ void voltd_begin(struct play *play)
     play->state = voltd;
     voltd->pool.spare_max = 64;
     arena_init(&voltd->arena, &voltd->pool, 0);
-    voltd->scale = play->quantised ? 1 : FINE;
+    voltd->scale = play->two_stage ? 1 : FINE;
     make_nodes(voltd, play->network);
     make_pilots(voltd);
     voltd->input.mode = SITE_NEED;
@@ -129,8 +129,9 @@ static void plug(const struct voltd *voltd, const struct play *play, const struc
     utc_ms now = voltd->input.now;
 
     evse->plugged = true;
-    evse->max_da = (int32_t)ceil(fmin(play->network->max_a, car->known_max_a) * 10 * voltd->scale);
-    evse->min_da = play->quantised ? 60 : 1;
+    if (!play->quantised) /* else it would be set to the pilot below what it takes */
+        evse->max_da = (int32_t)ceil(car->known_max_a * 10 * voltd->scale);
+    evse->min_da = play->quantised ? (int32_t)(60 * voltd->scale) : 1;
     evse->need_wh = (int64_t)ceil(car->need_kwh * 1000 * voltd->scale - 1e-6);
     evse->done = evse->need_wh <= 0;
     evse->arrived_at = now + (car->session->arrive - play->period) * PERIOD_MS;

@@ -1,0 +1,74 @@
+#include "energy/reclaim.h"
+
+enum {
+    SLACK_DA = 10, /* or 5 %: meters, cables and chargers are not exact */
+    SLACK_PART = 20,
+    AMPERE_DA = 10,
+    HEADROOM_DA = 20,
+    HEADROOM_MAX_DA = 1 << 20,
+    SAMPLES = 2,
+    SETTLE_MS = 5000, /* a car follows its limit within this (IEC 61851-1) */
+};
+
+static int32_t slack_da(int32_t may_da)
+{
+    return may_da / SLACK_PART > SLACK_DA ? may_da / SLACK_PART : SLACK_DA;
+}
+
+/* Such that a car that stays at `draw_da` stays more than the slack below it. */
+static int32_t first_headroom_da(int32_t draw_da)
+{
+    int32_t more = slack_da(draw_da) + AMPERE_DA;
+
+    return more > HEADROOM_DA ? more : HEADROOM_DA;
+}
+
+static void bound_at(const struct site_evse *evse, int32_t headroom_da, struct site_memory *memory)
+{
+    int32_t bound = evse->draw_da / AMPERE_DA * AMPERE_DA + headroom_da;
+
+    memory->headroom_da = headroom_da;
+    memory->reclaim_da = bound > evse->min_da ? bound : evse->min_da;
+    if (memory->reclaim_da < evse->max_da)
+        return;
+    memory->reclaim_da = 0;
+    memory->headroom_da = 0;
+}
+
+static void weigh(const struct site_evse *evse, const struct site_rules *rules,
+                  struct site_memory *memory)
+{
+    if (evse->draw_da + slack_da(evse->booked_da) < evse->booked_da) {
+        if (memory->reclaim_since == 0)
+            memory->reclaim_since = evse->draw_at;
+        if (memory->reclaim_samples < UINT8_MAX)
+            memory->reclaim_samples++;
+        if (memory->reclaim_samples >= SAMPLES &&
+            evse->draw_at - memory->reclaim_since >= rules->reclaim_ms)
+            bound_at(evse, first_headroom_da(evse->draw_da), memory);
+        return;
+    }
+    memory->reclaim_samples = 0;
+    memory->reclaim_since = 0;
+    if (memory->reclaim_da > 0 && evse->draw_da >= memory->reclaim_da - slack_da(evse->booked_da))
+        bound_at(evse,
+                 memory->headroom_da < HEADROOM_MAX_DA ? 2 * memory->headroom_da
+                                                       : memory->headroom_da,
+                 memory);
+}
+
+int32_t reclaim_step(const struct site_evse *evse, const struct site_rules *rules, utc_ms now,
+                     struct site_memory *memory)
+{
+    bool is_new = evse->draw_at != UTC_UNKNOWN && evse->draw_at <= now &&
+                  (memory->sample_at == 0 || evse->draw_at > memory->sample_at);
+    bool settled = memory->changed_at == 0 || evse->draw_at >= memory->changed_at + SETTLE_MS;
+
+    /* At 0 A nothing is learned: the car may not draw. */
+    if (evse->plugged && evse->draw_da >= 0 && is_new && settled && evse->booked_da > 0) {
+        memory->sample_at = evse->draw_at;
+        weigh(evse, rules, memory);
+    }
+    return memory->reclaim_da > 0 && memory->reclaim_da < evse->max_da ? memory->reclaim_da
+                                                                       : evse->max_da;
+}

@@ -1,0 +1,93 @@
+#include "test.h"
+
+#include "energy/reclaim.h"
+
+/* What a car drew, sample by sample, and the bound after each. It may draw the bound. */
+struct story {
+    const char *name;
+    int32_t min_da, every_ms;
+    struct {
+        int32_t draw_da, bound_da;
+    } samples[10]; /* a bound of 0 ends it */
+};
+
+enum { MAX_DA = 320 };
+
+static void a_bound_follows_what_is_drawn(void **state)
+{
+    static const struct story stories[] = {
+        { "no meter", 60, 60000, { { -1, 320 }, { -1, 320 }, { -1, 320 } } },
+        { "all of it", 60, 60000, { { 320, 320 }, { 318, 320 }, { 315, 320 } } },
+        { "an ampere less is nothing", 60, 60000, { { 304, 320 }, { 304, 320 }, { 304, 320 } } },
+        { "once is nothing", 60, 60000, { { 160, 320 }, { 320, 320 }, { 160, 320 } } },
+        { "twice, but in a short time", 60, 10000, { { 160, 320 }, { 160, 320 }, { 160, 320 } } },
+        { "less, and it stays", 60, 60000, { { 160, 320 }, { 160, 180 }, { 160, 180 } } },
+        { "less by tenths", 60, 60000, { { 169, 320 }, { 169, 180 }, { 165, 180 } } },
+        { "a battery gets full",
+          60,
+          60000,
+          { { 300, 320 }, { 280, 304 }, { 250, 272 }, { 200, 220 }, { 100, 120 }, { 30, 60 } } },
+        { "a minimum is kept", 80, 60000, { { 5, 320 }, { 5, 80 }, { 0, 80 } } },
+        { "it wants more again",
+          60,
+          60000,
+          { { 100, 320 }, { 100, 120 }, { 120, 160 }, { 160, 240 }, { 240, 320 }, { 320, 320 } } },
+    };
+    const struct site_rules rules = site_rules_default();
+    (void)state;
+    for (size_t i = 0; i < COUNT(stories); i++) {
+        struct site_memory memory = { 0 };
+        int32_t may_da = MAX_DA;
+        print_message("# %s\n", stories[i].name);
+        for (size_t k = 0; k < COUNT(stories[i].samples) && stories[i].samples[k].bound_da; k++) {
+            utc_ms now = 1000000 + (utc_ms)k * stories[i].every_ms;
+            struct site_evse evse = { .plugged = true,
+                                      .min_da = stories[i].min_da,
+                                      .max_da = MAX_DA,
+                                      .booked_da = may_da,
+                                      .draw_da = stories[i].samples[k].draw_da,
+                                      .draw_at = now,
+                                      .memory = memory };
+            may_da = reclaim_step(&evse, &rules, now, &memory);
+            assert_int_equal(may_da, stories[i].samples[k].bound_da);
+        }
+    }
+}
+
+/* A sample counts once, not before the change it followed, and not while nothing may be drawn. */
+static void samples_that_say_nothing_are_passed_over(void **state)
+{
+    const struct site_rules rules = site_rules_default();
+    const utc_ms now = 1000000;
+    struct site_evse evse = {
+        .plugged = true, .min_da = 60, .max_da = MAX_DA, .booked_da = 320, .draw_at = now
+    };
+    struct site_memory memory = { 0 };
+    (void)state;
+    for (int i = 0; i < 5; i++)
+        assert_int_equal(reclaim_step(&evse, &rules, now + i * 60000, &memory), MAX_DA);
+    assert_int_equal(memory.reclaim_samples, 1);
+    evse.draw_at = now + 60000;
+    memory.changed_at = now + 58000;
+    assert_int_equal(reclaim_step(&evse, &rules, now + 60000, &memory), MAX_DA);
+    assert_int_equal(memory.reclaim_samples, 1);
+    evse.draw_at = now + 120000;
+    evse.booked_da = 0;
+    assert_int_equal(reclaim_step(&evse, &rules, now + 120000, &memory), MAX_DA);
+    assert_int_equal(memory.reclaim_samples, 1);
+    evse.booked_da = 320;
+    evse.draw_at = now + 240000; /* a clock ahead of ours */
+    assert_int_equal(reclaim_step(&evse, &rules, now + 180000, &memory), MAX_DA);
+    assert_int_equal(memory.reclaim_samples, 1);
+    assert_int_equal(reclaim_step(&evse, &rules, now + 240000, &memory), 60);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(samples_that_say_nothing_are_passed_over),
+        cmocka_unit_test(a_bound_follows_what_is_drawn),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
