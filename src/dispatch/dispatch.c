@@ -52,7 +52,7 @@ struct power_evse *dispatch_find_evse(const struct dispatch *dispatch, int64_t s
 
 static bool watch_wants(void *context, int64_t station)
 {
-    return dispatch_find_station(context, station) != NULL;
+    return dispatch_find_station(context, station) != NULL || sources_wants(context, station);
 }
 
 static void watch_tell(void *context, const struct power_event *event)
@@ -136,19 +136,20 @@ static void rebuild(struct dispatch *dispatch, int64_t site, struct power_site *
     const struct power_row *row = power_of(dispatch, site);
     struct power_site *built;
 
-    if (!row) {
-        site_free(before);
+    built = row ? site_build(dispatch, row, before) : NULL;
+    if (!built) {
+        if (!row)
+            site_free(before);
+        sources_follow(dispatch);
         return;
     }
-    built = site_build(dispatch, row, before);
-    if (!built)
-        return;
     built->next = dispatch->sites;
     dispatch->sites = built;
     enter_stations(built);
     facts_resume(built);
     say_resume(built);
     site_set_layers(built);
+    sources_follow(dispatch);
     decide_at_once(built, "document");
     plan_soon(built);
 }
@@ -180,6 +181,7 @@ void dispatch_free(struct dispatch *dispatch)
     timer_clear(&dispatch->engine->timers, &dispatch->minute_timer);
     timer_clear(&dispatch->engine->timers, &dispatch->leave_timer);
     drop_all(dispatch);
+    sources_free(dispatch);
     decide_free_all(dispatch);
     plan_free_all(dispatch);
     map_fini(&dispatch->by_station);

@@ -22,6 +22,7 @@ struct options;
 /* What the rooms above decide for this one. */
 struct dispatch_config {
     const struct options *options; /* section energy; NULL: the defaults */
+    bool asks_meters;              /* over the network, on threads of their own (meters/) */
     /* A live value for the console: JSON; at most once a second a site. NULL: nobody looks. */
     void (*tell)(struct engine *engine, struct str body);
     /* A clock for work on other threads, which has a budget; NULL: it has none. */

@@ -255,6 +255,7 @@ void facts_take(struct dispatch *dispatch, const struct power_event *event)
     struct power_station *station = dispatch_find_station(dispatch, event->station);
     utc_ms now = dispatch_now(dispatch);
 
+    sources_take(dispatch, event);
     if (!station)
         return;
     saw_clock(station, event, now);

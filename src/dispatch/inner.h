@@ -3,6 +3,7 @@
  *   dispatch.c  the room: sites come to life, change, and go
  *   site.c      one site from its document; its limits as they are now
  *   load.c      what site meters tell, what is assumed while they are silent, what nobody controls
+ *   sources.c   meters that are asked or listened to, stations that are meters
  *   facts.c     what stations tell
  *   need.c      what cars need and when they leave
  *   probing.c   what stations are trusted with
@@ -111,6 +112,7 @@ struct power_meter_state {
     bool has_da[LINE_COUNT], has_w;
     int64_t da[LINE_COUNT], w;
     bool stale, was_stale;
+    char why[128]; /* what keeps it from telling; empty: nothing that is known */
 };
 
 struct power_work; /* decide.c */
@@ -149,6 +151,8 @@ struct power_site {
     struct tree_excess excess;
 };
 
+struct meters;
+
 struct dispatch {
     struct engine *engine;
     struct dispatch_config config;
@@ -158,10 +162,11 @@ struct dispatch {
     int64_t probe_number, send_number;
     struct power_work *works;
     struct power_plan *plans; /* under way */
-    struct timer minute_timer, leave_timer;
+    struct timer minute_timer, leave_timer, sources_timer;
     int64_t leavers[LEAVERS_MAX]; /* stations to be told; more than that: when they connect */
     uint32_t leaver_count;
-    utc_ms now; /* the engine's, but it never goes back */
+    struct meters *meters; /* those that are asked and listened to; NULL: none */
+    utc_ms now;            /* the engine's, but it never goes back */
 };
 
 static inline struct dispatch *dispatch_of(const struct engine *engine)
@@ -200,6 +205,15 @@ void site_event(struct power_site *site, const char *topic, const struct power_s
 void load_update(struct power_site *site, utc_ms now);
 /* When a meter falls silent next; UTC_NEVER. */
 utc_ms load_next_change(const struct power_site *site, utc_ms now);
+
+/* --- sources.c */
+
+/* The documents have changed: who is asked follows them. */
+void sources_follow(struct dispatch *dispatch);
+void sources_free(struct dispatch *dispatch);
+/* Is this station a site's meter? And what it tells as such. */
+bool sources_wants(const struct dispatch *dispatch, int64_t station);
+void sources_take(struct dispatch *dispatch, const struct power_event *event);
 
 /* --- facts.c */
 

@@ -372,8 +372,9 @@ static void look_at_meters(const struct listener *listener, const struct power_s
                      .kind = "meter_stale",
                      .error = true,
                      .text = arena_printf(listener->arena,
-                                          "Meter %.*s is silent: its safe assumption counts.",
-                                          STR_ARGS(site->document.meters[i].id)),
+                                          "Meter %.*s is silent: its safe assumption counts.%s%s",
+                                          STR_ARGS(site->document.meters[i].id),
+                                          site->meters[i].why[0] ? " " : "", site->meters[i].why),
                      .action = STR("Check the meter, its network and what sends its values."),
                      .site = site->row,
                      .since = site->meters[i].at });

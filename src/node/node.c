@@ -318,6 +318,7 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
         .hash_password = api_hash_station_password,
     };
     const struct dispatch_config dispatch = { .options = options,
+                                              .asks_meters = node->config.doors,
                                               .tell = api_site_power,
                                               .clock = host_clock };
     const struct api_config api = { .options = options,

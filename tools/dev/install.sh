@@ -28,6 +28,7 @@ run    ca-certificates   -      trusts the registry that npm asks
 test   git               git    lists the files that the checks look at
 test   openssl           -      makes certificates for tests
 test   mosquitto         -      a broker for meters that speak MQTT
+test   mosquitto-clients -     says to that broker what a meter would
 test   python3-pymodbus  -      a meter that speaks Modbus
 test   strace            -      makes writes fail on purpose
 test   chromium          -      looks at the pages
