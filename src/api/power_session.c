@@ -67,23 +67,34 @@ static void write_steps(struct json_writer *json, const struct store_rows *rows,
     json_array_end(json);
 }
 
+/* The plan of its EVSE among those of its site, or NULL. */
+static const int32_t *plan_of(const struct dispatch_site_state *site,
+                              const struct session_row *session)
+{
+    for (uint32_t i = 0; i < site->evse_count; i++)
+        if (site->evses[i].station == session->station && site->evses[i].evse == session->evse)
+            return site->evses[i].plan_da;
+    return NULL;
+}
+
 /* The plan that it was given: from now on, a step where it changes. */
 static void write_given(struct turn *turn, struct json_writer *json,
-                        const struct session_row *session, const struct dispatch_evse_state *evse,
-                        const struct outlet *outlet)
+                        const struct session_row *session, const struct outlet *outlet)
 {
     struct dispatch_site_state site;
-    bool any = evse && evse->plan_da &&
-               dispatch_site_state(turn->engine, session->site, turn->arena, &site) == ERR_NONE;
+    const int32_t *plan = NULL;
 
+    if (session->state == SESSION_OPEN &&
+        dispatch_site_state(turn->engine, session->site, turn->arena, &site) == ERR_NONE)
+        plan = plan_of(&site, session);
     json_key(json, "given");
     json_array_begin(json);
-    for (uint32_t i = 0; any && i < site.plan_steps; i++) {
-        if (i && evse->plan_da[i] == evse->plan_da[i - 1])
+    for (uint32_t i = 0; plan && i < site.plan_steps; i++) {
+        if (i && plan[i] == plan[i - 1])
             continue;
         json_object_begin(json);
         json_key_time(json, "start_at", site.plan_from_at + (int64_t)i * site.plan_step_ms);
-        write_limit(json, evse->plan_da[i], outlet);
+        write_limit(json, plan[i], outlet);
         json_object_end(json);
     }
     json_array_end(json);
@@ -214,7 +225,7 @@ enum err session_power(struct turn *turn, struct request *request)
     json_key_bool(json, "shared", shared);
     write_now(turn, json, shared ? &state : NULL, &steps);
     write_steps(json, &steps, &outlet);
-    write_given(turn, json, session, shared ? &state : NULL, &outlet);
+    write_given(turn, json, session, &outlet);
     if (asked == ERR_NONE)
         write_composite(json, &composite, asked_at, &outlet);
     else

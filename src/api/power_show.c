@@ -247,13 +247,36 @@ static int64_t grid_w(const struct dispatch_site_state *state)
     return sum;
 }
 
+/* What of the site is asked for: a node with all that hangs on it, or everything. */
+static enum err read_part(struct request *request, const struct shown *shown, bool *nodes)
+{
+    const struct str *id = query_find(request, "node");
+    const struct document *document = &shown->document;
+    int32_t top = id ? document_find_node(document, *id) : 0;
+
+    if (top < 0)
+        return problem_field(request, ERR_BAD_VALUE, STR("node"), "There is no node %.*s.",
+                             STR_ARGS(*id));
+    for (uint32_t i = 0; i < document->node_count; i++)
+        nodes[i] = !id || (int32_t)i == top ||
+                   (document->nodes[i].tree.parent >= 0 && nodes[document->nodes[i].tree.parent]);
+    return ERR_NONE;
+}
+
 enum err power_live(struct turn *turn, struct request *request)
 {
     struct shown *shown = ARENA_NEW(turn->arena, struct shown);
     struct json_writer *json = &request->json;
     const struct dispatch_site_state *state;
+    bool *nodes = NULL, evses = true;
     enum err err = shown ? shown_of(request, shown) : ERR_FULL;
 
+    if (err == ERR_NONE)
+        err = query_bool(request, "evses", &evses);
+    if (err == ERR_NONE) {
+        nodes = ARENA_NEW_ARRAY(turn->arena, bool, shown->state.node_count);
+        err = nodes ? read_part(request, shown, nodes) : ERR_FULL;
+    }
     if (err != ERR_NONE)
         return err;
     state = &shown->state;
@@ -281,6 +304,8 @@ enum err power_live(struct turn *turn, struct request *request)
     for (uint32_t i = 0; i < state->node_count; i++) {
         const struct document_node *node = &shown->document.nodes[i];
         struct str parent = { NULL, 0 };
+        if (!nodes[i])
+            continue;
         if (node->tree.parent >= 0)
             parent = shown->document.nodes[node->tree.parent].id;
         write_node(json, node, &state->nodes[i], parent);
@@ -288,8 +313,9 @@ enum err power_live(struct turn *turn, struct request *request)
     json_array_end(json);
     json_key(json, "evses");
     json_array_begin(json);
-    for (uint32_t i = 0; i < state->evse_count; i++)
-        write_evse(turn, json, shown, i);
+    for (uint32_t i = 0; evses && i < state->evse_count; i++)
+        if (nodes[shown->document.evses[i].leaf.node])
+            write_evse(turn, json, shown, i);
     json_array_end(json);
     write_caps(turn, json, shown->site->id);
     json_object_end(json);

@@ -1,6 +1,7 @@
 /* sites.c: where stations stand. */
 #include "api/sites.h"
 #include "api/shapes.h"
+#include "dispatch/dispatch.h"
 #include "domain/words.h"
 
 request_fn sites_list, site_create, site_get, site_update, site_delete;
@@ -114,6 +115,8 @@ enum err site_update(struct turn *turn, struct request *request)
     err = read_site(turn, request, false, site);
     if (err != ERR_NONE)
         return err;
+    if (!str_equal(site->time_zone, before->time_zone) && site_power(turn, site->id))
+        dispatch_site_changed(turn, site->id); /* its limits hold at hours of this clock */
     turn_audit(turn, "site.update", site_target(turn, site), old,
                resource_settings(turn, RESOURCE_site, site));
     return answer(turn, request, site);

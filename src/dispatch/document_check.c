@@ -29,28 +29,40 @@ static int by_station(const void *a, const void *b)
     return order ? order : left < right ? -1 : left > right;
 }
 
-static void check_stations_once(struct reading *reading)
+/* The nodes with a station, by its identity. */
+struct placed {
+    const struct document_node **list;
+    uint32_t count;
+};
+
+static void sort_stations(struct reading *reading, struct placed *placed)
 {
     const struct document *document = reading->document;
-    const struct document_node **stations =
-        ARENA_NEW_ARRAY(reading->scratch, const struct document_node *, document->node_count);
-    uint32_t count = 0;
 
-    if (!stations) {
+    *placed =
+        (struct placed){ .list = ARENA_NEW_ARRAY(reading->scratch, const struct document_node *,
+                                                 document->node_count) };
+    if (!placed->list) {
         reading->full = true;
         return;
     }
     for (uint32_t i = 0; i < document->node_count; i++)
         if (document->nodes[i].station.len)
-            stations[count++] = &document->nodes[i];
-    if (count)
-        qsort(stations, count, sizeof(struct document_node *), by_station);
-    for (uint32_t i = 1; i < count; i++)
-        if (str_equal(stations[i]->station, stations[i - 1]->station))
-            ERROR_AT(reading, NODE_AT(reading, stations[i] - document->nodes, "station"),
+            placed->list[placed->count++] = &document->nodes[i];
+    if (placed->count)
+        qsort(placed->list, placed->count, sizeof(struct document_node *), by_station);
+}
+
+static void check_stations_once(struct reading *reading, const struct placed *placed)
+{
+    const struct document *document = reading->document;
+    const struct document_node *const *list = placed->list;
+
+    for (uint32_t i = 1; i < placed->count; i++)
+        if (str_equal(list[i]->station, list[i - 1]->station))
+            ERROR_AT(reading, NODE_AT(reading, list[i] - document->nodes, "station"),
                      "Station %.*s stands in two places: %.*s and %.*s.",
-                     STR_ARGS(stations[i]->station), STR_ARGS(stations[i - 1]->id),
-                     STR_ARGS(stations[i]->id));
+                     STR_ARGS(list[i]->station), STR_ARGS(list[i - 1]->id), STR_ARGS(list[i]->id));
 }
 
 static void check_evse_numbers(struct reading *reading)
@@ -87,15 +99,24 @@ static void check_ratings(struct reading *reading)
     }
 }
 
-static bool is_placed(const struct document *document, struct str station)
+static bool is_placed(const struct placed *placed, struct str station)
 {
-    for (uint32_t i = 0; i < document->node_count; i++)
-        if (str_equal(document->nodes[i].station, station))
+    uint32_t low = 0, high = placed->count;
+
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        int order = str_compare(station, placed->list[middle]->station);
+        if (order == 0)
             return true;
+        if (order < 0)
+            high = middle;
+        else
+            low = middle + 1;
+    }
     return false;
 }
 
-static void check_all_stations_placed(struct reading *reading)
+static void check_all_stations_placed(struct reading *reading, const struct placed *placed)
 {
     const struct document_around *around = reading->around;
     const struct str *station = NULL;
@@ -103,7 +124,7 @@ static void check_all_stations_placed(struct reading *reading)
     if (!around || !around->next || reading->document->node_count == 0)
         return;
     while ((station = around->next(around->context, station)) != NULL)
-        if (!is_placed(reading->document, *station))
+        if (!is_placed(placed, *station))
             WARNING_AT(reading, SPOT("nodes", NO_ITEM, NULL),
                        "Station %.*s belongs to this site and stands nowhere in the tree: nothing "
                        "limits it.",
@@ -330,7 +351,12 @@ static void check_mode(struct reading *reading)
 
 void reading_check(struct reading *reading)
 {
-    check_stations_once(reading);
+    struct placed placed;
+
+    sort_stations(reading, &placed);
+    if (reading->full)
+        return;
+    check_stations_once(reading, &placed);
     check_evse_numbers(reading);
     for (uint32_t i = 0; i < reading->document->node_count; i++) {
         check_against_parent(reading, i);
@@ -341,7 +367,7 @@ void reading_check(struct reading *reading)
         check_roots(reading, i);
     }
     check_ratings(reading);
-    check_all_stations_placed(reading);
+    check_all_stations_placed(reading, &placed);
     check_fail_safes(reading);
     check_mode(reading);
 }

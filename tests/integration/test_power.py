@@ -291,6 +291,41 @@ def prices_are_taken_and_read_again(server):
 
 
 @case
+def a_part_of_the_site_is_shown_alone(server):
+    path = f"sites/{server.site}/power/live"
+    part = server.get(path + "?node=POWER-2")
+    equal(([n["id"] for n in part["nodes"]], [e["station"] for e in part["evses"]]), (["POWER-2"], ["POWER-2"]), "one station")
+    part = server.get(path + "?evses=false")
+    equal((len(part["nodes"]), part["evses"]), (4, []), "without EVSEs")
+    refused(server.rest("GET", path + "?node=nowhere"), "node", "no node nowhere")
+
+
+@case
+def a_site_that_charges_when_it_is_cheap_has_a_plan(server):
+    start = time.time() // 3600 * 3600
+    path = f"sites/{server.site}/series/price"
+    equal(server.rest("PUT", path, {"from": utc(base=start), "step_s": 3600, "price_minor_per_kwh": [10 + (n % 5) for n in range(48)]}).status, 200, "prices")
+    reply = server.rest("PUT", f"sites/{server.site}/power", {**document(), "mode": "cheapest"})
+    equal((reply.status, reply.json["warnings"]), (200, []), "the document")
+    session = session_of(server, "POWER-3")
+    equal(server.rest("PATCH", f"sessions/{session}", {"need_wh": 5000, "departs_at": utc(6 * 3600), "class": "plan"}).status, 200, "a need")
+    path = f"sites/{server.site}/power/plan"
+    reply = eventually(lambda: (r := server.rest("GET", path)).status == 200 and any(sum(e["plan_a"]) for e in r.json["evses"] if e["station"] == "POWER-3") and r,
+                       "a plan for it", seconds=30)
+    equal(server.document.faults("GET", "/" + path, reply), [], "faults")
+    plan = reply.json
+    equal(plan["price_minor_per_kwh"][0], 10, "the price of the first step")
+    expect(max(plan["cars_w"]) > 0 and plan["step_s"] == 900, f"plan: {str(plan)[:300]}")
+    given = server.get(f"sessions/{session}/power")["given"]
+    expect(given and max(step["limit_a"] for step in given) > 0, f"given: {given}")
+    done = voltd("plan", "--site", "Feeder site", "--data", server.data)
+    lines = done.stdout.splitlines()
+    expect(done.returncode == 0 and lines[0].split()[:2] == ["from", "cars"] and len(lines) > 24, f"voltd plan: {done.stdout[:300]}{done.stderr}")
+    expect(voltd("plan", "--site", "Nowhere", "--data", server.data).returncode == 1, "a site that is not there")
+    equal(server.rest("PUT", f"sites/{server.site}/power", document()).status, 200, "as before")
+
+
+@case
 def a_decision_is_made_again(server):
     items = server.items(f"sites/{server.site}/power/decisions?limit=50")
     expect(any(change["station"] == "POWER-1" for item in items for change in item["changes"]), f"changes: {items[:2]}")
