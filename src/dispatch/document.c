@@ -120,6 +120,42 @@ static void tell_flaws(struct reading *reading, struct spot spot, enum err err,
     }
 }
 
+/* The codec takes what is out of range as it is, for facts. Here nothing may be computed with it: a
+ * member with a flaw counts as absent, as far as it goes on. */
+static void drop_member(const struct json_field *field, char *object)
+{
+    char *at = object + field->offset;
+
+    if (field->side_offset != JSON_NOWHERE)
+        memset(object + field->side_offset, 0,
+               field->flags & JSON_LIST ? sizeof(uint32_t) : sizeof(bool));
+    if (field->flags & JSON_LIST || field->kind == JSON_OBJECT)
+        memset(at, 0, sizeof(void *));
+    else if (field->kind == JSON_BOOL)
+        memset(at, 0, sizeof(bool));
+    else if (field->kind == JSON_NUMBER || field->kind == JSON_INT)
+        memset(at, 0, sizeof(int64_t));
+    else
+        memset(at, 0, sizeof(struct str));
+}
+
+static void drop_flawed(const struct json_desc *desc, void *object,
+                        const struct json_report *report)
+{
+    for (uint32_t i = 0; i < report->count && i < JSON_FLAWS_MAX; i++) {
+        struct str name = report->flaws[i].path;
+        int field;
+        for (uint32_t n = 0; n < name.len; n++) /* "times[0].limit_a" */
+            if (name.ptr[n] == '[' || name.ptr[n] == '.')
+                name.len = n;
+        field = json_field_find(desc, name);
+        if (field >= 0)
+            drop_member(&desc->fields[field], object);
+    }
+    if (report->count > JSON_FLAWS_MAX) /* more than are known by name */
+        memset(object, 0, desc->size);
+}
+
 /* --- values */
 
 int32_t form_da(int64_t scaled)
@@ -225,6 +261,7 @@ bool reading_list_next(struct reading *reading, struct reading_list *list, void 
     memset(out, 0, list->desc->size);
     err = json_read(list->desc, value, JSON_LENIENT, reading->scratch, out, &report);
     tell_flaws(reading, SPOT(list->name, list->item, NULL), err, &report);
+    drop_flawed(list->desc, out, &report);
     return true;
 }
 
@@ -299,6 +336,7 @@ static enum err read_all(struct reading *reading, struct str text)
     tell_flaws(reading, SPOT(NULL, 0, NULL), err, &report);
     if (err != ERR_NONE)
         return err == ERR_FULL ? ERR_FULL : ERR_BAD_VALUE;
+    drop_flawed(&form_desc, &form, &report);
     document->mode = (uint8_t)reading_word(reading, SPOT(NULL, 0, "mode"), form.mode,
                                            site_mode_words, SITE_MODE_COUNT, SITE_EQUAL);
     if (form.has_demand_charge_minor_per_kw)

@@ -212,6 +212,13 @@ static void check_load(struct reading *reading, uint32_t index)
     const struct tree_node *tree = &node->tree;
 
     for (int line = 0; line < LINE_COUNT; line++)
+        if (tree->base_da[line] > TREE_DA_MAX) {
+            ERROR_AT(reading, NODE_AT(reading, index, "load_a"),
+                     "No site has a load of " AMPERES ": is it in another unit?",
+                     AMPERES_OF(tree->base_da[line]));
+            return;
+        }
+    for (int line = 0; line < LINE_COUNT; line++)
         if (tree->base_da[line] > tree->limit_da[line]) {
             WARNING_AT(reading, NODE_AT(reading, index, "load_a"),
                        "The load of " AMPERES
@@ -297,9 +304,14 @@ static void check_fail_safes(struct reading *reading)
         nodes[i] = document->nodes[i].tree;
     for (uint32_t i = 0; i < document->evse_count; i++)
         leaves[i] = document->evses[i].leaf;
-    if (document->node_count == 0 || tree_new(reading->scratch, nodes, document->node_count, leaves,
-                                              document->evse_count, &tree) != ERR_NONE)
-        return; /* an error was found that says why */
+    if (document->node_count == 0 || reading->findings->errors)
+        return; /* nothing is computed with what is wrong */
+    if (tree_new(reading->scratch, nodes, document->node_count, leaves, document->evse_count,
+                 &tree) != ERR_NONE) {
+        ERROR_AT(reading, SPOT("nodes", NO_ITEM, NULL),
+                 "No tree can be made of them: loads and volts are not those of a site.");
+        return;
+    }
     for (uint32_t i = 0; i < document->node_count; i++)
         over[i] = tree_over(tree, i, &excess); /* by its load alone: that was told */
     for (uint32_t i = 0; i < document->evse_count; i++)

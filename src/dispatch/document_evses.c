@@ -123,7 +123,8 @@ static int32_t da_of_w(int64_t w, const struct document_evse *evse)
     int64_t supply = w * 1000 / evse->efficiency_permille;
 
     /* Of a DC station power is its rating: what it may really draw is rounded up. */
-    return (int32_t)((supply * 10 + (evse->is_dc ? volts - 1 : 0)) / volts);
+    supply = (supply * 10 + (evse->is_dc ? volts - 1 : 0)) / volts;
+    return supply < INT32_MAX ? (int32_t)supply : INT32_MAX - 1;
 }
 
 static int32_t least_line(const struct form_node *form)
@@ -158,7 +159,10 @@ static void read_rating(struct reading *reading, const struct source *source,
             reading, NODE_SPOT(source->own, "limit_a"),
             "Nothing says what %.*s can draw: give limit_a (its breaker or cable), or limit_w.",
             STR_ARGS(source->own->form.id));
-    evse->max_da = least;
+    else if (least > TREE_DA_MAX)
+        ERROR_AT(reading, NODE_SPOT(source->own, "limit_a"),
+                 "No EVSE draws %d A: is it in another unit?", least / 10);
+    evse->max_da = least < TREE_DA_MAX ? least : TREE_DA_MAX;
 }
 
 static bool same_pilots(const struct site_pilots *a, const struct site_pilots *b)

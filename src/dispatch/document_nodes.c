@@ -370,7 +370,7 @@ static void place(struct reading *reading)
             read_lines_present(reading, draft);
             check_signs(reading, draft);
             if (draft->kind == NODE_EVSE) {
-                draft->index = draft->parent->index;
+                draft->index = draft->parent ? draft->parent->index : DOCUMENT_NONE;
                 continue;
             }
             draft->index = (int32_t)document->node_count;

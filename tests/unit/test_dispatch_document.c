@@ -103,6 +103,8 @@ static void what_contradicts_itself_is_named(void **state)
           "nodes[0].parent", "in a circle: p → p" },
         { "no grid at the top", "{\"nodes\":[{\"id\":\"p\",\"kind\":\"panel\"}]}",
           "nodes[0].parent", "has no parent" },
+        { "EVSE at the top", "{\"nodes\":[{\"id\":\"e\",\"kind\":\"evse\",\"evse\":1}]}",
+          "nodes[0].parent", "has no parent" },
         { "grid below", "{\"nodes\":[" GRID ",{\"id\":\"h\",\"kind\":\"grid\",\"parent\":\"g\"}]}",
           "nodes[1].parent", "stands at the top" },
         { "panel below a station",
@@ -169,6 +171,21 @@ static void what_contradicts_itself_is_named(void **state)
           "{\"nodes\":[" GRID ",{\"id\":\"a\",\"parent\":\"g\",\"kind\":\"station\",\"station\":"
           "\"A\",\"limit_a\":16,\"pilots_a\":[6,16,10]}]}",
           "nodes[1].pilots_a", "ascend" },
+        { "volts of a battery",
+          "{\"nodes\":[{\"id\":\"g\",\"kind\":\"grid\",\"limit_a\":9,\"volts\":0},"
+          "{\"id\":\"a\",\"parent\":\"g\",\"kind\":\"station\",\"station\":\"A\",\"limit_w\":7000}]"
+          "}",
+          "nodes[0].volts", "out of range" },
+        { "more current than there is",
+          "{\"nodes\":[{\"id\":\"g\",\"kind\":\"grid\",\"limit_a\":1e12,\"load_a\":1e12}]}",
+          "nodes[0].limit_a", "out of range" },
+        { "a breaker in mA",
+          "{\"nodes\":[" GRID ",{\"id\":\"a\",\"parent\":\"g\",\"kind\":\"station\",\"station\":"
+          "\"A\",\"limit_a\":32000}]}",
+          "nodes[1].limit_a", "another unit" },
+        { "a load beyond any site",
+          "{\"nodes\":[{\"id\":\"g\",\"kind\":\"grid\",\"load_a\":60000}]}", "nodes[0].load_a",
+          "another unit" },
         { "wires of a panel",
           "{\"nodes\":[" GRID
           ",{\"id\":\"p\",\"parent\":\"g\",\"kind\":\"panel\",\"wires\":\"L1\"}]}",
