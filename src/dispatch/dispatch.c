@@ -152,6 +152,7 @@ static void rebuild(struct dispatch *dispatch, int64_t site, struct power_site *
     sources_follow(dispatch);
     decide_at_once(built, "document");
     plan_soon(built);
+    past_begin(built);
 }
 
 static void renew(struct dispatch *dispatch, int64_t site)
@@ -196,7 +197,7 @@ static bool anything_to_sweep(const struct engine *engine)
 
 static enum err minute_turn(struct turn *turn)
 {
-    for (const struct power_site *site = dispatch_of(turn->engine)->sites; site; site = site->next)
+    for (struct power_site *site = dispatch_of(turn->engine)->sites; site; site = site->next)
         minute_put(turn, site);
     return say_sweep(turn);
 }

@@ -6,6 +6,7 @@
  *   sources.c   meters that are asked or listened to, stations that are meters
  *   facts.c     what stations tell
  *   need.c      what cars need and when they leave
+ *   past.c      the sessions of the days before
  *   probing.c   what stations are trusted with
  *   horizon.c   the hours ahead
  *   decide.c    snapshot → energy/site.h → wishes → journal
@@ -143,7 +144,14 @@ struct power_site {
     bool idle_wait;          /* the timer waits for the clock alone */
     bool sending;
     int64_t surplus_w, solar_w;
-    struct timer plan_timer;
+    struct timer plan_timer, past_timer;
+    struct forecast_past *past; /* on the heap */
+    uint32_t past_count;
+    struct site_forecast forecast;
+    utc_ms forecast_at;
+    int64_t quarter_sum_w; /* of this quarter's minutes */
+    utc_ms quarter_at;
+    uint8_t peak_month;
     struct power_plan *plan, *planning; /* the newest; one under way */
     int64_t peak_w;                     /* highest quarter of an hour of this month */
     bool over;                          /* commit said so */
@@ -236,6 +244,16 @@ int64_t need_left(const struct power_evse *evse);
 /* What somebody has said of this session. */
 void need_take_wish(struct power_evse *evse, const struct wish_row *wish);
 
+/* --- past.c */
+
+void past_begin(struct power_site *site);
+void past_end(struct power_site *site);
+/* What is to be expected in the hours ahead. */
+const struct site_forecast *past_forecast(struct power_site *site, utc_ms now);
+/* What a car that came then and says nothing is likely to do. False: too little is known. */
+bool past_usual(const struct power_site *site, utc_ms arrived_at, int32_t *stay_s,
+                int32_t *energy_wh);
+
 /* --- probing.c: drives probe.h; what a station is trusted with */
 
 void trust_resume(struct power_station *station); /* from its row */
@@ -292,7 +310,7 @@ MUST_CHECK enum err say_sweep(struct turn *turn);
 /* The live value, at most once a second. */
 void live_tell(struct power_site *site);
 /* This minute's row. */
-void minute_put(struct turn *turn, const struct power_site *site);
+void minute_put(struct turn *turn, struct power_site *site);
 
 /* --- leave.c */
 

@@ -46,6 +46,23 @@ static void take_vehicle(struct power_evse *evse, const struct document_vehicle 
     evse->car.departs_at = document_ready_at(vehicle, site->zone, dispatch_now(site->dispatch));
 }
 
+/* What cars of this hour do here. */
+static void take_usual(struct power_evse *evse)
+{
+    struct power_car *car = &evse->car;
+    int32_t stay_s, energy_wh;
+
+    if ((car->ready_mwh >= 0 && car->departs_at != UTC_NEVER) ||
+        !past_usual(evse->station->site, car->arrived_at, &stay_s, &energy_wh))
+        return;
+    if (car->ready_mwh < 0)
+        car->ready_mwh = (int64_t)energy_wh * 1000;
+    if (car->departs_at == UTC_NEVER) {
+        car->departs_at = car->arrived_at + (utc_ms)stay_s * 1000;
+        car->departs_learned = true;
+    }
+}
+
 void need_take_wish(struct power_evse *evse, const struct wish_row *wish)
 {
     if (wish->need_wh >= 0)
@@ -70,10 +87,9 @@ void need_begin(struct power_evse *evse, const struct session_row *session)
     }
     if (evse->car.ready_mwh < 0 && document->need_wh > 0)
         evse->car.ready_mwh = document->need_wh * 1000;
-    if (evse->car.departs_at == UTC_NEVER) {
+    if (evse->car.departs_at == UTC_NEVER)
         evse->car.departs_at = document_departure(document, site->zone, evse->car.arrived_at);
-        evse->car.departs_learned = evse->car.departs_at != UTC_NEVER;
-    }
+    take_usual(evse);
     for (uint32_t at = 0; (wish = world_next(world, ROW_wish, &at));)
         if (wish->kind == WISH_NEED && wish->session == session->id)
             need_take_wish(evse, wish);

@@ -188,6 +188,7 @@ struct power_site *site_build(struct dispatch *dispatch, const struct power_row 
     site->row = row->site;
     site->number = ++dispatch->site_number;
     site->decided_at = site->journal_at = site->told_at = UTC_UNKNOWN;
+    site->forecast_at = site->quarter_at = UTC_UNKNOWN;
     site->surplus_w = site->solar_w = -1;
     arena_init(&site->arena, &dispatch->engine->pool, 0);
     if (!build(site, row)) {
@@ -213,6 +214,7 @@ void site_free(struct power_site *site)
         probing_drop(&site->stations[i]);
     decide_drop(site);
     plan_drop(site);
+    past_end(site);
     arena_reset(&site->arena);
     free(site);
 }
