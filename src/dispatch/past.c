@@ -19,10 +19,9 @@ static wire_set wires_of(const struct power_site *site, const struct session_row
 {
     const struct power_evse *evse =
         dispatch_find_evse(site->dispatch, session->station, session->evse);
-    const struct car_row *car =
-        session->token.len
-            ? world_find_name(&site->dispatch->engine->world, ROW_car, session->token)
-            : NULL;
+    const struct car_row *car = session->token.len ? world_find_name(&site->dispatch->engine->world,
+                                                                     ROW_car, session->token)
+                                                   : NULL;
     const struct document_evse *known;
 
     if (!evse || evse->station->site != site)
@@ -127,7 +126,6 @@ const struct site_forecast *past_forecast(struct power_site *site, utc_ms now)
 bool past_usual(const struct power_site *site, utc_ms arrived_at, int32_t *stay_s,
                 int32_t *energy_wh)
 {
-    return site->past_count > 0 &&
-           forecast_default(site->past, site->past_count, local_ms(site, arrived_at), stay_s,
-                            energy_wh);
+    return site->past_count > 0 && forecast_default(site->past, site->past_count,
+                                                    local_ms(site, arrived_at), stay_s, energy_wh);
 }
