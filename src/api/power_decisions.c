@@ -79,7 +79,8 @@ static void write_changes(struct turn *turn, struct json_writer *json, const str
     json_array_begin(json);
     if (decision_read(body, turn->arena, &input, &decision) == ERR_NONE)
         for (uint32_t i = 0; i < input.evse_count; i++)
-            if (decision.verdicts[i].target_da != input.evses[i].memory.target_da)
+            if (input.evses[i].plugged &&
+                decision.verdicts[i].target_da != input.evses[i].memory.target_da)
                 write_change(json, names, &input.evses[i], &decision.verdicts[i]);
     json_array_end(json);
 }

@@ -43,7 +43,7 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     int32_t seen_da = car_min_da(&car->seen);
 
     out->plugged = true;
-    out->done = car->done;
+    out->done = need_is_done(evse, now);
     out->min_da = known->min_da > car->min_da ? known->min_da : car->min_da;
     out->min_da = seen_da > out->min_da ? seen_da : out->min_da;
     if (car->max_da > 0)
@@ -112,6 +112,8 @@ static bool fill(struct power_site *site, struct power_work *work, utc_ms now)
 
     if (!evses)
         return false;
+    for (uint32_t i = 0; i < document->evse_count; i++)
+        need_look(&site->evses[i], now);
     for (uint32_t i = 0; i < document->evse_count; i++)
         fill_evse(&site->evses[i], &evses[i], now);
     for (uint32_t i = 0; i < document->evse_count; i++)

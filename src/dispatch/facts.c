@@ -135,8 +135,8 @@ static void sync_session(struct power_evse *evse, utc_ms now)
         session_began(evse, row, now);
 }
 
-/* Full, or stopped by itself: as the session says it, in 1.6 the connector. */
-static bool car_is_done(const struct power_evse *evse)
+/* Does the car not want: as the session says it, in 1.6 the connector. */
+static bool car_suspends(const struct power_evse *evse)
 {
     const struct world *world = &evse->station->site->dispatch->engine->world;
     const struct session_row *session = world_find(world, ROW_session, evse->car.session);
@@ -160,8 +160,9 @@ void facts_session(struct dispatch *dispatch, int64_t row)
     for (uint32_t i = 0; station && i < station->evse_count; i++) {
         struct power_evse *evse = &station->site->evses[station->evse_first + i];
         sync_session(evse, now);
-        if (evse->car.session && evse->car.done != car_is_done(evse)) {
-            evse->car.done = !evse->car.done;
+        if (evse->car.session && evse->car.suspended != car_suspends(evse)) {
+            evse->car.suspended = !evse->car.suspended;
+            evse->car.suspended_at = now;
             decide_soon(station->site, "state");
         }
     }
@@ -239,7 +240,8 @@ static void metered(struct power_station *station, const struct power_event *eve
     state = commit_state(site->commit, evse->index);
     if (evse->car.session) {
         if (!state.changing && state.confirmed_da >= 0)
-            car_saw(&evse->car.seen, now, state.confirmed_da, &event->meter, !evse->car.done);
+            car_saw(&evse->car.seen, now, state.confirmed_da, &event->meter,
+                    !need_is_done(evse, now));
         wires_follow(evse, now);
     }
     commit_draw(site->commit, evse->index, evse->draw.da, at, now);

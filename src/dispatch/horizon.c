@@ -232,7 +232,7 @@ static bool fill_cars(struct power_plan *plan, const struct power_site *site)
         int64_t need_wh = need_left(evse);
         utc_ms departs_at = evse->car.departs_at < end ? evse->car.departs_at : end;
         plan->car_of[i] = -1;
-        if (!evse->car.session || evse->car.done || need_wh <= 0)
+        if (!evse->car.session || need_is_done(evse, plan->now) || need_wh <= 0)
             continue;
         plan->car_of[i] = (int32_t)count;
         cars[count] = (struct plan_car){

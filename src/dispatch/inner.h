@@ -35,7 +35,8 @@ enum { POWER_NONE = -1 }; /* no limit, no need, no car in the plan */
 struct power_car {
     int64_t session; /* 0: no car */
     utc_ms arrived_at;
-    bool done;         /* full, or it stopped by itself */
+    bool suspended; /* by itself, since suspended_at: need_is_done says what that means */
+    utc_ms suspended_at;
     int64_t ready_mwh; /* energy of the session at which its need is met; -1: not known */
     utc_ms departs_at; /* UTC_NEVER: not known */
     bool departs_learned;
@@ -241,6 +242,11 @@ void need_end(struct power_evse *evse); /* what was learned is kept */
 void need_told(struct power_evse *evse, const struct power_needs *needs);
 /* Still to be delivered, in Wh; -1: not known. */
 int64_t need_left(const struct power_evse *evse);
+/* Is it full, or did it stop for good? Not one that only got too little, and every quarter of an
+ * hour it is asked again. */
+bool need_is_done(const struct power_evse *evse, utc_ms now);
+/* A car that does not begin with what it is given is tried with more. */
+void need_look(struct power_evse *evse, utc_ms now);
 /* What somebody has said of this session. */
 void need_take_wish(struct power_evse *evse, const struct wish_row *wish);
 

@@ -2,7 +2,17 @@
  * document, or learned from its earlier sessions. */
 #include "dispatch/inner.h"
 
-enum { LEARN_LEAST_MWH = 1000000, MEAN_OF = 8 };
+enum {
+    LEARN_LEAST_MWH = 1000000,
+    MEAN_OF = 8,
+    PATIENCE_MS = 120000, /* before a car that stopped by itself counts as done */
+    ASK_EACH_MS =
+        900000,      /* and again, for as long as that: pre-heating, a battery that was balanced */
+    ENOUGH_DA = 100, /* a car that does not take that wants nothing (Zoe: 8 A, FIELD) */
+    CHARGED_MWH = 50000, /* it has charged before */
+    TRY_MORE_DA = 10,
+    TRY_AFTER_MS = 30000,
+};
 
 static const struct session_row *session_of(const struct power_evse *evse)
 {
@@ -20,6 +30,37 @@ int64_t need_left(const struct power_evse *evse)
         return POWER_NONE;
     left_mwh = evse->car.ready_mwh - session->energy_mwh;
     return left_mwh > 0 ? (left_mwh + 999) / 1000 : 0;
+}
+
+/* --- cars that stop by themselves --------------------------------------------------- */
+
+static int32_t offered_da(const struct power_evse *evse)
+{
+    return commit_state(evse->station->site->commit, evse->index).confirmed_da;
+}
+
+bool need_is_done(const struct power_evse *evse, utc_ms now)
+{
+    const struct session_row *session = session_of(evse);
+    int64_t since_ms = now - evse->car.suspended_at;
+
+    if (!evse->car.suspended || !session || since_ms < PATIENCE_MS)
+        return false;
+    if (session->energy_mwh < CHARGED_MWH && evse->car.min_da < ENOUGH_DA)
+        return false; /* it never began: it is tried with more first */
+    return (since_ms - PATIENCE_MS) % ASK_EACH_MS < ASK_EACH_MS - PATIENCE_MS;
+}
+
+void need_look(struct power_evse *evse, utc_ms now)
+{
+    int32_t given_da = evse->car.session ? offered_da(evse) : 0;
+
+    if (!evse->car.suspended || given_da <= 0 || given_da >= ENOUGH_DA ||
+        evse->car.min_da > given_da || now - evse->car.suspended_at < TRY_AFTER_MS ||
+        commit_state(evse->station->site->commit, evse->index).changing)
+        return;
+    evse->car.min_da = given_da + TRY_MORE_DA;
+    evse->car.suspended_at = now; /* its patience begins anew with what it gets next */
 }
 
 /* --- the beginning of a session ---------------------------------------------------- */

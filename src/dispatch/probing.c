@@ -258,7 +258,7 @@ static const struct power_evse *evse_to_prove(const struct power_station *statio
 {
     for (uint32_t i = 0; i < station->evse_count; i++) {
         const struct power_evse *evse = &station->site->evses[station->evse_first + i];
-        if (evse->car.session && !evse->car.done && evse->draw.da >= PROVE_LEAST_DA)
+        if (evse->car.session && !evse->car.suspended && evse->draw.da >= PROVE_LEAST_DA)
             return evse;
     }
     return NULL;

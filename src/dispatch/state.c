@@ -401,6 +401,28 @@ static void look_at_meters(const struct listener *listener, const struct power_s
                      .since = site->meters[i].at });
 }
 
+static void look_at_excess(const struct listener *listener, const struct power_site *site)
+{
+    const struct site_row *row = world_find(&site->dispatch->engine->world, ROW_site, site->row);
+    const struct document_node *node =
+        site->excess.node >= 0 && (uint32_t)site->excess.node < site->document.node_count
+            ? &site->document.nodes[site->excess.node]
+            : &site->document.nodes[0];
+
+    tell(listener,
+         (struct dispatch_notice){
+             .kind = "limit_over",
+             .error = true,
+             .text = arena_printf(listener->arena,
+                                  "%.*s: what stations may draw is more than the limit of %.*s.",
+                                  STR_ARGS(row ? row->name : STR("A site")),
+                                  STR_ARGS(node->name.len ? node->name : node->id)),
+             .action = STR("Limits are on their way down. If it stays, stations that are not "
+                           "proven or not connected take too much."),
+             .site = site->row,
+             .since = site->over_since });
+}
+
 static void look_at_site(const struct listener *listener, const struct power_site *site)
 {
     look_at_meters(listener, site);
@@ -414,14 +436,7 @@ static void look_at_site(const struct listener *listener, const struct power_sit
                            .site = site->row,
                            .since = UTC_UNKNOWN });
     if (site->over)
-        tell(listener, (struct dispatch_notice){
-                           .kind = "limit_over",
-                           .error = true,
-                           .text = STR("What stations may draw is more than a limit of this site."),
-                           .action = STR("Limits are on their way down. If it stays, stations that "
-                                         "are not proven or not connected take too much."),
-                           .site = site->row,
-                           .since = site->over_since });
+        look_at_excess(listener, site);
     for (uint32_t i = 0; i < site->station_count; i++)
         look_at_station(listener, &site->stations[i]);
 }
