@@ -8,7 +8,7 @@ enum {
     UNKNOWN_STAY_S = 4 * S_PER_H, /* of a car that did not say when it leaves */
     GROUPS_VARIED_MAX = 4,
     REFINEMENTS_MAX = 3,
-    WORK_MAX = 50000, /* cars and levels by steps, over all trials: about 0.2 ms */
+    WORK_MAX = 36000, /* cars and levels by steps, over all trials: about 0.2 ms */
     LEVEL_WORK = 40,  /* a level costs as much as so many cars */
 };
 
