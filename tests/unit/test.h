@@ -5,10 +5,18 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include <cmocka.h>
 
 #include "base/base.h"
+
+/* Rounds of a property over random cases: a tenth on every change, all of them where VOLTD_LONG is
+ * set (./dev prove). The first rounds are the same ones. */
+static inline unsigned rounds(unsigned all)
+{
+    return getenv("VOLTD_LONG") != NULL ? all : all / 10;
+}
 
 #define assert_str_equal(got, want)                                                        \
     do {                                                                                   \

@@ -198,7 +198,7 @@ static void filling_is_that_of_the_definition(void **state)
     struct rand rand = { 5 };
     static struct world world;
     (void)state;
-    for (unsigned round = 0; round < 640; round++) {
+    for (unsigned round = 0; round < rounds(640); round++) {
         uint32_t order[RANDOM_LEAVES_MAX], count = 0;
         int32_t start[RANDOM_LEAVES_MAX], share[RANDOM_LEAVES_MAX];
 
@@ -246,7 +246,7 @@ static void nobody_could_have_more_fairly(void **state)
     struct rand rand = { 6 };
     static struct world world;
     (void)state;
-    for (unsigned round = 0; round < 1600; round++) {
+    for (unsigned round = 0; round < rounds(1600); round++) {
         make_world(&world, &rand, round % 32, round % 3 == 0 ? 30 : 1);
         assert_int_equal(fill_run(world.tree, world.wants, world.want_count, &world.arena),
                          ERR_NONE);

@@ -578,7 +578,7 @@ static void no_decision_passes_a_limit(void **state)
     struct rand rand = { 7 };
     static struct world world;
     (void)state;
-    for (unsigned round = 0; round < 4000; round++) {
+    for (unsigned round = 0; round < rounds(4000); round++) {
         struct site_decision decision;
         struct arena arena;
 
@@ -635,7 +635,7 @@ static void memory_keeps_it_calm(void **state)
     struct rand rand = { 8 };
     static struct world world;
     (void)state;
-    for (unsigned round = 0; round < 60; round++) {
+    for (unsigned round = 0; round < rounds(60); round++) {
         random_world(&rand, &world, round % 32);
         for (int step = 0; step < STEPS; step++) {
             struct site_decision decision;

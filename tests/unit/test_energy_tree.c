@@ -385,7 +385,7 @@ static void sums_are_those_of_phasors(void **state)
     static struct random_tree random;
     double share[LEAVES_MAX], lines[LINE_COUNT];
     (void)state;
-    for (unsigned round = 0; round < 2000; round++) {
+    for (unsigned round = 0; round < rounds(2000); round++) {
         struct arena arena;
         struct tree *tree;
 
@@ -418,7 +418,7 @@ static void nothing_is_booked_beyond_the_worst_corner(void **state)
     struct rand rand = { 2 };
     static struct random_tree random;
     (void)state;
-    for (unsigned round = 0; round < 60; round++) {
+    for (unsigned round = 0; round < rounds(60); round++) {
         struct arena arena;
         struct tree *tree;
         double most[LINE_COUNT];
@@ -448,7 +448,7 @@ static void sums_hold_with_solar(void **state)
     static struct random_tree random;
     double share[LEAVES_MAX], lines[LINE_COUNT];
     (void)state;
-    for (unsigned round = 0; round < 1000; round++) {
+    for (unsigned round = 0; round < rounds(1000); round++) {
         struct arena arena;
         struct tree *tree;
 
@@ -481,7 +481,7 @@ static void room_is_what_fits(void **state)
     struct rand rand = { 4 };
     static struct random_tree random;
     (void)state;
-    for (unsigned round = 0; round < 3000; round++) {
+    for (unsigned round = 0; round < rounds(3000); round++) {
         struct arena arena;
         struct tree *tree;
         struct tree_excess excess;

@@ -5,6 +5,7 @@ build          420  -
 many_kills    3600  build/voltd
 storm          300  build/voltd
 many_seeds   14400  tests/sim
+many_worlds   1200  tests/unit
 long_fuzz    14400  tests/fuzz
 analyzer      3600  -
 outside_asan  3600  build/voltd
@@ -13,6 +14,8 @@ outside_tsan  3600  build/voltd
 
 step_many_kills() { python3 tests/integration/kills.py --voltd build/voltd --kills 200; }
 step_storm() { python3 tests/integration/storm.py --voltd build/voltd --stations 3000 --within 30; }
+# The properties of energy/ over all their random worlds; ./dev test does a tenth of them.
+step_many_worlds() { VOLTD_LONG=1 TIME_FACTOR=10 meson_suite build unit; }
 step_many_seeds() { world_seeds build 1001 11000; }
 step_long_fuzz() { fuzz_for 600; }
 step_analyzer() { build_in build-analyzer gcc -Dc_args=-fanalyzer -Dwerror=true; }
