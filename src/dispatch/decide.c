@@ -65,6 +65,18 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     }
 }
 
+/* Not proven, and its breaker is too much: it gets its share as if it obeyed, once it has taken its
+ * fail-safe, and is counted at its breaker before others are raised. */
+static bool on_trust(const struct power_evse *evse, const struct commit_state *state)
+{
+    const struct power_station *station = evse->station;
+    const int32_t cap_da = station->site->document.evses[evse->index].max_da;
+
+    return evse->car.session && station->here && !station->probe && !state->disobeys &&
+           state->claimed_da < cap_da && !state->steerable &&
+           !commit_fits(station->site->commit, evse->index);
+}
+
 static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_ms now)
 {
     const struct power_site *site = evse->station->site;
@@ -73,7 +85,7 @@ static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_
 
     *out = (struct site_evse){ .id = document_evse_id(evse->station->row, evse->number),
                                .leaf = known->leaf,
-                               .controlled = state.steerable,
+                               .controlled = state.steerable || on_trust(evse, &state),
                                .may_suspend = known->may_suspend,
                                .class = known->class,
                                .weight = known->weight,
@@ -91,9 +103,11 @@ static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_
                                .memory = evse->memory };
     if (evse->car.session)
         fill_car(evse, known, out, now);
-    if (!state
-             .steerable) /* it is booked whatever is decided; without a car that is its fail-safe */
-        out->max_da = state.booked_da;
+    /* It is booked whatever is decided; without a car that is its fail-safe. Who was seen to
+     * disobey counts at its breaker, whether that fits or not. */
+    if (!state.steerable && !out->controlled)
+        out->max_da = state.disobeys || commit_fits(site->commit, evse->index) ? state.booked_da
+                                                                               : state.claimed_da;
 }
 
 static void *copy_of(struct arena *arena, const void *items, uint32_t count, size_t size)
@@ -184,7 +198,8 @@ static bool take_verdict(struct power_evse *evse, const struct site_verdict *ver
     evse->memory = verdict->memory;
     /* A probe tries its own limits meanwhile; who disobeys is not offered what is booked for it. */
     if (!evse->station->probe && !state.disobeys)
-        commit_wish(site->commit, evse->index, state.steerable ? verdict->target_da : known->max_da,
+        commit_wish(site->commit, evse->index,
+                    state.steerable || on_trust(evse, &state) ? verdict->target_da : known->max_da,
                     evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
     return changed;
 }

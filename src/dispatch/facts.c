@@ -96,6 +96,7 @@ static void session_began(struct power_evse *evse, const struct session_row *row
 static void session_ended(struct power_evse *evse, utc_ms now)
 {
     struct power_site *site = evse->station->site;
+    const struct document_evse *known = &site->document.evses[evse->index];
 
     need_end(evse);
     evse->car = (struct power_car){ .ready_mwh = -1, .departs_at = UTC_NEVER, .class = -1 };
@@ -103,7 +104,7 @@ static void session_ended(struct power_evse *evse, utc_ms now)
     evse->memory = (struct site_memory){ 0 };
     evse->told_da = -1;
     commit_session(site->commit, evse->index, false, now);
-    wires_follow(evse, now);
+    commit_wires(site->commit, evse->index, known->leaf.wires, known->leaf.wires_live, now);
     probing_stop(evse->station);
     decide_soon(site, "unplug");
     plan_soon(site);

@@ -206,7 +206,7 @@ static struct probe_station description(const struct power_station *station, uin
                                  .evse = known->evse,
                                  .volts_dv = known->leaf.volts * 10,
                                  .phases = known->leaf.wires_live == 1 ? 1 : 3,
-                                 .cap_da = known->max_da,
+                                 .cap_da = commit_state(station->site->commit, evse).claimed_da,
                                  .failsafe_da = station->site->evses[evse].failsafe_da,
                                  .station_max_da = station->ceiling_da };
 
@@ -249,6 +249,7 @@ static bool ask(struct power_station *station)
     struct probe_station known = description(station, station->evse_first);
 
     begin(station);
+    commit_cleared(station->site->commit, station->index, dispatch_now(station->site->dispatch));
     probe_ask(station->probe, &known, dispatch_now(station->site->dispatch));
     step(station);
     return true;

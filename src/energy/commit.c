@@ -71,16 +71,19 @@ static void evse_init(struct evse *evse, const struct commit_evse *fixed)
 static enum err sums_init(struct commit *commit, struct arena *arena,
                           const struct commit_site *site)
 {
-    enum err err = tree_new(arena, site->nodes, site->node_count, site->leaves, site->evse_count,
-                            &commit->booked);
+    struct tree **const sums[] = { &commit->booked, &commit->now_tree, &commit->claimed };
+    uint32_t count = site->evse_count;
+    struct tree_leaf *leaves = ARENA_NEW_ARRAY(arena, struct tree_leaf, 2 * (size_t)count);
+    enum err err = leaves == NULL ? ERR_FULL : ERR_NONE;
 
+    for (uint32_t i = 0; i < count && err == ERR_NONE; i++)
+        leaves[i] = leaves[count + i] = site->leaves[i];
+    for (size_t i = 0; i < COUNT(sums) && err == ERR_NONE; i++)
+        err = tree_new(arena, site->nodes, site->node_count, leaves, 2 * count, sums[i]);
     if (err == ERR_NONE)
-        err = tree_new(arena, site->nodes, site->node_count, site->leaves, site->evse_count,
-                       &commit->now_tree);
+        err = order_init(&commit->timers, arena, count);
     if (err == ERR_NONE)
-        err = order_init(&commit->timers, arena, site->evse_count);
-    if (err == ERR_NONE)
-        err = order_init(&commit->ready, arena, site->evse_count);
+        err = order_init(&commit->ready, arena, count);
     return err;
 }
 
@@ -190,36 +193,74 @@ static int32_t capped(const struct evse *evse, int32_t da)
     return da < evse->fixed.cap_da ? da : evse->fixed.cap_da;
 }
 
-/* Reckons booked_da and now_da, and puts them into the sums. */
+/* `any_da` of it on all wires that a car may use, the rest on those of the car that is there. */
+static void enter(const struct commit *commit, struct tree *sums, uint32_t id, int32_t da,
+                  int32_t any_da)
+{
+    uint32_t twin = commit->evse_count + id;
+
+    if (any_da > da)
+        any_da = da;
+    if (tree_booked(sums, id) != da - any_da)
+        tree_book(sums, id, da - any_da);
+    if (tree_booked(sums, twin) != any_da)
+        tree_book(sums, twin, any_da);
+}
+
+int32_t commit_room(const struct commit *commit, uint32_t id, enum commit_layer layer,
+                    int32_t want_da)
+{
+    const struct evse *evse = &commit->evses[id];
+    bool obeys = commit->stations[evse->fixed.station].trust.obeys && !evse->disobeys;
+    /* Who is booked at its cap needs room as if it obeyed: it probably does. */
+    const struct tree *sums = obeys ? commit->booked : commit->claimed;
+    uint32_t twin = commit->evse_count + id;
+    int32_t any_da = tree_booked(sums, twin), room;
+
+    if (layer == LAYER_DEFAULT || want_da <= any_da)
+        return tree_room(sums, twin, want_da);
+    room = tree_room(sums, twin, any_da);
+    return room < any_da ? room : any_da + tree_room(sums, id, want_da - any_da);
+}
+
+/* Reckons booked_da, now_da and claimed_da, and puts them into the sums. */
 static void book(struct commit *commit, uint32_t id)
 {
     struct evse *evse = &commit->evses[id];
     int32_t profile = most(commit, id, LAYER_PROFILE), floor = commit_floor(commit, id);
-    int32_t booked = evse->fixed.cap_da, now_da = booked;
+    int32_t claimed = capped(evse, profile > floor ? profile : floor);
+    bool obeys = commit->stations[evse->fixed.station].trust.obeys && !evse->disobeys;
+    bool leased = profile >= 0 && commit->now < commit_sure_until(commit, id);
+    int32_t booked = obeys ? claimed : evse->fixed.cap_da;
+    int32_t now_da = obeys && leased ? capped(evse, profile) : booked;
 
-    if (commit->stations[evse->fixed.station].trust.obeys && !evse->disobeys) {
-        booked = capped(evse, profile > floor ? profile : floor);
-        now_da = profile >= 0 && commit->now < commit_sure_until(commit, id) ? capped(evse, profile)
-                                                                             : booked;
-    }
-    if (booked < evse->booked_da)
+    if (booked < evse->booked_da || claimed < evse->claimed_da)
         commit->room_grew = true;
     if (now_da < evse->now_da)
         evse->fell_at = commit->now;
     if (now_da > evse->now_da || (now_da < evse->now_da && commit->over))
         commit->over_unsure = true;
-    if (booked != evse->booked_da)
-        tree_book(commit->booked, id, booked);
-    if (now_da != evse->now_da)
-        tree_book(commit->now_tree, id, now_da);
     evse->booked_da = booked;
     evse->now_da = now_da;
+    evse->claimed_da = claimed;
+    enter(commit, commit->booked, id, booked, obeys ? floor : booked);
+    enter(commit, commit->claimed, id, claimed, floor);
+    enter(commit, commit->now_tree, id, now_da, !obeys ? now_da : leased ? 0 : floor);
 }
 
 static void earlier(utc_ms *at, utc_ms other, utc_ms now)
 {
     if (other > now && other < *at)
         *at = other;
+}
+
+static void set_wires(struct commit *commit, uint32_t id, wire_set wires, uint8_t wires_live)
+{
+    tree_set_wires(commit->booked, id, wires, wires_live);
+    tree_set_wires(commit->now_tree, id, wires, wires_live);
+    tree_set_wires(commit->claimed, id, wires, wires_live);
+    commit->evses[id].wires_next = 0;
+    commit->room_grew = commit->over_unsure = commit->limits_changed = true;
 }
 
 /* A profile that has ended is confirmed no longer. */
@@ -230,6 +271,8 @@ static void prune(struct commit *commit, uint32_t id)
 
     possible_prune(&evse->profile, commit->now);
     possible_prune(&evse->failsafe, commit->now);
+    if (evse->wires_next != 0 && (!evse->wires_wait || !possible_landed_any(&evse->profile)))
+        set_wires(commit, id, evse->wires_next, evse->wires_live_next);
     if (layer->confirmed_da < 0 || evse->profile.count > 0)
         return;
     layer->confirmed_da = -1;
@@ -429,6 +472,7 @@ void commit_limits(struct commit *commit, uint32_t node, const int32_t limit_da[
     commit_advance(commit, now);
     tree_set_limits(commit->booked, node, limit_da, limit_w);
     tree_set_limits(commit->now_tree, node, limit_da, limit_w);
+    tree_set_limits(commit->claimed, node, limit_da, limit_w);
     commit->room_grew = commit->over_unsure = commit->limits_changed = true;
 }
 
@@ -438,16 +482,20 @@ void commit_base(struct commit *commit, uint32_t node, const int32_t base_da[LIN
     commit_advance(commit, now);
     tree_set_base(commit->booked, node, base_da, base_w);
     tree_set_base(commit->now_tree, node, base_da, base_w);
+    tree_set_base(commit->claimed, node, base_da, base_w);
     commit->room_grew = commit->over_unsure = commit->limits_changed = true;
 }
 
-void commit_wires(struct commit *commit, uint32_t evse, wire_set wires, uint8_t wires_live,
+void commit_wires(struct commit *commit, uint32_t id, wire_set wires, uint8_t wires_live,
                   utc_ms now)
 {
+    struct evse *evse = &commit->evses[id];
+
     commit_advance(commit, now);
-    tree_set_wires(commit->booked, evse, wires, wires_live);
-    tree_set_wires(commit->now_tree, evse, wires, wires_live);
-    commit->room_grew = commit->over_unsure = commit->limits_changed = true;
+    evse->wires_next = wires;
+    evse->wires_live_next = wires_live;
+    evse->wires_wait = !evse->session;
+    commit_refresh(commit, id);
 }
 
 /* Leases that nobody can rely on have no end. */
@@ -493,6 +541,16 @@ static void shift(struct flight *flight, int64_t back)
         flight->until += back;
     if (back < 0 && flight->ends_at != UTC_NEVER)
         flight->ends_at += back; /* its clock went forward: ends earlier */
+}
+
+void commit_cleared(struct commit *commit, uint32_t station, utc_ms now)
+{
+    const struct station *s = &commit->stations[station];
+
+    commit_advance(commit, now);
+    for (uint32_t i = s->first; i < s->first + s->count; i++)
+        know_nothing(&commit->evses[i], commit->evses[i].session);
+    commit_refresh_station(commit, station);
 }
 
 void commit_clock(struct commit *commit, uint32_t station, int64_t offset_ms, utc_ms now)
@@ -637,6 +695,7 @@ struct commit_state commit_state(const struct commit *commit, uint32_t id)
     return (struct commit_state){
         .booked_da = evse->booked_da,
         .now_da = evse->now_da,
+        .claimed_da = evse->claimed_da,
         .floor_da = obeys ? capped(evse, commit_floor(commit, id)) : evse->fixed.cap_da,
         .confirmed_da = profile->confirmed_da,
         .ends_at = profile->confirmed_da < 0 ? UTC_UNKNOWN : profile->ends_at,
@@ -653,6 +712,17 @@ bool commit_over(struct commit *commit, struct tree_excess *excess)
     if (commit->over)
         *excess = commit->excess;
     return commit->over;
+}
+
+bool commit_fits(const struct commit *commit, uint32_t id)
+{
+    struct tree_excess excess;
+    int32_t node = (int32_t)tree_leaf(commit->booked, id)->node;
+
+    for (; node >= 0; node = tree_node(commit->booked, (uint32_t)node)->parent)
+        if (tree_over(commit->booked, (uint32_t)node, &excess))
+            return false;
+    return true;
 }
 
 const struct tree *commit_tree(const struct commit *commit)

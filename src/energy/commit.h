@@ -15,8 +15,8 @@
  *
  * Booked = most of: default (a lapse, or a new session, can put it into force at any moment), the
  * profile that was confirmed, all that were sent since, lower ones that are still settling. A
- * station that has not shown that it obeys is booked at its cap (breaker). docs/energy.md has the
- * argument.
+ * station that has not shown that it obeys is booked at its cap (breaker), and told what would fit
+ * if it did. docs/energy.md has the argument.
  *
  * Assumed: calls of one connection reach a station in order; the clock of a silent station strays
  * by less than rules.skew_ms from where it was last seen.
@@ -137,7 +137,9 @@ struct commit_state {
     int32_t booked_da; /* what others have to leave for it, now and when it falls silent */
     int32_t now_da;    /* what it may draw now: below booked while a lease below the fail-safe
                           is surely in force */
-    int32_t floor_da;  /* booked is never less, whatever is wished: a target below frees nothing */
+    int32_t
+        claimed_da;   /* what it may draw if it obeys; booked is its cap until it has shown that */
+    int32_t floor_da; /* booked is never less, whatever is wished: a target below frees nothing */
     int32_t confirmed_da; /* profile that was last accepted; -1 */
     utc_ms ends_at;       /* of its lease; UTC_UNKNOWN: none */
     bool steerable;       /* here, obeys, session runs: a wish has an effect. Else decide with
@@ -162,6 +164,9 @@ void commit_limits(struct commit *commit, uint32_t node, const int32_t limit_da[
                    int64_t limit_w, utc_ms now);
 void commit_base(struct commit *commit, uint32_t node, const int32_t base_da[LINE_COUNT],
                  int64_t base_w, utc_ms now);
+/* The phase of the car that is there was learned, or it left (all wires that the next one may use):
+ * what outlives a session is booked on all wires in any case. Takes hold when the profile of a
+ * session that is over is gone. */
 void commit_wires(struct commit *commit, uint32_t evse, wire_set wires, uint8_t wires_live,
                   utc_ms now);
 /* What is known from before, then: probe, first session, a person. Obeys where it did not before:
@@ -173,6 +178,9 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
 void commit_clock(struct commit *commit, uint32_t station, int64_t offset_ms, utc_ms now);
 /* Connected and accepted, or gone; what was in flight when it went is lost. */
 void commit_station(struct commit *commit, uint32_t station, bool here, utc_ms now);
+/* Its profiles were cleared, by a probe or a person: it may hold anything, and its layers are
+ * written again. */
+void commit_cleared(struct commit *commit, uint32_t station, utc_ms now);
 /* It restarted: the lower layers are written again. */
 void commit_booted(struct commit *commit, uint32_t station, utc_ms now);
 /* Its call slot is taken by a call of somebody else. */
@@ -205,6 +213,8 @@ utc_ms commit_wake(const struct commit *commit);
 struct commit_state commit_state(const struct commit *commit, uint32_t evse);
 /* A limit is passed by what stations may draw now. */
 bool commit_over(struct commit *commit, struct tree_excess *excess);
+/* What is booked passes no limit above the EVSE. */
+bool commit_fits(const struct commit *commit, uint32_t evse);
 /* What is booked, for bars in the console. Borrowed. */
 const struct tree *commit_tree(const struct commit *commit);
 

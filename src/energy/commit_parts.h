@@ -18,12 +18,15 @@ struct evse {
     struct layer layers[LAYER_COUNT];
     struct possible profile, failsafe;
     bool session, disobeys;
-    bool waits; /* for room */
-    bool told;  /* in the queue of reports */
+    bool waits;          /* for room */
+    wire_set wires_next; /* from when its profile is gone; 0: none */
+    uint8_t wires_live_next;
+    bool wires_wait; /* for the profile of the session that is over to be gone */
+    bool told;       /* in the queue of reports */
     uint8_t class;
     uint8_t news; /* by bit: reports that were not fetched */
     uint8_t samples_over;
-    int32_t booked_da, now_da;
+    int32_t booked_da, now_da, claimed_da;
     utc_ms wanted_at; /* when the wish rose above what was confirmed */
     utc_ms fell_at;   /* when now_da last fell */
     utc_ms draw_at;   /* last sample that was weighed */
@@ -56,7 +59,10 @@ struct station {
 
 struct commit {
     struct commit_rules rules;
-    struct tree *booked, *now_tree; /* sums of booked_da and of now_da */
+    /* Sums of booked_da, now_da, claimed_da. Each EVSE has two leaves: its own, on the wires of the
+     * car that is there, and its twin (evse_count + id), on all that the next car may use: what may
+     * be in force without us (fail-safe, cap) is booked there. */
+    struct tree *booked, *now_tree, *claimed;
     uint32_t evse_count, station_count;
     struct evse *evses;
     struct station *stations;
@@ -97,6 +103,9 @@ void commit_refresh_station(struct commit *commit, uint32_t station);
 /* Time passes: what ended has ended. */
 void commit_advance(struct commit *commit, utc_ms now);
 void commit_tell(struct commit *commit, uint32_t evse, enum commit_news news);
+/* The most that the EVSE may get as this layer with all others as they are. */
+int32_t commit_room(const struct commit *commit, uint32_t evse, enum commit_layer layer,
+                    int32_t want_da);
 /* What has to be on disk now; and whether it is more than `logged`. */
 struct commit_durable commit_durable(const struct commit *commit, uint32_t evse);
 bool commit_is_higher(const struct commit_durable *next, const struct commit_durable *logged);

@@ -67,6 +67,8 @@ static struct need need_profile(const struct commit *commit, uint32_t id)
     }
     need.any = true;
     if (da > in_force) {
+        need.any =
+            evse->wires_next == 0 || da <= floor; /* else the wires that it needs come first */
         need.is_raise = true;
         need.rank = rank(KIND_RAISE, evse->class, da - in_force);
         return need;
@@ -208,11 +210,10 @@ static int32_t allowed(const struct commit *commit, uint32_t id, const struct ne
     const struct evse *evse = &commit->evses[id];
     int32_t most = possible_most(&evse->profile, commit->now), room, part;
 
-    if (!obeys(commit, evse) || (!need->is_raise && evse->layers[need->layer].confirmed_da >= 0))
+    if (need->layer == LAYER_STATION ||
+        (!need->is_raise && evse->layers[need->layer].confirmed_da >= 0))
         return need->da;
-    if (need->layer == LAYER_STATION)
-        return need->da;
-    room = tree_room(commit->booked, id, need->da);
+    room = commit_room(commit, id, need->layer, need->da);
     if (room >= need->da)
         return need->da;
     part = need->layer == LAYER_PROFILE ? whole_steps(evse, room) : 0;
@@ -220,7 +221,7 @@ static int32_t allowed(const struct commit *commit, uint32_t id, const struct ne
         return part;
     if (commit->now < evse->wanted_at + commit->rules.partial_ms)
         return WAITS_DA;
-    return part >= most + WORTH_DA && part > evse->booked_da ? part : WAITS_DA;
+    return part >= most + WORTH_DA && part > evse->claimed_da ? part : WAITS_DA;
 }
 
 static void fly(struct commit *commit, uint32_t id, const struct need *need)

@@ -90,6 +90,14 @@ int32_t possible_most(const struct possible *possible, utc_ms now)
     return most;
 }
 
+bool possible_landed_any(const struct possible *possible)
+{
+    for (uint32_t i = 0; i < possible->count; i++)
+        if (!possible->values[i].under_way)
+            return true;
+    return false;
+}
+
 utc_ms possible_until(const struct possible *possible)
 {
     utc_ms until = UTC_UNKNOWN;

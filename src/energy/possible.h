@@ -30,6 +30,8 @@ void possible_shift(struct possible *possible, int64_t ms);
 void possible_prune(struct possible *possible, utc_ms now);
 /* The most that it may hold; -1: nothing. */
 int32_t possible_most(const struct possible *possible, utc_ms now);
+/* One of them is not under way: it is there, or settles. */
+bool possible_landed_any(const struct possible *possible);
 /* When the last of them has ended; UTC_UNKNOWN: there is none. */
 utc_ms possible_until(const struct possible *possible);
 /* The next moment at which one ends; UTC_NEVER. */

@@ -9,9 +9,8 @@
 #include <stdlib.h>
 
 #include "power.h"
+#include "sim/place.h"
 #include "sim/plan.h"
-#include "sim/world.h"
-#include "world/server.h"
 
 #define HOUR_MS INT64_C(3600000)
 
@@ -21,8 +20,7 @@ enum {
 };
 
 struct run {
-    struct sim_world world;
-    struct server server;
+    struct place place;
     uint64_t seed;
     uint32_t stations, kills, disk_failures;
     utc_ms end_at;
@@ -34,7 +32,8 @@ struct run {
 static void fail(const struct run *run, const char *what, const char *about)
 {
     (void)fprintf(stderr, "seed %llu at +%lld ms: %s: %s\n", (unsigned long long)run->seed,
-                  (long long)(run->world.now - run->world.config.start_at), what, about);
+                  (long long)(run->place.world.now - run->place.world.config.start_at), what,
+                  about);
     exit(1);
 }
 
@@ -43,7 +42,7 @@ static void fail(const struct run *run, const char *what, const char *about)
 
 static void no_evse_has_two_sessions(const struct run *run)
 {
-    const struct world *world = &run->server.engine.world;
+    const struct world *world = &run->place.server.engine.world;
     const struct session_row *one;
 
     for (uint32_t at = 0; (one = world_next(world, ROW_session, &at));) {
@@ -60,14 +59,15 @@ static void energy_is_sane(const struct run *run)
 {
     const struct session_row *session;
 
-    for (uint32_t at = 0; (session = world_next(&run->server.engine.world, ROW_session, &at));)
+    for (uint32_t at = 0;
+         (session = world_next(&run->place.server.engine.world, ROW_session, &at));)
         if (session->energy_mwh < 0)
             fail(run, "a session has negative energy", "");
 }
 
 static void check_invariants(const struct run *run)
 {
-    if (!run->server.up || run->server.engine.memory_void)
+    if (!run->place.server.up || run->place.server.engine.memory_void)
         return;
     no_evse_has_two_sessions(run);
     energy_is_sane(run);
@@ -87,7 +87,7 @@ static void check_power(struct run *run)
 
 static const struct station_row *station_of(struct run *run, const struct ledger_session *truth)
 {
-    return world_find_name(&run->server.engine.world, ROW_station, str_of(truth->station));
+    return world_find_name(&run->place.server.engine.world, ROW_station, str_of(truth->station));
 }
 
 /* All sessions of this transaction, in the store. */
@@ -102,8 +102,8 @@ static void find(struct run *run, const struct ledger_session *truth, struct sto
         .kind = ROW_session, .filters = filters, .filter_count = COUNT(filters), .limit = 10
     };
 
-    check(run->server.reader->ops->query(run->server.reader, &query, &run->arena, rows) ==
-          ERR_NONE);
+    check(run->place.server.reader->ops->query(run->place.server.reader, &query, &run->arena,
+                                               rows) == ERR_NONE);
 }
 
 /* A start that is repeated after its number was used is another session in 1.6 (ARCHITECTURE.md,
@@ -154,86 +154,9 @@ static void judge(struct run *run, const struct ledger_session *truth)
 
 static void judge_all(struct run *run)
 {
-    for (const struct ledger_session *truth = run->world.shared.ledger.first; truth;
+    for (const struct ledger_session *truth = run->place.world.shared.ledger.first; truth;
          truth = truth->next)
         judge(run, truth);
-}
-
-/* --- what an operator did
- * ------------------------------------------------------------------------- */
-
-static enum err add_station_turn(struct turn *turn)
-{
-    struct station_row *station = TURN_NEW(turn, station);
-
-    station->tenant = 1;
-    station->identity = *(struct str *)turn->input;
-    station->registration = REGISTRATION_ACCEPTED;
-    station->created_at = turn->now;
-    return ERR_NONE;
-}
-
-struct token_input {
-    struct str uid, type;
-};
-
-static enum err add_token_turn(struct turn *turn)
-{
-    const struct token_input *input = turn->input;
-    struct token_row *token = TURN_NEW(turn, token);
-
-    token->tenant = 1;
-    token->uid = input->uid;
-    token->type = input->type;
-    token->status = TOKEN_ACCEPTED;
-    return ERR_NONE;
-}
-
-static void add_station(struct server *server, struct str identity)
-{
-    check(engine_go(engine_turn(&server->engine, add_station_turn, &identity, sizeof identity)) ==
-          ERR_NONE);
-}
-
-static void add_token(struct server *server, struct str uid, struct str type)
-{
-    const struct token_input input = { uid, type };
-
-    check(engine_go(engine_turn(&server->engine, add_token_turn, &input, sizeof input)) ==
-          ERR_NONE);
-}
-
-/* --- the server's place in the world
- * --------------------------------------------------------------- */
-
-static utc_ms world_now(void *world)
-{
-    return ((struct sim_world *)world)->now;
-}
-
-static void world_at(void *world, utc_ms at, void (*fn)(void *arg), void *arg)
-{
-    sim_world_at(world, at, fn, arg);
-}
-
-static void world_up(void *world, bool up)
-{
-    sim_world_server(world, up);
-}
-
-static void place_server(struct run *run)
-{
-    const struct server_world world = { .world = &run->world,
-                                        .now = world_now,
-                                        .at = world_at,
-                                        .up = world_up,
-                                        .net = sim_world_port(&run->world) };
-    const struct ocpp_config config = { .frame_bytes_max = 1 << 20,
-                                        .call_timeout_ms = 20000,
-                                        .ping_interval_ms = 30000,
-                                        .heartbeat_interval_s = 300 };
-
-    server_init(&run->server, &world, &config, run->seed);
 }
 
 /* --- the run
@@ -245,7 +168,7 @@ static void restart(void *context)
 {
     struct run *run = context;
 
-    server_start(&run->server);
+    server_start(&run->place.server);
     kill_later(run);
 }
 
@@ -253,24 +176,27 @@ static void kill_now(void *context)
 {
     struct run *run = context;
 
-    if (run->world.now > run->end_at - HOUR_MS) /* the last hour is quiet, so that queues empty */
+    if (run->place.world.now >
+        run->end_at - HOUR_MS) /* the last hour is quiet, so that queues empty */
         return;
-    if (rand_below(&run->server.rand, 3) == 0) {
-        run->server.failures_left = 1 + rand_below(&run->server.rand, 3);
+    if (rand_below(&run->place.server.rand, 3) == 0) {
+        run->place.server.failures_left = 1 + rand_below(&run->place.server.rand, 3);
         run->disk_failures++;
         kill_later(run);
         return;
     }
-    server_kill(&run->server);
+    server_kill(&run->place.server);
     run->kills++;
-    sim_world_at(&run->world, run->world.now + 1000 + (utc_ms)rand_below(&run->server.rand, 60000),
+    sim_world_at(&run->place.world,
+                 run->place.world.now + 1000 + (utc_ms)rand_below(&run->place.server.rand, 60000),
                  restart, run);
 }
 
 static void kill_later(struct run *run)
 {
-    sim_world_at(&run->world,
-                 run->world.now + 60000 + (utc_ms)rand_below(&run->server.rand, (uint64_t)HOUR_MS),
+    sim_world_at(&run->place.world,
+                 run->place.world.now + 60000 +
+                     (utc_ms)rand_below(&run->place.server.rand, (uint64_t)HOUR_MS),
                  kill_now, run);
 }
 
@@ -290,7 +216,7 @@ static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbo
                                        .delay_min_ms = 5,
                                        .delay_max_ms = 200,
                                        .sink = server_net_event,
-                                       .sink_arg = &run.server };
+                                       .sink_arg = &run.place.server };
     struct sim_fleet fleet = { .count = stations,
                                .prefix = STR("SIM"),
                                .protocol = SIM_PROTOCOL_COUNT,
@@ -310,37 +236,37 @@ static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbo
     config.token_count = 20;
     config.tokens = sim_fleet_tokens(config.token_count, &run.arena);
     check(setups && config.tokens);
-    sim_world_init(&run.world, &config, setups, NULL, stations);
+    sim_world_init(&run.place.world, &config, setups, NULL, stations);
     run.end_at = config.start_at + hours * HOUR_MS;
-    place_server(&run);
-    server_start(&run.server);
+    place_server(&run.place, seed);
+    server_start(&run.place.server);
     for (uint32_t i = 0; i < stations; i++)
-        add_station(&run.server, setups[i].id);
+        (void)place_station(&run.place, setups[i].id, 0);
     for (uint32_t i = 0; i < config.token_count; i++)
-        add_token(&run.server, str_of(config.tokens[i].id), STR_NONE);
+        place_token(&run.place, str_of(config.tokens[i].id));
     if (run.shares)
-        power_start(&run.power, &run.world, &run.server, SHARE_DA);
+        power_start(&run.power, &run.place.world, &run.place.server, SHARE_DA);
     kill_later(&run);
-    for (utc_ms at; (at = sim_world_next(&run.world)) <= run.end_at;) {
-        sim_world_run(&run.world, at);
-        server_step(&run.server, at);
+    for (utc_ms at; (at = sim_world_next(&run.place.world)) <= run.end_at;) {
+        sim_world_run(&run.place.world, at);
+        server_step(&run.place.server, at);
         check_invariants(&run);
         check_power(&run);
     }
     judge_all(&run);
-    sums = ledger_sum(&run.world.shared.ledger);
+    sums = ledger_sum(&run.place.world.shared.ledger);
     if (verbose)
         (void)printf("seed %llu: %u sessions, %u complete, %llu facts acknowledged, %u kills, %u "
                      "disk failures, %llu turns\n",
                      (unsigned long long)seed, sums.sessions, sums.complete,
                      (unsigned long long)sums.facts_acked, run.kills, run.disk_failures,
-                     (unsigned long long)run.server.engine.stats.turns);
+                     (unsigned long long)run.place.server.engine.stats.turns);
     if (sums.complete == 0)
         fail(&run, "no session came to its end: the test shows nothing", "");
     if (run.shares)
         power_fini(&run.power);
-    server_fini(&run.server);
-    sim_world_fini(&run.world);
+    server_fini(&run.place.server);
+    sim_world_fini(&run.place.world);
     arena_reset(&run.arena);
 }
 

@@ -6,6 +6,7 @@ many_kills    3600  build/voltd
 storm          300  build/voltd
 many_seeds   14400  tests/sim
 many_worlds   1200  tests/unit
+many_clamps   7200  tests/sim
 long_fuzz    14400  tests/fuzz
 analyzer      3600  -
 outside_asan  3600  build/voltd
@@ -17,6 +18,7 @@ step_storm() { python3 tests/integration/storm.py --voltd build/voltd --stations
 # The properties of energy/ over all their random worlds; ./dev test does a tenth of them.
 step_many_worlds() { VOLTD_LONG=1 TIME_FACTOR=10 meson_suite build unit; }
 step_many_seeds() { world_seeds build 1001 11000; }
+step_many_clamps() { build/tests/sim/clampworld --hours 8 --seeds 101-400; }
 step_long_fuzz() { fuzz_for 600; }
 step_analyzer() { build_in build-analyzer gcc -Dc_args=-fanalyzer -Dwerror=true; }
 

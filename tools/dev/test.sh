@@ -7,6 +7,7 @@ unit          120  tests/unit
 replay        120  suite:replay
 faults        120  suite:oom
 sim           240  tests/sim
+clamp         120  tests/sim
 integration   300  build/voltd
 clients       180  build/voltd
 kills         240  build/voltd
@@ -27,6 +28,7 @@ step_unit() { meson_suite build unit; }
 step_replay() { meson_suite build replay; }
 step_faults() { meson_suite build oom io; }
 step_sim() { world_seeds build 1 100; }
+step_clamp() { build/tests/sim/clampworld --hours 2 --seeds 1-10; }
 step_integration() { python3 tests/integration/run.py --voltd build/voltd; }
 step_clients() { node tests/clients/run.mjs build/voltd; }
 step_kills() { python3 tests/integration/kills.py --voltd build/voltd --kills 30; }

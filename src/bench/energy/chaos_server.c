@@ -280,8 +280,15 @@ static void session_fact(struct chaos *chaos, const struct chaos_message *fact)
 
     if (fact->what == FACT_END ? *known != fact->session : false)
         return;
-    if (*known != 0)
+    if (*known != 0) {
         commit_session(server->commit, fact->evse, false, chaos->now);
+        commit_wires(server->commit, fact->evse, chaos->leaves[fact->evse].wires,
+                     chaos->leaves[fact->evse].wires_live, chaos->now);
+        /* A call without an answer may meet the next car, on other wires: booked there at once. */
+        for (int32_t at = (int32_t)chaos->leaves[fact->evse].node; at >= 0;
+             at = chaos->nodes[at].tree.parent)
+            chaos->nodes[at].excused = true;
+    }
     *known = fact->what == FACT_BEGIN ? fact->session : 0;
     if (*known != 0)
         commit_session(server->commit, fact->evse, true, chaos->now);
@@ -302,6 +309,10 @@ static void fact_arrives(struct chaos *chaos, const struct chaos_event *event)
             fact->da > commit_state(server->commit, fact->evse).now_da + 10 &&
             fact->da > fact->known_da + 10)
             chaos->evses[fact->evse].samples++;
+        if (fact->session == server->session[fact->evse] &&
+            chaos->evses[fact->evse].leaf.wires_live == 1)
+            commit_wires(server->commit, fact->evse, WIRE_BIT(chaos->evses[fact->evse].wire), 1,
+                         chaos->now);
         commit_draw(server->commit, fact->evse, fact->da, fact->at, chaos->now);
         break;
     case FACT_CLOCK:

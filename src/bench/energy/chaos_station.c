@@ -153,6 +153,9 @@ static void plug(struct chaos *chaos, const struct chaos_event *event)
 
     if (evse->session == 0) {
         evse->session = (uint32_t)++chaos->result->sessions;
+        if (evse->leaf.wires_live == 1 && (evse->leaf.wires & (evse->leaf.wires - 1)) != 0)
+            evse->wire = (uint8_t)((evse->wire < WIRE_L12 ? WIRE_L1 : WIRE_L12) +
+                                   rand_below(&chaos->rand, 3)); /* another car */
         evse->draws_permille =
             (int32_t)(chance(chaos, 700) ? 1000 : rand_below(&chaos->rand, 1000));
         fact.what = FACT_BEGIN;
@@ -177,7 +180,9 @@ static void meter(struct chaos *chaos, const struct chaos_event *event)
     int32_t may_da = station->broken ? evse->cap_da : chaos_true_da(chaos, id);
 
     if (evse->session != 0) {
-        struct chaos_message fact = { .what = FACT_METER, .evse = id, .at = chaos->now };
+        struct chaos_message fact = {
+            .what = FACT_METER, .evse = id, .at = chaos->now, .session = evse->session
+        };
 
         fact.da = may_da * evse->draws_permille / 1000 + (int32_t)rand_below(&chaos->rand, 6);
         fact.known_da =
