@@ -26,8 +26,8 @@ interface Decision {
 const shownMax = 4;
 
 export function Decisions({ site }: { site: Site }) {
-    const asked = useAsk<{ items: Decision[] }>(`/sites/${site.id}/power/decisions?limit=30`);
-    const items = asked.data.value?.items;
+    const asked = useAsk<{ items: Decision[] }>(`/sites/${site.id}/power/decisions?limit=50`);
+    const items = asked.data.value?.items.filter((d) => d.changes.length > 0); // the others changed nothing for a car
     return (
         <section class="card" aria-labelledby="decisions-title">
             <header><h2 id="decisions-title">{t('power.decisions')}</h2><button type="button" class="plain" onClick={asked.again}>{t('power.refresh')}</button></header>

@@ -19,7 +19,7 @@ import { CapDialog } from './dialogs';
 import { Decisions } from './decisions';
 
 const historyHours = 4;
-const planHoursShown = 12;
+const planStepsLeast = 16;
 const againMs = 60_000;
 
 function useWatched(site: string): Watched | undefined {
@@ -72,6 +72,12 @@ function Notes({ live, site, onChange }: { live: LiveSite; site: Site; onChange:
     );
 }
 
+/* As far as cars are planned to charge, and a little more. */
+function shownOf(cars: (number | null)[]): (number | null)[] {
+    const last = cars.reduce<number>((found, w, i) => (w ? i : found), 0);
+    return cars.slice(0, Math.max(planStepsLeast, last + 4));
+}
+
 function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     const past = useSignal<Minute[] | undefined>(undefined);
     const ahead = useSignal<Ahead | undefined>(undefined);
@@ -98,7 +104,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     }, [site.id]);
     if (problem.value && !past.value) return <section class="card pad"><ProblemNote problem={problem.value} /></section>;
     if (!past.value) return <section class="card" style={{ minHeight: '320px' }}><Bones lines={6} /></section>;
-    const plan = ahead.value && { ...ahead.value, cars_w: ahead.value.cars_w.slice(0, (planHoursShown * 3600) / ahead.value.step_s) };
+    const plan = ahead.value && { ...ahead.value, cars_w: shownOf(ahead.value.cars_w) };
     const nowS = Date.now() / 1000;
     const c = courseOf([...past.value, { at: new Date().toISOString(), cars_w: live.cars_w ?? 0, offered_w: live.offered_w ?? 0, limit_w: past.value[past.value.length - 1]?.limit_w ?? null, grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }], plan, nowS);
     const lines: Line[] = ([
