@@ -47,6 +47,34 @@ static bool is_place(const struct turn *turn, const struct fact_status *status, 
            status->connector >= 0 && status->connector <= NUMBER_MAX;
 }
 
+static bool within(int64_t a, int64_t b, int64_t ms)
+{
+    return a - b <= ms && b - a <= ms;
+}
+
+/* A clock that is off is off by the same twice; a message that was kept and told late is late by
+ * whatever it was kept. Only what a person would call wrong is written: stations say often how they
+ * are. */
+static void learn_clock(struct turn *turn, int64_t id, const struct connector_row *before,
+                        const struct fact_status *status)
+{
+    enum { AGREES_MS = 5000, RIGHT_MS = 10000 };
+    int64_t was_ms, is_ms = status->at - turn->now;
+    const struct station_row *row;
+
+    if (status->at == UTC_UNKNOWN || before->status_at == UTC_UNKNOWN ||
+        before->received_at == UTC_UNKNOWN)
+        return;
+    was_ms = before->status_at - before->received_at;
+    row = TURN_FIND(turn, station, id);
+    if (!row || !within(is_ms, was_ms, AGREES_MS))
+        return;
+    if (within(is_ms, 0, RIGHT_MS))
+        is_ms = 0;
+    if (is_ms == 0 ? row->clock_offset_ms != 0 : !within(is_ms, row->clock_offset_ms, RIGHT_MS))
+        TURN_EDIT_LAZY(turn, station, row)->clock_offset_ms = is_ms;
+}
+
 void fact_status(struct turn *turn, struct in *in, const struct fact_status *status)
 {
     const struct connector_row *before =
@@ -62,6 +90,8 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
         return; /* a replay from offline times must not move what is now (lbbrhzn#2135) */
     if (!before && !is_place(turn, status, in->station_id))
         return;
+    if (before)
+        learn_clock(turn, in->station_id, before, status);
     connector = before ? TURN_EDIT(turn, connector, before) : TURN_NEW(turn, connector);
     if (!before) {
         connector->station = in->station_id;
