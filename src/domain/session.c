@@ -194,6 +194,21 @@ void session_take_start_wh(struct session_row *session, int64_t register_wh, utc
     take_earlier(session, start_mwh, at); /* a late start: readings came before it */
 }
 
+/* The register at the stop is below what came with a later moment: those readings are of the car
+ * that came next, told before its start under no number (1.6 -1, after an outage). The stop is the
+ * word that counts. */
+static bool takes_back(struct session_row *session, int64_t stop_mwh, utc_ms at)
+{
+    if (at == UTC_UNKNOWN || session->sample_at == UTC_UNKNOWN || at >= session->sample_at ||
+        !session->has_register || stop_mwh >= session->register_last_mwh ||
+        stop_mwh < session->register_base_mwh)
+        return false;
+    session->energy_mwh = session->carried_mwh + stop_mwh - session->register_base_mwh;
+    session->register_last_mwh = stop_mwh;
+    session->sample_at = at;
+    return true;
+}
+
 void session_take_stop_wh(struct session_row *session, int64_t register_wh, utc_ms at)
 {
     int64_t stop_mwh = to_mwh(register_wh);
@@ -204,6 +219,8 @@ void session_take_stop_wh(struct session_row *session, int64_t register_wh, utc_
                  METER_REGRESSION)); /* "-1" and the like: the last reading stands (ocpp-go#114) */
         return;
     }
+    if (takes_back(session, stop_mwh, at))
+        return;
     take_register(session, stop_mwh, at);
     if (at != UTC_UNKNOWN && (session->sample_at == UTC_UNKNOWN || at > session->sample_at))
         session->sample_at = at;

@@ -104,6 +104,22 @@ static void a_stop_of_minus_one_keeps_the_last_reading(void **state)
     assert_int_equal(session.energy_mwh, 500000);
 }
 
+/* Readings of the next car, told under no number before its start and before this stop. */
+static void a_stop_takes_back_what_was_read_after_it(void **state)
+{
+    struct session_row session = fresh();
+    (void)state;
+    session_take_start_wh(&session, 1000, 0);
+    take_wh(&session, 5, 1500);
+    take_wh(&session, 9, 1700);
+    session_take_stop_wh(&session, 1600, 6 * MINUTE);
+    assert_int_equal(session.energy_mwh, 600000);
+    assert_int_equal(session.flags, 0);
+    session_take_stop_wh(&session, 900,
+                         5 * MINUTE); /* below its start: a reset, not an older word */
+    assert_true(session.energy_mwh >= 600000);
+}
+
 static void numbers_tell_gaps_and_repeats(void **state)
 {
     static const struct {
@@ -183,6 +199,7 @@ int main(void)
         cmocka_unit_test(an_older_reading_changes_nothing),
         cmocka_unit_test(a_late_start_moves_the_beginning),
         cmocka_unit_test(a_stop_of_minus_one_keeps_the_last_reading),
+        cmocka_unit_test(a_stop_takes_back_what_was_read_after_it),
         cmocka_unit_test(numbers_tell_gaps_and_repeats),
         cmocka_unit_test(numbers_may_come_from_the_end),
         cmocka_unit_test(the_last_marks_are_remembered),
