@@ -7,7 +7,7 @@
 
 #define TRANSITION 0.8
 #define NO_START   (-1.0)
-#define HOURS      (PERIOD_S / 3600.0)
+#define HOURS      ((double)PERIOD_S / 3600.0)
 
 /* Charge (0..1) after `periods` at a rate that fills `step` of the battery a period: straight up to
  * the corner where the falling maximum is met, then towards full as 1 - exp. `step_max`: the

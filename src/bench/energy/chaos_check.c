@@ -19,7 +19,7 @@ static double _Complex unit(double degrees)
 static void flow(struct sums *sums, enum wire wire, double da)
 {
     if (wire <= WIRE_L3) {
-        sums->line[wire] += da * unit(-120.0 * wire);
+        sums->line[wire] += da * unit(-120.0 * (int)wire);
         return;
     }
     uint32_t from = (uint32_t)wire - WIRE_L12;

@@ -13,7 +13,7 @@ static void compare(struct checker *checker, double amperes, double limit)
     if (amperes <= limit + NOISE_A)
         return;
     checker->violations++;
-    checker->over_as += (amperes - limit) * PERIOD_S;
+    checker->over_as += (amperes - limit) * (double)PERIOD_S;
 }
 
 /* Unit power factor: the current of a car is in phase with the voltage it stands between. */

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <stdlib.h>
 
-#define HOURS   (PERIOD_S / 3600.0)
+#define HOURS   ((double)PERIOD_S / 3600.0)
 #define CAR_KW  6.6
 #define MET_KWH 0.1 /* a session that misses no more counts as met */
 
