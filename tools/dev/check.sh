@@ -6,7 +6,7 @@ rules          60  -
 layout         60  -
 clang14       300  -
 clang19       300  -
-tidy          420  -
+tidy          900  -
 cppcheck      240  -
 asan_pool     420  tests/unit
 asan_malloc   420  tests/unit

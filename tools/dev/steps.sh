@@ -60,6 +60,19 @@ show_failure() {
     echo "    build/log/$1.log has all of it"
 }
 
+# chosen_steps TABLE NAME…: the rows of these names, all of them without one.
+chosen_steps() {
+    local table=$1 name
+    shift
+    [ $# = 0 ] && { printf '%s' "$table"; return 0; }
+    for name; do
+        grep -E "^$name " <<<"$table" || {
+            echo "dev: check has no step '$name'; ./dev steps lists them" >&2
+            return 2
+        }
+    done
+}
+
 all_steps() {
     printf '%s\n' "$TEST_STEPS" "$CHECK_STEPS" "$PROVE_STEPS" | awk 'NF { print $1 }' | sort -u
 }
