@@ -218,7 +218,7 @@ enum err power_put(struct turn *turn, struct request *request)
     struct document_findings *findings = ARENA_NEW(turn->arena, struct document_findings);
     const struct power_row *before;
     const struct site_row *site;
-    struct document document;
+    struct document document = { 0 };
     bool dry_run = false;
     enum err err = site_of(request, &site);
 

@@ -159,7 +159,7 @@ enum err session_limit_set(struct turn *turn, struct request *request)
     struct dispatch_override override = { .expires_at = UTC_NEVER,
                                           .limit_da = -1,
                                           .reason = STR_NONE };
-    struct dispatch_evse_state evse;
+    struct dispatch_evse_state evse = { 0 };
     const struct session_row *session;
     struct body body;
     enum err err = shared_session(request, &session, &evse);

@@ -263,6 +263,7 @@ static enum err read_part(struct request *request, const struct shown *shown, bo
     return ERR_NONE;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): one line a fact of the site */
 enum err power_live(struct turn *turn, struct request *request)
 {
     struct shown *shown = ARENA_NEW(turn->arena, struct shown);

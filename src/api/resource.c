@@ -479,6 +479,7 @@ enum err body_i64(struct request *request, const struct body *body, const char *
                                        : wrong_type(&reading, "a number");
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a name, its scale and range, and where it goes */
 enum err body_decimal(struct request *request, const struct body *body, const char *name, int scale,
                       struct range range, int64_t *out)
 {

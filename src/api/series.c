@@ -326,8 +326,8 @@ static enum err check_steps(struct reading *reading)
                      STR_ARGS(clock_text(reading, points[i - 1].at)),
                      STR_ARGS(clock_text(reading, due)), STR_ARGS(zone_hint(reading, low, high)));
     }
-    if (reading->step_ms < STEP_S_MIN * 1000 || reading->step_ms > STEP_S_MAX * 1000 ||
-        reading->step_ms % 1000)
+    if (reading->step_ms < STEP_S_MIN * INT64_C(1000) ||
+        reading->step_ms > STEP_S_MAX * INT64_C(1000) || reading->step_ms % 1000)
         return WRONG(reading, 0, "A step has 60 to 86,400 whole seconds.");
     return ERR_NONE;
 }

@@ -39,7 +39,8 @@ static utc_ms change_in(const struct zone_change *change, int year, int32_t offs
     int64_t first = time_days(year, change->month, 1);
     int64_t next =
         change->month == 12 ? time_days(year + 1, 1, 1) : time_days(year, change->month + 1, 1);
-    int64_t day = first + (change->weekday - weekday_of(first) + 7) % 7 + 7 * (change->week - 1);
+    int64_t day =
+        first + (change->weekday - weekday_of(first) + 7) % 7 + INT64_C(7) * (change->week - 1);
 
     while (day >= next)
         day -= 7;

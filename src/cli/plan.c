@@ -16,7 +16,8 @@ enum { FILE_BYTES_MAX = 64 << 20, STEPS_SHOWN = 192 };
 
 static int read_file(const char *path, struct arena *arena, struct str *text)
 {
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "r");
+    bool is_stdin = strcmp(path, "-") == 0;
+    FILE *file = is_stdin ? stdin : fopen(path, "r");
     struct buf out;
     size_t got = 0;
 
@@ -30,7 +31,7 @@ static int read_file(const char *path, struct arena *arena, struct str *text)
         got = fread(room, 1, 65536, file);
         out.len += (uint32_t)got;
     } while (got == 65536);
-    if (file != stdin)
+    if (!is_stdin)
         (void)fclose(file); /* was only read */
     if (out.overflow)
         return cli_fail(1, "%s: it is larger than any decision", path);
@@ -43,6 +44,23 @@ static void print_da(const char *what, int32_t da)
     (void)printf("%s %d.%d A", what, da / 10, da % 10);
 }
 
+static bool memory_same(const struct site_memory *one, const struct site_memory *other)
+{
+    return one->target_da == other->target_da && one->changed_at == other->changed_at &&
+           one->switched_at == other->switched_at && one->reclaim_da == other->reclaim_da &&
+           one->headroom_da == other->headroom_da &&
+           one->reclaim_samples == other->reclaim_samples &&
+           one->reclaim_since == other->reclaim_since && one->sample_at == other->sample_at &&
+           one->turn_ends_at == other->turn_ends_at;
+}
+
+static bool verdict_same(const struct site_verdict *one, const struct site_verdict *other)
+{
+    return memory_same(&one->memory, &other->memory) && one->target_da == other->target_da &&
+           one->why == other->why && one->node == other->node && one->line == other->line &&
+           one->laxity_s == other->laxity_s;
+}
+
 /* What differs, EVSE by EVSE. */
 static void print_differences(const struct site_input *input, const struct site_decision *logged,
                               const struct site_decision *made)
@@ -52,9 +70,7 @@ static void print_differences(const struct site_input *input, const struct site_
                      (long long)made->again_at);
     for (uint32_t i = 0; i < input->evse_count; i++) {
         const struct site_verdict *was = &logged->verdicts[i], *is = &made->verdicts[i];
-        if (memcmp(&was->memory, &is->memory, sizeof was->memory) == 0 &&
-            was->target_da == is->target_da && was->why == is->why && was->node == is->node &&
-            was->line == is->line && was->laxity_s == is->laxity_s)
+        if (verdict_same(was, is))
             continue;
         (void)printf("EVSE %lld:", (long long)input->evses[i].id);
         print_da(" was", was->target_da);
@@ -69,7 +85,7 @@ static int replay(const char *path)
     struct site_decision logged, made;
     struct site_input input;
     struct arena arena;
-    struct str text, inside;
+    struct str text = STR_NONE, inside;
     enum err err;
     int code;
 

@@ -286,14 +286,10 @@ static void apply(struct turn *turn)
         batch->must = true;
         batch->must_at = engine->mono;
     }
-    if (turn->at_once)
+    if (turn->at_once || (!batch->must && !engine->flying))
         batch_release(engine, turn->outs);
-    else if (batch->must)
-        batch_keep_outs(batch, turn->outs);
-    else if (engine->flying)
-        batch_keep_outs(engine->flying, turn->outs);
     else
-        batch_release(engine, turn->outs);
+        batch_keep_outs(batch->must ? batch : engine->flying, turn->outs);
 }
 
 enum err engine_go(struct turn *turn)

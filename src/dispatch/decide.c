@@ -177,7 +177,7 @@ static void write_journal(struct power_site *site, struct power_work *work, bool
 
     if (!(changed && work->input.evse_count <= JOURNAL_EVSES_MAX) && !(due && (changed || plugged)))
         return;
-    turn = engine_turn(site->dispatch->engine, journal_turn, &work, sizeof work);
+    turn = engine_turn(site->dispatch->engine, journal_turn, &work, sizeof(struct power_work *));
     if (turn && engine_go(turn) == ERR_NONE)
         site->journal_at = work->input.now;
 }
@@ -328,7 +328,7 @@ static void decide(struct power_site *site)
     } else if (!elsewhere) {
         run(&work, NULL);
     } else {
-        turn = engine_turn(dispatch->engine, work_turn, &work, sizeof work);
+        turn = engine_turn(dispatch->engine, work_turn, &work, sizeof(struct power_work *));
         if (turn) {
             (void)engine_go(turn); /* it ends when the reader has decided */
             return;

@@ -186,7 +186,7 @@ bool reading_clock(struct reading *reading, struct spot spot, struct str text, i
 
     if (text.len == 5 && text.ptr[2] == ':' && str_to_i64(str_first(text, 2), &hours) &&
         str_to_i64(str_from(text, 3), &minutes) && hours >= 0 && minutes >= 0 && minutes < 60 &&
-        hours * 60 + minutes <= 24 * 60) {
+        hours * 60 + minutes <= INT64_C(24) * 60) {
         *minute = (int16_t)(hours * 60 + minutes);
         return true;
     }
@@ -214,6 +214,7 @@ bool reading_days(struct reading *reading, struct spot spot, const struct str *d
     return true;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a word, where it stands, what it may be */
 int reading_word(struct reading *reading, struct spot spot, struct str word,
                  const struct str *words, int count, int absent)
 {

@@ -71,8 +71,8 @@ static void check_evse_numbers(struct reading *reading)
 
     for (uint32_t i = 0; i < document->evse_count; i++)
         for (uint32_t j = i;
-             j-- > 0 && document->evses[j].leaf.node == document->evses[i].leaf.node;)
-            if (document->evses[j].evse == document->evses[i].evse)
+             j > 0 && document->evses[j - 1].leaf.node == document->evses[i].leaf.node; j--)
+            if (document->evses[j - 1].evse == document->evses[i].evse)
                 ERROR_AT(reading, EVSE_AT(reading, i, "evse"),
                          "Station %.*s has the EVSE %d twice.",
                          STR_ARGS(document->evses[i].station), document->evses[i].evse);
@@ -415,6 +415,7 @@ static void most_at(const struct document *document, uint32_t index, int64_t *da
         *da = *w * 10 / node->volts;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a sample, and what tells of it */
 bool document_plausible(const struct document *document, const struct document_meter *meter,
                         const int32_t line_da[LINE_COUNT], int64_t power_w, struct arena *arena,
                         struct str *sentence)

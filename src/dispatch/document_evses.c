@@ -49,6 +49,7 @@ struct source {
     ((source)->own->form.has_##member ? (source)->own->form.member : (source)->station->form.member)
 #define WHERE(source, test) ((source)->own->form.test ? (source)->own : (source)->station)
 
+/* NOLINTNEXTLINE(readability-function-size): a member, and the words it may be */
 static int read_word_of(struct reading *reading, const struct source *source, const char *member,
                         size_t offset, const struct str *words, int count, int absent)
 {
@@ -175,10 +176,13 @@ static void keep_pilots(struct reading *reading, const struct source *source,
                         const struct site_pilots *pilots, struct document_evse *evse)
 {
     struct document *document = reading->document;
+    uint32_t i = 0;
 
-    for (evse->pilots = 0; evse->pilots < document->pilots_count; evse->pilots++)
-        if (same_pilots(&reading->pilots[evse->pilots], pilots))
-            return;
+    while (i < document->pilots_count && !same_pilots(&reading->pilots[i], pilots))
+        i++;
+    evse->pilots = (uint8_t)i;
+    if (i < document->pilots_count)
+        return;
     if (document->pilots_count == DOCUMENT_PILOTS_MAX) {
         evse->pilots = 0;
         ERROR_AT(reading, NODE_SPOT(source->own, "pilots_a"),
@@ -186,6 +190,21 @@ static void keep_pilots(struct reading *reading, const struct source *source,
         return;
     }
     reading->pilots[document->pilots_count++] = *pilots;
+}
+
+static void read_pilots_list(struct reading *reading, const struct draft *listed,
+                             struct site_pilots *pilots)
+{
+    pilots->step_da = 0;
+    pilots->count = (uint8_t)listed->form.pilots_a_count;
+    for (uint32_t i = 0; i < pilots->count && i < DOCUMENT_PILOTS_MAX; i++) {
+        pilots->list_da[i] = form_da(listed->form.pilots_a[i]);
+        if (pilots->list_da[i] <= (i ? pilots->list_da[i - 1] : 0)) {
+            ERROR_AT(reading, NODE_SPOT(listed, "pilots_a"),
+                     "Its steps ascend, from more than zero on (0 itself is left out).");
+            pilots->count = (uint8_t)i;
+        }
+    }
 }
 
 static void read_pilots(struct reading *reading, const struct source *source,
@@ -201,18 +220,8 @@ static void read_pilots(struct reading *reading, const struct source *source,
                  "A step is more than zero.");
         pilots.step_da = STEP_DA;
     }
-    if (listed->form.pilots_a_count) {
-        pilots.step_da = 0;
-        pilots.count = (uint8_t)listed->form.pilots_a_count;
-        for (uint8_t i = 0; i < pilots.count && i < DOCUMENT_PILOTS_MAX; i++) {
-            pilots.list_da[i] = form_da(listed->form.pilots_a[i]);
-            if (pilots.list_da[i] <= (i ? pilots.list_da[i - 1] : 0)) {
-                ERROR_AT(reading, NODE_SPOT(listed, "pilots_a"),
-                         "Its steps ascend, from more than zero on (0 itself is left out).");
-                pilots.count = i;
-            }
-        }
-    }
+    if (listed->form.pilots_a_count)
+        read_pilots_list(reading, listed, &pilots);
     keep_pilots(reading, source, &pilots, evse);
 }
 
@@ -344,6 +353,26 @@ static void refuse_members(struct reading *reading, const struct draft *draft)
         ERROR_AT(reading, NODE_SPOT(draft, "primary_volts"), "Only a transformer has two sides.");
 }
 
+/* Stations by node, and the EVSEs of each, in the text's order, as a list of drafts. */
+static void sort_drafts(struct reading *reading, struct draft **stations, int32_t *first,
+                        int32_t *next)
+{
+    for (uint32_t i = 0; i < reading->draft_count; i++)
+        first[i] = DOCUMENT_NONE;
+    for (uint32_t i = reading->draft_count; i-- > 0;) {
+        struct draft *draft = &reading->drafts[i];
+        refuse_members(reading, draft);
+        if (draft->index < 0)
+            continue;
+        if (draft->kind == NODE_STATION)
+            stations[draft->index] = draft;
+        if (draft->kind == NODE_EVSE && draft->parent->kind == NODE_STATION) {
+            next[i] = first[draft->index];
+            first[draft->index] = (int32_t)i;
+        }
+    }
+}
+
 /* EVSEs of stations, as the text lists them, are put where the nodes' order wants them: station by
  * station. */
 void reading_make_evses(struct reading *reading)
@@ -365,20 +394,7 @@ void reading_make_evses(struct reading *reading)
     }
     document->evses = reading->evses;
     document->pilots = reading->pilots;
-    for (uint32_t i = 0; i < count; i++)
-        first[i] = DOCUMENT_NONE;
-    for (uint32_t i = count; i-- > 0;) {
-        struct draft *draft = &reading->drafts[i];
-        refuse_members(reading, draft);
-        if (draft->index < 0)
-            continue;
-        if (draft->kind == NODE_STATION)
-            stations[draft->index] = draft;
-        if (draft->kind == NODE_EVSE && draft->parent->kind == NODE_STATION) {
-            next[i] = first[draft->index];
-            first[draft->index] = (int32_t)i;
-        }
-    }
+    sort_drafts(reading, stations, first, next);
     for (uint32_t n = 0; n < document->node_count; n++) {
         if (!stations[n])
             continue;

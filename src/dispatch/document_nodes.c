@@ -120,7 +120,9 @@ static void find_parents(struct reading *reading)
         struct draft *draft = &reading->drafts[i];
         struct str parent = draft->form.parent;
         const char *why;
-        if (parent.ptr && !(draft->parent = reading_node(reading, parent))) {
+        if (parent.ptr)
+            draft->parent = reading_node(reading, parent);
+        if (parent.ptr && !draft->parent) {
             ERROR_AT(reading, NODE_SPOT(draft, "parent"), "There is no node %.*s.",
                      STR_ARGS(parent));
             continue;
@@ -222,7 +224,7 @@ static void read_lines_present(struct reading *reading, struct draft *draft)
         if (line >= 0)
             own |= (uint8_t)(1u << line);
     }
-    if (draft->form.phases_count && (own & ~above))
+    if (draft->parent && draft->form.phases_count && (own & ~above))
         ERROR_AT(reading, NODE_SPOT(draft, "phases"),
                  "It has a phase that its parent %.*s does not have.",
                  STR_ARGS(draft->parent->form.id));

@@ -20,13 +20,14 @@ static void read_address(struct reading *reading, uint32_t item, struct str text
 {
     struct str host = text, port = STR_NONE;
     int64_t number = 0, end = text.len && text.ptr[0] == '[' ? str_find_byte(text, ']') : -1;
+    int64_t colon = str_find_byte(text, ':');
 
     if (end > 0) {
         host = str_first(str_from(text, 1), (uint32_t)end - 1);
         port = str_from(text, (uint32_t)end + 1);
-    } else if ((end = str_find_byte(text, ':')) >= 0) {
-        host = str_first(text, (uint32_t)end);
-        port = str_from(text, (uint32_t)end);
+    } else if (colon >= 0) {
+        host = str_first(text, (uint32_t)colon);
+        port = str_from(text, (uint32_t)colon);
     }
     meter->host = arena_copy(reading->arena, host);
     if (host.len == 0 || host.len >= METER_TEXT_MAX ||
@@ -154,8 +155,8 @@ static void read_safe(struct reading *reading, uint32_t item, const struct form_
     meter->safe_w = form->has_safe_w ? form_whole(form->safe_w) : 0;
     for (int line = 0; line < LINE_COUNT; line++) {
         if (!has && form->has_safe_w)
-            meter->safe_da[line] =
-                (int32_t)((meter->safe_w * 10 + 3 * node->volts - 1) / (3 * node->volts));
+            meter->safe_da[line] = (int32_t)((meter->safe_w * 10 + INT64_C(3) * node->volts - 1) /
+                                             (INT64_C(3) * node->volts));
         else if (has && !form->has_safe_w)
             meter->safe_w += (int64_t)meter->safe_da[line] * node->volts / 10;
     }

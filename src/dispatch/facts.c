@@ -302,25 +302,28 @@ static void resume_evse(struct power_evse *evse, utc_ms now)
         commit_wires(commit, evse->index, evse->car.wires, evse->car.wires_live, now);
 }
 
+static void resume_station(struct power_station *station, utc_ms now)
+{
+    struct power_site *site = station->site;
+    struct link_state link;
+
+    trust_resume(station);
+    if (ocpp_link_state(site->dispatch->engine, station->row, &link)) {
+        station->protocol = link.protocol;
+        if (is_accepted(station)) {
+            station->here = true;
+            commit_station(site->commit, station->index, true, now);
+        }
+    }
+    for (uint32_t k = 0; k < station->evse_count; k++)
+        resume_evse(&site->evses[station->evse_first + k], now);
+}
+
 void facts_resume(struct power_site *site)
 {
-    struct dispatch *dispatch = site->dispatch;
-    utc_ms now = dispatch_now(dispatch);
+    utc_ms now = dispatch_now(site->dispatch);
 
-    for (uint32_t i = 0; i < site->station_count; i++) {
-        struct power_station *station = &site->stations[i];
-        struct link_state link;
-        if (!station->row)
-            continue;
-        trust_resume(station);
-        if (ocpp_link_state(dispatch->engine, station->row, &link)) {
-            station->protocol = link.protocol;
-            if (is_accepted(station)) {
-                station->here = true;
-                commit_station(site->commit, i, true, now);
-            }
-        }
-        for (uint32_t k = 0; k < station->evse_count; k++)
-            resume_evse(&site->evses[station->evse_first + k], now);
-    }
+    for (uint32_t i = 0; i < site->station_count; i++)
+        if (site->stations[i].row)
+            resume_station(&site->stations[i], now);
 }

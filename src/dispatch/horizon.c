@@ -34,11 +34,12 @@ struct power_plan {
 
 static void plan_release(struct power_plan *plan)
 {
-    if (!plan || --plan->holders > 0)
-        return;
-    plan_release(plan->before);
-    arena_reset(&plan->arena);
-    free(plan);
+    while (plan && --plan->holders == 0) {
+        struct power_plan *before = plan->before;
+        arena_reset(&plan->arena);
+        free(plan);
+        plan = before;
+    }
 }
 
 static bool plans(const struct power_site *site)
@@ -203,7 +204,9 @@ static bool fill_nodes(struct power_plan *plan, const struct power_site *site)
         for (uint32_t n = 0; n < count; n++) {
             if (!limits[n] && !differs(&then[n], &nodes[n].node))
                 continue;
-            if (!limits[n] && !(limits[n] = new_limits(plan, &nodes[n], slot)))
+            if (!limits[n])
+                limits[n] = new_limits(plan, &nodes[n], slot);
+            if (!limits[n])
                 return false;
             keep_limit(&limits[n][slot], &then[n]);
         }
@@ -397,7 +400,9 @@ static void make(struct power_site *site)
     plan->site = site;
     plan->clock = dispatch->config.clock;
     plan->budget_ms = options ? (mono_ms)options->energy_plan_ms : BUDGET_MS;
-    turn = fill(plan, site) ? engine_turn(dispatch->engine, plan_turn, &plan, sizeof plan) : NULL;
+    turn = fill(plan, site)
+               ? engine_turn(dispatch->engine, plan_turn, &plan, sizeof(struct power_plan *))
+               : NULL;
     if (!turn) {
         plan_release(plan);
         return;

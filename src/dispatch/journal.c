@@ -14,15 +14,16 @@ struct field {
 };
 
 #define TYPE_OF(strct, member) __typeof__(((struct strct *)0)->member)
+#define ITEM_OF(strct, member) __typeof__(*((struct strct *)0)->member)
 #define FIELD(strct, member, name, usual)                                     \
     { name, offsetof(struct strct, member),   sizeof(TYPE_OF(strct, member)), \
       1,    (TYPE_OF(strct, member)) - 1 > 1, usual }
-#define FIELDS(strct, member, name, usual)                                \
-    { name,                                                               \
-      offsetof(struct strct, member),                                     \
-      sizeof(TYPE_OF(strct, member[0])),                                  \
-      sizeof(TYPE_OF(strct, member)) / sizeof(TYPE_OF(strct, member[0])), \
-      (TYPE_OF(strct, member[0])) - 1 > 1,                                \
+#define FIELDS(strct, member, name, usual)                             \
+    { name,                                                            \
+      offsetof(struct strct, member),                                  \
+      sizeof(ITEM_OF(strct, member)),                                  \
+      sizeof(TYPE_OF(strct, member)) / sizeof(ITEM_OF(strct, member)), \
+      (ITEM_OF(strct, member)) - 1 > 1,                                \
       usual }
 
 static const struct field rule_fields[] = {

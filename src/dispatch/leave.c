@@ -24,6 +24,7 @@ static enum err cleared(struct turn *turn)
     return ERR_NONE;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): what is cleared where, and whose answer counts */
 static void clear(struct turn *turn, int64_t station, enum protocol protocol,
                   enum charging_layer layer, int32_t evse, int64_t tag)
 {

@@ -46,7 +46,7 @@ static void keep(struct power_site *site, const struct store_rows *rows)
     for (uint32_t i = 0; i < rows->count; i++) {
         const struct session_row *session = rows->rows[i];
         if (session->ended_at == UTC_UNKNOWN || session->ended_at <= session->started_at ||
-            session->energy_mwh < LEAST_WH * 1000)
+            session->energy_mwh < LEAST_WH * INT64_C(1000))
             continue;
         past[count++] = (struct forecast_past){
             .arrived_local_ms = local_ms(site, session->started_at),

@@ -78,7 +78,8 @@ static enum err keep_turn(struct turn *turn)
 
 static void keep(struct power_station *station)
 {
-    struct turn *turn = engine_turn(engine_of(station), keep_turn, &station, sizeof station);
+    struct turn *turn =
+        engine_turn(engine_of(station), keep_turn, &station, sizeof(struct power_station *));
 
     if (turn)
         (void)engine_go(turn); /* what storage does not take is found out again */

@@ -214,7 +214,7 @@ static void write_round(struct round *round, utc_ms now)
 
     if (round->count == 0)
         return;
-    turn = engine_turn(site->dispatch->engine, round_turn, &held, sizeof held);
+    turn = engine_turn(site->dispatch->engine, round_turn, &held, sizeof(const struct round *));
     if (!turn || engine_go(turn) != ERR_NONE)
         for (uint32_t i = 0; i < round->count; i++) {
             struct power_station *station = site->evses[round->entries[i].evse].station;

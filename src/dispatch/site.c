@@ -325,6 +325,7 @@ static enum err compute_layers(struct power_site *site, struct arena *arena,
                                         .nodes = nodes,
                                         .leaves = leaves,
                                         .evses = evses };
+    enum err err;
 
     if (!leaves || !evses)
         return ERR_FULL;
@@ -336,7 +337,9 @@ static enum err compute_layers(struct power_site *site, struct arena *arena,
     }
     layers->site = &config;
     layers->share = commit_share_default();
-    return commit_layers(arena, layers);
+    err = commit_layers(arena, layers);
+    layers->site = NULL;
+    return err;
 }
 
 /* Do all fail-safes together fit? */

@@ -276,6 +276,19 @@ static void fill_send(struct commit *commit, uint32_t id, const struct need *nee
     evse->logged = send->durable;
 }
 
+/* Takes one from the budget, which what is urgent has no need of. */
+static bool budget_take(struct commit *commit, const struct need *need)
+{
+    if (need->urgent)
+        return true;
+    if (!budget_has_one(commit)) {
+        commit->short_of_budget = true;
+        return false;
+    }
+    commit->budget -= 1000;
+    return true;
+}
+
 bool commit_next(struct commit *commit, utc_ms now, struct commit_send *send)
 {
     uint32_t id;
@@ -301,13 +314,8 @@ bool commit_next(struct commit *commit, utc_ms now, struct commit_send *send)
         if (commit->logs > 0 && need.is_raise)
             return false; /* the room that it takes is not on disk yet */
         need.da = da;
-        if (!need.urgent) {
-            if (!budget_has_one(commit)) {
-                commit->short_of_budget = true;
-                return false;
-            }
-            commit->budget -= 1000;
-        }
+        if (!budget_take(commit, &need))
+            return false;
         fly(commit, id, &need);
         fill_send(commit, id, &need, send);
         commit_refresh_station(commit, evse->fixed.station);
@@ -400,29 +408,34 @@ static void answer_late(struct commit *commit, struct station *station, uint64_t
     accepted(commit, &station->late);
 }
 
+static void answer_due(struct commit *commit, struct station *station, enum commit_result result)
+{
+    struct flight flight = station->flight;
+
+    station->flight.id = 0;
+    station->slot_since = station->slot_taken ? commit->now : UTC_UNKNOWN;
+    if (result == COMMIT_ACCEPTED) {
+        accepted(commit, &flight);
+    } else if (result != COMMIT_NOT_SENT) {
+        failed(commit, &flight, result == COMMIT_REJECTED);
+        if (result == COMMIT_NO_ANSWER) {
+            lost(commit, &flight, station->here);
+            station->late = flight;
+        }
+    }
+}
+
 void commit_answer(struct commit *commit, uint64_t id, enum commit_result result, utc_ms now)
 {
     uint32_t index = (uint32_t)(id & ((1u << 18) - 1));
     struct station *station = &commit->stations[index];
-    struct flight flight = station->flight;
 
     check(index < commit->station_count);
     commit_advance(commit, now);
-    if (flight.id != id) {
+    if (station->flight.id != id)
         answer_late(commit, station, id, result);
-    } else {
-        station->flight.id = 0;
-        station->slot_since = station->slot_taken ? commit->now : UTC_UNKNOWN;
-        if (result == COMMIT_ACCEPTED) {
-            accepted(commit, &flight);
-        } else if (result != COMMIT_NOT_SENT) {
-            failed(commit, &flight, result == COMMIT_REJECTED);
-            if (result == COMMIT_NO_ANSWER) {
-                lost(commit, &flight, station->here);
-                station->late = flight;
-            }
-        }
-    }
+    else
+        answer_due(commit, station, result);
     commit_refresh_station(commit, index);
 }
 

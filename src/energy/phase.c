@@ -10,7 +10,7 @@ static void let_through(const struct phase_model *model, const struct phase_weig
 
     for (uint32_t i = model->node_count; i-- > 0;) {
         const struct phase_node *node = &model->nodes[i];
-        int32_t *got = &caps_da[i * PHASE_GROUPS_MAX];
+        int32_t *got = &caps_da[(size_t)i * PHASE_GROUPS_MAX];
         memcpy(want, got, sizeof want);
         phase_level(&(struct phase_filling){ .node = node,
                                              .weights = weights,
@@ -24,7 +24,7 @@ static void let_through(const struct phase_model *model, const struct phase_weig
 
 static void add_wants(const struct phase_model *model, int32_t *caps_da)
 {
-    memset(caps_da, 0, model->node_count * PHASE_GROUPS_MAX * sizeof *caps_da);
+    memset(caps_da, 0, (size_t)model->node_count * PHASE_GROUPS_MAX * sizeof *caps_da);
     for (uint32_t i = 0; i < model->entry_count; i++) {
         const struct phase_entry *entry = &model->entries[i];
         if (entry->node != PHASE_NO_NODE)
@@ -62,7 +62,7 @@ static int32_t raise(struct tree *tree, uint32_t leaf, int32_t da)
 static void share_rest(struct tree *tree, const struct phase_model *model,
                        const struct phase_car *cars, int32_t *caps_da)
 {
-    memset(caps_da, 0, model->node_count * PHASE_GROUPS_MAX * sizeof *caps_da);
+    memset(caps_da, 0, (size_t)model->node_count * PHASE_GROUPS_MAX * sizeof *caps_da);
     for (uint32_t i = 0; i < model->entry_count; i++) {
         const struct phase_entry *entry = &model->entries[i];
         const struct phase_car *car = &cars[entry->car];
@@ -87,7 +87,8 @@ enum err phase_fill(struct tree *tree, const struct phase_car *cars, uint32_t co
         err = rollout_weights(&model, cars, period_ms, arena, &weights);
     if (err != ERR_NONE)
         return err;
-    caps_da = arena_alloc(arena, (model.node_count + 1) * PHASE_GROUPS_MAX * sizeof *caps_da);
+    caps_da =
+        arena_alloc(arena, ((size_t)model.node_count + 1) * PHASE_GROUPS_MAX * sizeof *caps_da);
     if (!caps_da)
         return ERR_FULL;
     add_wants(&model, caps_da);

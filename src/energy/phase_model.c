@@ -300,9 +300,9 @@ static bool sees_the_same(const struct making *making, uint32_t node, int32_t ke
 {
     uint32_t above = kept == PHASE_NO_NODE ? 0 : making->from[kept];
 
-    return kept != PHASE_NO_NODE &&
-           memcmp(&making->most[node * PHASE_GROUPS_MAX], &making->most[above * PHASE_GROUPS_MAX],
-                  making->group_count * sizeof *making->most) == 0;
+    return kept != PHASE_NO_NODE && memcmp(&making->most[(size_t)node * PHASE_GROUPS_MAX],
+                                           &making->most[(size_t)above * PHASE_GROUPS_MAX],
+                                           making->group_count * sizeof *making->most) == 0;
 }
 
 static bool add_node(struct making *making, const struct phase_node *node, uint32_t from,
@@ -335,7 +335,7 @@ static bool make_nodes(struct making *making, struct phase_model *model, struct 
         make_rows(making, i, &node);
         if (node.row_count == 0)
             continue;
-        if (sees_the_same(making, i, kept) &&
+        if (model->nodes && sees_the_same(making, i, kept) &&
             model->nodes[kept].row_count + node.row_count <= PHASE_ROWS_MAX) {
             /* One level for both: the sides of a transformer, a meter and its panel. */
             memcpy(&model->nodes[kept].rows[model->nodes[kept].row_count], node.rows,
@@ -543,6 +543,23 @@ static bool is_held(const struct phase_filling *f, uint32_t group, uint32_t rows
     return false;
 }
 
+/* Ends the groups that are full or held by one of `rows`; was there one, and is one left? */
+static bool end_groups(struct phase_filling *f, uint32_t rows, const int32_t *got_da)
+{
+    bool held = false, free = false;
+
+    for (uint32_t g = 0; g < f->group_count; g++) {
+        if (f->full[g] < 0)
+            continue;
+        if (got_da[g] >= f->want_da[g] || is_held(f, g, rows, got_da)) {
+            f->full[g] = HELD;
+            held = true;
+        }
+        free |= f->full[g] >= 0;
+    }
+    return free && held;
+}
+
 void phase_level(const struct phase_filling *filling, int32_t *got_da)
 {
     struct phase_filling f = *filling;
@@ -554,19 +571,8 @@ void phase_level(const struct phase_filling *filling, int32_t *got_da)
     /* Each round ends with a group full or held: as many rounds as groups. */
     for (uint32_t round = 0; free && round < f.group_count; round++) {
         uint32_t rows = raise_level(&f, got_da);
-        bool held = false;
         if (rows == 0)
             return;
-        free = false;
-        for (uint32_t g = 0; g < f.group_count; g++) {
-            if (f.full[g] < 0)
-                continue;
-            if (got_da[g] >= f.want_da[g] || is_held(&f, g, rows, got_da)) {
-                f.full[g] = HELD;
-                held = true;
-            }
-            free |= f.full[g] >= 0;
-        }
-        free &= held;
+        free = end_groups(&f, rows, got_da);
     }
 }

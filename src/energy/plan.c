@@ -182,7 +182,8 @@ int32_t plan_w(const struct plan *plan, uint32_t car, uint32_t slot)
 
     check(car < plan->car_count);
     check(slot < plan->slot_count);
-    return (int32_t)(plan->wh[(size_t)car * plan->slot_count + slot] * SECONDS_AN_HOUR / slot_s);
+    return (int32_t)((int64_t)plan->wh[(size_t)car * plan->slot_count + slot] * SECONDS_AN_HOUR /
+                     slot_s);
 }
 
 int32_t plan_da(const struct plan_input *input, const struct plan *plan, uint32_t car,
@@ -197,5 +198,5 @@ int32_t plan_da(const struct plan_input *input, const struct plan *plan, uint32_
     int64_t watts_of_a_wh = SECONDS_AN_HOUR / 60;
     w = w + watts_of_a_wh >= given->max_w ? given->max_w : w;
     w = w < given->min_w ? given->min_w : w;
-    return (int32_t)(w * 10 / (given->leaf.volts * given->leaf.wires_live));
+    return (int32_t)(w * 10 / ((int64_t)given->leaf.volts * given->leaf.wires_live));
 }

@@ -32,6 +32,7 @@ static bool is_free(const struct flow *f, uint32_t slot, uint32_t node)
 }
 
 /* Notes the layer of the slots in `set`. */
+/* NOLINTNEXTLINE(readability-function-size): where, which, and what is noted */
 static void note(struct flow *f, uint32_t node, uint32_t word, uint64_t set, uint8_t layer,
                  bool from_below)
 {
@@ -186,6 +187,7 @@ static bool descend(struct flow *f, uint32_t top, uint32_t slot, uint8_t layer, 
 enum way { WAY_NONE, WAY_GRID, WAY_CAR };
 
 /* From a car's node in a slot up the tree: to the grid, or to where it goes down to another car. */
+/* NOLINTNEXTLINE(readability-function-size): from where, and where to */
 static enum way climb(struct flow *f, uint32_t slot, uint32_t node, uint8_t layer, struct hop *hop,
                       uint32_t *next)
 {

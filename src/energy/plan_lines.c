@@ -24,8 +24,8 @@ static void set_use(struct lines *lines, uint32_t car)
     int64_t volts = (int64_t)leaf->volts * leaf->wires_live * m->input->slot_s * PERMILLION;
     uint32_t n = m->car[car].node;
 
-    for (uint8_t l = 0; l < LINE_COUNT; l++)
-        line[l] = model_leaf_phasor(leaf->wires, l);
+    for (int l = 0; l < LINE_COUNT; l++)
+        line[l] = model_leaf_phasor(leaf->wires, (uint8_t)l);
     for (int stage = 0; stage < 2; stage++) {
         for (int l = 0; l < LINE_COUNT; l++) {
             use->re[stage][l] = away_from_0(line[l].re * A_WH_DA, volts);
@@ -120,6 +120,7 @@ static int64_t coarse_length(int64_t re, int64_t im)
 
 /* How many of `wh` a line takes, each being a phasor: by halving, since the length may first fall.
  */
+/* NOLINTNEXTLINE(readability-function-size): a phasor, its line, its limit */
 static int32_t phasor_room(const struct line_sum *sum, int l, int32_t re, int32_t im, int64_t cap,
                            int32_t wh)
 {
@@ -137,6 +138,7 @@ static int32_t phasor_room(const struct line_sum *sum, int l, int32_t re, int32_
     return low;
 }
 
+/* NOLINTNEXTLINE(readability-function-size): a phasor and its line */
 static int32_t line_room(const struct lines *lines, size_t cell, int l, int32_t re, int32_t im,
                          int32_t wh)
 {
@@ -145,7 +147,7 @@ static int32_t line_room(const struct lines *lines, size_t cell, int l, int32_t 
 
     if (cap == LINE_NO_LIMIT || (re == 0 && im == 0))
         return wh;
-    if (lines->phasors)
+    if (lines->phasors || re == 0) /* without phasors `im` is 0, so `re` is not */
         return phasor_room(sum, l, re, im, cap, wh);
     int64_t room = (cap - sum->re[l]) / re;
     return room < 0 ? 0 : room < wh ? (int32_t)room : wh;

@@ -143,7 +143,7 @@ struct phasor model_leaf_phasor(wire_set wires, uint8_t line)
 
 static struct phasor turned_by_30(struct phasor p, int sign)
 {
-    int64_t half = PERMILLION / 2 * sign;
+    int64_t half = (int64_t)PERMILLION / 2 * sign;
 
     return (struct phasor){ (int32_t)((COS30 * (int64_t)p.re - half * p.im) / PERMILLION),
                             (int32_t)((COS30 * (int64_t)p.im + half * p.re) / PERMILLION) };
@@ -198,8 +198,8 @@ static void add_car_use(struct line_use *use, const struct tree_leaf *leaf)
 {
     struct line_use one = { .volts = leaf->volts * leaf->wires_live };
 
-    for (uint8_t line = 0; line < LINE_COUNT; line++)
-        one.line[line] = model_leaf_phasor(leaf->wires, line);
+    for (int line = 0; line < LINE_COUNT; line++)
+        one.line[line] = model_leaf_phasor(leaf->wires, (uint8_t)line);
     merge_use(use, &one);
 }
 

@@ -85,6 +85,22 @@ static enum err alloc(struct pricing *p, struct arena *arena)
                : ERR_FULL;
 }
 
+/* Limits, less what is booked. */
+static void shrink_caps(const struct plan_model *m, struct lines *l)
+{
+    for (size_t c = 0; c < cells(m); c++) {
+        struct line_cap *cap = &l->cap[c];
+        if (cap->wh != LINE_NO_LIMIT)
+            cap->wh -= l->sum[c].wh;
+        for (int k = 0; k < LINE_COUNT; k++)
+            if (cap->line[k] != LINE_NO_LIMIT) {
+                int64_t less = model_length(l->sum[c].re[k] >> COARSE, l->sum[c].im[k] >> COARSE)
+                               << COARSE;
+                cap->line[k] = cap->line[k] > less ? cap->line[k] - less : 0;
+            }
+    }
+}
+
 /* What cars hold is booked first and then out of the question: limits and needs are less. */
 static void take_floors(struct pricing *p)
 {
@@ -111,17 +127,8 @@ static void take_floors(struct pricing *p)
             int32_t *most = &p->most[(size_t)t * m->cars + i];
             *most = *most > 0 ? lines_room(l, t, i, *most) : 0;
         }
-    for (size_t c = 0; m->floor && c < cells(m); c++) {
-        struct line_cap *cap = &l->cap[c];
-        if (cap->wh != LINE_NO_LIMIT)
-            cap->wh -= l->sum[c].wh;
-        for (int k = 0; k < LINE_COUNT; k++)
-            if (cap->line[k] != LINE_NO_LIMIT) {
-                int64_t less = model_length(l->sum[c].re[k] >> COARSE, l->sum[c].im[k] >> COARSE)
-                               << COARSE;
-                cap->line[k] = cap->line[k] > less ? cap->line[k] - less : 0;
-            }
-    }
+    if (m->floor)
+        shrink_caps(m, l);
 }
 
 /* By insertion: qsort cannot be told the costs. */
@@ -190,6 +197,14 @@ static void add_through_transformer(struct price *to, const struct price *from, 
     }
 }
 
+static void add_lines(struct price *to, const struct price *from)
+{
+    for (int k = 0; k < LINE_COUNT; k++) {
+        to->re[k] += from->re[k];
+        to->im[k] += from->im[k];
+    }
+}
+
 /* A node's price and those of all nodes above it, as they come to its cars. */
 static void sum_prices(struct pricing *p, const struct price *own)
 {
@@ -207,10 +222,7 @@ static void sum_prices(struct pricing *p, const struct price *own)
             if (p->lines->ratio[n]) {
                 add_through_transformer(&sum, &p->all[above], p->lines->ratio[n]);
             } else {
-                for (int k = 0; k < LINE_COUNT; k++) {
-                    sum.re[k] += p->all[above].re[k];
-                    sum.im[k] += p->all[above].im[k];
-                }
+                add_lines(&sum, &p->all[above]);
             }
             p->all[at] = sum;
         }
@@ -415,6 +427,7 @@ static int64_t stepped(int64_t price, int64_t step, int64_t cap, int64_t share, 
 }
 
 /* The same for a phasor: towards what is booked, then shorter by what the limit is. */
+/* NOLINTNEXTLINE(readability-function-size): a phasor, its line, its step */
 static void step_phasor(struct price *price, int k, const struct line_sum *sum, int64_t step,
                         int64_t cap, int64_t most)
 {
@@ -567,7 +580,7 @@ static void judge_step(struct pricing *p, int64_t bound)
         p->now = swap;
         p->bound = bound;
         p->misses = 0;
-        p->pace = (int32_t)least(p->pace + p->pace / 8, 2 * ONE);
+        p->pace = (int32_t)least(p->pace + p->pace / 8, (int64_t)2 * ONE);
     } else if (++p->misses >= 8) {
         p->misses = 0;
         p->pace = p->pace * 2 / 3 > PACE_MIN ? p->pace * 2 / 3 : PACE_MIN;

@@ -64,7 +64,8 @@ static void levels(const struct rollout *rollout, const struct phase_weights *we
     };
 
     for (uint32_t i = model->node_count; i-- > 0;) {
-        int32_t *got = &rollout->caps_da[i * PHASE_GROUPS_MAX], parent = model->nodes[i].parent;
+        int32_t *got = &rollout->caps_da[(size_t)i * PHASE_GROUPS_MAX],
+                parent = model->nodes[i].parent;
         memcpy(want, got, sizeof want);
         filling.node = &model->nodes[i];
         phase_level(&filling, got);
@@ -80,7 +81,7 @@ static int64_t step(struct rollout *rollout, const struct phase_weights *weights
     const struct phase_model *model = rollout->model;
     int64_t delivered = 0;
 
-    memset(rollout->caps_da, 0, model->node_count * PHASE_GROUPS_MAX * sizeof(int32_t));
+    memset(rollout->caps_da, 0, (size_t)model->node_count * PHASE_GROUPS_MAX * sizeof(int32_t));
     for (uint32_t i = 0; i < count; i++) {
         const struct future *car = &rollout->now[i];
         rollout->bounds_da[i] = bound_da(car, at_s, step_s);
@@ -224,7 +225,7 @@ enum err rollout_weights(const struct phase_model *model, const struct phase_car
     rollout.now = arena_alloc(arena, (count + 1) * sizeof *rollout.now);
     rollout.bounds_da = arena_alloc(arena, (count + 1) * sizeof *rollout.bounds_da);
     rollout.caps_da =
-        arena_alloc(arena, (model->node_count + 1) * PHASE_GROUPS_MAX * sizeof(int32_t));
+        arena_alloc(arena, ((size_t)model->node_count + 1) * PHASE_GROUPS_MAX * sizeof(int32_t));
     if (!futures || !rollout.now || !rollout.bounds_da || !rollout.caps_da)
         return ERR_FULL;
     rollout.horizon_s = rollout.period_s;

@@ -122,7 +122,7 @@ static void include(struct span *span, uint16_t at, uint16_t count)
 static enum err fetch(const struct meter_map *map, uint16_t base, const struct map_reader *reader,
                       struct span *span)
 {
-    span->count = 0;
+    span->first = span->count = 0;
     for (uint32_t i = 0; i < map->value_count; i++) {
         include(span, map->values[i].at, width(map->values[i].type));
         if (map->values[i].exponent_at != MAP_NO_EXPONENT)

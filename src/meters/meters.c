@@ -270,7 +270,9 @@ enum err meters_set(struct meters *meters, const struct meter_config *configs, u
     meters->sources = meters->turn = NULL;
     for (uint32_t i = 0; i < count; i++) {
         source = take_same(&before, &configs[i]);
-        if (source == NULL && (source = source_new(&configs[i])) == NULL) {
+        if (source == NULL)
+            source = source_new(&configs[i]);
+        if (source == NULL) {
             text_printf(why, why_cap, "no memory or thread for another meter");
             err = ERR_FULL; /* the others go on */
             continue;

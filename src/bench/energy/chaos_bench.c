@@ -49,9 +49,12 @@ static int by_size(const void *a, const void *b)
 
 static double drop_ms(const struct total *total, uint32_t permille)
 {
-    return total->drops == 0
-               ? 0
-               : (double)total->drop_ms[(uint64_t)(total->drops - 1) * permille / 1000];
+    uint64_t at;
+
+    if (total->drops == 0)
+        return 0;
+    at = (uint64_t)(total->drops - 1) * permille / 1000;
+    return (double)total->drop_ms[at];
 }
 
 static void tell(struct energy_bench *bench, struct total *total)

@@ -37,9 +37,12 @@ int64_t energy_cpu_ns(void)
 void energy_times_add(struct energy_times *times, int64_t ns)
 {
     if (times->count == times->capacity) {
+        int64_t *more;
+
         times->capacity = times->capacity ? 2 * times->capacity : 1024;
-        times->ns = realloc(times->ns, times->capacity * sizeof *times->ns);
-        check(times->ns != NULL);
+        more = realloc(times->ns, times->capacity * sizeof *more);
+        check(more != NULL);
+        times->ns = more;
     }
     times->ns[times->count++] = ns;
 }
@@ -53,10 +56,13 @@ static int by_size(const void *a, const void *b)
 
 double energy_times_us(struct energy_times *times, uint32_t permille)
 {
+    uint64_t at;
+
     if (times->count == 0)
         return 0;
     qsort(times->ns, times->count, sizeof *times->ns, by_size);
-    return (double)times->ns[(uint64_t)(times->count - 1) * permille / 1000] / 1000;
+    at = (uint64_t)(times->count - 1) * permille / 1000;
+    return (double)times->ns[at] / 1000;
 }
 
 void energy_times_fini(struct energy_times *times)

@@ -9,9 +9,18 @@
 #include "bench/bench.h"
 #include "json/cursor.h"
 
-enum { FILE_BYTES_MAX = 256 << 20, READ_BYTES = 1 << 20, COLUMNS_MAX = 32, HOUR_MS = 3600000 };
+enum { FILE_BYTES_MAX = 256 << 20, READ_BYTES = 1 << 20, COLUMNS_MAX = 32 };
+#define HOUR_MS   ((int64_t)3600000)
 #define DAY_MS    ((int64_t)86400000)
 #define PERIOD_MS ((int64_t)PERIOD_S * 1000)
+
+static char *grown(char *text, uint32_t size)
+{
+    char *more = realloc(text, size);
+
+    check(more != NULL);
+    return more;
+}
 
 /* All of the file, in memory that the caller frees; NULL: why. */
 static char *read_all(const char *path, uint32_t *len, char *why)
@@ -25,8 +34,7 @@ static char *read_all(const char *path, uint32_t *len, char *why)
     while (file && got > 0 && *len < FILE_BYTES_MAX) {
         if (size - *len < READ_BYTES) {
             size += 4 * READ_BYTES;
-            text = realloc(text, size);
-            check(text != NULL);
+            text = grown(text, size);
         }
         got = gzread(file, text + *len, READ_BYTES);
         *len += got > 0 ? (uint32_t)got : 0;
@@ -45,9 +53,11 @@ static char *read_all(const char *path, uint32_t *len, char *why)
 static struct session *add(struct sessions *sessions)
 {
     if ((sessions->count & (sessions->count + 1)) == 0 || !sessions->items) {
-        sessions->items =
-            realloc(sessions->items, (2 * (size_t)sessions->count + 2) * sizeof *sessions->items);
-        check(sessions->items != NULL);
+        struct session *more =
+            realloc(sessions->items, (2 * (size_t)sessions->count + 2) * sizeof *more);
+
+        check(more != NULL);
+        sessions->items = more;
     }
     sessions->items[sessions->count] = (struct session){ 0 };
     return &sessions->items[sessions->count++];

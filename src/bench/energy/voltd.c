@@ -144,6 +144,21 @@ static void plug(const struct voltd *voltd, const struct play *play, const struc
     }
 }
 
+/* Where the car's EVSE stands: at the end, if two sessions of the file overlap. */
+static uint32_t stand_of(struct voltd *voltd, const struct play *play, const struct car *car,
+                         uint32_t *count)
+{
+    uint32_t own = car->stand;
+
+    if (voltd->evses[own].plugged) {
+        check(*count < EVSES_MAX);
+        own = (*count)++;
+        voltd->evses[own] = evse_of(voltd, play, car->stand);
+        voltd->evses[own].id = own;
+    }
+    return own;
+}
+
 void voltd_decide(struct play *play)
 {
     struct voltd *voltd = play->state;
@@ -155,14 +170,7 @@ void voltd_decide(struct play *play)
         voltd->evses[i] = evse_of(voltd, play, i);
     for (uint32_t i = 0; i < play->count; i++) {
         struct car *car = &play->cars[i];
-        own[i] = car->stand;
-        if (voltd->evses[own[i]].plugged) { /* two sessions of the file overlap */
-            check(count < EVSES_MAX);
-            own[i] = count;
-            voltd->evses[count] = evse_of(voltd, play, car->stand);
-            voltd->evses[count].id = count;
-            count++;
-        }
+        own[i] = stand_of(voltd, play, car, &count);
         plug(voltd, play, car, &voltd->evses[own[i]]);
     }
     voltd->input.evse_count = count;
