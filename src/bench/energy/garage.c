@@ -120,7 +120,8 @@ static void charge(struct garage *garage, const bool *was_on)
         if (!evse->wants)
             continue;
         garage->switches += was_on[place] != (evse->may_a > 0);
-        taken_wh = evse->may_a * evse->leaf.volts * evse->leaf.wires_live * (double)STEP_S / (double)HOUR_S;
+        taken_wh = evse->may_a * evse->leaf.volts * evse->leaf.wires_live * (double)STEP_S /
+                   (double)HOUR_S;
         evse->need_wh = fmax(evse->need_wh - taken_wh, 0);
         evse->wants = evse->need_wh > 0;
     }
