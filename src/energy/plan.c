@@ -95,6 +95,8 @@ static void write_car(const struct plan_model *m, const int32_t *wh, uint32_t i,
     int32_t *row = plan->wh + (size_t)car->index * m->slots;
 
     part->id = given->id;
+    part->from_s = given->from_s;
+    part->until_s = given->until_s;
     for (uint32_t t = car->first; t < car->end; t++) {
         row[t] = wh[(size_t)t * m->cars + i];
         part->energy_wh += row[t];
@@ -178,12 +180,18 @@ enum err plan_make(const struct plan_input *input, const struct plan_before *bef
 
 int32_t plan_w(const struct plan *plan, uint32_t car, uint32_t slot)
 {
-    int64_t slot_s = plan->slot_s - (slot == 0 ? plan->passed_s : 0);
-
     check(car < plan->car_count);
     check(slot < plan->slot_count);
+    const struct plan_part *part = &plan->cars[car];
+    int64_t begins_s = (int64_t)slot * plan->slot_s + (slot == 0 ? plan->passed_s : 0);
+    int64_t ends_s = (int64_t)(slot + 1) * plan->slot_s;
+
+    begins_s = part->from_s > begins_s ? part->from_s : begins_s;
+    ends_s = part->until_s < ends_s ? part->until_s : ends_s;
+    if (ends_s <= begins_s)
+        return 0;
     return (int32_t)((int64_t)plan->wh[(size_t)car * plan->slot_count + slot] * SECONDS_AN_HOUR /
-                     slot_s);
+                     (ends_s - begins_s));
 }
 
 int32_t plan_da(const struct plan_input *input, const struct plan *plan, uint32_t car,

@@ -80,6 +80,7 @@ enum plan_car_state {
 
 struct plan_part {
     int64_t id;
+    int32_t from_s, until_s;
     int64_t energy_wh, unmet_wh;
     uint8_t state; /* enum plan_car_state */
 };
@@ -117,8 +118,8 @@ struct plan_before {
 MUST_CHECK enum err plan_make(const struct plan_input *input, const struct plan_before *before,
                               struct arena *arena, struct plan **plan);
 
-/* What the plan means for a car in a slot: mean power; and the current for it at its EVSE, at least
- * what charges (min_w) where anything is planned, for site_evse.plan_da. */
+/* What the plan means for a car in a slot: mean power while it is there; and the current for it at
+ * its EVSE, at least what charges (min_w) where anything is planned, for site_evse.plan_da. */
 int32_t plan_w(const struct plan *plan, uint32_t car, uint32_t slot);
 int32_t plan_da(const struct plan_input *input, const struct plan *plan, uint32_t car,
                 uint32_t slot);

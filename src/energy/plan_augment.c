@@ -2,7 +2,14 @@
  * number of cars that have to move. Within a slot the way up the tree and down to a car is free. */
 #include "energy/plan_augment.h"
 
-enum { LAYERS_MAX = 250, NOT_REACHED = 255, ASK_EVERY = 64 };
+enum {
+    LAYERS_MAX = 250,
+    NOT_REACHED = 255,
+    ASK_EVERY = 64,
+    SETTLE_MAX = 64,
+    GIVERS_MAX = 4,
+    GIVER_NEEDS = 2
+};
 
 /* A car on the path: it takes more in `slot`, which it enters the tree by; there the path leaves
  * either to the grid, or at `top` down to the next car, which gives up as much in that slot. */
@@ -12,7 +19,11 @@ struct hop {
 
 struct search {
     struct flow *f;
-    uint32_t depth; /* layer of the cars that the round starts from */
+    int64_t gives_above; /* cars that miss more than this end a path, too: they give up energy;
+                            INT64_MAX: only the grid does */
+    uint32_t taker;      /* then: the car that paths begin at … */
+    uint32_t giver;      /* … and the only one that gives; `cars`: all that miss more */
+    uint32_t depth;      /* layer of the cars that the round starts from */
     struct hop hops[LAYERS_MAX + 1];
 };
 
@@ -82,9 +93,11 @@ static void spread_up(struct flow *f, uint8_t layer)
 
 /* Cars that can take more in a slot that was reached. Returns whether any is new; `found`: one of
  * them still needs energy. */
-static bool reach_cars(struct flow *f, uint8_t layer, bool *found)
+static bool reach_cars(struct search *s, uint8_t layer, bool *found)
 {
+    struct flow *f = s->f;
     const struct plan_model *m = f->model;
+    bool from_grid = s->gives_above == INT64_MAX;
     bool any = false;
 
     for (uint32_t n = 1; n < m->nodes; n++) {
@@ -100,13 +113,37 @@ static bool reach_cars(struct flow *f, uint8_t layer, bool *found)
             if (meets == 0)
                 continue;
             f->car_layer[i] = layer;
-            *found |= f->left[i] > 0;
+            *found |= from_grid ? f->left[i] > 0 : i == s->taker;
             any = true;
             for (uint32_t w = 0; w < m->words; w++)
                 fresh[w] |= f->flows[(size_t)i * m->words + w];
         }
     }
     return any;
+}
+
+static void seed_grid(struct flow *f)
+{
+    for (uint32_t w = 0; w < f->model->words; w++) {
+        f->seen[w] = f->free[w];
+        note(f, 0, w, f->free[w], 0, false);
+    }
+}
+
+/* Those who miss much already can give up what they have. */
+static void seed_givers(struct search *s)
+{
+    struct flow *f = s->f;
+    const struct plan_model *m = f->model;
+
+    for (uint32_t i = 0; i < m->cars; i++) {
+        uint64_t *fresh = f->fresh + (size_t)m->car[i].node * m->words;
+        if (s->giver < m->cars ? i != s->giver : f->left[i] <= s->gives_above)
+            continue;
+        f->car_layer[i] = 0;
+        for (uint32_t w = 0; w < m->words; w++)
+            fresh[w] |= f->flows[(size_t)i * m->words + w];
+    }
 }
 
 enum reach { REACH_NONE, REACH_FOUND, REACH_TOO_FAR };
@@ -125,15 +162,15 @@ static enum reach find_layers(struct search *s)
     memset(f->layer, NOT_REACHED, (size_t)m->nodes * m->slots);
     memset(f->down, NOT_REACHED, (size_t)m->nodes * m->slots);
     memset(f->car_layer, NOT_REACHED, m->cars);
-    for (uint32_t w = 0; w < m->words; w++) {
-        f->seen[w] = f->free[w];
-        note(f, 0, w, f->free[w], 0, false);
-    }
-    for (uint32_t layer = 0; layer < LAYERS_MAX; layer++) {
+    if (s->gives_above != INT64_MAX)
+        seed_givers(s);
+    else
+        seed_grid(f);
+    for (uint32_t layer = s->gives_above != INT64_MAX; layer < LAYERS_MAX; layer++) {
         if (layer > 0)
             spread_up(f, (uint8_t)layer);
         spread_down(f, (uint8_t)layer);
-        if (!reach_cars(f, (uint8_t)layer, &found))
+        if (!reach_cars(s, (uint8_t)layer, &found))
             return REACH_NONE;
         s->depth = layer;
         if (found)
@@ -241,13 +278,14 @@ static int64_t car_takes(const struct flow *f, uint32_t slot, uint32_t car)
            f->wh[(size_t)slot * f->model->cars + car];
 }
 
-/* What the path of `count` hops can carry. */
+/* What the path of `count` hops can carry. Where it ends at a giver, that is the last of them. */
 static int32_t path_room(const struct search *s, uint32_t count)
 {
     const struct flow *f = s->f;
     int64_t most = f->left[s->hops[0].car];
+    uint32_t steps = count - (s->gives_above != INT64_MAX);
 
-    for (uint32_t h = 0; h < count; h++) {
+    for (uint32_t h = 0; h < steps; h++) {
         const struct hop *hop = &s->hops[h];
         int64_t room = car_takes(f, hop->slot, hop->car);
         most = room < most ? room : most;
@@ -268,9 +306,13 @@ static void push_path(struct search *s, uint32_t count)
     const uint32_t *parent = f->model->parent;
     int32_t wh = path_room(s, count);
 
+    uint32_t steps = count - (s->gives_above != INT64_MAX);
+
     check(wh > 0);
     f->left[s->hops[0].car] -= wh;
-    for (uint32_t h = 0; h < count; h++) {
+    if (steps < count)
+        f->left[s->hops[steps].car] += wh;
+    for (uint32_t h = 0; h < steps; h++) {
         const struct hop *hop = &s->hops[h];
         flow_car_add(f, hop->slot, hop->car, wh);
         for (uint32_t n = f->model->car[hop->car].node; n != hop->top; n = parent[n])
@@ -305,6 +347,10 @@ static bool augment_from(struct search *s, uint32_t car)
         }
         if (way == WAY_CAR) {
             s->hops[count++] = (struct hop){ .car = next };
+            if (s->gives_above != INT64_MAX && f->car_layer[next] == 0) {
+                push_path(s, count);
+                return true;
+            }
         } else {
             f->car_layer[hop->car] = NOT_REACHED;
             count--;
@@ -326,6 +372,8 @@ bool flow_augment(struct flow *f)
     uint32_t paths = 0;
 
     search.f = f;
+    search.giver = f->model->cars;
+    search.gives_above = INT64_MAX;
     while (!is_out_of_time(f)) {
         enum reach reach = find_layers(&search);
         if (reach != REACH_FOUND)
@@ -337,4 +385,69 @@ bool flow_augment(struct flow *f)
                     return false;
     }
     return false;
+}
+
+/* The car that misses least and is not tried yet; no car: `cars`. */
+static uint32_t next_short(const struct flow *f)
+{
+    uint32_t best = f->model->cars;
+
+    for (uint32_t i = 0; i < f->model->cars; i++)
+        if (f->left[i] > 0 && f->key[i] == 0 &&
+            (best == f->model->cars || f->left[i] < f->left[best]))
+            best = i;
+    return best;
+}
+
+/* The car with the largest need that is not yet in the list: it misses least, for its need, what
+ * it gives up. */
+static uint32_t next_large(const struct flow *f, uint32_t after)
+{
+    const struct model_car *car = f->model->car;
+    uint32_t cars = f->model->cars, best = cars;
+
+    for (uint32_t i = 0; i < cars; i++) {
+        bool later = after == cars || car[i].need < car[after].need ||
+                     (car[i].need == car[after].need && i > after);
+        if (later && (best == cars || car[i].need > car[best].need))
+            best = i;
+    }
+    return best;
+}
+
+/* The taker gets what it misses from those that may give. */
+static void take(struct search *s)
+{
+    struct flow *f = s->f;
+
+    while (f->left[s->taker] > 0 && find_layers(s) == REACH_FOUND)
+        while (f->left[s->taker] > 0 && f->car_layer[s->taker] == s->depth &&
+               augment_from(s, s->taker))
+            ;
+}
+
+void flow_settle(struct flow *f)
+{
+    struct search search;
+    uint32_t cars = f->model->cars;
+
+    search.f = f;
+    memset(f->key, 0, cars * sizeof(*f->key));
+    for (uint32_t n = 0; n < SETTLE_MAX && !is_out_of_time(f); n++) {
+        uint32_t i = search.taker = next_short(f), giver = cars;
+        if (i == cars)
+            return;
+        f->key[i] = 1;
+        search.giver = cars;
+        search.gives_above = f->left[i];
+        take(&search);
+        for (int k = 0; k < GIVERS_MAX && f->left[i] > 0; k++) {
+            giver = next_large(f, giver);
+            if (giver == cars || f->model->car[giver].need < GIVER_NEEDS * f->model->car[i].need)
+                break;
+            search.giver = giver;
+            take(&search);
+            f->key[giver] = 1;
+        }
+    }
 }

@@ -196,11 +196,13 @@ static uint32_t order_by_slack(struct flow *f, uint32_t slot)
 {
     const struct plan_model *m = f->model;
     uint32_t count[KEYS + 1] = { 0 }, total = 0;
+    uint32_t from = m->slot_from[slot], end = m->slot_from[slot + 1];
 
-    for (uint32_t i = 0; i < m->cars; i++) {
+    for (uint32_t k = from; k < end; k++) {
+        uint32_t i = m->slot_cars[k];
         const struct model_car *car = &m->car[i];
         f->key[i] = KEYS;
-        if (f->left[i] <= 0 || slot < car->first || slot >= car->end)
+        if (f->left[i] <= 0)
             continue;
         int64_t slack = f->ahead[i] - f->left[i];
         int64_t slots = slack < 0 || car->cap == 0 ? 0 : slack / car->cap + 1;
@@ -210,9 +212,11 @@ static uint32_t order_by_slack(struct flow *f, uint32_t slot)
     }
     for (uint32_t k = 1; k <= KEYS; k++)
         count[k] += count[k - 1];
-    for (uint32_t i = 0; i < m->cars; i++)
+    for (uint32_t k = from; k < end; k++) {
+        uint32_t i = m->slot_cars[k];
         if (f->key[i] < KEYS)
             f->order[count[f->key[i]]++] = i;
+    }
     return total;
 }
 
@@ -221,7 +225,8 @@ static void fill_slot(struct flow *f, uint32_t slot, const int32_t *before)
     const struct plan_model *m = f->model;
 
     if (before)
-        for (uint32_t i = 0; i < m->cars; i++) {
+        for (uint32_t k = m->slot_from[slot]; k < m->slot_from[slot + 1]; k++) {
+            uint32_t i = m->slot_cars[k];
             int32_t wh = before[at_car(f, slot, i)] - f->wh[at_car(f, slot, i)];
             int32_t most = wh > 0 ? wish(f, slot, i) : 0;
             if (most > 0)
@@ -254,8 +259,8 @@ static uint32_t fill_level(struct flow *f, uint32_t from, int64_t *opened, const
         uint32_t slot = m->arcs[end].slot;
         bool first = opened[slot] == 0;
         open_arc(f, &m->arcs[end], opened);
-        for (uint32_t i = 0; first && i < m->cars; i++)
-            f->ahead[i] -= model_car_cap(&m->car[i], slot);
+        for (uint32_t k = m->slot_from[slot]; first && k < m->slot_from[slot + 1]; k++)
+            f->ahead[m->slot_cars[k]] -= model_car_cap(&m->car[m->slot_cars[k]], slot);
         fill_slot(f, slot, before);
     }
     return end;
@@ -281,6 +286,8 @@ void flow_run(struct flow *f, const int32_t *before)
         }
         arc = end;
     }
+    if (!f->stopped)
+        flow_settle(f);
 }
 
 /* Arcs filled from the cheapest, each as far as it goes, together no more than was proven, and in

@@ -126,6 +126,28 @@ static enum err sort_cars(struct plan_model *model, struct arena *arena)
     return ERR_NONE;
 }
 
+/* Who is there in each slot, so that a long horizon costs no more than its cars. */
+static enum err list_slots(struct plan_model *model, struct arena *arena)
+{
+    uint32_t *from = ARENA_NEW_ARRAY(arena, uint32_t, model->slots + 2);
+
+    if (!from)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < model->cars; i++)
+        for (uint32_t t = model->car[i].first; t < model->car[i].end; t++)
+            from[t + 2]++;
+    for (uint32_t t = 2; t < model->slots + 2; t++)
+        from[t] += from[t - 1];
+    model->slot_cars = ARENA_NEW_ARRAY(arena, uint32_t, (size_t)from[model->slots + 1] + 1);
+    if (!model->slot_cars)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < model->cars; i++)
+        for (uint32_t t = model->car[i].first; t < model->car[i].end; t++)
+            model->slot_cars[from[t + 1]++] = i;
+    model->slot_from = from;
+    return ERR_NONE;
+}
+
 struct phasor model_leaf_phasor(wire_set wires, uint8_t line)
 {
     struct phasor sum = { 0, 0 };
@@ -422,6 +444,8 @@ enum err model_new(const struct plan_input *input, struct arena *arena, struct p
     for (uint32_t t = 0; t < out->slots; t++)
         out->slot_s[t] = (int32_t)(input->slot_s - (t == 0 ? input->passed_s : 0));
     enum err err = sort_cars(out, arena);
+    if (err == ERR_NONE)
+        err = list_slots(out, arena);
     if (err == ERR_NONE)
         err = set_costs(out, arena);
     if (err == ERR_NONE)

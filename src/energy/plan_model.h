@@ -36,10 +36,11 @@ struct plan_model {
     int32_t *cap;        /* [slot * nodes + node]; Wh */
     uint32_t *node_cars; /* [node + 1]: its cars are [node_cars[n], node_cars[n + 1]) */
     struct model_car *car;
-    struct model_arc *arcs; /* by cost, then slot */
-    int32_t *floor;         /* [slot * cars + car]: what a car that may not be suspended holds;
-                               NULL: nothing */
-    int32_t *slot_s;        /* length of each slot */
+    uint32_t *slot_from, *slot_cars; /* [slot + 1]: who is there in a slot, in order */
+    struct model_arc *arcs;          /* by cost, then slot */
+    int32_t *floor;  /* [slot * cars + car]: what a car that may not be suspended holds;
+                        NULL: nothing */
+    int32_t *slot_s; /* length of each slot */
     int32_t *cost, *surplus_cost; /* [slot] */
     uint32_t cost_gaps;
     int32_t value; /* of a kWh: twice the dearest, if the caller named none */

@@ -4,7 +4,7 @@
 #include "energy/plan_flow.h"
 #include "energy/plan_price.h"
 
-enum { W_A_KW = 1000, SECONDS_A_DAY = 86400, PROBES_MAX = 64 };
+enum { W_A_KW = 1000, SECONDS_A_DAY = 86400, PROBES_MAX = 64, WH_IN_W = 60, LITTLE_W = 200 };
 enum { PROMISES_MAX = 12, ENOUGH_PERMILLE = 3 };
 
 int64_t peak_cost(const struct plan_input *input, int64_t peak_w)
@@ -43,8 +43,8 @@ static int64_t gain_of(const struct plan_model *m, const int32_t *wh, int64_t *p
     *peak_w = INT64_MIN;
     for (uint32_t t = 0; t < m->slots; t++) {
         int64_t sum = 0;
-        for (uint32_t i = 0; i < m->cars; i++)
-            sum += wh[(size_t)t * m->cars + i];
+        for (uint32_t k = m->slot_from[t]; k < m->slot_from[t + 1]; k++)
+            sum += wh[(size_t)t * m->cars + m->slot_cars[k]];
         int64_t w = model_base_w(m->input, t) + sum * 3600 / m->slot_s[t];
         *peak_w = w > *peak_w ? w : *peak_w;
         gain += sum * m->value - model_cost(m, t, sum);
@@ -209,8 +209,8 @@ static int64_t highest_peak(const struct plan_model *m)
 
     for (uint32_t t = 0; t < m->slots; t++) {
         int64_t wh = 0;
-        for (uint32_t i = 0; i < m->cars; i++)
-            wh += model_car_cap(&m->car[i], t);
+        for (uint32_t k = m->slot_from[t]; k < m->slot_from[t + 1]; k++)
+            wh += model_car_cap(&m->car[m->slot_cars[k]], t);
         int64_t w = wh * 3600 / m->slot_s[t] + 1 + model_base_w(m->input, t);
         peak_w = w > peak_w ? w : peak_w;
     }
@@ -247,13 +247,49 @@ static enum err price_plan(struct peak_search *s)
     return ERR_NONE;
 }
 
+/* Is the lowest peak the best one? It is if no slot reaches it, or if a little more gains nothing:
+ * the gain is concave. */
+static enum err try_lowest(struct peak_search *s, struct probe *low, bool *best)
+{
+    struct probe more;
+    int64_t reached_w = 0;
+    enum err err = probe(s, low->peak_w, low);
+
+    if (err != ERR_NONE)
+        return err;
+    (void)gain_of(s->model, s->best_wh, &reached_w); /* only the peak is asked */
+    *best = reached_w + WH_IN_W < low->peak_w || s->work->stopped;
+    if (*best)
+        return ERR_NONE;
+    err = probe(s, low->peak_w + LITTLE_W, &more);
+    *best = more.gain <= low->gain;
+    return err;
+}
+
+/* A bound for all caps, where time was out under the first of them. */
+static enum err bound_any_peak(struct peak_search *s)
+{
+    enum err err = model_cap_peak(s->model, INT64_MAX, s->arena);
+
+    s->flow->levels_exact = 0;
+    s->work->bound =
+        flow_bound(s->flow) - peak_cost(s->model->input, peak_lowest(s->model->input)) * 1000;
+    return err;
+}
+
 static enum err flow_search(struct peak_search *s)
 {
     struct probe high, low = { .peak_w = peak_lowest(s->model->input) };
-    enum err err = probe(s, INT64_MAX, &high);
+    bool best = false;
+    enum err err = try_lowest(s, &low, &best);
 
-    if (err == ERR_NONE && high.peak_w > low.peak_w && !s->work->stopped)
-        err = probe(s, low.peak_w, &low);
+    if (err != ERR_NONE)
+        return err;
+    if (best) {
+        s->work->exact = !s->work->stopped;
+        return s->work->stopped ? bound_any_peak(s) : ERR_NONE;
+    }
+    err = probe(s, INT64_MAX, &high);
     if (err == ERR_NONE && high.peak_w > low.peak_w && !s->work->stopped)
         err = search_peak(s, low, high);
     return err;

@@ -1,11 +1,10 @@
 /* acn.c: the scenarios that play sessions of a file (or of a seed) again behind transformers of
  * several sizes. */
 #include <stdio.h>
-#include <stdlib.h>
-#include <unistd.h>
 
 #include "base/rand.h"
 #include "bench/energy/baselines.h"
+#include "bench/energy/files.h"
 
 enum { CAPS_MAX = 32 };
 
@@ -18,35 +17,6 @@ struct acn {
 #define SCENARIO(name, function, summary) enum err scenario_##function(struct energy_bench *bench);
 #include "bench/energy/scenarios.def"
 #undef SCENARIO
-
-/* --- files */
-
-static const char *base_name(const char *path)
-{
-    const char *slash = strrchr(path, '/');
-
-    return slash ? slash + 1 : path;
-}
-
-/* Given by --sessions, or in $VOLTD_SESSIONS (a directory), or beside the repository. */
-static bool find_file(const struct bench_config *config, const char *name, char path[4096])
-{
-    const char *directories[] = { getenv("VOLTD_SESSIONS"), "../shared/data/acn" };
-
-    for (uint32_t i = 0; i < config->sessions_count; i++)
-        if (strcmp(base_name(config->sessions[i]), name) == 0) {
-            (void)snprintf(path, 4096, "%s", config->sessions[i]);
-            return true;
-        }
-    for (size_t i = 0; i < COUNT(directories); i++) {
-        if (!directories[i])
-            continue;
-        (void)snprintf(path, 4096, "%s/%s", directories[i], name);
-        if (access(path, R_OK) == 0)
-            return true;
-    }
-    return false;
-}
 
 /* --- one algorithm over all caps */
 
@@ -132,16 +102,8 @@ static enum err run_caltech(struct energy_bench *bench, const struct acn *acn)
 {
     struct sessions sessions;
     struct network network;
-    char path[4096];
-    enum err err;
+    enum err err = file_sessions(bench, acn->file, &sessions);
 
-    if (!find_file(bench->config, acn->file, path)) {
-        (void)snprintf(bench->why, BENCH_WHY_SIZE,
-                       "it needs %s: name it with --sessions, or its directory in VOLTD_SESSIONS",
-                       acn->file);
-        return ERR_NOT_FOUND;
-    }
-    err = sessions_read(path, &sessions, bench->why);
     if (err != ERR_NONE)
         return err;
     network_caltech(&network);
@@ -240,12 +202,12 @@ enum err scenario_sessions_given(struct energy_bench *bench)
         struct sessions sessions;
         struct network network;
         enum err err;
-        if (strcmp(base_name(path), MARCH) == 0 || strcmp(base_name(path), SUMMER) == 0)
+        if (strcmp(file_base_name(path), MARCH) == 0 || strcmp(file_base_name(path), SUMMER) == 0)
             continue;
         err = sessions_read(path, &sessions, bench->why);
         if (err != ERR_NONE)
             return err;
-        named.name = base_name(path);
+        named.name = file_base_name(path);
         bench->scenario = &named;
         network_unknown(&network, &sessions);
         run_all(bench, &acn, &sessions, &network);

@@ -79,6 +79,8 @@ static void draw(struct play *play, struct play_result *result)
             learn(car, play->network->max_a);
     }
     checker_look(&result->checker, play->network, amperes);
+    if (play->period_kwh)
+        play->period_kwh[play->period] = kwh_of(play, all);
     result->peak_kw = fmax(result->peak_kw, all * play->network->volts / 1000);
 }
 

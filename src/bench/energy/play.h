@@ -28,7 +28,8 @@ struct play {
     int64_t period;   /* now */
     struct car *cars; /* those that are there now, by arrival */
     uint32_t count;
-    void *state; /* the algorithm's own */
+    double *period_kwh; /* what all drew, by period; NULL: nobody asks */
+    void *state;        /* the algorithm's own */
 };
 
 struct algorithm {

@@ -1,0 +1,423 @@
+#include "bench/energy/planned.h"
+
+#include <math.h>
+#include <stdlib.h>
+
+#include "bench/energy/tariff.h"
+#include "energy/plan.h"
+
+/* As in voltd.c: where currents are continuous, src/energy gets a network ten times as large, whose
+ * step is 0.01 A. */
+enum { FINE = 10, NODES = 3 + PODS_MAX, EVSES_MAX = 2 * STANDS_MAX };
+enum {
+    HISTORY_DAYS = 28,
+    HISTORY_DAYS_MIN = 5,
+    MONTH_DAYS = 30,
+    MIN_DA = 60,
+    CAR_W = 6600,
+    READY_S = 60,
+    WORTH_PERMILLE = 960
+};
+enum { PILOTS_ANY, PILOTS_AV, PILOTS_CC, PILOTS_KINDS };
+#define PERIOD_MS   ((int64_t)PERIOD_S * 1000)
+#define DAY_PERIODS (86400 / PERIOD_S)
+
+struct planned {
+    const struct planned_config *config;
+    struct arena_pool pool;
+    struct arena arena;
+    int scale;
+    struct local_day today;
+    int64_t earlier_w;      /* the same of config.earlier; 0: not asked yet */
+    int64_t worth_w;        /* the peak that the days before say is worth its charge */
+    int64_t peak_w;         /* the highest quarter hour of this month so far */
+    int64_t seen_period;    /* up to which peak_w has looked */
+    struct network network; /* with the stations of days before */
+    struct site_pilots pilots[PILOTS_KINDS];
+    struct tree_node nodes[NODES];
+    struct site_evse evses[EVSES_MAX];
+    struct plan_node plan_nodes[1 + PODS_MAX];
+    /* The plan for this quarter hour: for whom, and how much. */
+    uint32_t count;
+    const struct session *who[EVSES_MAX];
+    int32_t w[EVSES_MAX];
+    int64_t allowed_w; /* the peak that it makes or may make */
+    struct plan_car *cars;
+    int32_t cost[PLAN_SLOTS_MAX];
+};
+
+struct planned *planned_new(const struct planned_config *config)
+{
+    struct planned *planned = calloc(1, sizeof *planned);
+
+    check(planned != NULL);
+    planned->config = config;
+    planned->pool.spare_max = 64;
+    arena_init(&planned->arena, &planned->pool, 0);
+    return planned;
+}
+
+void planned_free(struct planned *planned)
+{
+    arena_reset(&planned->arena);
+    arena_pool_fini(&planned->pool);
+    free(planned->cars);
+    free(planned);
+}
+
+/* --- the site, as the decision sees it: all limits, phase by phase */
+
+static struct tree_node node_of(int32_t parent, double limit_a, int scale)
+{
+    int32_t da = (int32_t)floor(limit_a * 10 * scale + 1e-9);
+
+    return (struct tree_node){ .parent = parent,
+                               .limit_da = { da, da, da },
+                               .limit_w = TREE_NO_LIMIT_W };
+}
+
+static void make_nodes(struct planned *planned, const struct network *network)
+{
+    planned->nodes[0] = node_of(-1, network->primary_a, planned->scale);
+    planned->nodes[1] = node_of(0, network->secondary_a, planned->scale);
+    planned->nodes[1].ratio_permille = 4000;
+    for (uint32_t i = 0; i < network->pods; i++)
+        planned->nodes[2 + i] = node_of(1, network->pod_limit_a[i], planned->scale);
+    /* The plan knows power and pods; what the phases leave of it is the decision's. */
+    planned->plan_nodes[0].node = (struct tree_node){
+        .parent = -1,
+        .limit_da = { TREE_NO_LIMIT_DA, TREE_NO_LIMIT_DA, TREE_NO_LIMIT_DA },
+        .limit_w = (int64_t)(network->cap_kw * 1000),
+    };
+    for (uint32_t i = 0; i < network->pods; i++)
+        planned->plan_nodes[1 + i].node = node_of(0, network->pod_limit_a[i], 1);
+}
+
+static void make_pilots(struct planned *planned)
+{
+    struct site_pilots *av = &planned->pilots[PILOTS_AV], *cc = &planned->pilots[PILOTS_CC];
+
+    planned->pilots[PILOTS_ANY].step_da = 1;
+    for (int32_t amperes = 6; amperes <= 32; amperes++)
+        av->list_da[av->count++] = amperes * 10;
+    for (int32_t amperes = 8; amperes <= 32; amperes += 8)
+        cc->list_da[cc->count++] = amperes * 10;
+}
+
+void planned_begin(struct play *play)
+{
+    struct planned *planned = play->state;
+
+    planned->scale = play->quantised ? 1 : FINE;
+    uint32_t earlier = planned->config->earlier ? planned->config->earlier->count : 0;
+    planned->cars = calloc(play->sessions->count + earlier + 1, sizeof *planned->cars);
+    check(planned->cars != NULL);
+    planned->network = *play->network;
+    make_nodes(planned, play->network);
+    make_pilots(planned);
+}
+
+/* --- plans */
+
+static struct tree_leaf leaf_of(const struct play *play, uint32_t number)
+{
+    const struct stand *stand = &play->network->stands[number];
+
+    return (struct tree_leaf){ .node = stand->pod == NO_POD ? 0 : 1 + (uint32_t)stand->pod,
+                               .wires = (wire_set)(WIRE_BIT(WIRE_L12) << stand->group),
+                               .wires_live = 1,
+                               .volts = (int16_t)play->network->volts };
+}
+
+static struct plan_input input_of(struct planned *planned, const struct play *play,
+                                  const struct sessions *sessions, int64_t from_period,
+                                  uint32_t slots)
+{
+    for (uint32_t t = 0; t < slots; t++)
+        planned->cost[t] = planned->config->price(planned->config, sessions,
+                                                  from_period + (int64_t)t * PERIODS_A_QUARTER);
+    return (struct plan_input){ .slot_count = slots,
+                                .slot_s = QUARTER_S,
+                                .node_count = 1 + play->network->pods,
+                                .nodes = planned->plan_nodes,
+                                .cars = planned->cars,
+                                .cost = planned->cost,
+                                .value = planned->config->value };
+}
+
+static const struct plan *make(struct planned *planned, const struct plan_input *input)
+{
+    struct plan *plan = NULL;
+
+    check(plan_make(input, NULL, &planned->arena, &plan) == ERR_NONE);
+    return plan;
+}
+
+/* Sessions of these days as cars of a plan. */
+static uint32_t add_past(struct planned *planned, const struct play *play,
+                         const struct sessions *sessions, int64_t from, int64_t until)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < sessions->count; i++) {
+        const struct session *session = &sessions->items[i];
+        if (session->arrive < from || session->depart > until)
+            continue;
+        planned->cars[count++] = (struct plan_car){
+            .id = i,
+            .leaf = leaf_of(play, network_stand(&planned->network, session->station)),
+            .from_s = (int32_t)(session->arrive - from) * PERIOD_S,
+            .until_s = (int32_t)(session->depart - from) * PERIOD_S,
+            .need_wh = (int64_t)(session->energy_kwh * 1000),
+            .max_w = CAR_W,
+            .may_suspend = true,
+        };
+    }
+    return count;
+}
+
+/* Which peak would have been worth its charge in these days, at the prices of now? */
+static int64_t worth_of(struct planned *planned, const struct play *play,
+                        const struct sessions *sessions, int64_t from, int64_t days)
+{
+    uint32_t slots = (uint32_t)(days * QUARTERS_A_DAY);
+    struct plan_input input = input_of(planned, play, sessions, from, slots);
+
+    input.car_count = add_past(planned, play, sessions, from, from + days * DAY_PERIODS);
+    input.demand = (struct plan_demand){ planned->config->demand, 0, MONTH_DAYS };
+    int64_t peak_w = make(planned, &input)->peak_w;
+    arena_reset(&planned->arena);
+    return peak_w;
+}
+
+/* The last four weeks; of days that the file does not have, the weeks of before speak. */
+static int64_t worth_now(struct planned *planned, const struct play *play, int64_t midnight)
+{
+    const struct sessions *sessions = play->sessions, *earlier = planned->config->earlier;
+    int64_t first = sessions->count ? sessions->items[0].arrive / DAY_PERIODS * DAY_PERIODS : 0;
+    int64_t days = (midnight - first) / DAY_PERIODS, worth_w = 0;
+
+    days = days < HISTORY_DAYS ? days : HISTORY_DAYS;
+    if (days >= HISTORY_DAYS_MIN)
+        worth_w = worth_of(planned, play, sessions, midnight - days * DAY_PERIODS, days);
+    if (!earlier || earlier->count == 0 || days == HISTORY_DAYS)
+        return worth_w;
+    if (planned->earlier_w == 0) {
+        int64_t last = earlier->items[earlier->count - 1].arrive / DAY_PERIODS - HISTORY_DAYS + 1;
+        planned->earlier_w =
+            worth_of(planned, play, earlier, (last < 0 ? 0 : last) * DAY_PERIODS, HISTORY_DAYS);
+    }
+    return days < HISTORY_DAYS_MIN
+               ? planned->earlier_w
+               : (worth_w * days + planned->earlier_w * (HISTORY_DAYS - days)) / HISTORY_DAYS;
+}
+
+static void look_at_peak(struct planned *planned, const struct play *play)
+{
+    int64_t quarter = play->period / PERIODS_A_QUARTER;
+
+    for (int64_t q = planned->seen_period / PERIODS_A_QUARTER; q < quarter; q++) {
+        double kwh = 0;
+        for (int64_t p = q * PERIODS_A_QUARTER; p < (q + 1) * PERIODS_A_QUARTER; p++)
+            kwh += play->period_kwh[p];
+        int64_t w = (int64_t)(kwh * 4000);
+        planned->peak_w = w > planned->peak_w ? w : planned->peak_w;
+    }
+    planned->seen_period = quarter * PERIODS_A_QUARTER;
+}
+
+static void begin_day(struct planned *planned, struct play *play, struct local_day today)
+{
+    if (today.month != planned->today.month) {
+        planned->peak_w = 0;
+        planned->seen_period = play->period;
+    }
+    planned->today = today;
+    if (planned->config->demand)
+        planned->worth_w = worth_now(planned, play, play->period / DAY_PERIODS * DAY_PERIODS);
+}
+
+/* Ready a little before it leaves, if it has the time: what a decision leaves out (small changes)
+ * is made up for then. */
+static int32_t ready_s(int64_t stays_s, double need_kwh, int32_t max_w)
+{
+    double spare_s = (double)stays_s - need_kwh * 3600000 / fmax(max_w, 1);
+
+    return spare_s <= 0 ? 0 : spare_s > 2 * READY_S ? READY_S : (int32_t)(spare_s / 2);
+}
+
+static struct plan_car car_of(const struct play *play, const struct car *car, int64_t slot_0)
+{
+    double most_a = fmin(play->network->max_a, car->believed_a);
+    int32_t max_w = (int32_t)fmin(CAR_W, floor(most_a * play->network->volts));
+    int64_t stays_s = (car->session->depart - play->period) * PERIOD_S;
+
+    return (struct plan_car){
+        .id = car->session - play->sessions->items,
+        .leaf = leaf_of(play, car->stand),
+        .until_s = (int32_t)((car->session->depart - slot_0) * PERIOD_S) -
+                   ready_s(stays_s, car->need_kwh, max_w),
+        .need_wh = (int64_t)ceil(car->need_kwh * 1000 - 1e-6),
+        .max_w = max_w,
+        .may_suspend = true,
+    };
+}
+
+/* Up to this a peak costs nothing more, or is worth it: a little less than the days before say, for
+ * one that was too low can be raised, one that was too high is paid for. */
+static int64_t free_peak(const struct planned *planned)
+{
+    int64_t worth_w = planned->worth_w * WORTH_PERMILLE / 1000;
+
+    return planned->peak_w > worth_w ? planned->peak_w : worth_w;
+}
+
+static const struct plan *plan_now(struct planned *planned, const struct play *play)
+{
+    int64_t slot_0 = play->period - play->period % PERIODS_A_QUARTER;
+    struct plan_input input = input_of(planned, play, play->sessions, slot_0, PLANNED_SLOTS);
+    int64_t free_w = free_peak(planned);
+
+    for (uint32_t i = 0; i < play->count; i++)
+        planned->cars[i] = car_of(play, &play->cars[i], slot_0);
+    input.car_count = play->count;
+    input.passed_s = (uint32_t)(play->period - slot_0) * PERIOD_S;
+    input.demand = (struct plan_demand){ planned->config->demand, free_w,
+                                         planned->worth_w ? 1 : planned->today.days_left };
+    return make(planned, &input);
+}
+
+/* --- carried out */
+
+static struct site_evse evse_of(const struct planned *planned, const struct play *play,
+                                uint32_t number)
+{
+    const struct stand *stand = &play->network->stands[number];
+    struct site_evse evse = {
+        .id = number,
+        .leaf = leaf_of(play, number),
+        .controlled = true,
+        .may_suspend = true,
+        .class = CLASS_BEST_EFFORT,
+        .max_da = (int32_t)(play->network->max_a * 10) * planned->scale,
+        .draw_da = -1,
+        .draw_at = UTC_UNKNOWN,
+        .departs_at = UTC_NEVER,
+        .need_wh = -1,
+        .plan_da = -1,
+        .override_da = -1,
+    };
+
+    evse.leaf.node += 1; /* the transformer's two sides come first */
+    if (play->quantised)
+        evse.pilots = stand->clipper ? PILOTS_CC : PILOTS_AV;
+    return evse;
+}
+
+/* What the plan says for now. Where only some currents can be set: the next above; the peak is the
+ * site's limit, and what comes early is not needed later. */
+static int32_t planned_da(const struct planned *planned, const struct play *play,
+                          const struct car *car, int32_t w)
+{
+    double amperes = w / play->network->volts;
+
+    if (w <= 0)
+        return 0;
+    if (play->quantised)
+        return (int32_t)lround(stand_above(&play->network->stands[car->stand], amperes) * 10);
+    return (int32_t)ceil(amperes * 10 * planned->scale);
+}
+
+static void plug(const struct planned *planned, const struct play *play, const struct car *car,
+                 utc_ms now, struct site_evse *evse)
+{
+    evse->plugged = true;
+    evse->max_da = (int32_t)ceil(fmin(play->network->max_a, car->believed_a) * 10 * planned->scale);
+    evse->min_da = play->quantised ? MIN_DA : 1;
+    evse->need_wh = (int64_t)ceil(car->need_kwh * 1000 * planned->scale - 1e-6);
+    evse->done = evse->need_wh <= 0;
+    evse->arrived_at = now + (car->session->arrive - play->period) * PERIOD_MS;
+    evse->memory = car->memory;
+    evse->booked_da = car->memory.target_da;
+}
+
+static void carry_out(struct planned *planned, struct play *play)
+{
+    utc_ms now = play->sessions->start + play->period * PERIOD_MS;
+    struct site_input input = { .now = now,
+                                .mode = planned->config->mode,
+                                .rules = site_rules_default(),
+                                .surplus_w = -1,
+                                .node_count = 2 + play->network->pods,
+                                .nodes = planned->nodes,
+                                .evses = planned->evses,
+                                .pilots = planned->pilots,
+                                .pilots_count = PILOTS_KINDS };
+    uint32_t count = play->network->count, own[EVSES_MAX];
+    struct site_decision decision;
+
+    input.rules.step_min_da = 0;
+    input.rules.switch_ms = 0;
+    planned->nodes[0].limit_w =
+        planned->config->demand ? planned->allowed_w * planned->scale : TREE_NO_LIMIT_W;
+    for (uint32_t i = 0; i < count; i++)
+        planned->evses[i] = evse_of(planned, play, i);
+    for (uint32_t i = 0; i < play->count; i++) {
+        struct car *car = &play->cars[i];
+        own[i] = car->stand;
+        if (planned->evses[own[i]].plugged) { /* two sessions of the file overlap */
+            check(count < EVSES_MAX);
+            own[i] = count;
+            planned->evses[count] = evse_of(planned, play, car->stand);
+            planned->evses[count].id = count;
+            count++;
+        }
+        plug(planned, play, car, now, &planned->evses[own[i]]);
+        planned->evses[own[i]].plan_da = planned_da(planned, play, car, planned->w[i]);
+    }
+    input.evse_count = count;
+    check(site_decide(&input, &planned->arena, &decision) == ERR_NONE);
+    for (uint32_t i = 0; i < play->count; i++) {
+        play->cars[i].may_a = decision.verdicts[own[i]].target_da / (10.0 * planned->scale);
+        play->cars[i].memory = decision.verdicts[own[i]].memory;
+    }
+}
+
+/* Nothing has changed since the plan was made, in the same quarter hour? */
+static bool still_fits(const struct planned *planned, const struct play *play)
+{
+    bool fits = play->period % PERIODS_A_QUARTER != 0 && planned->count == play->count;
+
+    for (uint32_t i = 0; fits && i < play->count; i++)
+        fits = planned->who[i] == play->cars[i].session;
+    return fits;
+}
+
+static void plan_anew(struct planned *planned, const struct play *play)
+{
+    const struct plan *plan = plan_now(planned, play);
+    int64_t free_w = free_peak(planned);
+
+    planned->allowed_w = plan->peak_w > free_w ? plan->peak_w : free_w;
+    planned->count = play->count;
+    for (uint32_t i = 0; i < play->count; i++) {
+        planned->who[i] = play->cars[i].session;
+        planned->w[i] = plan_w(plan, i, 0);
+    }
+    arena_reset(&planned->arena);
+}
+
+void planned_decide(struct play *play)
+{
+    struct planned *planned = play->state;
+    struct local_day today = tariff_day(play->sessions, play->period);
+
+    if (today.day != planned->today.day || today.month != planned->today.month)
+        begin_day(planned, play, today);
+    look_at_peak(planned, play);
+    check(play->count <= EVSES_MAX);
+    if (!still_fits(planned, play))
+        plan_anew(planned, play);
+    carry_out(planned, play);
+    arena_reset(&planned->arena);
+}

@@ -1,0 +1,255 @@
+/* profit.c: what a site earns with its chargers in a month: what drivers pay, less energy and the
+ * charge for the peak; against the plan of one who knew all that would come.
+ */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/energy/baselines.h"
+#include "bench/energy/files.h"
+#include "bench/energy/planned.h"
+#include "bench/energy/tariff.h"
+#include "energy/plan.h"
+
+enum { CAP_KW = 150, MONTHS_MAX = 24, CAR_W = 6600, MET_WH = 100 };
+#define MICRO 1e6
+
+#define SCENARIO(name, function, summary) enum err scenario_##function(struct energy_bench *bench);
+#include "bench/energy/scenarios.def"
+#undef SCENARIO
+
+struct account {
+    double kwh, revenue, energy, demand, profit, peak_kw; /* money in dollars */
+};
+
+struct month {
+    int64_t from, until; /* periods */
+    struct account best;
+    uint32_t cars, met;
+};
+
+struct year {
+    struct sessions sessions;
+    struct network network;
+    struct month months[MONTHS_MAX];
+    uint32_t count;
+    int64_t periods;
+    double *kwh; /* [period] */
+};
+
+static int32_t tou_price(const struct planned_config *config, const struct sessions *sessions,
+                         int64_t period)
+{
+    (void)config;
+    return tariff_price(sessions, period);
+}
+
+/* Months of the file, from its first day. */
+static void find_months(struct year *year)
+{
+    enum { DAY = 86400 / PERIOD_S };
+    const struct sessions *sessions = &year->sessions;
+    int64_t last = sessions->items[sessions->count - 1].arrive;
+    int before = 0;
+
+    for (uint32_t i = 0; i < sessions->count; i++)
+        year->periods =
+            sessions->items[i].depart > year->periods ? sessions->items[i].depart : year->periods;
+    year->periods += 2L * DAY;
+    for (int64_t day = sessions->items[0].arrive / DAY; day * DAY <= last; day++) {
+        struct local_day at = tariff_day(sessions, day * DAY);
+        if (at.month != before && year->count < MONTHS_MAX)
+            year->months[year->count++].from = day * DAY;
+        before = at.month;
+        year->months[year->count - 1].until = (day + 1) * DAY;
+    }
+    year->months[year->count - 1].until = year->periods;
+}
+
+static struct account account_of(const struct year *year, int64_t from, int64_t until)
+{
+    struct account sum = { 0 };
+
+    for (int64_t q = from; q < until && q + PERIODS_A_QUARTER <= year->periods;
+         q += PERIODS_A_QUARTER) {
+        double kwh = 0;
+        for (int64_t p = q; p < q + PERIODS_A_QUARTER; p++)
+            kwh += year->kwh[p];
+        sum.kwh += kwh;
+        sum.energy += kwh * tariff_price(&year->sessions, q) / MICRO;
+        sum.peak_kw = fmax(sum.peak_kw, kwh * 4);
+    }
+    sum.revenue = sum.kwh * TARIFF_REVENUE / MICRO;
+    sum.demand = sum.peak_kw * TARIFF_DEMAND / MICRO;
+    sum.profit = sum.revenue - sum.energy - sum.demand;
+    return sum;
+}
+
+static void add(struct account *sum, const struct account *more)
+{
+    sum->kwh += more->kwh;
+    sum->revenue += more->revenue;
+    sum->energy += more->energy;
+    sum->demand += more->demand;
+    sum->profit += more->profit;
+    sum->peak_kw += more->peak_kw;
+}
+
+static struct plan_node node_of(int32_t parent, int64_t limit_w)
+{
+    return (struct plan_node){ .node = { .parent = parent,
+                                         .limit_da = { TREE_NO_LIMIT_DA, TREE_NO_LIMIT_DA,
+                                                       TREE_NO_LIMIT_DA },
+                                         .limit_w = limit_w } };
+}
+
+/* All sessions of a month, planned at once: exact, within power and pods; that it does not know the
+ * phases of the transformer only makes it better. */
+static void plan_month(struct year *year, struct month *month)
+{
+    const struct sessions *sessions = &year->sessions;
+    struct plan_car *cars = calloc(sessions->count, sizeof *cars);
+    int32_t cost[PLAN_SLOTS_MAX];
+    struct plan_node nodes[1 + PODS_MAX] = { node_of(-1, CAP_KW * 1000) };
+    struct plan_input input = { .slot_s = QUARTER_S, .nodes = nodes, .cars = cars, .cost = cost };
+    struct arena arena;
+    struct plan *plan = NULL;
+
+    check(cars != NULL);
+    arena_init(&arena, NULL, 0);
+    input.node_count = 1 + year->network.pods;
+    for (uint32_t i = 0; i < year->network.pods; i++)
+        nodes[1 + i] = node_of(0, (int64_t)(year->network.pod_limit_a[i] * year->network.volts));
+    input.slot_count =
+        (uint32_t)fmin(PLAN_SLOTS_MAX,
+                       (double)((month->until - month->from) / PERIODS_A_QUARTER + QUARTERS_A_DAY));
+    for (uint32_t t = 0; t < input.slot_count; t++)
+        cost[t] = tariff_price(sessions, month->from + (int64_t)t * PERIODS_A_QUARTER);
+    for (uint32_t i = 0; i < sessions->count; i++) {
+        const struct session *session = &sessions->items[i];
+        if (session->arrive < month->from || session->arrive >= month->until)
+            continue;
+        const struct stand *stand =
+            &year->network.stands[network_stand(&year->network, session->station)];
+        cars[input.car_count++] = (struct plan_car){
+            .id = i,
+            .leaf = { .node = stand->pod == NO_POD ? 0 : 1 + (uint32_t)stand->pod,
+                      .wires = WIRE_BIT(WIRE_L12),
+                      .wires_live = 1,
+                      .volts = (int16_t)year->network.volts },
+            .from_s = (int32_t)(session->arrive - month->from) * PERIOD_S,
+            .until_s = (int32_t)(session->depart - month->from) * PERIOD_S,
+            .need_wh = (int64_t)ceil(session->energy_kwh * 1000),
+            .max_w = CAR_W,
+            .may_suspend = true,
+        };
+    }
+    input.value = TARIFF_REVENUE;
+    input.demand = (struct plan_demand){ TARIFF_DEMAND, 0, 1 };
+    check(plan_make(&input, NULL, &arena, &plan) == ERR_NONE);
+    for (uint32_t i = 0; i < input.car_count; i++)
+        month->met += plan->cars[i].unmet_wh < MET_WH;
+    month->cars = input.car_count;
+    month->best = (struct account){
+        .kwh = (double)plan->energy_wh / 1000,
+        .revenue = (double)plan->energy_wh / 1000 * TARIFF_REVENUE / MICRO,
+        .energy = (double)plan->cost / MICRO,
+        .demand = (double)plan->demand_cost / MICRO,
+        .profit = (double)plan->gain_bound / MICRO,
+        .peak_kw = (double)plan->peak_w / 1000,
+    };
+    arena_reset(&arena);
+    free(cars);
+}
+
+static void add_account(struct energy_bench *bench, const char *name, const struct account *sum,
+                        const struct account *best, uint32_t months)
+{
+    energy_add(bench, name, "profit_pct", 100 * sum->profit / best->profit, "%");
+    energy_add(bench, name, "profit_usd", sum->profit, "$");
+    energy_add(bench, name, "energy_usd", sum->energy, "$");
+    energy_add(bench, name, "demand_usd", sum->demand, "$");
+    energy_add(bench, name, "delivered_kwh", sum->kwh, "kWh");
+    energy_add(bench, name, "peak_kw_mean", sum->peak_kw / months, "kW");
+}
+
+static void run_one(struct energy_bench *bench, struct year *year, bool real,
+                    const struct algorithm *algorithm, void *state, const struct account *best)
+{
+    struct play play = { .sessions = &year->sessions,
+                         .network = &year->network,
+                         .quantised = real,
+                         .two_stage = real,
+                         .period_kwh = year->kwh,
+                         .state = state };
+    struct energy_times times = { 0 };
+    struct play_result result;
+    struct account sum = { 0 };
+
+    memset(year->kwh, 0, (size_t)year->periods * sizeof *year->kwh);
+    play_run(&play, algorithm, &times, &result);
+    for (uint32_t m = 0; m < year->count; m++) {
+        struct account month = account_of(year, year->months[m].from, year->months[m].until);
+        add(&sum, &month);
+    }
+    add_account(bench, algorithm->name, &sum, best, year->count);
+    energy_add(bench, algorithm->name, "sessions_met_pct", 100.0 * result.met / result.sessions,
+               "%");
+    energy_add(bench, algorithm->name, "delivered_pct",
+               100 * result.delivered_kwh / result.requested_kwh, "%");
+    energy_add(bench, algorithm->name, "violations", (double)result.checker.violations, "");
+    energy_add(bench, algorithm->name, "replan_us_p50", energy_times_us(&times, 500), "us");
+    energy_add(bench, algorithm->name, "replan_us_p99", energy_times_us(&times, 990), "us");
+    energy_times_fini(&times);
+}
+
+static enum err run(struct energy_bench *bench, bool real)
+{
+    struct planned_config config = {
+        .price = tou_price, .value = TARIFF_REVENUE, .demand = TARIFF_DEMAND, .mode = SITE_CHEAP
+    };
+    struct sessions earlier = { 0 };
+    static const struct algorithm voltd = { "voltd", planned_decide, planned_begin, NULL };
+    struct year year = { 0 };
+    struct account best = { 0 };
+    uint32_t cars = 0, met = 0;
+    enum err err = file_sessions(bench, "caltech-2019-05-08.csv.gz", &year.sessions);
+
+    if (err != ERR_NONE)
+        return err;
+    /* The months before, where somebody has them. */
+    if (file_sessions(bench, "caltech-2019-03.json.gz", &earlier) == ERR_NONE)
+        config.earlier = &earlier;
+    network_caltech(&year.network);
+    network_set_cap(&year.network, true, CAP_KW);
+    find_months(&year);
+    year.kwh = calloc((size_t)year.periods, sizeof *year.kwh);
+    check(year.kwh != NULL);
+    for (uint32_t m = 0; m < year.count; m++) {
+        plan_month(&year, &year.months[m]);
+        add(&best, &year.months[m].best);
+        cars += year.months[m].cars;
+        met += year.months[m].met;
+    }
+    add_account(bench, "clairvoyant", &best, &best, year.count);
+    energy_add(bench, "clairvoyant", "sessions_met_pct", 100.0 * met / cars, "%");
+    struct planned *planned = planned_new(&config);
+    run_one(bench, &year, real, &voltd, planned, &best);
+    planned_free(planned);
+    for (uint32_t i = 0; i < baseline_count && !getenv("ONLY_VOLTD"); i++)
+        run_one(bench, &year, real, &baselines[i], NULL, &best);
+    free(year.kwh);
+    sessions_fini(&year.sessions);
+    sessions_fini(&earlier);
+    return ERR_NONE;
+}
+
+enum err scenario_acn_2019_profit(struct energy_bench *bench)
+{
+    return run(bench, false);
+}
+
+enum err scenario_acn_2019_profit_real(struct energy_bench *bench)
+{
+    return run(bench, true);
+}
