@@ -262,7 +262,8 @@ static enum err try_lowest(struct peak_search *s, struct probe *low, bool *best)
     if (*best)
         return ERR_NONE;
     err = probe(s, low->peak_w + LITTLE_W, &more);
-    *best = more.gain <= low->gain;
+    if (err == ERR_NONE)
+        *best = more.gain <= low->gain;
     return err;
 }
 
