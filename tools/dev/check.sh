@@ -14,7 +14,7 @@ tsan          420  src/net/meson.build
 differential  180  tests/differential
 oracle        300  tests/oracle
 mutants       400  tests/mutants
-seeds         300  tests/sim
+seeds         600  tests/sim
 fuzz          300  tests/fuzz
 coverage      590  tests/unit
 '

@@ -5,14 +5,14 @@ build         420  -
 rules          60  -
 unit          120  tests/unit
 replay        120  suite:replay
-faults        120  suite:oom
+faults        300  suite:oom
 sim           240  tests/sim
 clamp         120  tests/sim
-integration   300  build/voltd
+integration   480  build/voltd
 clients       180  build/voltd
 kills         240  build/voltd
 web           120  web/package.json
-pages         300  tests/pages
+pages         480  tests/pages
 '
 
 step_build() { build_in "${RELEASE[@]}"; }
