@@ -340,20 +340,18 @@ static bool augment_from(struct search *s, uint32_t car)
         struct hop *hop = &s->hops[count - 1];
         uint32_t next = 0;
         enum way way = step(f, hop, (uint8_t)(s->depth + 1 - count), &next);
-        if (way == WAY_GRID) {
-            hop->top = 0;
-            push_path(s, count);
-            return true;
-        }
-        if (way == WAY_CAR) {
-            s->hops[count++] = (struct hop){ .car = next };
-            if (s->gives_above != INT64_MAX && f->car_layer[next] == 0) {
-                push_path(s, count);
-                return true;
-            }
-        } else {
+        if (way == WAY_NONE) {
             f->car_layer[hop->car] = NOT_REACHED;
             count--;
+            continue;
+        }
+        if (way == WAY_CAR)
+            s->hops[count++] = (struct hop){ .car = next };
+        else
+            hop->top = 0;
+        if (way == WAY_GRID || (s->gives_above != INT64_MAX && f->car_layer[next] == 0)) {
+            push_path(s, count);
+            return true;
         }
     }
     return false;

@@ -7,6 +7,8 @@
 
 enum {
     ROUNDS_MAX = 400,
+    ROUNDS_MAX_SMALL = 1500,
+    SMALL = 10000, /* cars × slots */
     REPAIR_EVERY = 10,
     MEAN_ONE = 16,       /* the average is kept in 16ths of a Wh */
     SHIFT_FIRST = 3,     /* weight of a new answer: an eighth, later less */
@@ -563,12 +565,19 @@ static void start_prices(struct pricing *p, const struct plan_work *work)
     }
 }
 
+/* Small plans cost next to nothing. */
+static uint32_t rounds_max(const struct plan_model *m)
+{
+    return m->cars * m->slots <= SMALL ? ROUNDS_MAX_SMALL : ROUNDS_MAX;
+}
+
 static bool is_done(const struct pricing *p, const struct plan_work *work, uint32_t rounds)
 {
     const struct plan_input *input = p->model->input;
 
-    return p->bound - p->gain <= p->bound / 1000 * ENOUGH_PERMILLE || rounds >= ROUNDS_MAX ||
-           work->stopped || (input->out_of_time && input->out_of_time(input->clock));
+    return p->bound - p->gain <= p->bound / 1000 * ENOUGH_PERMILLE ||
+           rounds >= rounds_max(p->model) || work->stopped ||
+           (input->out_of_time && input->out_of_time(input->clock));
 }
 
 /* Serious steps go faster, misses slower. */

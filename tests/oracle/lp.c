@@ -46,8 +46,9 @@ static void make_rows(struct builder *b)
             int *rows = b->row_of + ((size_t)t * input->node_count + n) * ROWS_A_NODE;
             double s = seconds_of(input, t);
             /* Power limits hold as whole Wh of the slot, rounded down. */
-            double wh = floor((double)(limit.limit_w - limit.base_w) * s / 3600);
-            rows[W_ROW] = limit.limit_w == TREE_NO_LIMIT_W ? -1 : new_row(b->lp, wh > 0 ? wh : 0);
+            bool open = limit.limit_w == TREE_NO_LIMIT_W;
+            double wh = open ? 0 : floor((double)(limit.limit_w - limit.base_w) * s / 3600);
+            rows[W_ROW] = open ? -1 : new_row(b->lp, wh > 0 ? wh : 0);
             for (int line = 0; line < LINE_COUNT; line++) {
                 int32_t room_da = limit.limit_da[line] - limit.base_da[line];
                 rows[LINE_ROW + line] = limit.limit_da[line] == TREE_NO_LIMIT_DA

@@ -8,7 +8,7 @@
 
 /* As in voltd.c: where currents are continuous, src/energy gets a network ten times as large, whose
  * step is 0.01 A. */
-enum { FINE = 10, NODES = 3 + PODS_MAX, EVSES_MAX = 2 * STANDS_MAX };
+enum { FINE = 10, NODES = 3 + PODS_MAX, EVSES_MAX = 4 * STANDS_MAX };
 enum {
     HISTORY_DAYS = 28,
     HISTORY_DAYS_MIN = 5,
@@ -16,9 +16,11 @@ enum {
     MIN_DA = 60,
     CAR_W = 6600,
     READY_S = 60,
-    WORTH_PERMILLE = 960
+    WORTH_PERMILLE = 960,
+    UNUSED_PERCENT = 85
 };
 enum { PILOTS_ANY, PILOTS_AV, PILOTS_CC, PILOTS_KINDS };
+#define LESS_A      1.0 /* a car that takes so much less than it may has its reasons */
 #define PERIOD_MS   ((int64_t)PERIOD_S * 1000)
 #define DAY_PERIODS (86400 / PERIOD_S)
 
@@ -246,9 +248,11 @@ static int32_t ready_s(int64_t stays_s, double need_kwh, int32_t max_w)
     return spare_s <= 0 ? 0 : spare_s > 2 * READY_S ? READY_S : (int32_t)(spare_s / 2);
 }
 
+/* A car that takes less than it may is counted with what it takes. */
 static struct plan_car car_of(const struct play *play, const struct car *car, int64_t slot_0)
 {
-    double most_a = fmin(play->network->max_a, car->believed_a);
+    bool less = car->drew_a >= 0 && car->drew_a < car->may_a - LESS_A;
+    double most_a = less ? car->drew_a + LESS_A / 2 : car->known_max_a;
     int32_t max_w = (int32_t)fmin(CAR_W, floor(most_a * play->network->volts));
     int64_t stays_s = (car->session->depart - play->period) * PERIOD_S;
 
@@ -332,55 +336,90 @@ static void plug(const struct planned *planned, const struct play *play, const s
                  utc_ms now, struct site_evse *evse)
 {
     evse->plugged = true;
-    evse->max_da = (int32_t)ceil(fmin(play->network->max_a, car->believed_a) * 10 * planned->scale);
+    if (!play->quantised) /* else it would be set to the pilot below what it takes */
+        evse->max_da = (int32_t)ceil(car->known_max_a * 10 * planned->scale);
     evse->min_da = play->quantised ? MIN_DA : 1;
     evse->need_wh = (int64_t)ceil(car->need_kwh * 1000 * planned->scale - 1e-6);
     evse->done = evse->need_wh <= 0;
     evse->arrived_at = now + (car->session->arrive - play->period) * PERIOD_MS;
     evse->memory = car->memory;
     evse->booked_da = car->memory.target_da;
+    if (car->drew_a >= 0) {
+        evse->draw_da = (int32_t)ceil(car->drew_a * 10 * planned->scale - 1e-6);
+        evse->draw_at = now;
+    }
+}
+
+/* What cars were allowed and did not take: the peak is what flows, so others may have most of it.
+ */
+static int64_t unused_w(const struct play *play)
+{
+    double sum_a = 0;
+
+    for (uint32_t i = 0; i < play->count; i++) {
+        const struct car *car = &play->cars[i];
+        if (car->drew_a >= 0 && car->drew_a < car->may_a && car->need_kwh > 0)
+            sum_a += car->may_a - car->drew_a;
+    }
+    return (int64_t)(sum_a * play->network->volts * UNUSED_PERCENT / 100);
+}
+
+/* The EVSEs as they stand now; own[i]: that of car i. Returns how many. */
+static uint32_t set_evses(struct planned *planned, const struct play *play, utc_ms now,
+                          uint32_t own[EVSES_MAX])
+{
+    uint32_t count = play->network->count;
+
+    check(count + play->count <= EVSES_MAX);
+    for (uint32_t i = 0; i < count; i++)
+        planned->evses[i] = evse_of(planned, play, i);
+    for (uint32_t i = 0; i < play->count; i++) {
+        const struct car *car = &play->cars[i];
+        own[i] = car->stand;
+        if (planned->evses[own[i]].plugged) { /* two sessions of the file overlap */
+            own[i] = count++;
+            planned->evses[own[i]] = evse_of(planned, play, car->stand);
+            planned->evses[own[i]].id = own[i];
+        }
+        plug(planned, play, car, now, &planned->evses[own[i]]);
+        planned->evses[own[i]].plan_da = planned_da(planned, play, car, planned->w[i]);
+    }
+    return count;
 }
 
 static void carry_out(struct planned *planned, struct play *play)
 {
     utc_ms now = play->sessions->start + play->period * PERIOD_MS;
+    uint32_t own[EVSES_MAX] = { 0 };
     struct site_input input = { .now = now,
                                 .mode = planned->config->mode,
                                 .rules = site_rules_default(),
                                 .surplus_w = -1,
                                 .node_count = 2 + play->network->pods,
                                 .nodes = planned->nodes,
+                                .evse_count = set_evses(planned, play, now, own),
                                 .evses = planned->evses,
                                 .pilots = planned->pilots,
                                 .pilots_count = PILOTS_KINDS };
-    uint32_t count = play->network->count, own[EVSES_MAX];
     struct site_decision decision;
+    bool demand = planned->config->demand > 0;
+    enum err err;
 
     input.rules.step_min_da = 0;
     input.rules.switch_ms = 0;
     planned->nodes[0].limit_w =
-        planned->config->demand ? planned->allowed_w * planned->scale : TREE_NO_LIMIT_W;
-    for (uint32_t i = 0; i < count; i++)
-        planned->evses[i] = evse_of(planned, play, i);
-    for (uint32_t i = 0; i < play->count; i++) {
-        struct car *car = &play->cars[i];
-        own[i] = car->stand;
-        if (planned->evses[own[i]].plugged) { /* two sessions of the file overlap */
-            check(count < EVSES_MAX);
-            own[i] = count;
-            planned->evses[count] = evse_of(planned, play, car->stand);
-            planned->evses[count].id = count;
-            count++;
-        }
-        plug(planned, play, car, now, &planned->evses[own[i]]);
-        planned->evses[own[i]].plan_da = planned_da(planned, play, car, planned->w[i]);
-    }
-    input.evse_count = count;
-    check(site_decide(&input, &planned->arena, &decision) == ERR_NONE);
+        demand ? (planned->allowed_w + unused_w(play)) * planned->scale : TREE_NO_LIMIT_W;
+    err = site_decide(&input, &planned->arena, &decision);
+    check(err == ERR_NONE);
     for (uint32_t i = 0; i < play->count; i++) {
         play->cars[i].may_a = decision.verdicts[own[i]].target_da / (10.0 * planned->scale);
         play->cars[i].memory = decision.verdicts[own[i]].memory;
     }
+}
+
+static bool takes_all(const struct play *play, const struct car *car, int32_t w)
+{
+    return car->drew_a * play->network->volts > 0.9 * fmin(w, car->may_a * play->network->volts);
 }
 
 /* Nothing has changed since the plan was made, in the same quarter hour? */
@@ -389,7 +428,8 @@ static bool still_fits(const struct planned *planned, const struct play *play)
     bool fits = play->period % PERIODS_A_QUARTER != 0 && planned->count == play->count;
 
     for (uint32_t i = 0; fits && i < play->count; i++)
-        fits = planned->who[i] == play->cars[i].session;
+        fits = planned->who[i] == play->cars[i].session &&
+               takes_all(play, &play->cars[i], planned->w[i]);
     return fits;
 }
 

@@ -35,6 +35,7 @@ struct year {
     uint32_t count;
     int64_t periods;
     double *kwh; /* [period] */
+    bool real;   /* with pilots and batteries as they are */
 };
 
 static int32_t tou_price(const struct planned_config *config, const struct sessions *sessions,
@@ -103,35 +104,18 @@ static struct plan_node node_of(int32_t parent, int64_t limit_w)
                                          .limit_w = limit_w } };
 }
 
-/* All sessions of a month, planned at once: exact, within power and pods; that it does not know the
- * phases of the transformer only makes it better. */
-static void plan_month(struct year *year, struct month *month)
+/* Its sessions as cars; how many. */
+static uint32_t cars_of(struct year *year, const struct month *month, struct plan_car *cars)
 {
-    const struct sessions *sessions = &year->sessions;
-    struct plan_car *cars = calloc(sessions->count, sizeof *cars);
-    int32_t cost[PLAN_SLOTS_MAX];
-    struct plan_node nodes[1 + PODS_MAX] = { node_of(-1, CAP_KW * 1000) };
-    struct plan_input input = { .slot_s = QUARTER_S, .nodes = nodes, .cars = cars, .cost = cost };
-    struct arena arena;
-    struct plan *plan = NULL;
+    uint32_t count = 0;
 
-    check(cars != NULL);
-    arena_init(&arena, NULL, 0);
-    input.node_count = 1 + year->network.pods;
-    for (uint32_t i = 0; i < year->network.pods; i++)
-        nodes[1 + i] = node_of(0, (int64_t)(year->network.pod_limit_a[i] * year->network.volts));
-    input.slot_count =
-        (uint32_t)fmin(PLAN_SLOTS_MAX,
-                       (double)((month->until - month->from) / PERIODS_A_QUARTER + QUARTERS_A_DAY));
-    for (uint32_t t = 0; t < input.slot_count; t++)
-        cost[t] = tariff_price(sessions, month->from + (int64_t)t * PERIODS_A_QUARTER);
-    for (uint32_t i = 0; i < sessions->count; i++) {
-        const struct session *session = &sessions->items[i];
+    for (uint32_t i = 0; i < year->sessions.count; i++) {
+        const struct session *session = &year->sessions.items[i];
         if (session->arrive < month->from || session->arrive >= month->until)
             continue;
         const struct stand *stand =
             &year->network.stands[network_stand(&year->network, session->station)];
-        cars[input.car_count++] = (struct plan_car){
+        cars[count++] = (struct plan_car){
             .id = i,
             .leaf = { .node = stand->pod == NO_POD ? 0 : 1 + (uint32_t)stand->pod,
                       .wires = WIRE_BIT(WIRE_L12),
@@ -144,12 +128,14 @@ static void plan_month(struct year *year, struct month *month)
             .may_suspend = true,
         };
     }
-    input.value = TARIFF_REVENUE;
-    input.demand = (struct plan_demand){ TARIFF_DEMAND, 0, 1 };
-    check(plan_make(&input, NULL, &arena, &plan) == ERR_NONE);
-    for (uint32_t i = 0; i < input.car_count; i++)
+    return count;
+}
+
+static void keep_best(struct month *month, const struct plan *plan)
+{
+    for (uint32_t i = 0; i < plan->car_count; i++)
         month->met += plan->cars[i].unmet_wh < MET_WH;
-    month->cars = input.car_count;
+    month->cars = plan->car_count;
     month->best = (struct account){
         .kwh = (double)plan->energy_wh / 1000,
         .revenue = (double)plan->energy_wh / 1000 * TARIFF_REVENUE / MICRO,
@@ -158,6 +144,38 @@ static void plan_month(struct year *year, struct month *month)
         .profit = (double)plan->gain_bound / MICRO,
         .peak_kw = (double)plan->peak_w / 1000,
     };
+}
+
+/* All sessions of a month, planned at once: exact, within power and pods; that it does not know the
+ * phases of the transformer only makes it better. */
+static void plan_month(struct year *year, struct month *month)
+{
+    struct plan_car *cars = calloc(year->sessions.count, sizeof *cars);
+    int32_t cost[PLAN_SLOTS_MAX];
+    struct plan_node nodes[1 + PODS_MAX] = { node_of(-1, CAP_KW * INT64_C(1000)) };
+    struct plan_input input = { .slot_s = QUARTER_S,
+                                .nodes = nodes,
+                                .cars = cars,
+                                .cost = cost,
+                                .value = TARIFF_REVENUE,
+                                .demand = { TARIFF_DEMAND, 0, 1 } };
+    struct arena arena;
+    struct plan *plan = NULL;
+    int64_t slots = (month->until - month->from) / PERIODS_A_QUARTER + QUARTERS_A_DAY;
+    enum err err;
+
+    check(cars != NULL);
+    arena_init(&arena, NULL, 0);
+    input.car_count = cars_of(year, month, cars);
+    input.node_count = 1 + year->network.pods;
+    for (uint32_t i = 0; i < year->network.pods; i++)
+        nodes[1 + i] = node_of(0, (int64_t)(year->network.pod_limit_a[i] * year->network.volts));
+    input.slot_count = slots < PLAN_SLOTS_MAX ? (uint32_t)slots : PLAN_SLOTS_MAX;
+    for (uint32_t t = 0; t < input.slot_count; t++)
+        cost[t] = tariff_price(&year->sessions, month->from + (int64_t)t * PERIODS_A_QUARTER);
+    err = plan_make(&input, NULL, &arena, &plan);
+    check(err == ERR_NONE);
+    keep_best(month, plan);
     arena_reset(&arena);
     free(cars);
 }
@@ -173,13 +191,13 @@ static void add_account(struct energy_bench *bench, const char *name, const stru
     energy_add(bench, name, "peak_kw_mean", sum->peak_kw / months, "kW");
 }
 
-static void run_one(struct energy_bench *bench, struct year *year, bool real,
+static void run_one(struct energy_bench *bench, struct year *year,
                     const struct algorithm *algorithm, void *state, const struct account *best)
 {
     struct play play = { .sessions = &year->sessions,
                          .network = &year->network,
-                         .quantised = real,
-                         .two_stage = real,
+                         .quantised = year->real,
+                         .two_stage = year->real,
                          .period_kwh = year->kwh,
                          .state = state };
     struct energy_times times = { 0 };
@@ -209,8 +227,10 @@ static enum err run(struct energy_bench *bench, bool real)
         .price = tou_price, .value = TARIFF_REVENUE, .demand = TARIFF_DEMAND, .mode = SITE_CHEAP
     };
     struct sessions earlier = { 0 };
-    static const struct algorithm voltd = { "voltd", planned_decide, planned_begin, NULL };
-    struct year year = { 0 };
+    static const struct algorithm voltd = { .name = "voltd-plan",
+                                            .begin = planned_begin,
+                                            .decide = planned_decide };
+    struct year year = { .real = real };
     struct account best = { 0 };
     uint32_t cars = 0, met = 0;
     enum err err = file_sessions(bench, "caltech-2019-05-08.csv.gz", &year.sessions);
@@ -234,10 +254,10 @@ static enum err run(struct energy_bench *bench, bool real)
     add_account(bench, "clairvoyant", &best, &best, year.count);
     energy_add(bench, "clairvoyant", "sessions_met_pct", 100.0 * met / cars, "%");
     struct planned *planned = planned_new(&config);
-    run_one(bench, &year, real, &voltd, planned, &best);
+    run_one(bench, &year, &voltd, planned, &best);
     planned_free(planned);
-    for (uint32_t i = 0; i < baseline_count && !getenv("ONLY_VOLTD"); i++)
-        run_one(bench, &year, real, &baselines[i], NULL, &best);
+    for (uint32_t i = 0; i < baseline_count; i++)
+        run_one(bench, &year, &baselines[i], NULL, &best);
     free(year.kwh);
     sessions_fini(&year.sessions);
     sessions_fini(&earlier);

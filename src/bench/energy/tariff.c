@@ -42,7 +42,7 @@ struct local_day tariff_day(const struct sessions *sessions, int64_t period)
 
 int tariff_quarter(const struct sessions *sessions, int64_t period)
 {
-    return (int)(local_ms(sessions, period) % DAY_MS / (QUARTER_S * 1000));
+    return (int)(local_ms(sessions, period) % DAY_MS / (QUARTER_S * INT64_C(1000)));
 }
 
 int32_t tariff_price(const struct sessions *sessions, int64_t period)
