@@ -361,7 +361,7 @@ static int64_t unused_w(const struct play *play)
         if (car->drew_a >= 0 && car->drew_a < car->may_a && car->need_kwh > 0)
             sum_a += car->may_a - car->drew_a;
     }
-    return (int64_t)(sum_a * play->network->volts * UNUSED_PERCENT / 100);
+    return (int64_t)(sum_a * play->network->volts * (double)UNUSED_PERCENT / 100);
 }
 
 /* The EVSEs as they stand now; own[i]: that of car i. Returns how many. */

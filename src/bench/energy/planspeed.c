@@ -105,7 +105,7 @@ static void run_prices(struct energy_bench *bench, struct day *day, const char *
         const struct plan *early = timed(day, NULL, &next, &first);
         day->input.out_of_time = NULL;
         const struct plan *best = timed(day, NULL, &arena, &cold);
-        gap += 100 * (double)(best->gain - early->gain) / (double)best->gain / ROUNDS;
+        gap += 100 * (double)(best->gain - early->gain) / (double)best->gain / (double)ROUNDS;
         check(best->gap_permille == 0);
         for (int i = 0; i < CARS / 100; i++)
             change_car(&day->cars[rand_below(&rand, CARS)], &rand);
