@@ -136,7 +136,6 @@ static bool fill(struct power_site *site, struct power_work *work, utc_ms now)
         .now = now,
         .mode = document->mode,
         .rules = document->rules,
-        .forecast = *past_forecast(site, now),
         .surplus_w = site->surplus_w,
         .node_count = document->node_count,
         .evse_count = document->evse_count,

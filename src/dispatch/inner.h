@@ -146,10 +146,8 @@ struct power_site {
     bool sending;
     int64_t surplus_w, solar_w;
     struct timer plan_timer, past_timer;
-    struct forecast_past *past; /* on the heap */
+    struct usual_past *past; /* on the heap */
     uint32_t past_count;
-    struct site_forecast forecast;
-    utc_ms forecast_at;
     int64_t quarter_sum_w; /* of this quarter's minutes */
     utc_ms quarter_at;
     uint8_t peak_month;
@@ -174,8 +172,9 @@ struct dispatch {
     struct timer minute_timer, leave_timer, sources_timer;
     int64_t leavers[LEAVERS_MAX]; /* stations to be told; more than that: when they connect */
     uint32_t leaver_count;
-    struct meters *meters; /* those that are asked and listened to; NULL: none */
-    utc_ms now;            /* the engine's, but it never goes back */
+    uint32_t station_meters; /* of all documents: stations that are meters */
+    struct meters *meters;   /* those that are asked and listened to; NULL: none */
+    utc_ms now;              /* the engine's, but it never goes back */
 };
 
 static inline struct dispatch *dispatch_of(const struct engine *engine)
@@ -255,7 +254,6 @@ void need_take_wish(struct power_evse *evse, const struct wish_row *wish);
 void past_begin(struct power_site *site);
 void past_end(struct power_site *site);
 /* What is to be expected in the hours ahead. */
-const struct site_forecast *past_forecast(struct power_site *site, utc_ms now);
 /* What a car that came then and says nothing is likely to do. False: too little is known. */
 bool past_usual(const struct power_site *site, utc_ms arrived_at, int32_t *stay_s,
                 int32_t *energy_wh);
@@ -324,6 +322,10 @@ void minute_put(struct turn *turn, struct power_site *site);
 void leave_look(struct dispatch *dispatch, int64_t station);
 
 /* --- why.c */
+
+/* The decision's reason, and what it does not know: that no car is there, that the limit is a cap.
+ */
+uint8_t why_of(const struct power_site *site, const struct power_evse *evse);
 
 struct str why_sentence(const struct power_site *site, const struct power_evse *evse,
                         struct arena *arena);

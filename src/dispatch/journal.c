@@ -36,13 +36,6 @@ static const struct field rule_fields[] = {
     FIELD(site_rules, period_ms, "period_ms", 300000),
 };
 
-static const struct field arrivals_fields[] = {
-    FIELD(site_arrivals, cars_milli, "cars_milli", 0),
-    FIELD(site_arrivals, energy_wh, "energy_wh", 0),
-    FIELD(site_arrivals, stay_s, "stay_s", 0),
-    FIELDS(site_arrivals, wires_permille, "wires_permille", 0),
-};
-
 static const struct field node_fields[] = {
     FIELD(tree_node, parent, "parent", -1),
     FIELDS(tree_node, limit_da, "limit_da", TREE_NO_LIMIT_DA),
@@ -284,8 +277,6 @@ struct list {
 static const struct list nodes_list = LIST("nodes", tree_node, node_fields, TREE_NODES_MAX);
 static const struct list evses_list = LIST("evses", site_evse, evse_fields, TREE_LEAVES_MAX);
 static const struct list pilots_list = LIST("pilots", site_pilots, pilots_fields, PILOT_LISTS_MAX);
-static const struct list arrivals_list =
-    LIST("forecast", site_arrivals, arrivals_fields, SITE_FORECAST_HOURS);
 static const struct list verdicts_list =
     LIST("verdicts", site_verdict, verdict_fields, TREE_LEAVES_MAX);
 
@@ -353,7 +344,6 @@ static void write_input(struct json_writer *json, const struct site_input *input
     json_key_i64(json, "surplus_w", input->surplus_w);
     json_key(json, "rules");
     write_fields(json, rule_fields, COUNT(rule_fields), &input->rules);
-    write_list(json, &arrivals_list, input->forecast.hour, input->forecast.hours);
     write_list(json, &pilots_list, input->pilots, input->pilots_count);
     write_list(json, &nodes_list, input->nodes, input->node_count);
     write_list(json, &evses_list, input->evses, input->evse_count);
@@ -381,29 +371,17 @@ static bool number_of(struct str object, const char *key, int64_t *value)
     return json_member(object, str_of(key), &text) == ERR_NONE && read_number(text, value);
 }
 
-static enum err read_forecast(struct str text, struct arena *arena, struct site_forecast *forecast)
-{
-    void *hours;
-    enum err err = read_list(text, &arrivals_list, arena, &hours, &forecast->hours);
-
-    if (err == ERR_NONE && forecast->hours)
-        memcpy(forecast->hour, hours, forecast->hours * sizeof forecast->hour[0]);
-    return err;
-}
-
 static enum err read_input(struct str text, struct arena *arena, struct site_input *input)
 {
     int64_t mode, surplus_w;
     void *nodes, *evses, *pilots;
     struct str rules;
-    enum err err = read_forecast(text, arena, &input->forecast);
+    enum err err;
 
-    if (err == ERR_NONE &&
-        (!number_of(text, "mode", &mode) || !number_of(text, "surplus_w", &surplus_w) ||
-         json_member(text, STR("rules"), &rules) != ERR_NONE))
+    if (!number_of(text, "mode", &mode) || !number_of(text, "surplus_w", &surplus_w) ||
+        json_member(text, STR("rules"), &rules) != ERR_NONE)
         return ERR_BAD_FORMAT;
-    if (err == ERR_NONE)
-        err = read_fields(rules, rule_fields, COUNT(rule_fields), &input->rules);
+    err = read_fields(rules, rule_fields, COUNT(rule_fields), &input->rules);
     if (err == ERR_NONE)
         err = read_list(text, &pilots_list, arena, &pilots, &input->pilots_count);
     if (err == ERR_NONE)

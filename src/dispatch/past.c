@@ -1,36 +1,18 @@
 /* past.c: the sessions of the days before: when cars come to a site, how long they stay and what
- * they take. Read from the store at the start and once an hour; decisions look ahead with it, and a
- * car of which nobody says more is taken for a usual one. */
+ * they take. Read from the store at the start and once an hour; a car of which nobody says more is
+ * taken for a usual one. */
 #include "dispatch/inner.h"
 
-#include "energy/forecast.h"
+#include "energy/usual.h"
 
 #include <stdlib.h>
 
 enum {
     PAST_MAX = 5000, /* the newest */
     EVERY_MS = 3600000,
-    FRESH_MS = 900000,
     LEAST_WH = 500, /* less is no charge */
 };
 #define DAY_MS INT64_C(86400000)
-
-static wire_set wires_of(const struct power_site *site, const struct session_row *session)
-{
-    const struct power_evse *evse =
-        dispatch_find_evse(site->dispatch, session->station, session->evse);
-    const struct car_row *car = session->token.len ? world_find_name(&site->dispatch->engine->world,
-                                                                     ROW_car, session->token)
-                                                   : NULL;
-    const struct document_evse *known;
-
-    if (!evse || evse->station->site != site)
-        return WIRES_THREE_PHASE;
-    known = &site->document.evses[evse->index];
-    if (car && car->wires_live == 1 && known->leaf.wires == WIRES_THREE_PHASE)
-        return WIRE_BIT(rotation_line((enum rotation)known->rotation, 0));
-    return known->leaf.wires;
-}
 
 static int64_t local_ms(const struct power_site *site, utc_ms at)
 {
@@ -39,7 +21,7 @@ static int64_t local_ms(const struct power_site *site, utc_ms at)
 
 static void keep(struct power_site *site, const struct store_rows *rows)
 {
-    struct forecast_past *past = calloc(rows->count + 1, sizeof *past);
+    struct usual_past *past = calloc(rows->count + 1, sizeof *past);
     uint32_t count = 0;
 
     check(past != NULL);
@@ -48,17 +30,15 @@ static void keep(struct power_site *site, const struct store_rows *rows)
         if (session->ended_at == UTC_UNKNOWN || session->ended_at <= session->started_at ||
             session->energy_mwh < LEAST_WH * INT64_C(1000))
             continue;
-        past[count++] = (struct forecast_past){
+        past[count++] = (struct usual_past){
             .arrived_local_ms = local_ms(site, session->started_at),
             .stay_s = (int32_t)((session->ended_at - session->started_at) / 1000),
             .energy_wh = (int32_t)(session->energy_mwh / 1000),
-            .wires = wires_of(site, session),
         };
     }
     free(site->past);
     site->past = past;
     site->past_count = count;
-    site->forecast_at = UTC_UNKNOWN;
 }
 
 static enum err past_turn(struct turn *turn)
@@ -68,7 +48,7 @@ static enum err past_turn(struct turn *turn)
         { .column = "site", .test = STORE_EQ, .number = row },
         { .column = "started_at",
           .test = STORE_GE,
-          .number = turn->now - turn->now % DAY_MS - FORECAST_DAYS_MAX * DAY_MS },
+          .number = turn->now - turn->now % DAY_MS - USUAL_DAYS_MAX * DAY_MS },
         { .column = "state", .test = STORE_EQ, .number = SESSION_ENDED },
     };
     const struct store_query query = { .kind = ROW_session,
@@ -114,18 +94,9 @@ void past_end(struct power_site *site)
     site->past = NULL;
 }
 
-const struct site_forecast *past_forecast(struct power_site *site, utc_ms now)
-{
-    if (site->forecast_at == UTC_UNKNOWN || now - site->forecast_at > FRESH_MS) {
-        forecast_build(site->past, site->past_count, local_ms(site, now), &site->forecast);
-        site->forecast_at = now;
-    }
-    return &site->forecast;
-}
-
 bool past_usual(const struct power_site *site, utc_ms arrived_at, int32_t *stay_s,
                 int32_t *energy_wh)
 {
-    return site->past_count > 0 && forecast_default(site->past, site->past_count,
-                                                    local_ms(site, arrived_at), stay_s, energy_wh);
+    return site->past_count > 0 &&
+           usual_stay(site->past, site->past_count, local_ms(site, arrived_at), stay_s, energy_wh);
 }

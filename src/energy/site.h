@@ -38,7 +38,7 @@ enum site_why {
     WHY_RAMP,           /* rises step by step */
     WHY_OVERRIDE,       /* a person said so */
     WHY_NOT_CONTROLLED, /* not proven to obey: booked at its breaker */
-    WHY_EMERGENCY,      /* an emergency cap */
+    WHY_EMERGENCY,      /* the limit is an emergency cap: said by who set it, not by site_decide */
     WHY_COUNT
 };
 
@@ -100,23 +100,10 @@ struct site_rules {
     int32_t period_ms;       /* of the roll-out's first steps: 300,000 */
 };
 
-/* Arrivals that are to be expected, from the days before: mean number, energy and stay of the cars
- * that come in each hour from now. */
-#define SITE_FORECAST_HOURS 24
-struct site_forecast {
-    uint32_t hours; /* 0: none */
-    struct site_arrivals {
-        uint32_t cars_milli; /* thousandths of a car */
-        int32_t energy_wh, stay_s;
-        uint32_t wires_permille[WIRE_COUNT];
-    } hour[SITE_FORECAST_HOURS];
-};
-
 struct site_input {
     utc_ms now;
     uint8_t mode; /* enum site_mode */
     struct site_rules rules;
-    struct site_forecast forecast;
     int64_t surplus_w; /* solar power that no other load uses: for cars, what they draw of it now
                           included; -1: not measured */
     uint32_t node_count, evse_count, pilots_count;

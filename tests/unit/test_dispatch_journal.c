@@ -69,9 +69,6 @@ static void fill(struct rand *rand, struct site_input *input, struct site_decisi
                                   .pilots_count = 1 + below(rand, 3) };
     input->rules = site_rules_default();
     input->rules.hold_ms = (int32_t)any(rand, INT32_MIN, INT32_MAX);
-    input->forecast.hours = below(rand, SITE_FORECAST_HOURS + 1);
-    for (uint32_t i = 0; i < input->forecast.hours; i++)
-        input->forecast.hour[i].wires_permille[below(rand, WIRE_COUNT)] = below(rand, 1000);
     nodes = ARENA_NEW_ARRAY(&arena, struct tree_node, input->node_count);
     evses = ARENA_NEW_ARRAY(&arena, struct site_evse, input->evse_count);
     pilots = ARENA_NEW_ARRAY(&arena, struct site_pilots, input->pilots_count);
@@ -129,7 +126,6 @@ static void what_was_written_is_read_again(void **state)
         assert_true(decision_same(&decision, &told, input.evse_count));
         assert_int_equal(again.now, input.now);
         assert_memory_equal(again.nodes, input.nodes, input.node_count * sizeof *input.nodes);
-        assert_memory_equal(again.forecast.hour, input.forecast.hour, sizeof input.forecast.hour);
         (void)reset(NULL);
     }
 }
