@@ -11,7 +11,7 @@
 #include "sim/plan.h"
 #include "sim/run.h"
 
-enum { DEMO_LATENCIES = 3, DEMO_LATENCY_MS = 2000 };
+enum { DEMO_LATENCY_MS = 2000 };
 
 struct demo_run {
     struct arena arena;
@@ -39,33 +39,19 @@ static int64_t site_of(struct turn *turn, const struct sim_site *plan, bool *is_
 
 /* Its makes are ours, so how they take limits is known: the demo does not begin with the quarter of
  * an hour in which each station is found out. */
-static void add_behaviour(struct turn *turn, const struct station_row *station, bool dc)
+static enum err add_behaviour(struct turn *turn, const struct station_row *station, bool dc)
 {
-    struct behaviour_row *row = TURN_NEW(turn, behaviour);
-    struct behaviour known = behaviour_none();
+    struct behaviour known = behaviour_proven(dc ? CHARGE_W : CHARGE_A, DEMO_LATENCY_MS, turn->now);
 
-    known.smart = known.fallback = known.station_max = known.zero = known.reports = PROOF_YES;
-    known.profile = known.obeys = known.leases = known.clears = PROOF_YES;
-    known.has_a = !dc;
-    known.has_w = dc;
-    known.unit = dc ? CHARGE_W : CHARGE_A;
-    known.asked_at = known.proven_at = turn->now;
-    for (uint32_t i = 0; i < DEMO_LATENCIES; i++)
-        behaviour_saw_latency(&known, DEMO_LATENCY_MS);
-    row->id = station->id;
-    row->proven = true;
-    row->firmware = station->firmware;
-    row->at = turn->now;
-    if (behaviour_write(&known, turn->arena, &row->record) != ERR_NONE)
-        turn_delete(turn, ROW_behaviour, row); /* it is found out then */
+    return dispatch_keep_behaviour(turn, station, &known);
 }
 
-static void add_station(struct turn *turn, const struct sim_demo_station *plan, int64_t site)
+static enum err add_station(struct turn *turn, const struct sim_demo_station *plan, int64_t site)
 {
     struct station_row *station;
 
     if (TURN_FIND_NAME(turn, station, plan->id))
-        return;
+        return ERR_NONE;
     station = TURN_NEW(turn, station);
     station->tenant = 1;
     station->identity = plan->id;
@@ -75,7 +61,6 @@ static void add_station(struct turn *turn, const struct sim_demo_station *plan, 
     station->registration = REGISTRATION_ACCEPTED;
     station->demo = true;
     station->firmware = plan->model->firmware;
-    add_behaviour(turn, station, plan->model->dc);
     for (uint32_t i = 0; i < COUNT(plan->printed_ids) && plan->printed_ids[i].len; i++) {
         struct connector_row *connector = TURN_NEW(turn, connector);
         connector->station = station->id;
@@ -84,6 +69,7 @@ static void add_station(struct turn *turn, const struct sim_demo_station *plan, 
         connector->printed_id = plan->printed_ids[i];
         connector->operative = true;
     }
+    return add_behaviour(turn, station, plan->model->dc);
 }
 
 /* In the order of sim_demo_sites. */
@@ -126,17 +112,18 @@ static enum err demo_turn(struct turn *turn)
 {
     int64_t sites[SIM_DEMO_SITES];
     bool is_new[SIM_DEMO_SITES];
+    enum err err = ERR_NONE;
 
     for (uint32_t i = 0; i < SIM_DEMO_SITES; i++)
         sites[i] = site_of(turn, &sim_demo_sites[i], &is_new[i]);
-    for (uint32_t i = 0; i < SIM_DEMO_STATIONS; i++)
-        add_station(turn, &sim_demo_stations[i], sites[sim_demo_stations[i].site]);
+    for (uint32_t i = 0; i < SIM_DEMO_STATIONS && err == ERR_NONE; i++)
+        err = add_station(turn, &sim_demo_stations[i], sites[sim_demo_stations[i].site]);
     for (uint32_t i = 0; i < SIM_DEMO_TOKENS; i++)
         add_token(turn, &sim_demo_tokens[i]);
     for (uint32_t i = 0; i < SIM_DEMO_SITES; i++)
         if (is_new[i])
             add_power(turn, sites[i], *powers[i]);
-    return ERR_NONE;
+    return err;
 }
 
 struct demo_run *demo_start(const struct demo *demo, struct node *node, char *why, size_t why_cap)

@@ -20,6 +20,24 @@ struct behaviour behaviour_none(void)
 
 /* --- latency ------------------------------------------------------------- */
 
+struct behaviour behaviour_proven(enum charging_unit unit, int32_t latency_ms, utc_ms at)
+{
+    enum { EFFECTS = 5 };
+    struct behaviour known = behaviour_none();
+
+    known.smart = known.fallback = known.station_max = known.zero = known.reports = PROOF_YES;
+    known.reports_lease = known.profile = known.obeys = known.leases = known.clears = PROOF_YES;
+    known.tenths = PROOF_NO;
+    known.unit = unit;
+    known.has_a = unit == CHARGE_A;
+    known.has_w = unit == CHARGE_W;
+    known.stack_max = 8;
+    known.asked_at = known.proven_at = at;
+    for (int i = 0; i < EFFECTS; i++)
+        behaviour_saw_latency(&known, latency_ms);
+    return known;
+}
+
 void behaviour_saw_latency(struct behaviour *behaviour, int32_t latency_ms)
 {
     behaviour->latency_ms[behaviour->latency_next] = latency_ms < 0 ? 0 : latency_ms;

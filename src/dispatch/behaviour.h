@@ -39,6 +39,8 @@ struct behaviour {
 };
 
 struct behaviour behaviour_none(void);
+/* Of a station that takes all limits, and obeys within `latency_ms`: for makes that are known. */
+struct behaviour behaviour_proven(enum charging_unit unit, int32_t latency_ms, utc_ms at);
 
 /* An effect that took so long was seen; also outside a probe. */
 void behaviour_saw_latency(struct behaviour *behaviour, int32_t latency_ms);

@@ -185,6 +185,9 @@ MUST_CHECK enum err dispatch_site_state(const struct engine *engine, int64_t sit
 MUST_CHECK enum err dispatch_evse_state(const struct engine *engine, int64_t station, int64_t evse,
                                         struct arena *arena, struct dispatch_evse_state *state);
 
+/* What a reason (enum site_why) means, where nothing is known of site and EVSE. */
+struct str dispatch_why_text(int64_t why);
+
 /* Something that a person should look at. */
 struct dispatch_notice {
     const char *kind; /* "limit_disobeyed", "meter_stale", "unproven", "failsafe_over", ... */
@@ -197,6 +200,12 @@ struct dispatch_notice {
 void dispatch_notices(const struct engine *engine, struct arena *arena,
                       void (*tell)(void *context, const struct dispatch_notice *notice),
                       void *context);
+
+struct behaviour;
+/* What is known of how a station takes limits, as a row (behaviour.h); with the firmware that the
+ * station has now. ERR_FULL. */
+MUST_CHECK enum err dispatch_keep_behaviour(struct turn *turn, const struct station_row *station,
+                                            const struct behaviour *behaviour);
 
 /* --- probes -------------------------------------------------------------------- */
 

@@ -61,19 +61,26 @@ void trust_booted(struct power_station *station)
 
 /* --- what was found is kept ----------------------------------------------------- */
 
-static enum err keep_turn(struct turn *turn)
+enum err dispatch_keep_behaviour(struct turn *turn, const struct station_row *station,
+                                 const struct behaviour *behaviour)
 {
-    const struct power_station *station = *(struct power_station *const *)turn->input;
-    const struct behaviour_row *before = TURN_FIND(turn, behaviour, station->row);
-    const struct station_row *known = TURN_FIND(turn, station, station->row);
+    const struct behaviour_row *before = TURN_FIND(turn, behaviour, station->id);
     struct behaviour_row *row =
         before ? TURN_EDIT(turn, behaviour, before) : TURN_NEW(turn, behaviour);
 
-    row->id = station->row;
-    row->proven = behaviour_trust(&station->behaviour).obeys;
-    row->firmware = known ? known->firmware : STR_NONE;
+    row->id = station->id;
+    row->proven = behaviour_trust(behaviour).obeys;
+    row->firmware = station->firmware;
     row->at = turn->now;
-    return behaviour_write(&station->behaviour, turn->arena, &row->record);
+    return behaviour_write(behaviour, turn->arena, &row->record);
+}
+
+static enum err keep_turn(struct turn *turn)
+{
+    const struct power_station *station = *(struct power_station *const *)turn->input;
+    const struct station_row *row = TURN_FIND(turn, station, station->row);
+
+    return row ? dispatch_keep_behaviour(turn, row, &station->behaviour) : ERR_NONE;
 }
 
 static void keep(struct power_station *station)

@@ -80,22 +80,9 @@ bool power_document(struct stage *stage, struct power_line *line)
 static enum err proven_turn(struct turn *turn)
 {
     const struct station_row *station = *(const struct station_row *const *)turn->input;
-    struct behaviour_row *row = TURN_NEW(turn, behaviour);
-    struct behaviour known = behaviour_none();
+    const struct behaviour known = behaviour_proven(CHARGE_A, 1000, turn->now);
 
-    known.smart = known.fallback = known.station_max = known.zero = known.reports = PROOF_YES;
-    known.reports_lease = known.profile = known.obeys = known.leases = known.clears = PROOF_YES;
-    known.tenths = PROOF_NO;
-    known.has_a = true;
-    known.stack_max = 8;
-    known.asked_at = known.proven_at = turn->now;
-    for (int i = 0; i < 5; i++)
-        behaviour_saw_latency(&known, 1000);
-    row->id = station->id;
-    row->proven = true;
-    row->firmware = station->firmware;
-    row->at = turn->now;
-    return behaviour_write(&known, turn->arena, &row->record);
+    return dispatch_keep_behaviour(turn, station, &known);
 }
 
 /* proven STATION: it has shown that it obeys, before its site gets a document */

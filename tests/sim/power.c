@@ -52,23 +52,11 @@ static struct str document_text(struct power_world *power)
     return buf_str(&text);
 }
 
-static enum err behaviour_turn(struct turn *turn, const struct station_row *station)
+static enum err keep_proven(struct turn *turn, const struct station_row *station)
 {
-    struct behaviour_row *row = TURN_NEW(turn, behaviour);
-    struct behaviour known = behaviour_none();
+    const struct behaviour known = behaviour_proven(CHARGE_A, 1000, turn->now);
 
-    known.smart = known.fallback = known.station_max = known.zero = known.reports = PROOF_YES;
-    known.reports_lease = known.profile = known.obeys = known.leases = known.clears = PROOF_YES;
-    known.has_a = true;
-    known.stack_max = 8;
-    known.asked_at = known.proven_at = turn->now;
-    for (int i = 0; i < 5; i++)
-        behaviour_saw_latency(&known, 1000);
-    row->id = station->id;
-    row->proven = true;
-    row->firmware = station->firmware;
-    row->at = turn->now;
-    return behaviour_write(&known, turn->arena, &row->record);
+    return dispatch_keep_behaviour(turn, station, &known);
 }
 
 static enum err site_turn(struct turn *turn)
@@ -89,7 +77,7 @@ static enum err site_turn(struct turn *turn)
         struct station_row *station = TURN_EDIT(turn, station, known);
         station->site = site->id;
         station->firmware = setup->model->firmware;
-        err = behaviour_turn(turn, station);
+        err = keep_proven(turn, station);
     }
     dispatch_site_changed(turn, site->id);
     return err;
