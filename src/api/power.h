@@ -16,10 +16,7 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
                       const struct dispatch_evse_state *state);
 void write_cap(struct json_writer *json, const struct cap_row *cap);
 
-/* Why an EVSE gets what it gets: a word, and what it means where no better sentence is known. */
-struct why_word {
-    struct str word, text;
-};
-extern const struct why_word site_whys[WHY_COUNT];
+/* Why an EVSE gets what it gets, in a word. */
+extern const struct str site_why_words[WHY_COUNT];
 /* Members "why" and "why_text"; `text` empty: as the word means. */
 void write_why(struct json_writer *json, int64_t why, struct str text);

@@ -7,37 +7,21 @@ request_fn power_live, power_plan, power_history;
 
 /* --- how power looks */
 
-const struct why_word site_whys[WHY_COUNT] = {
-    [WHY_NO_CAR] = { STR_INIT("no_car"), STR_INIT("No car is charging here.") },
-    [WHY_FULL] = { STR_INIT("full"), STR_INIT("All that car, cable and station take.") },
-    [WHY_LIMIT] = { STR_INIT("limit"), STR_INIT("A limit above it is reached.") },
-    [WHY_SHARED] = { STR_INIT("shared"),
-                     STR_INIT("A limit above it is reached, and others share it.") },
-    [WHY_WAITS_TURN] = { STR_INIT("waits_turn"),
-                         STR_INIT(
-                             "What it needs at least does not fit now: it waits for its turn.") },
-    [WHY_PLAN_PRICE] = { STR_INIT("plan_price"), STR_INIT("Cheaper hours come before it leaves.") },
-    [WHY_PLAN_CO2] = { STR_INIT("plan_co2"), STR_INIT("Cleaner hours come before it leaves.") },
-    [WHY_SURPLUS] = { STR_INIT("surplus"), STR_INIT("It follows the sun.") },
-    [WHY_CAR_LESS] = { STR_INIT("car_less"),
-                       STR_INIT("The car took less than it was given: the rest went to others.") },
-    [WHY_CAR_DONE] = { STR_INIT("car_done"), STR_INIT("The car is full, or stopped by itself.") },
-    [WHY_STEADY] = { STR_INIT("steady"),
-                     STR_INIT("A change would be too small, or too soon after the last.") },
-    [WHY_RAMP] = { STR_INIT("ramp"), STR_INIT("It rises step by step.") },
-    [WHY_OVERRIDE] = { STR_INIT("override"), STR_INIT("A person has set it.") },
-    [WHY_NOT_CONTROLLED] = { STR_INIT("not_controlled"),
-                             STR_INIT(
-                                 "It has not shown that it obeys: it is counted at its breaker.") },
-    [WHY_EMERGENCY] = { STR_INIT("emergency"), STR_INIT("An emergency cap is in force.") },
+const struct str site_why_words[WHY_COUNT] = {
+    [WHY_NO_CAR] = STR_INIT("no_car"),         [WHY_FULL] = STR_INIT("full"),
+    [WHY_LIMIT] = STR_INIT("limit"),           [WHY_SHARED] = STR_INIT("shared"),
+    [WHY_WAITS_TURN] = STR_INIT("waits_turn"), [WHY_PLAN_PRICE] = STR_INIT("plan_price"),
+    [WHY_PLAN_CO2] = STR_INIT("plan_co2"),     [WHY_SURPLUS] = STR_INIT("surplus"),
+    [WHY_CAR_LESS] = STR_INIT("car_less"),     [WHY_CAR_DONE] = STR_INIT("car_done"),
+    [WHY_STEADY] = STR_INIT("steady"),         [WHY_RAMP] = STR_INIT("ramp"),
+    [WHY_OVERRIDE] = STR_INIT("override"),     [WHY_NOT_CONTROLLED] = STR_INIT("not_controlled"),
+    [WHY_EMERGENCY] = STR_INIT("emergency"),
 };
 
 void write_why(struct json_writer *json, int64_t why, struct str text)
 {
-    const struct why_word *known = &site_whys[why >= 0 && why < WHY_COUNT ? why : WHY_NO_CAR];
-
-    json_key_str(json, "why", known->word);
-    json_key_str(json, "why_text", text.len ? text : known->text);
+    json_key_str(json, "why", site_why_words[why >= 0 && why < WHY_COUNT ? why : WHY_NO_CAR]);
+    json_key_str(json, "why_text", text.len ? text : dispatch_why_text(why));
 }
 
 void write_or_null(struct json_writer *json, const char *key, int64_t value)

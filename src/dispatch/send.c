@@ -153,7 +153,7 @@ static void plot_step(struct turn *turn, struct power_evse *evse, int32_t limit_
     step->session = evse->car.session;
     step->at = turn->now;
     step->limit_da = limit_da;
-    step->why = evse->verdict.why;
+    step->why = why_of(evse->station->site, evse);
     step->node = evse->verdict.node >= 0 ? site->document.nodes[evse->verdict.node].id : STR_NONE;
 }
 

@@ -37,12 +37,13 @@ static struct str limit_sentence(const struct power_site *site, const struct pow
                         STR_ARGS(whose));
 }
 
-struct str why_sentence(const struct power_site *site, const struct power_evse *evse,
-                        struct arena *arena)
+struct str dispatch_why_text(int64_t why)
 {
-    static const char *const plain[WHY_COUNT] = {
+    static const char *const texts[WHY_COUNT] = {
         [WHY_NO_CAR] = "No car is charging here.",
         [WHY_FULL] = "All that car, cable and station take.",
+        [WHY_LIMIT] = "A limit above it is reached.",
+        [WHY_SHARED] = "A limit above it is reached, and others share it.",
         [WHY_WAITS_TURN] = "What it needs at least does not fit now: it waits for its turn.",
         [WHY_PLAN_PRICE] = "Cheaper hours come before it leaves.",
         [WHY_PLAN_CO2] = "Cleaner hours come before it leaves.",
@@ -55,19 +56,37 @@ struct str why_sentence(const struct power_site *site, const struct power_evse *
         [WHY_NOT_CONTROLLED] = "It has not shown that it obeys: it is counted at its breaker.",
         [WHY_EMERGENCY] = "An emergency cap is in force.",
     };
-    uint8_t why = evse->verdict.why;
 
+    return str_of(texts[why >= 0 && why < WHY_COUNT ? why : WHY_NO_CAR]);
+}
+
+static bool is_limited(const struct power_evse *evse)
+{
+    return evse->verdict.why == WHY_LIMIT || evse->verdict.why == WHY_SHARED;
+}
+
+uint8_t why_of(const struct power_site *site, const struct power_evse *evse)
+{
     if (!evse->car.session)
-        return str_of(plain[WHY_NO_CAR]);
+        return WHY_NO_CAR;
+    if (is_limited(evse) && evse->verdict.node >= 0 && site->node_states[evse->verdict.node].capped)
+        return WHY_EMERGENCY;
+    return evse->verdict.why;
+}
+
+struct str why_sentence(const struct power_site *site, const struct power_evse *evse,
+                        struct arena *arena)
+{
+    uint8_t why = why_of(site, evse);
+
+    if (why == WHY_NO_CAR)
+        return dispatch_why_text(why);
     if (evse->station->probe)
         return STR("It is being found out how the station obeys: a few minutes.");
     if (!evse->station->here)
         return STR("Its station is not connected: it falls to its fail-safe by itself.");
-    if (why == WHY_LIMIT || why == WHY_SHARED) {
-        if (evse->verdict.node >= 0 && site->node_states[evse->verdict.node].capped)
-            return arena_printf(arena, "An emergency cap on %.*s is in force.",
-                                STR_ARGS(node_name(site, evse->verdict.node)));
-        return limit_sentence(site, evse, arena);
-    }
-    return why < WHY_COUNT && plain[why] ? str_of(plain[why]) : STR_NONE;
+    if (why == WHY_EMERGENCY)
+        return arena_printf(arena, "An emergency cap on %.*s is in force.",
+                            STR_ARGS(node_name(site, evse->verdict.node)));
+    return is_limited(evse) ? limit_sentence(site, evse, arena) : dispatch_why_text(why);
 }
