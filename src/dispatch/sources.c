@@ -105,14 +105,19 @@ static void drain(struct timer *timer, void *context)
 
 /* --- who is asked --------------------------------------------------------------------- */
 
-static uint32_t count_of(const struct dispatch *dispatch)
+/* How many are asked; and notes how many are stations. */
+static uint32_t count_sources(struct dispatch *dispatch)
 {
-    uint32_t count = 0;
+    uint32_t asked = 0;
 
+    dispatch->station_meters = 0;
     for (const struct power_site *site = dispatch->sites; site; site = site->next)
-        for (uint32_t i = 0; i < site->document.meter_count; i++)
-            count += is_asked(&site->document.meters[i]);
-    return count;
+        for (uint32_t i = 0; i < site->document.meter_count; i++) {
+            const struct document_meter *meter = &site->document.meters[i];
+            asked += is_asked(meter);
+            dispatch->station_meters += meter->source == SOURCE_STATION;
+        }
+    return dispatch->config.asks_meters ? asked : 0;
 }
 
 static void tell_all(struct dispatch *dispatch, const char *why)
@@ -125,7 +130,7 @@ static void tell_all(struct dispatch *dispatch, const char *why)
 
 void sources_follow(struct dispatch *dispatch)
 {
-    uint32_t count = dispatch->config.asks_meters ? count_of(dispatch) : 0, at = 0;
+    uint32_t count = count_sources(dispatch), at = 0;
     struct meter_config *configs;
     char why[METER_TEXT_MAX + 64];
 
@@ -170,8 +175,11 @@ static bool is_station(const struct power_site *site, const struct document_mete
     return row && row->id == station;
 }
 
+/* Asked for every message of every station: nearly always there is no such meter at all. */
 bool sources_wants(const struct dispatch *dispatch, int64_t station)
 {
+    if (dispatch->station_meters == 0)
+        return false;
     for (const struct power_site *site = dispatch->sites; site; site = site->next)
         for (uint32_t i = 0; i < site->document.meter_count; i++)
             if (is_station(site, &site->document.meters[i], station))
@@ -184,7 +192,7 @@ void sources_take(struct dispatch *dispatch, const struct power_event *event)
     const struct power_meter *meter = &event->meter;
     struct dispatch_reading told = { .at = UTC_UNKNOWN };
 
-    if (event->kind != POWER_METER || event->delayed)
+    if (event->kind != POWER_METER || event->delayed || dispatch->station_meters == 0)
         return;
     for (uint32_t line = 0; line < LINE_COUNT; line++) {
         told.has_da[line] = meter->current_da[line] != POWER_UNKNOWN;
