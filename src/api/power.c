@@ -119,18 +119,29 @@ static enum err read_document(struct request *request, const struct site_row *si
 
 /* --- reading and changing it */
 
+/* The site of the path, and its document's row. */
+static enum err power_of(struct request *request, const struct site_row **site,
+                         const struct power_row **power)
+{
+    enum err err = site_of(request, site);
+
+    if (err != ERR_NONE)
+        return err;
+    *power = site_power(request->turn, (*site)->id);
+    return *power ? ERR_NONE
+                  : problem_set(request, ERR_NOT_FOUND, "Site %.*s has no power document.",
+                                STR_ARGS((*site)->name));
+}
+
 enum err power_get(struct turn *turn, struct request *request)
 {
     const struct power_row *power;
     const struct site_row *site;
-    enum err err = site_of(request, &site);
+    enum err err = power_of(request, &site, &power);
 
+    (void)turn; /* the request knows it */
     if (err != ERR_NONE)
         return err;
-    power = site_power(turn, site->id);
-    if (!power)
-        return problem_set(request, ERR_NOT_FOUND, "Site %.*s has no power document.",
-                           STR_ARGS(site->name));
     json_raw(&request->json, power->document);
     answer_version(request, power->version);
     return ERR_NONE;
@@ -248,17 +259,12 @@ enum err power_put(struct turn *turn, struct request *request)
 
 enum err power_delete(struct turn *turn, struct request *request)
 {
-    const struct power_row *power = NULL;
+    const struct power_row *power;
     const struct site_row *site;
-    enum err err = site_of(request, &site);
+    enum err err = power_of(request, &site, &power);
 
-    if (err != ERR_NONE)
-        return err;
-    power = site_power(turn, site->id);
-    if (!power)
-        return problem_set(request, ERR_NOT_FOUND, "Site %.*s has no power document.",
-                           STR_ARGS(site->name));
-    err = match_version(request, power->version);
+    if (err == ERR_NONE)
+        err = match_version(request, power->version);
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "power.delete", site_target(turn, site), audited(turn, power->document),
