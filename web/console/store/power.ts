@@ -15,8 +15,13 @@ export interface Watched {
 
 const settleMs = 250;
 const topics = ['site.power', 'session.started', 'session.ended', 'station.connected', 'station.disconnected', 'cap.set', 'cap.cleared', 'limit.disobeyed', 'meter.stale'];
-const listeners = new Set<(data: { site?: string | null }) => void>();
-for (const topic of topics) on(topic, (data) => { for (const listen of listeners) listen(data as { site?: string | null }); });
+
+interface Pushed extends Partial<Pick<LiveSite, 'cars_w' | 'offered_w' | 'grid_w' | 'solar_w'>> {
+    site?: string | null;
+}
+
+const listeners = new Set<(data: Pushed) => void>();
+for (const topic of topics) on(topic, (data) => { for (const listen of listeners) listen(data as Pushed); });
 
 /* Follows one site until it is stopped. Several facts of one moment are one question. */
 export function watchPower(site: string): Watched {
@@ -30,8 +35,13 @@ export function watchPower(site: string): Watched {
             (found) => { if (!gone) { live.value = found; problem.value = undefined; } },
             (error) => { if (!gone) problem.value = error instanceof Problem ? error : new Problem(0, String(error)); });
     };
-    const listen = (data: { site?: string | null }) => {
-        if (data.site === undefined || data.site === site) timer ??= setTimeout(read, settleMs);
+    /* The sums are in what was pushed; the tree behind them is read after. */
+    const listen = (data: Pushed) => {
+        if (data.site !== undefined && data.site !== site) return;
+        const now = live.peek();
+        if (now && data.cars_w !== undefined)
+            live.value = { ...now, cars_w: data.cars_w, offered_w: data.offered_w ?? now.offered_w, grid_w: data.grid_w ?? null, solar_w: data.solar_w ?? null };
+        timer ??= setTimeout(read, settleMs);
     };
     listeners.add(listen);
     read();
