@@ -164,8 +164,9 @@ void demo_stop(struct demo_run *run)
 
 void demo_remove(const char *directory)
 {
-    static const char *const files[] = { "voltd.db",   "voltd.db-wal", "voltd.db-shm", "voltd.key",
-                                         "voltd.lock", "voltd.frame",  "voltd.sock" };
+    static const char *const files[] = { "voltd.db",   "voltd.db-wal", "voltd.db-shm",
+                                         "voltd.key",  "voltd.lock",   "voltd.frame",
+                                         "voltd.sock", "voltd.tickets" };
     char path[4200];
 
     for (size_t i = 0; i < COUNT(files); i++) {

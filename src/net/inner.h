@@ -96,6 +96,15 @@ struct listener {
     bool polled, resting; /* resting: until there are tokens for TLS handshakes again */
 };
 
+/* The first loop's: tls_turn.h. */
+struct tls_turn {
+    uv_timer_t timer;
+    uv_work_t work;
+    enum err err; /* of the last turn; why says */
+    char why[256];
+    bool begun, under_way;
+};
+
 struct loop {
     struct net *net;
     uint32_t index;
@@ -123,6 +132,7 @@ struct loop {
     struct ws_shared ws;
     char *read_buffer;
     struct tls_wire *tls_wire;
+    struct tls_turn turn;
     uint64_t tls_tokens_at, tls_tokens_milli;
     uint64_t noted_at[NET_NOTE_COUNT];
     uint32_t notes_left_out[NET_NOTE_COUNT];

@@ -7,6 +7,7 @@
 
 #include "net/inner.h"
 #include "net/tls.h"
+#include "net/tls_turn.h"
 
 enum { NOTE_EVERY_MS = 10000, ORDERS_A_ROUND = 4096 };
 
@@ -35,6 +36,7 @@ static void end_if_done(struct loop *loop)
         return;
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_close((uv_handle_t *)&loop->tick, NULL);
+    tls_turn_end(loop);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -342,6 +344,7 @@ static void close_all(struct loop *loop)
     listen_end(loop);
     uv_close((uv_handle_t *)&loop->wake, NULL);
     uv_close((uv_handle_t *)&loop->tick, NULL);
+    tls_turn_end(loop);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT); /* the callbacks of the closing */
     check(uv_loop_close(&loop->uv) == 0);
 }

@@ -9,6 +9,7 @@
 
 #include "net/inner.h"
 #include "net/tls_doors.h"
+#include "net/tls_turn.h"
 
 enum {
     LOOPS_MAX = 255,        /* a byte of conn_id */
@@ -112,12 +113,14 @@ static enum err open_all(struct net *net, char *why, size_t why_cap)
     if (err == ERR_NONE)
         err = make_loops(net);
     if (err == ERR_NONE && tls != 0)
-        err = tls_doors_open(&net->config.tls, tls, &net->tls, why, why_cap);
+        err = tls_doors_open(&net->config, tls, &net->tls, why, why_cap);
     if (err == ERR_NONE)
         err = listen_open(net, why, why_cap);
     for (uint32_t i = 0; i < net->loop_count && err == ERR_NONE; i++)
         if (!listen_begin(&net->loops[i]))
             err = ERR_OS;
+    if (err == ERR_NONE)
+        tls_turn_begin(&net->loops[0]);
     for (uint32_t i = 0; i < net->loop_count && err == ERR_NONE; i++)
         if (!loop_run(&net->loops[i]))
             err = ERR_OS;
@@ -148,6 +151,7 @@ enum err net_start(const struct net_config *config, struct net **out, char *why,
     net->config.listeners = NULL; /* the caller's, and no longer needed */
     net->config.proxies = NULL;
     net->config.tls = (struct net_tls_config){ 0 };
+    net->config.ticket_file = NULL;
     *out = net;
     return ERR_NONE;
 }

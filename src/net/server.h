@@ -27,9 +27,11 @@ enum net_note {
     NET_NOTE_TLS_FAILED,    /* a handshake failed; the reason is in the line */
     NET_NOTE_BAD_PROXY,     /* a trusted proxy sent no PROXY header, or a wrong one */
     NET_NOTE_BAD_HTTP,      /* a request that was refused before the core saw it */
+    NET_NOTE_TICKETS, /* net_config.ticket_file cannot be written; the reason is in the line */
     NET_NOTE_COUNT
 };
-/* `line` is one sentence, valid during the call. Called on the loops' threads. */
+/* `line` is one sentence, valid during the call. Called on the loops' threads, and on
+ * the caller's of net_start. */
 typedef void net_note_fn(void *context, enum net_note note, const char *line);
 
 /* A certificate chain and its key, PEM files. */
@@ -53,12 +55,13 @@ struct net_config {
     bool plain_from_any;        /* ocpp.plain_from = any; else private addresses only */
     const char *const *proxies; /* CIDR blocks that must send PROXY v2 */
     uint32_t proxy_count;
-    struct net_tls_config tls;     /* when there is a TLS door */
-    uint32_t tls_per_second;       /* handshakes begun, over all loops [500] */
-    uint32_t head_bytes_max;       /* of a request [16 KiB] */
-    uint32_t headers_max;          /* [100] */
-    uint32_t body_bytes_max;       /* [1 MiB] */
-    uint32_t queue_bytes_max;      /* to be sent on one connection [4 MiB] */
+    struct net_tls_config tls; /* when there is a TLS door */
+    const char *ticket_file;   /* keeps the keys of session tickets over a restart; may be NULL */
+    uint32_t tls_per_second;   /* handshakes begun, over all loops [500] */
+    uint32_t head_bytes_max;   /* of a request [16 KiB] */
+    uint32_t headers_max;      /* [100] */
+    uint32_t body_bytes_max;   /* [1 MiB] */
+    uint32_t queue_bytes_max;  /* to be sent on one connection [4 MiB] */
     uint32_t assembling_bytes_max; /* messages in parts, over all connections [64 MiB] */
     uint32_t head_deadline_s;      /* for a whole head, and for a TLS handshake [10] */
     uint32_t body_deadline_s;      /* for the body behind it [60] */

@@ -83,6 +83,28 @@ static enum err add_certificates(SSL_CTX *ctx, const struct net_certificate cert
     return ERR_NONE;
 }
 
+/* A ticket stands for a certificate that was checked against the CAs of its day: with other CAs,
+ * after a reload or a restart, it is checked anew. */
+static bool bind_tickets_to_cas(SSL_CTX *ctx)
+{
+    STACK_OF(X509_OBJECT) *objects = X509_STORE_get0_objects(SSL_CTX_get_cert_store(ctx));
+    EVP_MD_CTX *all = EVP_MD_CTX_new();
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int len = 0;
+    bool good = all && EVP_DigestInit_ex(all, EVP_sha256(), NULL) == 1;
+
+    for (int i = 0; good && i < sk_X509_OBJECT_num(objects); i++) {
+        const X509 *ca = X509_OBJECT_get0_X509(sk_X509_OBJECT_value(objects, i));
+        if (ca)
+            good = X509_digest(ca, EVP_sha256(), digest, &len) == 1 &&
+                   EVP_DigestUpdate(all, digest, len) == 1;
+    }
+    good = good && EVP_DigestFinal_ex(all, digest, &len) == 1 &&
+           SSL_CTX_set_session_id_context(ctx, digest, len) == 1;
+    EVP_MD_CTX_free(all);
+    return good;
+}
+
 /* RFC 5280 path check of the station's certificate: A00.FR.403. */
 static enum err demand_client(SSL_CTX *ctx, const struct net_tls_config *config, char *why,
                               size_t why_cap)
@@ -102,7 +124,7 @@ static enum err demand_client(SSL_CTX *ctx, const struct net_tls_config *config,
     SSL_CTX_set_client_CA_list(ctx, names);
     SSL_CTX_set_verify(ctx, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
     SSL_CTX_set_verify_depth(ctx, CHAIN_DEPTH_MAX);
-    return ERR_NONE;
+    return bind_tickets_to_cas(ctx) ? ERR_NONE : ERR_FULL;
 }
 
 static void set_protocol(SSL_CTX *ctx, enum net_door door)
@@ -174,8 +196,8 @@ enum err tls_doors_reload(struct tls_doors *doors, const struct net_tls_config *
     return err;
 }
 
-enum err tls_doors_open(const struct net_tls_config *config, uint32_t wanted,
-                        struct tls_doors **out, char *why, size_t why_cap)
+enum err tls_doors_open(const struct net_config *config, uint32_t wanted, struct tls_doors **out,
+                        char *why, size_t why_cap)
 {
     struct tls_doors *doors = calloc(1, sizeof *doors);
     enum err err;
@@ -183,15 +205,29 @@ enum err tls_doors_open(const struct net_tls_config *config, uint32_t wanted,
     if (!doors)
         return ERR_FULL;
     doors->wanted = wanted;
+    err = tls_tickets_init(&doors->tickets, config->ticket_file);
+    if (err != ERR_NONE) {
+        free(doors);
+        return err;
+    }
     check(pthread_mutex_init(&doors->lock, NULL) == 0);
-    tls_tickets_init(&doors->tickets);
-    err = tls_doors_reload(doors, config, why, why_cap);
+    err = tls_doors_reload(doors, &config->tls, why, why_cap);
     if (err != ERR_NONE) {
         tls_doors_close(doors);
         return err;
     }
     *out = doors;
     return ERR_NONE;
+}
+
+bool tls_doors_tickets_due(struct tls_doors *doors)
+{
+    return tls_tickets_due(&doors->tickets);
+}
+
+enum err tls_doors_turn_tickets(struct tls_doors *doors, char *why, size_t why_cap)
+{
+    return tls_tickets_turn(&doors->tickets, why, why_cap);
 }
 
 SSL *tls_doors_new_ssl(struct tls_doors *doors, enum net_door door)

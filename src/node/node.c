@@ -223,7 +223,7 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
         { NET_DOOR_HTTP, options->http_listen },
         { NET_DOOR_HTTPS, options->https_listen },
     };
-    char socket_path[4096], proxies[1024];
+    char socket_path[4096], ticket_path[4096], proxies[1024];
     const char *proxy_list[PROXIES_MAX];
     struct net_listener listeners[LISTENERS_MAX];
     struct tls_files files;
@@ -243,6 +243,7 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
         proxy_list[config.proxy_count++] = at;
     tls_files_of(options, &files);
     config.tls = files.config;
+    config.ticket_file = path_in(node, "voltd.tickets", ticket_path);
     config.loops = (uint32_t)options->net_loops;
     config.plain_from_any = str_equal(options->ocpp_plain_from, STR("any"));
     config.body_bytes_max = (uint32_t)options->http_body_bytes_max;

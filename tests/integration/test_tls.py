@@ -178,6 +178,91 @@ def a_hangup_without_tls_does_no_harm():
         equal(server.rest("GET", "/healthz", key=False).status, 200, "healthz")
 
 
+# -- sessions that are resumed
+
+
+VERSIONS = (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3)
+
+
+def returning_stations():
+    """A context for each version: a session belongs to its context."""
+    contexts = []
+    for version in VERSIONS:
+        contexts.append(tls_context())
+        contexts[-1].minimum_version = contexts[-1].maximum_version = version
+    return contexts
+
+
+def visit(server, context, session=None):
+    """Was the session resumed, and the one for the next visit."""
+    with socket.create_connection(server.door("ocpp_tls"), timeout=5) as plain, \
+            context.wrap_socket(plain, server_hostname="localhost", session=session) as secure:
+        secure.sendall(b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        secure.recv(1000)  # TLS 1.3: the ticket comes behind the handshake
+        return secure.session_reused, secure.session
+
+
+@case
+def a_ticket_from_before_a_restart_resumes():
+    with tls_server() as server:
+        contexts = returning_stations()
+        sessions = [visit(server, context)[1] for context in contexts]
+        for end in (server.kill, server.stop):
+            end()
+            server.start()
+            for n, context in enumerate(contexts):
+                reused, sessions[n] = visit(server, context, sessions[n])
+                expect(reused, "a full handshake after", end.__name__, VERSIONS[n].name)
+        equal(os.stat(os.path.join(server.data, "voltd.tickets")).st_mode & 0o777, 0o600, "mode")
+
+
+def as_link(path):
+    os.rename(path, path + ".other")
+    os.symlink(path + ".other", path)
+
+
+@table([
+    ("gone", os.unlink),
+    ("empty", lambda path: open(path, "w").close()),
+    ("cut", lambda path: os.truncate(path, 100)),
+    ("other bytes", lambda path: open(path, "wb").write(os.urandom(184))),
+    ("open to others", lambda path: os.chmod(path, 0o640)),
+    ("a link", as_link),
+])
+def keys_of_tickets_that_are_not_to_be_trusted_are_made_anew(harm):
+    with tls_server() as server:
+        contexts = returning_stations()
+        sessions = [visit(server, context)[1] for context in contexts]
+        server.stop()
+        path = os.path.join(server.data, "voltd.tickets")
+        harm(path)
+        server.start()
+        for context, session in zip(contexts, sessions):
+            equal(visit(server, context, session)[0], False, "resumed")
+        info = os.lstat(path)
+        equal((info.st_mode, info.st_size), (0o100600, 184), "the new file")
+
+
+@case
+def a_ticket_file_that_cannot_be_written_is_said_once_and_does_no_harm():
+    data = temp_dir()
+    os.makedirs(os.path.join(data, "voltd.tickets.new"), 0o700)
+    os.chmod(data, 0o700)
+    paths = certificates(temp_dir())
+    with Server(data=data, sets=["ocpp.tls_listen=127.0.0.1:0", f"https.cert={paths['ecdsa'][0]}", f"https.key={paths['ecdsa'][1]}"]) as server:
+        equal(len(told(server, "full handshake: .*voltd.tickets")), 1, "lines")
+        context = returning_stations()[1]
+        equal(visit(server, context, visit(server, context)[1])[0], True, "resumed within the process")
+
+
+@case
+def no_backup_holds_the_keys_of_tickets():
+    with tls_server() as server:
+        copy = os.path.join(temp_dir(), "copy.db")
+        equal(voltd("backup", copy, "--with-keys", "--data", server.data).returncode, 0, "backup")
+        equal(sorted(os.listdir(os.path.dirname(copy))), ["copy.db", "copy.db.key"], "files")
+
+
 # -- simulated stations
 
 

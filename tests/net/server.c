@@ -1,9 +1,8 @@
 /* server.c: the network layer with a core of a hundred lines, for tests of the layer alone.
  *
- *   test_net_server [--loops N] [--echo] [--proxy CIDR] [--tls CHAIN KEY [CHAIN KEY]] [--client-ca
- * F]
- *                   [--fast] [--fail-start N] DOOR=ADDRESS …      DOOR: ocpp ocpp_tls ocpp_mtls
- * http https local
+ *   test_net_server [--loops N] [--echo] [--proxy CIDR] [--tls CHAIN KEY [CHAIN KEY]]
+ *                   [--client-ca F] [--tickets F] [--fast] [--fail-start N] DOOR=ADDRESS …
+ *   DOOR: ocpp ocpp_tls ocpp_mtls http https local
  *
  * Prints "ready DOOR=ADDRESS …" and serves until its standard input ends. As a core it
  * - accepts an upgrade by its path: /reject answers 401, /close closes after 101, /small takes
@@ -280,6 +279,8 @@ int main(int argc, char **argv)
             config.tls.certificates[pairs++].key_file = argv[++i];
         } else if (str_equal(arg, STR("--client-ca")))
             config.tls.client_ca_file = argv[++i];
+        else if (str_equal(arg, STR("--tickets")))
+            config.ticket_file = argv[++i];
         else if (!read_listener(argv[i], &listeners[config.listener_count++]))
             return 2;
     }

@@ -9,6 +9,7 @@ import contextlib
 import os
 import re
 import select
+import shutil
 import socket
 import ssl
 import struct
@@ -908,6 +909,36 @@ def test_a_certificate_of_another_ca_is_refused():
         except (ssl.SSLError, ConnectionResetError):
             pass
         at.wait("note 3 .*certificate")
+
+
+def resumes(at, tls, session=None):
+    """Was it resumed, and the next session; None: the door was shut."""
+    host, port = at.places["ocpp_mtls"].split(":")
+    try:
+        with tls.wrap_socket(socket.create_connection((host, int(port)), 5), server_hostname="localhost", session=session) as sock:
+            sock.sendall(f"GET /a HTTP/1.1\r\n{WS_HEAD}\r\n".encode())
+            return (sock.session_reused, sock.session) if b"101" in until(sock, b"\r\n\r\n") else None
+    except (ssl.SSLError, ConnectionResetError):
+        return None
+
+
+def test_a_ticket_is_no_way_past_other_cas():
+    with certificates() as made, certificates() as other:
+        for version in (ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3):
+            ca, tls = made.at("clients.pem"), made.client(version, station=True)
+            arguments = [*made.both(), "--client-ca", ca, "--tickets", made.at("tickets"), "ocpp_mtls=127.0.0.1:0"]
+            shutil.copy(made.at("ca.pem"), ca)
+            with server(*arguments) as at:
+                _, session = resumes(at, tls)
+            with server(*arguments) as at:
+                reused, session = resumes(at, tls, session)
+                true(reused, "the same CA after a restart")
+                shutil.copy(other.at("ca.pem"), ca)
+                at.say("r")
+                at.wait("reloaded 0")
+                same(resumes(at, tls, session), None)
+            with server(*arguments) as at:
+                same(resumes(at, tls, session), None)
 
 
 def test_random_bytes_after_the_handshake_end_the_connection():
