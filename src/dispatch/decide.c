@@ -46,6 +46,7 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     out->done = need_is_done(evse, now);
     out->min_da = known->min_da > car->min_da ? known->min_da : car->min_da;
     out->min_da = seen_da > out->min_da ? seen_da : out->min_da;
+    out->min_da = unit_min(evse, out->min_da);
     if (car->max_da > 0)
         out->max_da = least(out->max_da, car->max_da);
     if (out->min_da > out->max_da)
@@ -198,7 +199,8 @@ static bool take_verdict(struct power_evse *evse, const struct site_verdict *ver
     /* A probe tries its own limits meanwhile; who disobeys is not offered what is booked for it. */
     if (!evse->station->probe && !state.disobeys)
         commit_wish(site->commit, evse->index,
-                    state.steerable || on_trust(evse, &state) ? verdict->target_da : known->max_da,
+                    state.steerable || on_trust(evse, &state) ? unit_step(evse, verdict->target_da)
+                                                              : known->max_da,
                     evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
     return changed;
 }

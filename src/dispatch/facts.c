@@ -87,6 +87,7 @@ static void session_began(struct power_evse *evse, const struct session_row *row
     evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1 };
     evse->memory = (struct site_memory){ 0 };
     evse->told_da = -1;
+    evse->told_phases = 0;
     commit_session(site->commit, evse->index, true, now);
     need_begin(evse, row);
     decide_soon(site, "plug");
@@ -103,6 +104,7 @@ static void session_ended(struct power_evse *evse, utc_ms now)
     evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1 };
     evse->memory = (struct site_memory){ 0 };
     evse->told_da = -1;
+    evse->told_phases = 0;
     commit_session(site->commit, evse->index, false, now);
     commit_wires(site->commit, evse->index, known->leaf.wires, known->leaf.wires_live, now);
     probing_stop(evse->station);
@@ -244,6 +246,7 @@ static void metered(struct power_station *station, const struct power_event *eve
             car_saw(&evse->car.seen, now, state.confirmed_da, &event->meter,
                     !need_is_done(evse, now));
         wires_follow(evse, now);
+        unit_follow(evse, now);
     }
     commit_draw(site->commit, evse->index, evse->draw.da, at, now);
     probing_metered(evse, now);

@@ -10,6 +10,7 @@
  *   probing.c   what stations are trusted with
  *   horizon.c   the hours ahead
  *   decide.c    snapshot → energy/site.h → wishes → journal
+ *   unit.c      a limit in the unit that its station takes
  *   send.c      wishes → energy/commit.h → charging profiles → answers
  *   leave.c     who is no longer shared out
  *   say.c       what people and programs say
@@ -69,7 +70,9 @@ struct power_evse {
     int32_t fixed_da; /* booked whatever was decided, in the last decision; -1: it was steerable */
     struct site_memory memory;
     struct site_verdict verdict;
-    int32_t told_da; /* the session's limit as its plot has it; -1: none */
+    int32_t told_da;                    /* the session's limit as its plot has it; -1: none */
+    int32_t told_limit_da, told_phases; /* in watts: its profile's, and the phases that it was
+                                           reckoned for; 0: none */
     utc_ms disobeys_since;
     bool rejects; /* its station said no again and again */
 };
@@ -295,6 +298,21 @@ bool plan_of_site(const struct power_site *site, struct arena *arena,
 /* What is known for a moment; DISPATCH_NO_VALUE. */
 int64_t series_at(const struct power_site *site, enum series_kind kind, utc_ms at);
 int64_t price_at(const struct power_site *site, utc_ms at);
+
+/* --- unit.c */
+
+/* A limit of `da` on each wire as the station takes it: 0.1 A, or W of all phases. */
+int32_t unit_limit(const struct power_evse *evse, enum commit_layer layer, int32_t da);
+/* Over how many phases its watts are reckoned. */
+int32_t unit_phases(const struct power_evse *evse, enum commit_layer layer, int32_t da);
+/* numberPhases: 1 where its outlet has one; 0: not said, which means three (1.6 §7.14). */
+uint8_t unit_said_phases(const struct power_evse *evse);
+/* The most up to `da` that it can be set to. */
+int32_t unit_step(const struct power_evse *evse, int32_t da);
+/* The least that a car begins with: more where its watts are booked on one wire. */
+int32_t unit_min(const struct power_evse *evse, int32_t min_da);
+/* The phases of its car are known now, or others: what it was told is told anew. */
+void unit_follow(struct power_evse *evse, utc_ms now);
 
 /* --- send.c */
 

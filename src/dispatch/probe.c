@@ -167,6 +167,16 @@ void probe_unit_worked(struct probe *probe, enum charging_unit unit)
         probe->found.has_a = true;
 }
 
+bool probe_take_clear(struct probe *probe, const struct charging_answer *read,
+                      const struct call_answer *answer, struct arena *arena)
+{
+    (void)answer;
+    (void)arena;
+    if (read->result == CHARGE_ACCEPTED)
+        probe->found.clears = PROOF_YES;
+    return false;
+}
+
 struct charging_profile probe_profile(const struct probe *probe, enum charging_layer layer,
                                       struct charging_period *period, int32_t da)
 {

@@ -498,14 +498,12 @@ static enum err clear_lease(struct probe *probe, utc_ms now, struct arena *arena
     return charging_clear(probe->station.protocol, &match, arena, call);
 }
 
-static bool take_clear(struct probe *probe, const struct charging_answer *read,
-                       const struct call_answer *answer, struct arena *arena)
+/* What it reported of the lease is gone, or it is not. */
+static bool take_lease_clear(struct probe *probe, const struct charging_answer *read,
+                             const struct call_answer *answer, struct arena *arena)
 {
-    (void)answer;
-    (void)arena;
-    if (read->result == CHARGE_ACCEPTED)
-        probe->found.clears = PROOF_YES;
-    else if (probe->found.reports_lease == PROOF_YES)
+    (void)probe_take_clear(probe, read, answer, arena); /* no step has more to try */
+    if (read->result != CHARGE_ACCEPTED && probe->found.reports_lease == PROOF_YES)
         probe->found.clears = PROOF_NO;
     return false;
 }
@@ -561,7 +559,7 @@ static const struct probe_step asking[] = {
     { has_default, leave_default, take_left, NULL, true },
     { can_lease, try_lease, take_lease, NULL, false },
     { lease_taken, ask_composite, take_lease_composite, NULL, false },
-    { lease_is_there, clear_lease, take_clear, NULL, false },
+    { lease_is_there, clear_lease, take_lease_clear, NULL, false },
     { is_smart, try_max, take_max, NULL, false },
 };
 

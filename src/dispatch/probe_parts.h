@@ -30,3 +30,6 @@ struct charging_profile probe_profile(const struct probe *probe, enum charging_l
 /* Does the unit stand in what the station says of itself? Also when it says nothing. */
 bool probe_unit_allowed(const struct probe *probe, enum charging_unit unit);
 void probe_unit_worked(struct probe *probe, enum charging_unit unit);
+/* Of a ClearChargingProfile that left nothing more to try. */
+bool probe_take_clear(struct probe *probe, const struct charging_answer *read,
+                      const struct call_answer *answer, struct arena *arena);

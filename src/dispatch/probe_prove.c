@@ -196,20 +196,13 @@ static enum err clear_profile(struct probe *probe, utc_ms now, struct arena *are
     return charging_clear(probe->station.protocol, &match, arena, call);
 }
 
-static bool take_clear(struct probe *probe, const struct charging_answer *read,
-                       const struct call_answer *answer, struct arena *arena)
-{
-    (void)answer;
-    (void)arena;
-    if (read->result == CHARGE_ACCEPTED)
-        probe->found.clears = PROOF_YES;
-    return false;
-}
-
 static const struct probe_step proving[] = {
-    { holds_back, raise, take_set, NULL, true }, { goes_on, NULL, NULL, flows, false },
-    { goes_on, lower, take_set, NULL, true },    { goes_on, NULL, NULL, falls, false },
-    { was_leased, NULL, NULL, lapses, false },   { NULL, clear_profile, take_clear, NULL, false },
+    { holds_back, raise, take_set, NULL, true },
+    { goes_on, NULL, NULL, flows, false },
+    { goes_on, lower, take_set, NULL, true },
+    { goes_on, NULL, NULL, falls, false },
+    { was_leased, NULL, NULL, lapses, false },
+    { NULL, clear_profile, probe_take_clear, NULL, false },
 };
 
 const struct probe_steps *probe_proving(void)

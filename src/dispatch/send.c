@@ -7,24 +7,11 @@
 enum {
     SENDS_A_ROUND = 128,
     STARTED_BEFORE_MS = 60000, /* a schedule begins so long ago, that no clock is behind it */
-    VOLTS_LOW_PERMILLE = 940   /* W for a current: the voltage may be that low (EN 50160: 10 %) */
 };
 
 /* Calls are known by a number of the room, so that answers to those of a site that was built anew
  * meanwhile, and late ones, lead nowhere. */
 /* --- a profile ------------------------------------------------------------------ */
-
-/* In the unit that the station takes. */
-static int32_t limit_of(const struct power_station *station, const struct document_evse *known,
-                        int32_t da)
-{
-    int32_t volts_dv = known->leaf.volts * 10 * VOLTS_LOW_PERMILLE / 1000;
-
-    if (known->is_dc)
-        return (int32_t)((int64_t)charging_w_within(da, volts_dv, 3) * known->efficiency_permille /
-                         1000);
-    return behaviour_limit(&station->behaviour, da, volts_dv, known->leaf.wires_live == 1 ? 1 : 3);
-}
 
 static void shape_layer(const struct power_station *station, const struct power_evse *evse,
                         const struct commit_send *send, utc_ms now,
@@ -80,9 +67,10 @@ static bool make_call(struct power_site *site, const struct commit_send *send, u
     behaviour_shape(&station->behaviour, &profile);
     if (known->is_dc)
         profile.unit = CHARGE_W;
-    *period = (struct charging_period){ .limit = limit_of(station, known, send->limit_da),
+    *period = (struct charging_period){ .limit = unit_limit(evse, send->layer, send->limit_da),
                                         .limit_2 = CHARGE_SAME,
-                                        .limit_3 = CHARGE_SAME };
+                                        .limit_3 = CHARGE_SAME,
+                                        .phases = unit_said_phases(evse) };
     shape_layer(station, evse, send, now, &profile);
     profile.clock_offset_ms = send->offset_ms;
     profile.periods = period;
@@ -171,8 +159,10 @@ static enum err answered(struct turn *turn)
     result = result_of(&done->answer, turn->arena);
     commit_answer(site->commit, station->flying.id, result, dispatch_now(site->dispatch));
     station->flying.tag = 0;
-    if (result == COMMIT_ACCEPTED && station->flying.layer == LAYER_PROFILE)
+    if (result == COMMIT_ACCEPTED && station->flying.layer == LAYER_PROFILE) {
         plot_step(turn, &site->evses[station->flying.evse], station->flying.limit_da);
+        unit_follow(&site->evses[station->flying.evse], dispatch_now(site->dispatch));
+    }
     decide_soon(site, "answer");
     send_soon(site);
     return ERR_NONE;
@@ -252,6 +242,11 @@ static void send_one(struct round *round, const struct commit_send *send, utc_ms
     station->flying.layer = send->layer;
     station->flying.evse = send->evse;
     station->flying.limit_da = send->limit_da;
+    if (send->layer == LAYER_PROFILE) {
+        site->evses[send->evse].told_limit_da = send->limit_da;
+        site->evses[send->evse].told_phases =
+            unit_phases(&site->evses[send->evse], LAYER_PROFILE, send->limit_da);
+    }
     if (send->log_first) {
         entry->sends = true;
         entry->call = call;

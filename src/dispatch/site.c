@@ -116,6 +116,8 @@ static void take_over(struct power_evse *evse, const struct power_evse *before)
     evse->override_until = before->override_until;
     evse->memory = before->memory;
     evse->told_da = before->told_da;
+    evse->told_limit_da = before->told_limit_da;
+    evse->told_phases = before->told_phases;
     evse->disobeys_since = before->disobeys_since;
     evse->durable = before->durable;
     evse->has_durable = before->has_durable;

@@ -604,6 +604,23 @@ void commit_session(struct commit *commit, uint32_t id, bool runs, utc_ms now)
     commit_refresh(commit, id);
 }
 
+void commit_restate(struct commit *commit, uint32_t id, int32_t da, utc_ms now)
+{
+    struct evse *evse = &commit->evses[id];
+    int32_t most;
+
+    check(da >= 0);
+    commit_advance(commit, now);
+    if (evse->profile.count == 0)
+        return;
+    da = capped(evse, da);
+    most = possible_most(&evse->profile, now);
+    possible_add(&evse->profile, da, possible_until(&evse->profile), false);
+    /* What it confirmed is the most of what that may mean, or nothing that can be relied on. */
+    evse->layers[LAYER_PROFILE].confirmed_da = da > most ? da : -1;
+    commit_refresh(commit, id);
+}
+
 void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at, utc_ms now)
 {
     struct evse *evse = &commit->evses[id];

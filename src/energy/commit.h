@@ -187,6 +187,9 @@ void commit_booted(struct commit *commit, uint32_t station, utc_ms now);
 void commit_slot(struct commit *commit, uint32_t station, bool taken, utc_ms now);
 /* A session began or ended; its profile goes with it. Only the newest session counts. */
 void commit_session(struct commit *commit, uint32_t evse, bool runs, utc_ms now);
+/* What it was told last means something else now, up to `da` on a wire: its session's profile is
+ * written anew, and booked at the most of both until that has settled. */
+void commit_restate(struct commit *commit, uint32_t evse, int32_t da, utc_ms now);
 /* Metered per wire, at `at` (server time). */
 void commit_draw(struct commit *commit, uint32_t evse, int32_t draw_da, utc_ms at, utc_ms now);
 

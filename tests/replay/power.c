@@ -77,23 +77,30 @@ bool power_document(struct stage *stage, struct power_line *line)
 
 /* --- behaviour */
 
+struct proven_input {
+    const struct station_row *station;
+    enum charging_unit unit;
+};
+
 static enum err proven_turn(struct turn *turn)
 {
-    const struct station_row *station = *(const struct station_row *const *)turn->input;
-    const struct behaviour known = behaviour_proven(CHARGE_A, 1000, turn->now);
+    const struct proven_input *input = turn->input;
+    const struct behaviour known = behaviour_proven(input->unit, 1000, turn->now);
 
-    return dispatch_keep_behaviour(turn, station, &known);
+    return dispatch_keep_behaviour(turn, input->station, &known);
 }
 
-/* proven STATION: it has shown that it obeys, before its site gets a document */
+/* proven STATION [W]: it has shown that it obeys, before its site gets a document */
 bool power_proven(struct stage *stage, struct power_line *line)
 {
-    const struct station_row *station =
-        line->count > 1 ? world_find_name(&stage->server.engine.world, ROW_station, line->words[1])
-                        : NULL;
+    struct proven_input input = { 0 };
 
-    return station ? go(stage, proven_turn, &station, sizeof station, line)
-                   : fail(line, "proven STATION");
+    if (line->count > 1)
+        input.station = world_find_name(&stage->server.engine.world, ROW_station, line->words[1]);
+    if (line->count > 2 && str_equal(line->words[2], STR("W")))
+        input.unit = CHARGE_W;
+    return input.station ? go(stage, proven_turn, &input, sizeof input, line)
+                         : fail(line, "proven STATION [W]");
 }
 
 /* --- what is said */
