@@ -159,6 +159,8 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
     json_key_time(json, "draw_at", state->draw_at);
     write_da_or_null(json, "fail_safe_a", state->failsafe_da);
     write_da_or_null(json, "max_a", state->max_da);
+    json_key_i64(json, "limit_w", state->may_w);
+    json_key_i64(json, "max_w", state->max_w);
     write_da_or_null(json, "min_a", state->min_da);
     json_key_time(json, "lease_ends_at", state->lease_ends_at);
     write_phases(json, state->wires);
@@ -174,6 +176,12 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
     json_key_time(json, "override_expires_at",
                   state->override_da == DISPATCH_NO_VALUE ? UTC_UNKNOWN
                                                           : state->override_expires_at);
+    json_key_bool(json, "probing", state->probing);
+    json_key(json, "why_node");
+    if (state->why_name.len)
+        json_str(json, state->why_name);
+    else
+        json_null(json);
     write_why(json, state->why, state->why_text.ptr ? state->why_text : STR_NONE);
 }
 

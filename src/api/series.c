@@ -356,14 +356,34 @@ static void write_summary(struct json_writer *json, enum series_kind kind, utc_m
     json_key_time(json, "to", to);
 }
 
+/* The least and the most: a wrong unit is seen at a glance. */
+static void write_bounds(struct json_writer *json, const struct reading *reading)
+{
+    int64_t low = reading->points[0].value, high = low;
+    int scale = units[reading->kind].scale;
+
+    for (uint32_t i = 1; i < reading->count; i++) {
+        low = reading->points[i].value < low ? reading->points[i].value : low;
+        high = reading->points[i].value > high ? reading->points[i].value : high;
+    }
+    json_key(json, "lowest");
+    json_decimal(json, low, scale);
+    json_key(json, "highest");
+    json_decimal(json, high, scale);
+}
+
 enum err series_put(struct turn *turn, struct request *request)
 {
     struct reading reading = { .request = request };
     struct json_writer *json = &request->json;
     struct str type = request->content_type;
     struct str first;
+    bool dry_run = false;
     utc_ms from, to;
     enum err err = site_of(request, &reading.site);
+
+    if (err == ERR_NONE)
+        err = query_bool(request, "dry_run", &dry_run);
 
     if (err == ERR_NONE)
         err = kind_of(request, &reading.kind);
@@ -378,7 +398,7 @@ enum err series_put(struct turn *turn, struct request *request)
                                                              : read_json(&reading);
     if (err == ERR_NONE)
         err = check_steps(&reading);
-    if (err == ERR_NONE)
+    if (err == ERR_NONE && !dry_run)
         err = store(turn, &reading);
     if (err != ERR_NONE)
         return err;
@@ -388,7 +408,11 @@ enum err series_put(struct turn *turn, struct request *request)
     write_summary(json, reading.kind, from, to);
     json_key_i64(json, "step_s", reading.step_ms / 1000);
     json_key_i64(json, "count", reading.count);
+    write_bounds(json, &reading);
+    json_key_bool(json, "dry_run", dry_run);
     json_object_end(json);
+    if (dry_run)
+        return ERR_NONE;
     turn_audit(turn, "series.put",
                arena_printf(turn->arena, "%.*s/%.*s", STR_ARGS(site_target(turn, reading.site)),
                             STR_ARGS(series_kind_words[reading.kind])),

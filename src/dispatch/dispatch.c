@@ -215,6 +215,8 @@ static void minute(struct timer *timer, void *context)
     for (struct power_site *site = dispatch->sites; site; site = site->next)
         for (uint32_t i = 0; i < site->station_count; i++)
             probing_look(&site->stations[i]);
+    for (struct power_site *site = dispatch->sites; site; site = site->next)
+        trail_minute(site, dispatch->now);
     if (!dispatch->sites && !anything_to_sweep(engine))
         return;
     turn = engine_turn(engine, minute_turn, NULL, 0);

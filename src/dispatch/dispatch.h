@@ -141,7 +141,10 @@ struct dispatch_evse_state {
     uint8_t why; /* enum site_why */
     int32_t why_node;
     int8_t why_line;
-    struct str why_text;                                 /* one sentence for people */
+    struct str why_text;  /* one sentence for people */
+    struct str why_name;  /* of the limit that is full; empty: none is */
+    bool probing;         /* it is being found out how its station obeys */
+    int64_t may_w, max_w; /* what it may draw now, and ever, as power */
     int64_t target_da, booked_da, confirmed_da, draw_da; /* DISPATCH_NO_VALUE */
     int64_t failsafe_da, max_da, min_da;
     int64_t draw_w;
@@ -184,6 +187,33 @@ MUST_CHECK enum err dispatch_site_state(const struct engine *engine, int64_t sit
 /* One EVSE of it: for a station's or a session's page. ERR_NOT_FOUND. */
 MUST_CHECK enum err dispatch_evse_state(const struct engine *engine, int64_t station, int64_t evse,
                                         struct arena *arena, struct dispatch_evse_state *state);
+
+/* A site in one line. DISPATCH_NO_VALUE: no limit. */
+struct dispatch_sums {
+    int64_t cars_w, offered_w, limit_w;
+    uint32_t cars, plugs;
+    bool capped, over; /* a cap is in force; what may be drawn is above a limit */
+};
+/* ERR_NOT_FOUND: no site with a document. */
+MUST_CHECK enum err dispatch_site_sums(const struct engine *engine, int64_t site,
+                                       struct dispatch_sums *sums);
+
+/* The last day of one node of a tree, in memory: what flowed (by its meter, else its cars and the
+ * loads that are assumed), what might have, what was allowed, and how full its fullest line was. */
+enum { DISPATCH_STEP_MS = 300000, DISPATCH_STEPS_MAX = 288 };
+struct dispatch_step {
+    utc_ms at;
+    int64_t drawn_w, reserved_w, limit_w; /* limit_w: DISPATCH_NO_VALUE */
+    int64_t full_permille;
+};
+struct dispatch_steps {
+    uint32_t count;
+    struct dispatch_step *steps; /* oldest first; those in which nothing is known are left out */
+};
+/* ERR_NOT_FOUND: no such node; ERR_FULL: the tree is too large for this one to be kept. */
+MUST_CHECK enum err dispatch_node_steps(const struct engine *engine, int64_t site, struct str node,
+                                        utc_ms from, struct arena *arena,
+                                        struct dispatch_steps *steps);
 
 /* What a reason (enum site_why) means, where nothing is known of site and EVSE. */
 struct str dispatch_why_text(int64_t why);

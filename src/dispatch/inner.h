@@ -15,6 +15,7 @@
  *   leave.c     who is no longer shared out
  *   say.c       what people and programs say
  *   state.c     what is, for the API; why.c the sentences
+ *   trail.c     the last day of each limit
  *
  * A power_site lives from one version of its document to the next; then a new one is built and
  * takes over what the old one knows of each EVSE.
@@ -122,6 +123,7 @@ struct power_meter_state {
 
 struct power_work; /* decide.c */
 struct power_plan; /* horizon.c */
+struct trail;      /* trail.c */
 
 struct power_site {
     struct power_site *next;
@@ -151,6 +153,7 @@ struct power_site {
     struct timer plan_timer, past_timer;
     struct usual_past *past; /* on the heap */
     uint32_t past_count;
+    struct trail *trail;
     int64_t quarter_sum_w; /* of this quarter's minutes */
     utc_ms quarter_at;
     uint8_t peak_month;
@@ -333,6 +336,18 @@ MUST_CHECK enum err say_sweep(struct turn *turn);
 void live_tell(struct power_site *site);
 /* This minute's row. */
 void minute_put(struct turn *turn, struct power_site *site);
+/* What its car draws, as its session says; 0 without one, and where the last word is old. */
+int64_t evse_draw_w(const struct power_evse *evse);
+/* The limit of a node as power, by its lines or as such; TREE_NO_LIMIT_W. */
+int64_t node_limit_w(const struct power_site *site, uint32_t node);
+
+/* --- trail.c */
+
+/* Takes over what the site before it knew. */
+void trail_begin(struct power_site *site, const struct power_site *before);
+void trail_end(struct power_site *site);
+/* What flows and is allowed now goes into the step of this moment. */
+void trail_minute(struct power_site *site, utc_ms now);
 
 /* --- leave.c */
 
@@ -345,5 +360,7 @@ void leave_look(struct dispatch *dispatch, int64_t station);
  */
 uint8_t why_of(const struct power_site *site, const struct power_evse *evse);
 
+/* The name of a limit, for people. */
+struct str why_node_name(const struct power_site *site, int32_t node);
 struct str why_sentence(const struct power_site *site, const struct power_evse *evse,
                         struct arena *arena);

@@ -199,6 +199,7 @@ struct power_site *site_build(struct dispatch *dispatch, const struct power_row 
         return NULL;
     }
     restore(site, before);
+    trail_begin(site, before);
     site_free(before);
     return site;
 }
@@ -217,6 +218,7 @@ void site_free(struct power_site *site)
     decide_drop(site);
     plan_drop(site);
     past_end(site);
+    trail_end(site);
     arena_reset(&site->arena);
     free(site);
 }

@@ -61,6 +61,13 @@ static int64_t draw_w(const struct power_evse *evse)
     return session ? session->power_w : 0;
 }
 
+int64_t evse_draw_w(const struct power_evse *evse)
+{
+    bool fresh = evse->station->site->dispatch->now - evse->draw.at < STALE_DRAW_MS;
+
+    return evse->car.session && fresh ? draw_w(evse) : 0;
+}
+
 static void fill_car(const struct power_evse *evse, const struct document_evse *known,
                      struct dispatch_evse_state *out)
 {
@@ -83,6 +90,12 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     }
 }
 
+/* As it was confirmed; until then what it is booked at. */
+static int32_t may_da(const struct commit_state *state)
+{
+    return state->confirmed_da >= 0 ? state->confirmed_da : state->booked_da;
+}
+
 static void fill_evse(const struct power_evse *evse, struct arena *arena,
                       struct dispatch_evse_state *out)
 {
@@ -103,6 +116,10 @@ static void fill_evse(const struct power_evse *evse, struct arena *arena,
         .why_node = evse->verdict.node,
         .why_line = evse->verdict.line,
         .why_text = why_sentence(site, evse, arena),
+        .why_name = evse->verdict.node >= 0 ? why_node_name(site, evse->verdict.node) : STR_NONE,
+        .probing = evse->station->probe != NULL,
+        .max_w = tree_leaf_w(commit_tree(site->commit), evse->index, known->max_da),
+        .may_w = tree_leaf_w(commit_tree(site->commit), evse->index, may_da(&state)),
         .target_da = evse->car.session ? evse->verdict.target_da : DISPATCH_NO_VALUE,
         .booked_da = state.booked_da,
         .confirmed_da = state.confirmed_da >= 0 ? state.confirmed_da : DISPATCH_NO_VALUE,
@@ -148,9 +165,7 @@ static int64_t cars_w(const struct power_site *site)
     int64_t sum = 0;
 
     for (uint32_t i = 0; i < site->document.evse_count; i++)
-        if (site->evses[i].car.session &&
-            site->dispatch->now - site->evses[i].draw.at < STALE_DRAW_MS)
-            sum += draw_w(&site->evses[i]);
+        sum += evse_draw_w(&site->evses[i]);
     return sum;
 }
 
@@ -208,26 +223,48 @@ enum err dispatch_site_state(const struct engine *engine, int64_t row, struct ar
 
 /* --- live ----------------------------------------------------------------------------- */
 
+int64_t node_limit_w(const struct power_site *site, uint32_t index)
+{
+    const struct tree_node *node = &site->nodes[index];
+    int64_t by_lines;
+
+    if (node->limit_da[0] == TREE_NO_LIMIT_DA)
+        return node->limit_w;
+    by_lines = ((int64_t)node->limit_da[0] + node->limit_da[1] + node->limit_da[2]) *
+               site->document.nodes[index].volts / 10;
+    return by_lines < node->limit_w ? by_lines : node->limit_w;
+}
+
 static int64_t root_limit_w(const struct power_site *site)
 {
     int64_t sum = 0;
 
     for (uint32_t i = 0; i < site->document.node_count; i++) {
-        const struct tree_node *node = &site->nodes[i];
-        int64_t w = node->limit_w;
-        if (node->parent >= 0)
-            continue;
-        if (node->limit_da[0] != TREE_NO_LIMIT_DA) {
-            int64_t by_lines =
-                ((int64_t)node->limit_da[0] + node->limit_da[1] + node->limit_da[2]) *
-                site->document.nodes[i].volts / 10;
-            w = by_lines < w ? by_lines : w;
-        }
+        int64_t w = site->nodes[i].parent < 0 ? node_limit_w(site, i) : 0;
         if (w == TREE_NO_LIMIT_W)
             return POWER_NONE;
         sum += w;
     }
     return sum;
+}
+
+enum err dispatch_site_sums(const struct engine *engine, int64_t row, struct dispatch_sums *sums)
+{
+    const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
+    int64_t limit_w = site ? root_limit_w(site) : POWER_NONE;
+
+    if (!site)
+        return ERR_NOT_FOUND;
+    *sums = (struct dispatch_sums){ .cars_w = cars_w(site),
+                                    .offered_w = offered_w(site),
+                                    .limit_w = limit_w < 0 ? DISPATCH_NO_VALUE : limit_w,
+                                    .plugs = site->document.evse_count,
+                                    .over = site->over };
+    for (uint32_t i = 0; i < site->document.evse_count; i++)
+        sums->cars += site->evses[i].car.session != 0;
+    for (uint32_t i = 0; i < site->document.node_count; i++)
+        sums->capped = sums->capped || site->node_states[i].capped;
+    return ERR_NONE;
 }
 
 static int64_t grid_w(const struct power_site *site)

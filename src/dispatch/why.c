@@ -1,7 +1,7 @@
 /* why.c: why an EVSE gets what it gets, in one sentence for people. */
 #include "dispatch/inner.h"
 
-static struct str node_name(const struct power_site *site, int32_t node)
+struct str why_node_name(const struct power_site *site, int32_t node)
 {
     const struct document_node *known;
 
@@ -22,7 +22,7 @@ static struct str limit_sentence(const struct power_site *site, const struct pow
 {
     const struct site_verdict *verdict = &evse->verdict;
     bool shared = verdict->why == WHY_SHARED;
-    struct str name = node_name(site, verdict->node);
+    struct str name = why_node_name(site, verdict->node);
     struct str whose = shared ? STR(" and others share it") : STR("");
 
     if (verdict->node < 0)
@@ -87,6 +87,6 @@ struct str why_sentence(const struct power_site *site, const struct power_evse *
         return STR("Its station is not connected: it falls to its fail-safe by itself.");
     if (why == WHY_EMERGENCY)
         return arena_printf(arena, "An emergency cap on %.*s is in force.",
-                            STR_ARGS(node_name(site, evse->verdict.node)));
+                            STR_ARGS(why_node_name(site, evse->verdict.node)));
     return is_limited(evse) ? limit_sentence(site, evse, arena) : dispatch_why_text(why);
 }

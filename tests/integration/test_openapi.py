@@ -98,7 +98,7 @@ def every_get_answers_as_described(server):
     person = server.post("people", {"name": "opal", "role": "viewer"}, status=201)["name"]
     site = server.post("sites", {"name": "Open"}, status=201)["id"]
     equal(server.rest("PUT", f"sites/{site}/power", {"nodes": [{"id": "g", "kind": "grid", "limit_a": 63}]}).status, 201, "a power document")
-    known = {"series": "price", "stations": "DOC-1", "sessions": server.ids["ended"], "tokens": "DOC", "sites": site, "people": person}
+    known = {"series": "price", "stations": "DOC-1", "sessions": server.ids["ended"], "tokens": "DOC", "sites": site, "people": person, "nodes": "g"}
     faults, count = [], 0
     for path, item in server.document.spec["paths"].items():
         get = item.get("get")

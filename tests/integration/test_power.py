@@ -213,6 +213,19 @@ def a_cap_is_refused(server, body, field, word):
 
 
 @case
+def all_sites_and_the_newest_cars_are_told_at_once(server):
+    reply = server.rest("GET", "power?cars=2")
+    equal(server.document.faults("GET", "/power", reply), [], "faults")
+    site = reply.json["sites"][0]
+    equal((site["site"], site["limit_w"], site["cars"], site["plugs"], site["over"]), (server.site, GRID_A * 690, 3, 3, False), "the site")
+    equal(len(reply.json["cars"]), 2, "as many cars as asked for")
+    for car in reply.json["cars"]:
+        equal((car["limit_w"], car["max_w"], car["why_node"], car["probing"]), (20 * 690, 32 * 690, "Feeder", False), "in W, with the limit that is full")
+    equal(server.get("power?cars=0")["cars"], [], "none asked for")
+    equal(server.rest("GET", "power?cars=501").status, 422, "too many")
+
+
+@case
 def a_person_sets_a_limit_for_one_session(server):
     path = f"sessions/{session_of(server, 'POWER-1')}/limit"
     refused(server.rest("PUT", path, {"limit_a": 40}), "limit_a", "to 32")
@@ -288,6 +301,25 @@ def prices_are_taken_and_read_again(server):
     reply = server.rest("PUT", path, raw=("from,price_minor_per_kwh\n" + "".join(day)).encode(), headers={"Content-Type": "text/csv"})
     equal((reply.status, reply.json.get("count")), (200, 25), f"a day of 25 hours ({reply.text[:300]})")
     equal((reply.json["from"], reply.json["to"]), ("2026-10-24T22:00:00.000Z", "2026-10-25T23:00:00.000Z"), "its ends")
+
+
+@case
+def a_series_is_looked_at_before_it_is_taken(server):
+    path = f"sites/{server.site}/series/co2"
+    text = {"Content-Type": "text/csv"}
+    day = "from,co2_g_per_kwh\n" + "".join(f"2026-06-01T{h:02d}:00,{300 + h}\n" for h in range(24))
+    reply = server.rest("PUT", path + "?dry_run=true", raw=day.encode(), headers=text)
+    equal(reply.status, 200, f"status ({reply.text[:300]})")
+    equal(server.document.faults("PUT", "/" + path, reply), [], "faults")
+    equal((reply.json["count"], reply.json["lowest"], reply.json["highest"], reply.json["dry_run"]), (24, 300, 323, True), "what would be taken")
+    equal(server.get(path)["parts"], [], "nothing was taken")
+    reply = server.rest("PUT", path + "?dry_run=true", raw=day.replace("2026-06-01T05:00,305\n", "").encode(), headers=text)
+    equal((reply.status, reply.json["field"]), (422, "line 7"), f"a gap ({reply.text[:300]})")
+    expect("A gap: 2026-06-01T06:00+02:00" in reply.json["detail"], reply.json["detail"])
+    spring = "from,co2_g_per_kwh\n" + "".join(f"2026-03-29T{h:02d}:00,300\n" for h in range(24))
+    reply = server.rest("PUT", path + "?dry_run=true", raw=spring.encode(), headers=text)
+    expect(reply.status == 422 and "2026-03-29T02:00" in reply.json["detail"], f"an hour that the clock leaves out ({reply.text[:300]})")
+    equal(server.get(path)["parts"], [], "still nothing")
 
 
 @case
@@ -382,6 +414,21 @@ def the_last_minutes_are_there(server):
     equal(server.document.faults("GET", "/" + path, server.rest("GET", path)), [], "faults")
     equal(minute["limit_w"], GRID_A * 690, "limit_w")
     equal(server.rest("GET", path + "?hours=0").status, 422, "no hours")
+
+
+@case
+def each_limit_has_its_own_last_hours(server):
+    path = f"sites/{server.site}/power/nodes/grid/history"
+    reply = eventually(lambda: (r := server.rest("GET", path)).status == 200 and r.json["items"] and r, "a step", seconds=75)
+    equal(server.document.faults("GET", "/" + path, reply), [], "faults")
+    step = reply.json["items"][-1]
+    equal((reply.json["step_s"], step["limit_w"]), (300, GRID_A * 690), "its limit")
+    expect(0 < step["drawn_w"] <= GRID_A * 690 and 0 < step["full_percent"] <= 100, f"what flowed: {step}")
+    one = server.get(path.replace("grid", "POWER-1"))["items"][-1]
+    expect(one["limit_w"] == 32 * 690 and one["drawn_w"] < step["drawn_w"], f"one station: {one}")
+    equal(server.rest("GET", path.replace("grid", "roof")).status, 404, "a node that is not there")
+    equal(server.rest("PUT", f"sites/{server.site}/power", document(name="Main feeder")).status, 200, "the document anew")
+    expect(server.get(path)["items"][0]["at"] == reply.json["items"][0]["at"], "and its hours are still there")
 
 
 @case
