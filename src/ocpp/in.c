@@ -161,8 +161,7 @@ static enum err keep_for_review(struct turn *turn, const struct in *in, struct s
 
 static enum err run_call(struct turn *turn, struct in *in)
 {
-    const struct route *route =
-        in->protocol == PROTOCOL_16 ? v16_route(in->frame.action) : v2x_route(in->frame.action);
+    const struct route *route = route_find(in->protocol, in->frame.action);
     const struct ocpp_action *action = route_action(in->protocol, in->frame.action);
     struct str result = STR_NONE, why = STR_NONE;
     bool fact = route && route->effect == ROUTE_FACT;

@@ -43,6 +43,5 @@ struct route {
 
 /* The action in this version's schemas, or NULL. */
 const struct ocpp_action *route_action(enum protocol protocol, struct str action);
-/* NULL: no such row. */
-const struct route *v16_route(struct str action);
-const struct route *v2x_route(struct str action);
+/* What is done with it; NULL: no such row, so a station may not send it. */
+const struct route *route_find(enum protocol protocol, struct str action);

@@ -20,32 +20,31 @@ enum {
 
 /* --- out of frames ------------------------------------------------------- */
 
-static enum err samples_16(struct str action, const void *req, struct arena *arena,
-                           struct frame_samples *out)
+/* An action that carries none has an empty list. */
+static struct meter_list list_16(struct str action, const void *req)
 {
     if (str_equal(action, STR("MeterValues"))) {
         const struct v16_meter_values_req *values = req;
-        return v16_samples(values->meter_value, values->meter_value_count, arena, out);
+        return v16_meter_list(values->meter_value, values->meter_value_count);
     }
     if (str_equal(action, STR("StopTransaction"))) {
         const struct v16_stop_transaction_req *stop = req;
-        return v16_samples(stop->transaction_data, stop->transaction_data_count, arena, out);
+        return v16_meter_list(stop->transaction_data, stop->transaction_data_count);
     }
-    return ERR_NONE;
+    return v16_meter_list(NULL, 0);
 }
 
-static enum err samples_2x(struct str action, const void *req, struct arena *arena,
-                           struct frame_samples *out)
+static struct meter_list list_2x(struct str action, const void *req)
 {
     if (str_equal(action, STR("MeterValues"))) {
         const struct v2x_meter_values_req *values = req;
-        return v2x_samples(values->meter_value, values->meter_value_count, arena, out);
+        return v2x_meter_list(values->meter_value, values->meter_value_count);
     }
     if (str_equal(action, STR("TransactionEvent"))) {
         const struct v2x_transaction_event_req *event = req;
-        return v2x_samples(event->meter_value, event->meter_value_count, arena, out);
+        return v2x_meter_list(event->meter_value, event->meter_value_count);
     }
-    return ERR_NONE;
+    return v2x_meter_list(NULL, 0);
 }
 
 enum err ocpp_frame_samples(const struct log_entry *entry, struct arena *arena,
@@ -54,6 +53,7 @@ enum err ocpp_frame_samples(const struct log_entry *entry, struct arena *arena,
     const struct ocpp_action *action = route_action(log_protocol(entry), entry->action);
     bool is_16 = log_protocol(entry) == PROTOCOL_16;
     struct json_report *report = ARENA_NEW(arena, struct json_report);
+    struct meter_list list;
     struct frame frame;
     enum err err;
     void *req;
@@ -69,8 +69,8 @@ enum err ocpp_frame_samples(const struct log_entry *entry, struct arena *arena,
         err = json_read(action->req, frame.payload, JSON_LENIENT, arena, req, report);
     if (err != ERR_NONE)
         return err == ERR_FULL ? err : ERR_NONE; /* a frame without values that could be read */
-    return is_16 ? samples_16(entry->action, req, arena, out)
-                 : samples_2x(entry->action, req, arena, out);
+    list = is_16 ? list_16(entry->action, req) : list_2x(entry->action, req);
+    return meter_list_samples(&list, arena, out);
 }
 
 /* --- compaction ---------------------------------------------------------- */

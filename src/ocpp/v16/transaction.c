@@ -1,5 +1,4 @@
 /* transaction.c: authorization, start, meter values, stop in 1.6. */
-#include "ocpp/power_tell.h"
 #include "ocpp/v16/v16.h"
 
 static enum v16_authorization_status status_of(enum token_status status)
@@ -51,10 +50,20 @@ enum err v16_on_authorize(struct turn *turn, struct in *in, const struct v16_aut
 
 /* --- meter values -------------------------------------------------------- */
 
-static struct sample_raw raw_sample(const struct v16_sampled_value *value, utc_ms at)
+static struct meter_moment moment_of(const void *values, uint32_t index)
 {
+    const struct v16_meter_value *entry = (const struct v16_meter_value *)values + index;
+
+    return (struct meter_moment){ entry->timestamp, entry->sampled_value_count };
+}
+
+static struct sample_raw sample_of(const void *values, uint32_t index, uint32_t sample)
+{
+    const struct v16_meter_value *entry = (const struct v16_meter_value *)values + index;
+    const struct v16_sampled_value *value = &entry->sampled_value[sample];
+
     return (struct sample_raw){
-        .at = at,
+        .at = entry->timestamp,
         .value = value->value,
         .signed_data = value->format == V16_VALUE_FORMAT_SIGNED_DATA,
         .measurand = v16_measurand_words[value->measurand],
@@ -63,6 +72,11 @@ static struct sample_raw raw_sample(const struct v16_sampled_value *value, utc_m
         .location = v16_location_words[value->location],
         .context = v16_reading_context_words[value->context],
     };
+}
+
+struct meter_list v16_meter_list(const struct v16_meter_value *values, uint32_t count)
+{
+    return (struct meter_list){ values, count, moment_of, sample_of };
 }
 
 /* Folds what makes these values these values (DESIGN §4: a hash of the values). */
@@ -80,49 +94,6 @@ static uint64_t mark_values(uint64_t mark, const struct v16_meter_value *values,
     return mark;
 }
 
-static bool read_values(struct turn *turn, struct in *in, const struct v16_meter_value *values,
-                        uint32_t count, struct fact_transaction *fact)
-{
-    struct reading *readings = ARENA_NEW_ARRAY(turn->arena, struct reading, count);
-
-    if (!readings)
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        readings[i].at = values[i].timestamp;
-        for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
-            const struct sample_raw raw =
-                raw_sample(&values[i].sampled_value[k], values[i].timestamp);
-            const struct sample sample = sample_read(&raw);
-            reading_add(&readings[i], &sample);
-            power_sample(in, &sample);
-        }
-        reading_finish(&readings[i]);
-    }
-    fact->readings = readings;
-    fact->reading_count = count;
-    return true;
-}
-
-enum err v16_samples(const struct v16_meter_value *values, uint32_t count, struct arena *arena,
-                     struct frame_samples *out)
-{
-    uint32_t total = 0;
-
-    for (uint32_t i = 0; i < count; i++)
-        total += values[i].sampled_value_count;
-    out->samples = ARENA_NEW_ARRAY(arena, struct sample, total);
-    out->count = 0;
-    if (!out->samples)
-        return ERR_FULL;
-    for (uint32_t i = 0; i < count; i++)
-        for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
-            const struct sample_raw raw =
-                raw_sample(&values[i].sampled_value[k], values[i].timestamp);
-            out->samples[out->count++] = sample_read(&raw);
-        }
-    return ERR_NONE;
-}
-
 /* Stations without a number of ours say -1, 0, or one of their own (FIELD §4). */
 static struct str transaction_text(struct turn *turn, int64_t id)
 {
@@ -133,12 +104,12 @@ enum err v16_on_meter_values(struct turn *turn, struct in *in,
                              const struct v16_meter_values_req *req,
                              struct v16_meter_values_res *res)
 {
+    const struct meter_list list = v16_meter_list(req->meter_value, req->meter_value_count);
     struct fact_transaction fact = {
         .step = FACT_UPDATE,
         .evse = req->connector_id,
         .connector = 1,
-        .at = req->meter_value_count ? req->meter_value[req->meter_value_count - 1].timestamp
-                                     : UTC_UNKNOWN,
+        .at = meter_list_last_at(&list),
         .transaction_id =
             req->has_transaction_id ? transaction_text(turn, req->transaction_id) : STR_NONE,
     };
@@ -146,7 +117,7 @@ enum err v16_on_meter_values(struct turn *turn, struct in *in,
     (void)res;
     fact.mark = mark_number(mark_number(mark_start(), req->connector_id), req->transaction_id);
     fact.mark = mark_values(fact.mark, req->meter_value, req->meter_value_count);
-    if (!read_values(turn, in, req->meter_value, req->meter_value_count, &fact))
+    if (!meter_list_tell(turn, in, &list, &fact))
         return ERR_FULL;
     return fact_meter(turn, in, &fact);
 }
@@ -183,6 +154,8 @@ enum err v16_on_stop_transaction(struct turn *turn, struct in *in,
                                  const struct v16_stop_transaction_req *req,
                                  struct v16_stop_transaction_res *res)
 {
+    const struct meter_list list =
+        v16_meter_list(req->transaction_data, req->transaction_data_count);
     struct fact_transaction fact = {
         .step = FACT_END,
         .at = req->timestamp,
@@ -197,7 +170,7 @@ enum err v16_on_stop_transaction(struct turn *turn, struct in *in,
 
     fact.mark = mark_number(mark_number(mark_start(), req->transaction_id), req->meter_stop);
     fact.mark = mark_number(mark_text(fact.mark, req->id_tag), req->timestamp);
-    if (!read_values(turn, in, req->transaction_data, req->transaction_data_count, &fact))
+    if (!meter_list_tell(turn, in, &list, &fact))
         return ERR_FULL;
     err = fact_stop_16(turn, in, &fact);
     if (err != ERR_NONE || req->id_tag.len == 0)

@@ -1,7 +1,7 @@
 /* v16.h: OCPP 1.6J: messages to facts and back. One function a message; its row is in routes.def.
  */
 #pragma once
-#include "ocpp/facts/facts.h"
+#include "ocpp/meter_list.h"
 #include "v16.gen.h"
 
 #define ROUTE(action, name, effect, ref)                                                         \
@@ -12,6 +12,5 @@
 #undef ROUTE
 #undef ROUTE_REFUSED
 
-/* The samples of a list of meter values, as REST shows them. */
-MUST_CHECK enum err v16_samples(const struct v16_meter_value *values, uint32_t count,
-                                struct arena *arena, struct frame_samples *out);
+/* Meter values of a message; borrows them. */
+struct meter_list v16_meter_list(const struct v16_meter_value *values, uint32_t count);

@@ -1,5 +1,4 @@
 /* transaction.c: authorization, transaction events and meter values in 2.0.1 and 2.1. */
-#include "ocpp/power_tell.h"
 #include "ocpp/v2x/v2x.h"
 
 static enum v2x_authorization_status status_of(enum token_status status)
@@ -66,10 +65,19 @@ enum err v2x_on_authorize(struct turn *turn, struct in *in, const struct v2x_aut
 
 /* --- meter values -------------------------------------------------------- */
 
-static struct sample_raw raw_sample(const struct v2x_sampled_value *value, utc_ms at)
+static struct meter_moment moment_of(const void *values, uint32_t index)
 {
+    const struct v2x_meter_value *entry = (const struct v2x_meter_value *)values + index;
+
+    return (struct meter_moment){ entry->timestamp, entry->sampled_value_count };
+}
+
+static struct sample_raw sample_of(const void *values, uint32_t index, uint32_t sample)
+{
+    const struct v2x_meter_value *entry = (const struct v2x_meter_value *)values + index;
+    const struct v2x_sampled_value *value = &entry->sampled_value[sample];
     struct sample_raw raw = {
-        .at = at,
+        .at = entry->timestamp,
         .has_number = true,
         .number_micro = value->value,
         .measurand = v2x_measurand_words[value->measurand],
@@ -86,47 +94,9 @@ static struct sample_raw raw_sample(const struct v2x_sampled_value *value, utc_m
     return raw;
 }
 
-bool v2x_read_values(struct turn *turn, struct in *in, const struct v2x_meter_value *values,
-                     uint32_t count, struct fact_transaction *fact)
+struct meter_list v2x_meter_list(const struct v2x_meter_value *values, uint32_t count)
 {
-    struct reading *readings = ARENA_NEW_ARRAY(turn->arena, struct reading, count);
-
-    if (!readings)
-        return false;
-    for (uint32_t i = 0; i < count; i++) {
-        readings[i].at = values[i].timestamp;
-        for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
-            const struct sample_raw raw =
-                raw_sample(&values[i].sampled_value[k], values[i].timestamp);
-            const struct sample sample = sample_read(&raw);
-            reading_add(&readings[i], &sample);
-            power_sample(in, &sample);
-        }
-        reading_finish(&readings[i]);
-    }
-    fact->readings = readings;
-    fact->reading_count = count;
-    return true;
-}
-
-enum err v2x_samples(const struct v2x_meter_value *values, uint32_t count, struct arena *arena,
-                     struct frame_samples *out)
-{
-    uint32_t total = 0;
-
-    for (uint32_t i = 0; i < count; i++)
-        total += values[i].sampled_value_count;
-    out->samples = ARENA_NEW_ARRAY(arena, struct sample, total);
-    out->count = 0;
-    if (!out->samples)
-        return ERR_FULL;
-    for (uint32_t i = 0; i < count; i++)
-        for (uint32_t k = 0; k < values[i].sampled_value_count; k++) {
-            const struct sample_raw raw =
-                raw_sample(&values[i].sampled_value[k], values[i].timestamp);
-            out->samples[out->count++] = sample_read(&raw);
-        }
-    return ERR_NONE;
+    return (struct meter_list){ values, count, moment_of, sample_of };
 }
 
 static uint64_t mark_values(uint64_t mark, const struct v2x_meter_value *values, uint32_t count)
@@ -144,17 +114,17 @@ enum err v2x_on_meter_values(struct turn *turn, struct in *in,
                              const struct v2x_meter_values_req *req,
                              struct v2x_meter_values_res *res)
 {
+    const struct meter_list list = v2x_meter_list(req->meter_value, req->meter_value_count);
     struct fact_transaction fact = {
         .step = FACT_UPDATE,
         .evse = req->evse_id,
-        .at = req->meter_value_count ? req->meter_value[req->meter_value_count - 1].timestamp
-                                     : UTC_UNKNOWN,
+        .at = meter_list_last_at(&list),
     };
 
     (void)res;
     fact.mark = mark_values(mark_number(mark_start(), req->evse_id), req->meter_value,
                             req->meter_value_count);
-    if (!v2x_read_values(turn, in, req->meter_value, req->meter_value_count, &fact))
+    if (!meter_list_tell(turn, in, &list, &fact))
         return ERR_FULL;
     return fact_meter(turn, in, &fact);
 }
@@ -189,6 +159,7 @@ enum err v2x_on_transaction_event(struct turn *turn, struct in *in,
                                   const struct v2x_transaction_event_req *req,
                                   struct v2x_transaction_event_res *res)
 {
+    const struct meter_list list = v2x_meter_list(req->meter_value, req->meter_value_count);
     struct fact_transaction fact = {
         .step = step_of(req->event_type),
         .at = req->timestamp,
@@ -216,7 +187,7 @@ enum err v2x_on_transaction_event(struct turn *turn, struct in *in,
     fact.mark = mark_number(mark_number(mark_start(), req->seq_no), req->timestamp);
     fact.mark = mark_values(mark_number(fact.mark, req->event_type), req->meter_value,
                             req->meter_value_count);
-    if (!v2x_read_values(turn, in, req->meter_value, req->meter_value_count, &fact))
+    if (!meter_list_tell(turn, in, &list, &fact))
         return ERR_FULL;
     err = fact_transaction(turn, in, &fact, &verdict);
     if (err != ERR_NONE || !req->id_token)

@@ -2,7 +2,7 @@
  * (tools/gen_contracts.py); what differs between them is in the descriptors. One function a
  * message; its row is in routes.def. */
 #pragma once
-#include "ocpp/facts/facts.h"
+#include "ocpp/meter_list.h"
 #include "v2x.gen.h"
 
 #define ROUTE(action, name, effect, ref)                                                         \
@@ -15,9 +15,5 @@
 
 /* A token's part of an answer. NULL: memory is out. */
 struct v2x_id_token_info *v2x_id_token_info(struct turn *turn, const struct fact_verdict *verdict);
-/* Readings of a list of meter values; false: memory is out. */
-bool v2x_read_values(struct turn *turn, struct in *in, const struct v2x_meter_value *values,
-                     uint32_t count, struct fact_transaction *fact);
-/* The same as samples, as REST shows them. */
-MUST_CHECK enum err v2x_samples(const struct v2x_meter_value *values, uint32_t count,
-                                struct arena *arena, struct frame_samples *out);
+/* Meter values of a message; borrows them. */
+struct meter_list v2x_meter_list(const struct v2x_meter_value *values, uint32_t count);
