@@ -58,6 +58,7 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     out->departs_at = car->departs_at;
     out->need_wh = need_left(evse);
     out->plan_da = plan_now_da(evse, now);
+    out->plan_short = plan_short_of(evse);
     out->override_da =
         evse->override_da >= 0 && evse->override_until > now ? evse->override_da : -1;
     if (car->wires) {

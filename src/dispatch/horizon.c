@@ -482,6 +482,14 @@ int32_t plan_now_da(const struct power_evse *evse, utc_ms now)
     return plan_da(&plan->input, plan->made, (uint32_t)car, (uint32_t)slot);
 }
 
+bool plan_short_of(const struct power_evse *evse)
+{
+    const struct power_plan *plan = evse->station->site->plan;
+    int32_t car = car_in_plan(plan, evse);
+
+    return car >= 0 && plan_is_short(plan->made, (uint32_t)car);
+}
+
 const int32_t *plan_of_evse(const struct power_evse *evse, struct arena *arena)
 {
     const struct power_plan *plan = evse->station->site->plan;

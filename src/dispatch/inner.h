@@ -293,6 +293,8 @@ void plan_drop(struct power_site *site);
 void plan_free_all(struct dispatch *dispatch);
 /* What the plan wants for this quarter of an hour; -1: nothing. */
 int32_t plan_now_da(const struct power_evse *evse, utc_ms now);
+/* The plan knows that its car will miss part of its need. */
+bool plan_short_of(const struct power_evse *evse);
 /* By slot, in the arena; NULL: none. */
 const int32_t *plan_of_evse(const struct power_evse *evse, struct arena *arena);
 /* False: memory is out. */

@@ -83,6 +83,7 @@ static const struct field evse_fields[] = {
     FIELD(site_evse, departs_at, "departs_at", UTC_NEVER),
     FIELD(site_evse, need_wh, "need_wh", -1),
     FIELD(site_evse, plan_da, "plan_da", -1),
+    FIELD(site_evse, plan_short, "plan_short", 0),
     FIELD(site_evse, override_da, "override_da", -1),
     MEMORY_FIELDS(site_evse),
 };

@@ -7,7 +7,7 @@
 #include "energy/plan_peak.h"
 #include "energy/plan_price.h"
 
-enum { KWH = 1000, SECONDS_AN_HOUR = 3600 };
+enum { KWH = 1000, SECONDS_AN_HOUR = 3600, LITTLE_WH = 100 };
 
 static struct plan *new_plan(const struct plan_input *input, struct arena *arena)
 {
@@ -176,6 +176,16 @@ enum err plan_make(const struct plan_input *input, const struct plan_before *bef
     write_plan(model, &work, out);
     *plan = out;
     return ERR_NONE;
+}
+
+bool plan_is_short(const struct plan *plan, uint32_t car)
+{
+    check(car < plan->car_count);
+    const struct plan_part *part = &plan->cars[car];
+    int64_t hundredth_wh = (part->energy_wh + part->unmet_wh) / 100;
+
+    return (part->state == PLAN_CAR_SHORT || part->state == PLAN_CAR_LATE) &&
+           part->unmet_wh > LITTLE_WH && part->unmet_wh > hundredth_wh;
 }
 
 int32_t plan_w(const struct plan *plan, uint32_t car, uint32_t slot)

@@ -123,3 +123,6 @@ MUST_CHECK enum err plan_make(const struct plan_input *input, const struct plan_
 int32_t plan_w(const struct plan *plan, uint32_t car, uint32_t slot);
 int32_t plan_da(const struct plan_input *input, const struct plan *plan, uint32_t car,
                 uint32_t slot);
+/* It is there, and is to miss more than 100 Wh and a hundredth of its need: for
+ * site_evse.plan_short. */
+bool plan_is_short(const struct plan *plan, uint32_t car);

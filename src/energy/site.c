@@ -73,17 +73,20 @@ int64_t site_laxity_s(const struct site *site, uint32_t i)
     return left_s - evse->need_wh * S_PER_H / full_w;
 }
 
-static bool is_critical(const struct site *site, const struct site_car *car)
-{
-    return car->laxity_s <= site->input->rules.period_ms / MS_PER_S;
-}
-
 static bool follows_plan(const struct site *site, const struct site_car *car)
 {
     uint8_t mode = site->input->mode;
 
     return (mode == SITE_CHEAP || mode == SITE_GREEN) && car->evse->plan_da >= 0 &&
            car->evse->class != CLASS_PRIORITY;
+}
+
+/* From now on it has to charge without a pause; unless its plan has settled what it is to miss. */
+static bool is_critical(const struct site *site, const struct site_car *car)
+{
+    if (follows_plan(site, car) && car->evse->plan_short)
+        return false;
+    return car->laxity_s <= site->input->rules.period_ms / MS_PER_S;
 }
 
 static bool follows_sun(const struct site *site, const struct site_car *car)

@@ -85,6 +85,7 @@ struct site_evse {
     utc_ms departs_at;   /* said, or learned; UTC_NEVER: not known */
     int64_t need_wh;     /* still to be delivered; -1: not known */
     int32_t plan_da;     /* of the plan for this quarter hour; -1: none */
+    bool plan_short;     /* the plan knows that it cannot have all: it decides to the end */
     int32_t override_da; /* by a person; -1: none */
     struct site_memory memory;
 };

@@ -158,6 +158,7 @@ static struct site_evse with(struct site_evse row, int64_t id)
         car.departs_at = row.departs_at;
     }
     car.plan_da = row.plan_da - 1; /* in the tables: 0 is none */
+    car.plan_short = row.plan_short;
     car.override_da = row.override_da - 1;
     car.plugged = !row.plugged; /* in the tables: what is unusual */
     car.controlled = !row.controlled;
@@ -288,6 +289,13 @@ static void each_gets_what_it_should(void **state)
           { { { .plan_da = 1, NEED(70, 60) }, 180, WHY_SHARED },
             { { .plan_da = 1, NEED(70, 600) }, 0, WHY_PLAN_CO2 },
             { { .plan_da = 1, .class = 1 + CLASS_PRIORITY }, 320, WHY_FULL } } },
+        { "it is late, and the plan knows that it will be short",
+          SITE_CHEAP,
+          500,
+          -1,
+          { { { .plan_da = 1, .plan_short = true, NEED(70, 60) }, 0, WHY_PLAN_PRICE },
+            { { .plan_da = 101, .plan_short = true, NEED(70, 60) }, 100, WHY_PLAN_PRICE },
+            { { .plan_da = 0, .plan_short = true, NEED(70, 60) }, 320, WHY_FULL } } },
         { "the car took less",
           SITE_EQUAL,
           300,

@@ -43,6 +43,7 @@ struct planned {
     uint32_t count;
     const struct session *who[EVSES_MAX];
     int32_t w[EVSES_MAX];
+    bool is_short[EVSES_MAX];
     int64_t allowed_w; /* the peak that it makes or may make */
     struct plan_car *cars;
     int32_t cost[PLAN_SLOTS_MAX];
@@ -383,6 +384,7 @@ static uint32_t set_evses(struct planned *planned, const struct play *play, utc_
         }
         plug(planned, play, car, now, &planned->evses[own[i]]);
         planned->evses[own[i]].plan_da = planned_da(planned, play, car, planned->w[i]);
+        planned->evses[own[i]].plan_short = planned->is_short[i];
     }
     return count;
 }
@@ -443,6 +445,7 @@ static void plan_anew(struct planned *planned, const struct play *play)
     for (uint32_t i = 0; i < play->count; i++) {
         planned->who[i] = play->cars[i].session;
         planned->w[i] = plan_w(plan, i, 0);
+        planned->is_short[i] = plan_is_short(plan, i);
     }
     arena_reset(&planned->arena);
 }
