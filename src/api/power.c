@@ -22,6 +22,7 @@ const struct power_row *site_power(struct turn *turn, int64_t site)
 void site_delete_power(struct turn *turn, const struct site_row *site)
 {
     const struct power_row *power = site_power(turn, site->id);
+    const struct peak_row *peak = TURN_FIND(turn, peak, site->id);
     const struct series_row *series;
     const struct cap_row *cap;
 
@@ -31,6 +32,8 @@ void site_delete_power(struct turn *turn, const struct site_row *site)
     for (uint32_t at = 0; (cap = world_next(turn_world(turn), ROW_cap, &at)) != NULL;)
         if (cap->site == site->id)
             turn_delete(turn, ROW_cap, cap);
+    if (peak)
+        turn_delete(turn, ROW_peak, peak);
     if (!power)
         return;
     turn_delete(turn, ROW_power, power);

@@ -287,6 +287,7 @@ enum err power_live(struct turn *turn, struct request *request)
     write_or_null(json, "grid_w", state->node_count ? grid_w(state) : DISPATCH_NO_VALUE);
     write_or_null(json, "solar_w", state->solar_w);
     write_or_null(json, "surplus_w", state->surplus_w);
+    json_key_i64(json, "month_peak_w", state->month_peak_w);
     json_key(json, "price_minor_per_kwh");
     if (state->price_milli == DISPATCH_NO_VALUE)
         json_null(json);

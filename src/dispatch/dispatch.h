@@ -171,6 +171,7 @@ struct dispatch_site_state {
     struct dispatch_evse_state *evses;
     bool failsafe_fits; /* the sum of fail-safes fits every limit */
     int64_t cars_w, offered_w, solar_w, surplus_w, price_milli; /* now; DISPATCH_NO_VALUE */
+    int64_t month_peak_w; /* the highest quarter of an hour of this month; 0: none yet */
     /* The plan ahead, in steps of plan_step_ms from plan_from_at. */
     utc_ms plan_from_at;
     int64_t plan_step_ms;

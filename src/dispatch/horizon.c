@@ -297,7 +297,7 @@ static bool fill(struct power_plan *plan, struct power_site *site)
     plan->input.slot_s = SLOT_S;
     plan->input.passed_s = (uint32_t)((plan->now - plan->from_at) / 1000);
     plan->input.demand = (struct plan_demand){ .cost = site->document.demand_charge_milli * 10,
-                                               .peak_w = site->peak_w,
+                                               .peak_w = peak_of_month(site, plan->now),
                                                .days_left = days_left(site, plan->now) };
     cost = ARENA_NEW_ARRAY(&plan->arena, int32_t, (size_t)slots);
     plan->price_milli = ARENA_NEW_ARRAY(&plan->arena, int64_t, (size_t)slots);

@@ -7,6 +7,7 @@
  *   facts.c     what stations tell
  *   need.c      what cars need and when they leave
  *   past.c      the sessions of the days before
+ *   peak.c      the month's highest quarter of an hour
  *   probing.c   what stations are trusted with
  *   horizon.c   the hours ahead
  *   decide.c    snapshot → energy/site.h → wishes → journal
@@ -154,11 +155,7 @@ struct power_site {
     struct usual_past *past; /* on the heap */
     uint32_t past_count;
     struct trail *trail;
-    int64_t quarter_sum_w; /* of this quarter's minutes */
-    utc_ms quarter_at;
-    uint8_t peak_month;
     struct power_plan *plan, *planning; /* the newest; one under way */
-    int64_t peak_w;                     /* highest quarter of an hour of this month */
     bool over;                          /* commit said so */
     utc_ms over_since;
     struct tree_excess excess;
@@ -263,6 +260,13 @@ void past_end(struct power_site *site);
 /* What a car that came then and says nothing is likely to do. False: too little is known. */
 bool past_usual(const struct power_site *site, utc_ms arrived_at, int32_t *stay_s,
                 int32_t *energy_wh);
+
+/* --- peak.c */
+
+/* A minute's mean power at the meter, as a row of this turn. */
+void peak_put(struct turn *turn, const struct power_site *site, int64_t w);
+/* The highest quarter of an hour of this month that is over, W; 0: none yet. */
+int64_t peak_of_month(const struct power_site *site, utc_ms now);
 
 /* --- probing.c: drives probe.h; what a station is trusted with */
 

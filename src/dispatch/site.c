@@ -190,7 +190,6 @@ struct power_site *site_build(struct dispatch *dispatch, const struct power_row 
     site->row = row->site;
     site->number = ++dispatch->site_number;
     site->decided_at = site->journal_at = site->told_at = UTC_UNKNOWN;
-    site->quarter_at = UTC_UNKNOWN;
     site->surplus_w = site->solar_w = -1;
     arena_init(&site->arena, &dispatch->engine->pool, 0);
     if (!build(site, row)) {

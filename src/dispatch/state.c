@@ -203,6 +203,7 @@ enum err dispatch_site_state(const struct engine *engine, int64_t row, struct ar
         .solar_w = site->solar_w >= 0 ? site->solar_w : DISPATCH_NO_VALUE,
         .surplus_w = site->surplus_w >= 0 ? site->surplus_w : DISPATCH_NO_VALUE,
         .price_milli = price_at(site, site->dispatch->now),
+        .month_peak_w = peak_of_month(site, site->dispatch->now),
         .plan_from_at = UTC_UNKNOWN,
         .plan_gap_permille = DISPATCH_NO_VALUE,
     };
@@ -314,26 +315,6 @@ void live_tell(struct power_site *site)
     arena_reset(&arena);
 }
 
-/* The highest mean of a quarter of an hour in this month, which a demand charge is paid for. */
-static void note_peak(struct power_site *site, int64_t w, utc_ms now)
-{
-    enum { QUARTER_MS = 900000, MINUTES = 15 };
-    utc_ms quarter = now - now % QUARTER_MS;
-    uint8_t month = zone_wall(site->zone, now).month;
-
-    if (site->quarter_at != quarter) {
-        if (site->quarter_at != UTC_UNKNOWN && site->quarter_sum_w / MINUTES > site->peak_w)
-            site->peak_w = site->quarter_sum_w / MINUTES;
-        site->quarter_at = quarter;
-        site->quarter_sum_w = 0;
-    }
-    if (site->peak_month != month) {
-        site->peak_month = month;
-        site->peak_w = 0;
-    }
-    site->quarter_sum_w += w;
-}
-
 void minute_put(struct turn *turn, struct power_site *site)
 {
     struct power_minute_row *row = TURN_NEW(turn, power_minute);
@@ -344,7 +325,7 @@ void minute_put(struct turn *turn, struct power_site *site)
     row->offered_w = offered_w(site);
     row->limit_w = root_limit_w(site);
     row->grid_w = grid_w(site);
-    note_peak(site, row->grid_w != DISPATCH_NO_VALUE ? row->grid_w : row->cars_w, turn->now);
+    peak_put(turn, site, row->grid_w != DISPATCH_NO_VALUE ? row->grid_w : row->cars_w);
     row->solar_w = site->solar_w >= 0 ? site->solar_w : DISPATCH_NO_VALUE;
     row->price_milli = price_at(site, site->dispatch->now);
 }

@@ -266,11 +266,13 @@ bool power_node(struct stage *stage, struct power_line *line)
         return fail(line, "node SITE NODE name=value ...");
     for (uint32_t i = 0; i < state.node_count; i++) {
         const struct dispatch_node_state *node = &state.nodes[i];
-        const struct value values[] = {
-            { "reserved", node->reserved_da[0] }, { "limit", node->limit_da[0] },
-            { "base_w", node->base_w },           { "stale", node->meter_stale },
-            { "capped", node->capped },           { "measured_w", node->measured_w }
-        };
+        const struct value values[] = { { "reserved", node->reserved_da[0] },
+                                        { "limit", node->limit_da[0] },
+                                        { "base_w", node->base_w },
+                                        { "stale", node->meter_stale },
+                                        { "capped", node->capped },
+                                        { "measured_w", node->measured_w },
+                                        { "month_peak_w", state.month_peak_w } };
         if (str_equal(node->name, line->words[2]))
             return all_hold(line, values, COUNT(values));
     }
