@@ -365,6 +365,15 @@ static void move_mean(struct pricing *p, int shift)
         mean[k] += (sum[k] - mean[k]) / (1 << shift);
 }
 
+/* Solar surplus is worth at most what it saves, and what energy is worth. */
+static int64_t surplus_price_max(const struct pricing *p, uint32_t slot)
+{
+    const struct plan_model *m = p->model;
+    int64_t saves = (int64_t)m->cost[slot] - m->surplus_cost[slot];
+
+    return least(saves, m->value > m->surplus_cost[slot] ? m->value - m->surplus_cost[slot] : 0);
+}
+
 /* How far the average is above a limit, as a share of it. */
 static int64_t excess(int64_t sum, int64_t cap)
 {
@@ -388,9 +397,10 @@ static int64_t line_excess(const struct pricing *p, size_t at, int k)
     return excess(length, p->lines->cap[at].line[k]);
 }
 
-static int64_t square_if_active(int64_t share, bool priced)
+/* A price counts where it can follow what is asked: up to the most that it may be, down to 0. */
+static int64_t square_if_free(int64_t share, int64_t price, int64_t most)
 {
-    return share > 0 || priced ? share * share / ONE : 0;
+    return (share > 0 && price < most) || (share < 0 && price > 0) ? share * share / ONE : 0;
 }
 
 /* Of all that is above its limit or has a price: squares, in ONE. */
@@ -401,20 +411,22 @@ static int64_t excess_squares(const struct pricing *p)
 
     for (uint32_t t = 0; t < m->slots; t++) {
         size_t top = (size_t)t * m->nodes;
-        /* Surplus that is used up at its highest price asks for no more. */
-        if (p->surplus[t] && p->best[top].wh < (int64_t)m->cost[t] - m->surplus_cost[t])
-            sum += square_if_active(excess(p->mean_sum[top].wh, p->surplus[t]), p->best[top].wh);
+        if (p->surplus[t])
+            sum += square_if_free(excess(p->mean_sum[top].wh, p->surplus[t]), p->best[top].wh,
+                                  surplus_price_max(p, t));
         if (p->peak_w != INT64_MAX)
-            sum += square_if_active(excess(p->mean_sum[top].wh, p->lines->cap[top].wh),
-                                    p->best[top].re[0]);
+            sum += square_if_free(excess(p->mean_sum[top].wh, p->lines->cap[top].wh),
+                                  p->best[top].re[0], p->most_wh);
         for (size_t at = top + 1; at < top + m->nodes; at++) {
             const struct line_cap *cap = &p->lines->cap[at];
             if (cap->wh != LINE_NO_LIMIT)
-                sum += square_if_active(excess(p->mean_sum[at].wh, cap->wh), p->best[at].wh);
+                sum +=
+                    square_if_free(excess(p->mean_sum[at].wh, cap->wh), p->best[at].wh, p->most_wh);
             for (int k = 0; k < LINE_COUNT; k++)
                 if (cap->line[k] != LINE_NO_LIMIT)
-                    sum += square_if_active(line_excess(p, at, k),
-                                            p->best[at].re[k] || p->best[at].im[k]);
+                    sum += square_if_free(line_excess(p, at, k),
+                                          llabs(p->best[at].re[k]) + llabs(p->best[at].im[k]),
+                                          p->most_line);
         }
     }
     return sum;
@@ -465,7 +477,6 @@ static void step_cell(struct pricing *p, size_t at, int64_t step)
     }
 }
 
-/* Solar surplus is worth at most what it saves. */
 static void step_top(struct pricing *p, int64_t step)
 {
     const struct plan_model *m = p->model;
@@ -477,7 +488,7 @@ static void step_top(struct pricing *p, int64_t step)
         *price = p->best[at];
         if (p->surplus[t])
             price->wh = stepped(price->wh, step, p->surplus[t], excess(wh, p->surplus[t]),
-                                (int64_t)m->cost[t] - m->surplus_cost[t]);
+                                surplus_price_max(p, t));
         if (p->peak_w != INT64_MAX)
             price->re[0] = stepped(price->re[0], step, cap, excess(wh, cap), p->most_wh);
     }
