@@ -4,6 +4,8 @@
 A mutant is a piece of a source file that occurs once, and what stands in its place. One that no longer occurs is
 an error: the table follows the code. Needs a C compiler and cmocka; builds in a temporary directory.
 """
+import concurrent.futures
+import os
 import pathlib
 import subprocess
 import sys
@@ -24,7 +26,7 @@ MUTANTS = [
     ("a lower value counts when it is answered", "energy/commit_send.c",
      "possible_end(values, commit->now + settle_ms, true);", "possible_end(values, commit->now, true);"),
     ("no answer is no", "energy/commit_send.c",
-     "            if (result == COMMIT_NO_ANSWER) {\n                lost(", "            if (false) {\n                lost("),
+     "        if (result == COMMIT_NO_ANSWER) {\n            lost(", "        if (false) {\n            lost("),
     ("what is in flight when a station goes is forgotten", "energy/commit_send.c",
      "    if (station->flight.id != 0)\n        lost(commit, &station->flight, false);", ""),
     ("a lease is over when it ends by our clock", "energy/commit_send.c",
@@ -56,7 +58,7 @@ MUTANTS = [
     ("of the values that are possible the newest counts", "energy/possible.c",
      "if (possible->values[i].until > now && possible->values[i].da > most)",
      "if (possible->values[i].until > now)"),
-    ("an old answer counts for the newest call", "energy/commit_send.c", "if (flight.id != id) {", "if (false) {"),
+    ("an old answer counts for the newest call", "energy/commit_send.c", "if (station->flight.id != id)\n", "if (false)\n"),
 ]
 
 
@@ -64,45 +66,53 @@ def run(*command):
     return subprocess.run(command, capture_output=True, text=True, timeout=300, check=False)
 
 
-def compile_one(path, target, also=()):
-    return run("cc", "-std=gnu17", "-O1", "-w", f"-I{ROOT}/src", f"-I{ROOT}/tests/unit", *also, "-c", str(path), "-o",
-               str(target))
+def compile_one(path, target):
+    return run("cc", "-std=gnu17", "-O1", "-w", f"-I{ROOT}/src", f"-I{ROOT}/tests/unit", "-c", str(path), "-o", str(target))
 
 
-def link_and_test(objects, directory):
-    program = directory / "test"
+def test_fails(objects, program):
+    """Links the test and runs it as far as its first failure: None, or what it said."""
     built = run("cc", "-o", str(program), *map(str, objects), "-lcmocka", "-lm")
-    return built if built.returncode else run(str(program))
+    if built.returncode:
+        sys.exit(built.stderr)
+    said = []
+    with subprocess.Popen(["stdbuf", "-oL", str(program)], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+                          env={**os.environ, "CMOCKA_MESSAGE_OUTPUT": "TAP"}) as test:
+        for line in test.stdout:
+            said.append(line)
+            if line.startswith("not ok"):
+                test.kill()
+    return "".join(said) if test.returncode else None
+
+
+def try_mutant(directory, number, objects):
+    """None when the test fails as it has to, else what is wrong."""
+    _, file, piece, instead = MUTANTS[number]
+    path = ROOT / "src" / file
+    text = path.read_text()
+    source, target = directory / f"mutant{number}.c", directory / f"mutant{number}.o"
+    source.write_text(text.replace(piece, instead))
+    if text.count(piece) != 1 or compile_one(source, target).returncode != 0:
+        return f"the table does not fit {file} any more"
+    if test_fails([o if p != path else target for p, o in objects.items()], directory / f"test{number}") is None:
+        return "nothing noticed it"
+    return None
 
 
 def main():
     failed = 0
-    with tempfile.TemporaryDirectory() as name:
+    with tempfile.TemporaryDirectory() as name, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         directory = pathlib.Path(name)
-        objects = {}
-        for path in [*SOURCES, ROOT / "tests/unit/test_energy_commit.c"]:
-            objects[path] = directory / f"{len(objects)}.o"
-            built = compile_one(path, objects[path])
+        objects = {path: directory / f"{path.stem}.o" for path in [*SOURCES, ROOT / "tests/unit/test_energy_commit.c"]}
+        for built in pool.map(compile_one, objects.keys(), objects.values()):
             if built.returncode:
                 sys.exit(built.stderr)
-        whole = link_and_test(objects.values(), directory)
-        if whole.returncode:
-            sys.exit(f"not ok without a mutant\n{whole.stdout[-2000:]}{whole.stderr[-2000:]}")
-        for why, file, piece, instead in MUTANTS:
-            path = ROOT / "src" / file
-            text = path.read_text()
-            mutant = directory / "mutant.c"
-            target = directory / "mutant.o"
-            mutant.write_text(text.replace(piece, instead))
-            alive = text.count(piece) != 1 or compile_one(mutant, target).returncode != 0
-            if alive:
-                print(f"not ok {why}: the table does not fit {file} any more")
-            elif link_and_test([o if p != path else target for p, o in objects.items()], directory).returncode == 0:
-                alive = True
-                print(f"not ok {why}: nothing noticed it")
-            else:
-                print(f"ok {why}")
-            failed += alive
+        whole = pool.submit(test_fails, objects.values(), directory / "whole")
+        for mutant, wrong in zip(MUTANTS, pool.map(lambda n: try_mutant(directory, n, objects), range(len(MUTANTS)))):
+            print(f"not ok {mutant[0]}: {wrong}" if wrong else f"ok {mutant[0]}", flush=True)
+            failed += wrong is not None
+        if whole.result():
+            sys.exit(f"not ok without a mutant\n{whole.result()[-2000:]}")
     print(f"{len(MUTANTS) - failed} passed, {failed} failed")
     return failed != 0
 
