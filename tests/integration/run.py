@@ -1,7 +1,9 @@
 #!/usr/bin/env python3
-"""run.py [--voltd PATH] [--slow FACTOR] [NAME…]: runs tests/integration/test_*.py, two at a time.
+"""run.py [--voltd PATH] [--slow FACTOR] [--lanes N] [NAME…]: runs tests/integration/test_*.py, several at a time.
 
-Each file is a program of its own that prints TAP lines and ends with `N passed, N failed`; so does this one.
+Each file is a program of its own, with servers, ports and directories of its own, that prints TAP lines and ends with
+`N passed, N failed`; so does this one. What a file printed stands together, and the files in the order of their names.
+They mostly wait: for a clock of voltd's, a retry, a time-out. Those that hold voltd to a time run one after the other.
 """
 import argparse
 import concurrent.futures
@@ -14,7 +16,9 @@ import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILE_SECONDS_MAX = 240
-LONGEST = ["test_years.py", "test_tls.py", "test_bad_input.py"]  # begun first, so that nothing waits for them in the end
+LANES = 5
+TIMED = ["test_power.py", "test_demo.py", "test_storm.py"]  # a lane for these alone
+LONGEST = ["test_years.py", "test_store_faults.py", "test_tls.py", "test_bad_input.py", "test_operate.py"]  # begun first, so that nothing waits for them in the end
 
 
 def run(path, environment, slow):
@@ -40,16 +44,21 @@ def main():
     options = argparse.ArgumentParser()
     options.add_argument("--voltd", default="build/voltd")
     options.add_argument("--slow", type=float, default=1.0)
+    options.add_argument("--lanes", type=int, default=LANES)
     options.add_argument("names", nargs="*")
     chosen = options.parse_args()
     files = sorted(glob.glob(os.path.join(HERE, "test_*.py")))
     if chosen.names:
         files = [f for f in files if any(n in os.path.basename(f) for n in chosen.names)]
-    files.sort(key=lambda f: os.path.basename(f) not in LONGEST)
     environment = dict(os.environ, VOLTD=os.path.abspath(chosen.voltd), VOLTD_SLOW=str(chosen.slow))
     passed = failed = 0
-    with concurrent.futures.ThreadPoolExecutor(2) as pool:
-        for output, good, bad in pool.map(lambda f: run(f, environment, chosen.slow), files):
+    with concurrent.futures.ThreadPoolExecutor(1) as timed, concurrent.futures.ThreadPoolExecutor(max(1, chosen.lanes - 1)) as others:
+        runs = {}
+        for path in sorted(files, key=lambda f: os.path.basename(f) not in LONGEST):
+            lane = timed if os.path.basename(path) in TIMED else others
+            runs[path] = lane.submit(run, path, environment, chosen.slow)
+        for path in files:
+            output, good, bad = runs[path].result()
             print(output, flush=True)
             passed, failed = passed + good, failed + bad
     print(f"{passed} passed, {failed} failed")

@@ -62,7 +62,7 @@ class Server:
         self.process.stdin.write(command)
         self.process.stdin.flush()
 
-    def connect(self, door, tls=None, timeout=5):
+    def connect(self, door, tls=None, timeout=20):
         place = self.places[door]
         if door == "local":
             plain = socket.socket(socket.AF_UNIX)

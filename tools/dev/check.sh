@@ -1,29 +1,32 @@
 # check.sh: the steps of ./dev check. Sourced by dev; steps.sh says how a step counts.
 
 CHECK_STEPS='
-build         420  -
-rules          60  -
-layout         60  -
-clang14       300  -
-clang19       300  -
-tidy          900  -
-cppcheck      240  -
-asan_pool     420  tests/unit
-asan_malloc   420  tests/unit
-tsan          420  src/net/meson.build
-differential  180  tests/differential
-oracle        300  tests/oracle
-mutants       400  tests/mutants
-seeds         600  tests/sim
-fuzz          300  tests/fuzz
-coverage      590  tests/unit
+build         420  alone  -
+rules          60  1      -
+layout        120  1      -
+clang14       300  all    -
+clang19       300  all    -
+tidy          900  all    -
+cppcheck      400  all    -
+asan_pool     420  all    tests/unit
+fuzz          300  all    tests/fuzz
+asan_malloc   420  all    tests/unit
+tsan          420  all    src/net/meson.build
+differential  180  1      tests/differential
+mutants       300  1      tests/mutants
+oracle        300  1      tests/oracle
+seeds         600  all    tests/sim
+coverage      590  all    tests/unit
 '
 
+# With what the fuzzer looks at, so that its targets share the build with ASan and UBSan.
 SANITIZED=(-Db_lundef=false -Doptimization=1 -Ddebug=true)
+ASAN=(build-asan clang-19 "${SANITIZED[@]}" -Db_sanitize=address,undefined -Dfuzz=true)
+TSAN=(build-tsan clang-19 "${SANITIZED[@]}" -Db_sanitize=thread)
 export ASAN_OPTIONS=abort_on_error=1:detect_stack_use_after_return=1
 export UBSAN_OPTIONS=halt_on_error=1:abort_on_error=1:print_stacktrace=1
 export TSAN_OPTIONS=halt_on_error=1:second_deadlock_stack=1
-# The tests beside the simulated world: those that also run under each sanitizer.
+# The tests beside the simulated world.
 SUITES=(unit replay oom io)
 
 # tree_count BAD: the tree is one case, each bad file of it a failure.
@@ -33,18 +36,16 @@ tree_count() {
 }
 
 step_layout() {
-    local file bad=0
-    while read -r file; do
-        clang-format-19 --dry-run -Werror "$file" 2>/dev/null && continue
-        bad=$((bad + 1))
-        echo "not ok $file: ./dev fmt lays it out"
-    done < <(c_sources)
-    tree_count "$bad"
+    local bad
+    bad=$(c_sources | xargs -P "$(nproc)" -n 40 clang-format-19 --dry-run -Werror 2>&1 | sed -n 's/^\([^ :]*\):[0-9]*:.*error:.*/\1/p' | sort -u)
+    [ -z "$bad" ] || sed 's/^/not ok /; s/$/: .\/dev fmt lays it out/' <<<"$bad"
+    tree_count "$(grep -c . <<<"$bad")"
 }
 
-# All errors at once: -k 0.
-step_clang14() { configure build-clang14 clang-14 -Dwerror=true && ninja -k 0 -C build-clang14; }
-step_clang19() { configure build-clang19 clang-19 -Dwerror=true && ninja -k 0 -C build-clang19; }
+# Whether it compiles without a warning, so without optimization. All errors at once: -k 0.
+compiles() { configure "build-$1$2" "$1-$2" -Dwerror=true -Doptimization=0 && ninja -k 0 -C "build-$1$2"; }
+step_clang14() { compiles clang 14; }
+step_clang19() { compiles clang 19; }
 
 # Files of src that the build knows, one a line; generated ones are not ours to judge.
 compiled_sources() {
@@ -81,20 +82,29 @@ step_cppcheck() {
         --file-filter='src/*' --error-exitcode=1 --quiet -j "$(nproc)" --template='not ok {file}:{line}: {id}: {message}'
 }
 
-sanitized() {
-    local folder=$1
-    shift
-    local TIME_FACTOR=5
-    build_in "$folder" clang-19 "${SANITIZED[@]}" "$@" || return 1
+# inside FOLDER SUITE…: these suites and four seeds of the simulated world, beside each other: the suites mostly wait.
+inside() {
+    local folder=$1 TIME_FACTOR=5
     {
-        counted meson_suite "$folder" "${SUITES[@]}"
-        if [ -d tests/sim ]; then counted world_seeds "$folder" 1 4; fi
+        counted meson_suite "$@" &
+        counted world_seeds "$folder" 1 4
+        wait
     } | sum_counts
 }
 
-step_asan_pool() { sanitized build-asan-pool -Db_sanitize=address,undefined; }
-step_asan_malloc() { sanitized build-asan-malloc -Db_sanitize=address,undefined -Darena=malloc; }
-step_tsan() { sanitized build-tsan -Db_sanitize=thread; }
+# The second build differs from the first in the arena alone, so it is the same folder.
+step_asan_pool() { build_in "${ASAN[@]}" && inside build-asan "${SUITES[@]}"; }
+step_asan_malloc() { build_in "${ASAN[@]}" -Darena=malloc && inside build-asan unit replay; }
+# What has threads; the core and its simulated world have none.
+step_tsan() {
+    build_in "${TSAN[@]}" || return 1
+    local TIME_FACTOR=5
+    {
+        counted meson_suite build-tsan threads &
+        counted python3 tests/integration/run.py --voltd build-tsan/voltd --slow 4 session connections storage
+        wait
+    } | sum_counts
+}
 
 step_differential() { ninja -C build tests/differential/verdict && node tests/differential/run.mjs build/tests/differential/verdict 1 10; }
 # Plans of energy against two LP solvers.
@@ -107,28 +117,29 @@ step_oracle() {
 }
 step_seeds() { world_seeds build 101 400; }
 
-# fuzz_for SECONDS: every target, from its corpus.
+# fuzz_for SECONDS: every target, from its corpus, as many at once as there are cores.
 fuzz_for() {
-    local seconds=$1 target name corpus good=0 bad=0
-    build_in build-fuzz clang-19 -Dfuzz=true -Db_lundef=false -Db_sanitize=address,undefined || return 1
-    for target in build-fuzz/tests/fuzz/fuzz_*; do
-        [ -f "$target" ] && [ -x "$target" ] || continue
-        name=${target##*/fuzz_}
-        corpus=build/fuzz/$name
-        mkdir -p "$corpus"
-        [ -d "tests/fuzz/corpus/$name" ] && cp -n "tests/fuzz/corpus/$name"/* "$corpus"/ 2>/dev/null
-        if "$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
-            -artifact_prefix="build/fuzz/$name-" "$corpus" >"build/log/fuzz-$name.log" 2>&1; then
-            good=$((good + 1))
-            echo "ok $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "build/log/fuzz-$name.log") runs"
-        else
-            bad=$((bad + 1))
-            echo "not ok $name: build/log/fuzz-$name.log"
-            grep -E 'ERROR|SUMMARY|artifact' "build/log/fuzz-$name.log"
-        fi
-    done
-    echo "$good passed, $bad failed"
-    [ "$bad" = 0 ]
+    build_in "${ASAN[@]}" || return 1
+    export -f fuzz_one tree_count
+    find build-asan/tests/fuzz -maxdepth 1 -name 'fuzz_*' -type f -executable | sort |
+        xargs -P "$(nproc)" -I{} bash -c 'fuzz_one {} '"$1" | sum_counts
+}
+
+# fuzz_one TARGET SECONDS
+fuzz_one() {
+    local target=$1 seconds=$2 name=${1##*/fuzz_}
+    local corpus=build/fuzz/$name log=build/log/fuzz-$name.log bad=0
+    mkdir -p "$corpus"
+    [ -d "tests/fuzz/corpus/$name" ] && cp -n "tests/fuzz/corpus/$name"/* "$corpus"/ 2>/dev/null
+    if "$target" -max_total_time="$seconds" -timeout=5 -rss_limit_mb=2048 -print_final_stats=1 \
+        -artifact_prefix="build/fuzz/$name-" "$corpus" >"$log" 2>&1; then
+        echo "ok $name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$log") runs"
+    else
+        bad=1
+        echo "not ok $name: $log"
+        grep -E 'ERROR|SUMMARY|artifact' "$log"
+    fi
+    tree_count $bad
 }
 step_fuzz() { fuzz_for 20; }
 
@@ -139,13 +150,13 @@ COVERAGE_LINES_MIN=87
 COVERED=(gcc -Db_coverage=true -Doptimization=1)
 
 step_coverage() {
-    local folder=build-coverage percent TIME_FACTOR=5
+    local folder=build-coverage percent
     build_in $folder "${COVERED[@]}" || return 1
     find $folder -name '*.gcda' -delete
     {
-        counted meson_suite $folder "${SUITES[@]}"
-        counted world_seeds $folder 1 4
+        inside $folder "${SUITES[@]}" &
         counted python3 tests/integration/run.py --voltd $folder/voltd --slow 3
+        wait
     } | sum_counts || return 1
     lcov --quiet --capture --directory $folder --output-file $folder/all.info 2>/dev/null
     lcov --quiet --extract $folder/all.info "$ROOT/src/*" --output-file $folder/src.info

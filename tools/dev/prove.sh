@@ -1,16 +1,16 @@
 # prove.sh: the steps of ./dev prove, which take hours. Sourced by dev; steps.sh says how a step counts.
 
 PROVE_STEPS='
-build          420  -
-many_kills    3600  build/voltd
-storm          300  build/voltd
-many_seeds   14400  tests/sim
-many_worlds   1200  tests/unit
-many_clamps   7200  tests/sim
-long_fuzz    14400  tests/fuzz
-analyzer      3600  -
-outside_asan  3600  build/voltd
-outside_tsan  3600  build/voltd
+build          420  alone  -
+many_kills    3600  alone  build/voltd
+storm          300  alone  build/voltd
+many_seeds   14400  all    tests/sim
+many_worlds   1200  all    tests/unit
+many_clamps   7200  1      tests/sim
+long_fuzz    14400  all    tests/fuzz
+analyzer      3600  all    -
+outside_asan  3600  all    build/voltd
+outside_tsan  3600  all    build/voltd
 '
 
 step_many_kills() { python3 tests/integration/kills.py --voltd build/voltd --kills 200; }
@@ -23,9 +23,6 @@ step_long_fuzz() { fuzz_for 600; }
 step_analyzer() { build_in build-analyzer gcc -Dc_args=-fanalyzer -Dwerror=true; }
 
 # The tests from outside against a server under a sanitizer.
-outside() {
-    build_in "$1" clang-19 "${SANITIZED[@]}" "-Db_sanitize=$2" || return 1
-    python3 tests/integration/run.py --voltd "$1/voltd" --slow 4
-}
-step_outside_asan() { outside build-asan-pool address,undefined; }
-step_outside_tsan() { outside build-tsan thread; }
+outside() { build_in "$@" && python3 tests/integration/run.py --voltd "$1/voltd" --slow 4; }
+step_outside_asan() { outside "${ASAN[@]}"; }
+step_outside_tsan() { outside "${TSAN[@]}"; }

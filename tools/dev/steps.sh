@@ -1,9 +1,12 @@
 # steps.sh: runs a table of steps and counts what passed. Sourced by dev.
 #
-# A table has lines "name  seconds  needs": the function step_NAME runs for at most so long, when what it needs
+# A table has lines "name  seconds  cores  needs": the function step_NAME runs for at most so long, when what it needs
 # is there: a path, `suite:NAME` (a suite that meson knows), or - for nothing. Its output goes to
 # build/log/NAME.log and is shown when it fails. A step counts its cases by ending its output with the line
 # "N passed, N failed"; one that prints no such line is a single case.
+#
+# Cores is what it keeps busy: all, 1, or 0 when it mostly waits; steps begin in the order of the table, as long as
+# the cores suffice, so that those which wait run beside those which compute. Before and after `alone` none other runs.
 
 COUNT_LINE='^[0-9]+ passed, [0-9]+ failed$'
 
@@ -17,27 +20,52 @@ has() {
 }
 
 run_steps() {
-    local name limit needs passed=0 failed=0 p f began took status left_out=()
+    local name limit cores needs passed=0 failed=0 busy=0 all pid left_out=() broken=
+    local -A name_of=() limit_of=() cores_of=() began_of=()
+    all=$(nproc)
     mkdir -p build/log
-    while read -r name limit needs; do
+    trap 'kill "${!name_of[@]}" 2>/dev/null' EXIT
+    while read -r name limit cores needs; do
         [ -n "$name" ] || continue
         if ! has "$needs"; then
             left_out+=("$name")
             continue
         fi
-        began=$SECONDS status=0
-        timeout -k 10 "$limit" "$ROOT/dev" step "$name" >"build/log/$name.log" 2>&1 </dev/null || status=$?
-        took=$((SECONDS - began))
-        read -r p f < <(count_of "build/log/$name.log" "$status")
-        passed=$((passed + p)) failed=$((failed + f))
-        printf '%-14s %6d passed %4d failed %5d s\n' "$name" "$p" "$f" "$took"
-        [ "$f" = 0 ] || show_failure "$name" "$status" "$limit"
+        [ "$cores" = all ] && cores=$all
+        while [ ${#name_of[@]} -gt 0 ] && { [ "$cores" = alone ] || ((cores > 0 && busy + cores > all)); }; do end_of_one; done
+        begin_step
+        [ "$cores" = alone ] && end_of_one
         # Without a program there is nothing that the other steps could tell.
-        [[ $name == build && $f != 0 ]] && break
+        [ -n "$broken" ] && break
     done <<<"$1"
+    while [ ${#name_of[@]} -gt 0 ]; do end_of_one; done
+    trap - EXIT
     [ ${#left_out[@]} = 0 ] || echo "not here, so not run: ${left_out[*]}"
     echo "$passed passed, $failed failed"
     [ "$failed" = 0 ]
+}
+
+# The next two work on the variables of run_steps. Those that compute on all cores let the others go first: they
+# measure times, or somebody waits for them.
+begin_step() {
+    local polite=()
+    [ "$cores" = "$all" ] && polite=(nice -n 5)
+    timeout -k 10 "$limit" "${polite[@]}" "$ROOT/dev" step "$name" >"build/log/$name.log" 2>&1 </dev/null &
+    pid=$!
+    name_of[$pid]=$name limit_of[$pid]=$limit began_of[$pid]=$SECONDS cores_of[$pid]=${cores/alone/$all}
+    busy=$((busy + cores_of[$pid]))
+}
+
+end_of_one() {
+    local ended status=0 name p f
+    wait -n -p ended "${!name_of[@]}" || status=$?
+    name=${name_of[$ended]}
+    read -r p f < <(count_of "build/log/$name.log" "$status")
+    passed=$((passed + p)) failed=$((failed + f)) busy=$((busy - cores_of[$ended]))
+    printf '%-14s %6d passed %4d failed %5d s\n' "$name" "$p" "$f" $((SECONDS - began_of[$ended]))
+    [ "$f" = 0 ] || show_failure "$name" "$status" "${limit_of[$ended]}"
+    [[ $name == build && $f != 0 ]] && broken=1
+    unset "name_of[$ended]" "limit_of[$ended]" "began_of[$ended]" "cores_of[$ended]"
 }
 
 # count_of LOG STATUS: "passed failed". A status that is not 0 is a failure, whatever the line says.
@@ -100,7 +128,7 @@ meson_suite() {
     local folder=$1 suite arguments=() status=0
     shift
     for suite; do arguments+=(--suite "$suite"); done
-    meson test -C "$folder" --no-rebuild --print-errorlogs -t "${TIME_FACTOR:-1}" "${arguments[@]}" || status=$?
+    VOLTD_SLOW=${TIME_FACTOR:-1} meson test -C "$folder" --no-rebuild --print-errorlogs -t "${TIME_FACTOR:-1}" "${arguments[@]}" || status=$?
     python3 tools/dev/count_tests.py "$folder/meson-logs/testlog.json" || status=1
     return $status
 }

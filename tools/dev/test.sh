@@ -1,18 +1,18 @@
 # test.sh: the steps of ./dev test. Sourced by dev; steps.sh says how a step counts.
 
 TEST_STEPS='
-build         420  -
-rules          60  -
-unit          120  tests/unit
-replay        120  suite:replay
-faults        300  suite:oom
-sim           240  tests/sim
-clamp         120  tests/sim
-integration   480  build/voltd
-clients       180  build/voltd
-kills         240  build/voltd
-web           120  web/package.json
-pages         480  tests/pages
+build         420  alone  -
+integration   480  1      build/voltd
+pages         480  1      tests/pages
+kills         240  0      build/voltd
+clients       180  0      build/voltd
+faults        300  0      suite:oom
+rules          60  1      -
+unit          120  1      tests/unit
+replay        120  1      suite:replay
+web           120  1      web/package.json
+clamp         120  1      tests/sim
+sim           240  all    tests/sim
 '
 
 step_build() { build_in "${RELEASE[@]}"; }
