@@ -2,11 +2,10 @@
 #include "sim/pick.h"
 #include "sim/speak_inner.h"
 
-struct str sim_phrase_write(const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT],
-                            struct sim_station *station, const struct sim_message *message,
-                            struct buf *payload)
+struct str sim_speak(const struct sim_dialect *dialect, struct sim_station *station,
+                     const struct sim_message *message, struct buf *payload)
 {
-    const struct sim_phrase *phrase = &phrases[message->kind];
+    const struct sim_phrase *phrase = &dialect->phrases[message->kind];
     struct json_writer w = json_writer(payload);
 
     check(phrase->put != NULL);
@@ -16,13 +15,62 @@ struct str sim_phrase_write(const struct sim_phrase phrases[SIM_MESSAGE_KIND_COU
     return phrase->action;
 }
 
-struct str sim_measurands_for(const struct sim_station *station, const struct sim_message *message)
+void sim_put_nothing(struct sim_station *station, const struct sim_message *message,
+                     struct json_writer *w)
+{
+    (void)station;
+    (void)message;
+    (void)w;
+}
+
+void sim_put_idle(struct sim_station *station, const struct sim_message *message,
+                  struct json_writer *w)
+{
+    (void)station;
+    (void)message;
+    json_key_str(w, "status", STR("Idle"));
+}
+
+/* The list of measurands that is configured for this kind of sample. */
+static struct str measurands_for(const struct sim_station *station,
+                                 const struct sim_message *message)
 {
     char scratch[16];
     bool aligned = message->trigger == SIM_TRIGGER_CLOCK && message->kind != SIM_START &&
                    message->kind != SIM_STOP;
 
     return settings_text(&station->settings, aligned ? SETTING_aligned : SETTING_sampled, scratch);
+}
+
+void sim_put_reading_place(const struct sim_reading *reading, const char *context, bool bare,
+                           struct json_writer *w)
+{
+    if (reading->phase)
+        json_key_str(w, "phase", str_of(reading->phase));
+    if (bare)
+        return;
+    json_key_str(w, "context", str_of(context));
+    json_key_str(w, "location",
+                 str_equal(str_of(reading->measurand), STR("SoC")) ? STR("EV") : STR("Outlet"));
+}
+
+void sim_put_meter_value(struct sim_station *station, const struct sim_message *message,
+                         sim_put_reading_fn *put_reading, struct json_writer *w)
+{
+    struct sim_reading readings[SIM_READINGS_MAX];
+    uint32_t count = sim_readings(&message->sample, measurands_for(station, message), readings);
+
+    json_key(w, "meterValue");
+    json_array_begin(w);
+    json_object_begin(w);
+    json_key_time(w, "timestamp", message->at);
+    json_key(w, "sampledValue");
+    json_array_begin(w);
+    for (uint32_t i = 0; i < count; i++)
+        put_reading(&readings[i], sim_context(message), station->missing_fields, w);
+    json_array_end(w);
+    json_object_end(w);
+    json_array_end(w);
 }
 
 enum err sim_on_boot(struct sim_station *station, struct str payload)

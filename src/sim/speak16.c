@@ -43,14 +43,6 @@ static void put_boot(struct sim_station *station, const struct sim_message *mess
     json_key_str(w, "firmwareVersion", setup->model->firmware);
 }
 
-static void put_nothing(struct sim_station *station, const struct sim_message *message,
-                        struct json_writer *w)
-{
-    (void)station;
-    (void)message;
-    (void)w;
-}
-
 static void put_status(struct sim_station *station, const struct sim_message *message,
                        struct json_writer *w)
 {
@@ -115,64 +107,31 @@ static void put_reading(const struct sim_reading *reading, const char *context, 
     json_key_str(w, "value", buf_str(&value));
     json_key_str(w, "measurand", str_of(reading->measurand));
     json_key_str(w, "unit", str_of(reading->unit));
-    if (reading->phase)
-        json_key_str(w, "phase", str_of(reading->phase));
-    if (!bare) {
-        json_key_str(w, "context", str_of(context));
-        json_key_str(w, "location",
-                     str_equal(str_of(reading->measurand), STR("SoC")) ? STR("EV") : STR("Outlet"));
-    }
+    sim_put_reading_place(reading, context, bare, w);
     json_object_end(w);
 }
 
 static void put_meter(struct sim_station *station, const struct sim_message *message,
                       struct json_writer *w)
 {
-    struct sim_reading readings[SIM_READINGS_MAX];
-    uint32_t count = sim_readings(&message->sample, sim_measurands_for(station, message), readings);
-
     json_key_i64(w, "connectorId", message->evse);
     if (message->tx)
         put_transaction_id(message->tx, w);
-    json_key(w, "meterValue");
-    json_array_begin(w);
-    json_object_begin(w);
-    json_key_time(w, "timestamp", message->at);
-    json_key(w, "sampledValue");
-    json_array_begin(w);
-    for (uint32_t i = 0; i < count; i++)
-        put_reading(&readings[i], sim_context(message), station->missing_fields, w);
-    json_array_end(w);
-    json_object_end(w);
-    json_array_end(w);
-}
-
-static void put_idle(struct sim_station *station, const struct sim_message *message,
-                     struct json_writer *w)
-{
-    (void)station;
-    (void)message;
-    json_key_str(w, "status", STR("Idle"));
+    sim_put_meter_value(station, message, put_reading, w);
 }
 
 static const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT] = {
     [SIM_BOOT] = { STR_INIT("BootNotification"), put_boot },
-    [SIM_HEARTBEAT] = { STR_INIT("Heartbeat"), put_nothing },
+    [SIM_HEARTBEAT] = { STR_INIT("Heartbeat"), sim_put_nothing },
     [SIM_STATUS] = { STR_INIT("StatusNotification"), put_status },
     [SIM_AUTHORIZE] = { STR_INIT("Authorize"), put_authorize },
     [SIM_START] = { STR_INIT("StartTransaction"), put_start },
     [SIM_UPDATE] = { STR_INIT("MeterValues"), put_meter },
     [SIM_STOP] = { STR_INIT("StopTransaction"), put_stop },
     [SIM_METER] = { STR_INIT("MeterValues"), put_meter },
-    [SIM_FIRMWARE_STATUS] = { STR_INIT("FirmwareStatusNotification"), put_idle },
-    [SIM_LOG_STATUS] = { STR_INIT("DiagnosticsStatusNotification"), put_idle },
+    [SIM_FIRMWARE_STATUS] = { STR_INIT("FirmwareStatusNotification"), sim_put_idle },
+    [SIM_LOG_STATUS] = { STR_INIT("DiagnosticsStatusNotification"), sim_put_idle },
 };
-
-static struct str write(struct sim_station *station, const struct sim_message *message,
-                        struct buf *payload)
-{
-    return sim_phrase_write(phrases, station, message, payload);
-}
 
 static enum err on_start(struct sim_station *station, const struct sim_message *message,
                          struct str payload)
@@ -214,6 +173,6 @@ static enum err answered(struct sim_station *station, const struct sim_message *
 }
 
 const struct sim_dialect sim_dialect_16 = { .subprotocol = STR_INIT("ocpp1.6"),
-                                            .write = write,
+                                            .phrases = phrases,
                                             .answered = answered,
                                             .called = sim_called_16 };

@@ -77,14 +77,6 @@ static void put_boot(struct sim_station *station, const struct sim_message *mess
     json_object_end(w);
 }
 
-static void put_nothing(struct sim_station *station, const struct sim_message *message,
-                        struct json_writer *w)
-{
-    (void)station;
-    (void)message;
-    (void)w;
-}
-
 static void put_status(struct sim_station *station, const struct sim_message *message,
                        struct json_writer *w)
 {
@@ -117,13 +109,7 @@ static void put_reading(const struct sim_reading *reading, const char *context, 
     json_object_begin(w);
     json_key_decimal(w, "value", reading->value, reading->scale);
     json_key_str(w, "measurand", str_of(reading->measurand));
-    if (reading->phase)
-        json_key_str(w, "phase", str_of(reading->phase));
-    if (!bare) {
-        json_key_str(w, "context", str_of(context));
-        json_key_str(w, "location",
-                     str_equal(str_of(reading->measurand), STR("SoC")) ? STR("EV") : STR("Outlet"));
-    }
+    sim_put_reading_place(reading, context, bare, w);
     /* Wh is what is meant when nothing is said (2.0.1 Part 2, UnitOfMeasureType). */
     if (!bare || !str_equal(str_of(reading->unit), STR("Wh"))) {
         json_key(w, "unitOfMeasure");
@@ -132,25 +118,6 @@ static void put_reading(const struct sim_reading *reading, const char *context, 
         json_object_end(w);
     }
     json_object_end(w);
-}
-
-static void put_meter_value(struct sim_station *station, const struct sim_message *message,
-                            struct json_writer *w)
-{
-    struct sim_reading readings[SIM_READINGS_MAX];
-    uint32_t count = sim_readings(&message->sample, sim_measurands_for(station, message), readings);
-
-    json_key(w, "meterValue");
-    json_array_begin(w);
-    json_object_begin(w);
-    json_key_time(w, "timestamp", message->at);
-    json_key(w, "sampledValue");
-    json_array_begin(w);
-    for (uint32_t i = 0; i < count; i++)
-        put_reading(&readings[i], sim_context(message), station->missing_fields, w);
-    json_array_end(w);
-    json_object_end(w);
-    json_array_end(w);
 }
 
 static void put_transaction(const struct sim_message *message, struct json_writer *w)
@@ -192,14 +159,14 @@ static void put_event(struct sim_station *station, const struct sim_message *mes
         json_object_end(w);
     }
     if (message->sampled)
-        put_meter_value(station, message, w);
+        sim_put_meter_value(station, message, put_reading, w);
 }
 
 static void put_meter(struct sim_station *station, const struct sim_message *message,
                       struct json_writer *w)
 {
     json_key_i64(w, "evseId", message->evse);
-    put_meter_value(station, message, w);
+    sim_put_meter_value(station, message, put_reading, w);
 }
 
 static void put_security(struct sim_station *station, const struct sim_message *message,
@@ -210,17 +177,9 @@ static void put_security(struct sim_station *station, const struct sim_message *
     json_key_time(w, "timestamp", message->at);
 }
 
-static void put_idle(struct sim_station *station, const struct sim_message *message,
-                     struct json_writer *w)
-{
-    (void)station;
-    (void)message;
-    json_key_str(w, "status", STR("Idle"));
-}
-
 static const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT] = {
     [SIM_BOOT] = { STR_INIT("BootNotification"), put_boot },
-    [SIM_HEARTBEAT] = { STR_INIT("Heartbeat"), put_nothing },
+    [SIM_HEARTBEAT] = { STR_INIT("Heartbeat"), sim_put_nothing },
     [SIM_STATUS] = { STR_INIT("StatusNotification"), put_status },
     [SIM_AUTHORIZE] = { STR_INIT("Authorize"), put_authorize },
     [SIM_START] = { STR_INIT("TransactionEvent"), put_event },
@@ -229,8 +188,8 @@ static const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT] = {
     [SIM_METER] = { STR_INIT("MeterValues"), put_meter },
     [SIM_REPORT] = { STR_INIT("NotifyReport"), sim_put_report },
     [SIM_SECURITY] = { STR_INIT("SecurityEventNotification"), put_security },
-    [SIM_FIRMWARE_STATUS] = { STR_INIT("FirmwareStatusNotification"), put_idle },
-    [SIM_LOG_STATUS] = { STR_INIT("LogStatusNotification"), put_idle },
+    [SIM_FIRMWARE_STATUS] = { STR_INIT("FirmwareStatusNotification"), sim_put_idle },
+    [SIM_LOG_STATUS] = { STR_INIT("LogStatusNotification"), sim_put_idle },
     [SIM_NEEDS] = { STR_INIT("NotifyEVChargingNeeds"), sim_put_needs },
     [SIM_LIMIT_SET] = { STR_INIT("NotifyChargingLimit"), sim_put_limit_set },
     [SIM_LIMIT_CLEARED] = { STR_INIT("ClearedChargingLimit"), sim_put_limit_cleared },
@@ -238,12 +197,6 @@ static const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT] = {
     [SIM_PULL] = { STR_INIT("PullDynamicScheduleUpdate"), sim_put_pull },
     [SIM_PRIORITY] = { STR_INIT("NotifyPriorityCharging"), sim_put_priority },
 };
-
-static struct str write(struct sim_station *station, const struct sim_message *message,
-                        struct buf *payload)
-{
-    return sim_phrase_write(phrases, station, message, payload);
-}
 
 static enum err answered(struct sim_station *station, const struct sim_message *message,
                          struct str payload)
@@ -262,10 +215,10 @@ static enum err answered(struct sim_station *station, const struct sim_message *
 }
 
 const struct sim_dialect sim_dialect_201 = { .subprotocol = STR_INIT("ocpp2.0.1"),
-                                             .write = write,
+                                             .phrases = phrases,
                                              .answered = answered,
                                              .called = sim_called_2x };
 const struct sim_dialect sim_dialect_21 = { .subprotocol = STR_INIT("ocpp2.1"),
-                                            .write = write,
+                                            .phrases = phrases,
                                             .answered = answered,
                                             .called = sim_called_2x };

@@ -1,21 +1,26 @@
 /* speak_inner.h: what the dialects share. */
 #pragma once
 #include "sim/command.h"
+#include "sim/measure.h"
 #include "sim/speak.h"
 #include "json/writer.h"
 
-/* A message's action and the writer of its fields. */
-struct sim_phrase {
-    struct str action;
-    void (*put)(struct sim_station *station, const struct sim_message *message,
-                struct json_writer *w);
-};
+/* Phrases that are alike in all versions. */
+void sim_put_nothing(struct sim_station *station, const struct sim_message *message,
+                     struct json_writer *w);
+void sim_put_idle(struct sim_station *station, const struct sim_message *message,
+                  struct json_writer *w);
 
-struct str sim_phrase_write(const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT],
-                            struct sim_station *station, const struct sim_message *message,
-                            struct buf *payload);
-/* The list of measurands that is configured for this kind of sample. */
-struct str sim_measurands_for(const struct sim_station *station, const struct sim_message *message);
+/* One value of a meter, as an object. `bare`: a station that leaves out what it may. */
+typedef void sim_put_reading_fn(const struct sim_reading *reading, const char *context, bool bare,
+                                struct json_writer *w);
+/* Its phase, context and location. */
+void sim_put_reading_place(const struct sim_reading *reading, const char *context, bool bare,
+                           struct json_writer *w);
+/* The meterValue array: one moment, with the measurands that are configured for this kind of
+ * sample. */
+void sim_put_meter_value(struct sim_station *station, const struct sim_message *message,
+                         sim_put_reading_fn *put_reading, struct json_writer *w);
 
 /* The answers that are alike in all versions. `status` is raw. */
 enum err sim_on_boot(struct sim_station *station, struct str payload);

@@ -25,7 +25,7 @@ static void send_message(struct sim_station *station, const struct sim_message *
                (unsigned long long)message->id);
     buf_init_arena(&payload, arena, SIM_FRAME_MAX);
     buf_init_arena(&frame, arena, SIM_FRAME_MAX);
-    action = station->dialect->write(station, message, &payload);
+    action = sim_speak(station->dialect, station, message, &payload);
     sim_frame_write_call(&frame, buf_str(&id), action, buf_str(&payload));
     check(!payload.overflow && !frame.overflow);
     station->shared->counts.calls++;
