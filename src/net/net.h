@@ -112,3 +112,8 @@ struct net_port {
     /* New connections are refused (true) or taken (false), per kind of door: OCPP or HTTP. */
     void (*refuse)(void *net, enum net_door door, bool refuse);
 };
+
+/* A port behind which there is no network: no connection is there, and what is sent goes nowhere.
+ * For commands without a server, for the last moments of one, and as the ground of simulated
+ * networks, which put their own functions in place of some of these. `net` is handed to those. */
+struct net_port net_port_of_nobody(void *net);

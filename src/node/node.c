@@ -363,68 +363,9 @@ static void local_respond(void *context, conn_id conn, const struct net_response
     answer->done = true;
 }
 
-/* A port behind which there is no network: for commands without a server, and for the last moments
- * of one. */
-static bool no_accept(void *context, conn_id conn, const struct net_accept *accept)
-{
-    (void)context, (void)conn, (void)accept;
-    return false;
-}
-
-static void no_reject(void *context, conn_id conn, const struct net_response *response)
-{
-    (void)context, (void)conn, (void)response;
-}
-
-static bool no_send(void *context, conn_id conn, struct str text)
-{
-    (void)context, (void)conn, (void)text;
-    return true; /* what is sent to nobody has no queue that could be full */
-}
-
-static void no_ping(void *context, conn_id conn, struct str payload)
-{
-    (void)context, (void)conn, (void)payload;
-}
-
-static void no_close(void *context, conn_id conn, uint16_t code, struct str reason, bool drop)
-{
-    (void)context, (void)conn, (void)code, (void)reason, (void)drop;
-}
-
-static void no_pause(void *context, conn_id conn, bool paused)
-{
-    (void)context, (void)conn, (void)paused;
-}
-
-static size_t no_stream(void *context, conn_id conn, struct str data, bool last)
-{
-    (void)context, (void)conn, (void)data, (void)last;
-    return SIZE_MAX;
-}
-
-static void no_refuse(void *context, enum net_door door, bool refuse)
-{
-    (void)context, (void)door, (void)refuse;
-}
-
-static struct net_port port_of_nobody(struct node *node)
-{
-    return (struct net_port){ .net = node,
-                              .accept = no_accept,
-                              .reject = no_reject,
-                              .send = no_send,
-                              .ping = no_ping,
-                              .close = no_close,
-                              .pause = no_pause,
-                              .respond = no_reject,
-                              .stream = no_stream,
-                              .refuse = no_refuse };
-}
-
 static struct net_port local_port(struct node *node)
 {
-    struct net_port port = port_of_nobody(node);
+    struct net_port port = net_port_of_nobody(node);
 
     port.respond = local_respond;
     return port;
@@ -572,7 +513,7 @@ void node_close(struct node *node)
 {
     if (node->net) {
         net_stop(node->net, STOP_NET_MS);
-        host_set_net(node->host, port_of_nobody(node), -1, NULL);
+        host_set_net(node->host, net_port_of_nobody(node), -1, NULL);
     }
     if (node->host)
         close_core(node);

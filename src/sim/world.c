@@ -246,29 +246,6 @@ static void port_close(void *net, conn_id id, uint16_t code, struct str reason, 
     port_end(world, id, true);
 }
 
-static void port_pause(void *net, conn_id id, bool paused)
-{
-    (void)net; /* frames are few and small here: nothing needs to be held back */
-    (void)id;
-    (void)paused;
-}
-
-static void port_respond(void *net, conn_id id, const struct net_response *response)
-{
-    (void)net; /* no HTTP in this world */
-    (void)id;
-    (void)response;
-}
-
-static size_t port_stream(void *net, conn_id id, struct str data, bool last)
-{
-    (void)net;
-    (void)id;
-    (void)data;
-    (void)last;
-    return SIZE_MAX; /* the peer is gone: there is none */
-}
-
 static void port_refuse(void *net, enum net_door door, bool refuse)
 {
     (void)door;
@@ -277,16 +254,15 @@ static void port_refuse(void *net, enum net_door door, bool refuse)
 
 struct net_port sim_world_port(struct sim_world *world)
 {
-    return (struct net_port){ .net = world,
-                              .accept = port_accept,
-                              .reject = port_reject,
-                              .send = port_send,
-                              .ping = port_ping,
-                              .close = port_close,
-                              .pause = port_pause,
-                              .respond = port_respond,
-                              .stream = port_stream,
-                              .refuse = port_refuse };
+    struct net_port port = net_port_of_nobody(world); /* no HTTP, and nothing to be held back */
+
+    port.accept = port_accept;
+    port.reject = port_reject;
+    port.send = port_send;
+    port.ping = port_ping;
+    port.close = port_close;
+    port.refuse = port_refuse;
+    return port;
 }
 
 /* --- what arrives --- */

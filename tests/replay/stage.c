@@ -162,29 +162,6 @@ static void port_ping(void *net, conn_id id, struct str payload)
         stage_at(net, conn->stage->now + 1, tell_pong, conn);
 }
 
-static void port_pause(void *net, conn_id id, bool paused)
-{
-    (void)net; /* a script says little enough to be read at once */
-    (void)id;
-    (void)paused;
-}
-
-static void port_respond(void *net, conn_id id, const struct net_response *response)
-{
-    (void)net; /* no HTTP here */
-    (void)id;
-    (void)response;
-}
-
-static size_t port_stream(void *net, conn_id id, struct str data, bool last)
-{
-    (void)net;
-    (void)id;
-    (void)data;
-    (void)last;
-    return SIZE_MAX; /* the peer is gone: there is none */
-}
-
 static void port_refuse(void *net, enum net_door door, bool refuse)
 {
     ((struct stage *)net)->refuses[door] = refuse;
@@ -322,6 +299,19 @@ struct stage_frame *stage_take(struct stage_conn *conn)
  * ----------------------------------------------------------------------------------------------------
  */
 
+static struct net_port port_of(struct stage *stage)
+{
+    struct net_port port = net_port_of_nobody(stage); /* no HTTP, and a script is read at once */
+
+    port.accept = port_accept;
+    port.reject = port_reject;
+    port.send = port_send;
+    port.ping = port_ping;
+    port.close = port_close;
+    port.refuse = port_refuse;
+    return port;
+}
+
 void stage_init(struct stage *stage, const struct ocpp_config *config, utc_ms start_at)
 {
     const struct server_world world = {
@@ -329,16 +319,7 @@ void stage_init(struct stage *stage, const struct ocpp_config *config, utc_ms st
         .now = stage_now,
         .at = stage_at,
         .up = stage_up,
-        .net = { .net = stage,
-                 .accept = port_accept,
-                 .reject = port_reject,
-                 .send = port_send,
-                 .ping = port_ping,
-                 .close = port_close,
-                 .pause = port_pause,
-                 .respond = port_respond,
-                 .stream = port_stream,
-                 .refuse = port_refuse },
+        .net = port_of(stage),
     };
 
     *stage = (struct stage){ .now = start_at };
