@@ -8,9 +8,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "power.h"
 #include "sim/place.h"
 #include "sim/plan.h"
+#include "sim/power.h"
 
 #define HOUR_MS INT64_C(3600000)
 
@@ -245,7 +245,7 @@ static void run_seed(uint64_t seed, uint32_t stations, int64_t hours, bool verbo
     for (uint32_t i = 0; i < config.token_count; i++)
         place_token(&run.place, str_of(config.tokens[i].id));
     if (run.shares)
-        power_start(&run.power, &run.place.world, &run.place.server, SHARE_DA);
+        power_start(&run.power, &run.place, SHARE_DA);
     kill_later(&run);
     for (utc_ms at; (at = sim_world_next(&run.place.world)) <= run.end_at;) {
         sim_world_run(&run.place.world, at);

@@ -1,4 +1,4 @@
-#include "power.h"
+#include "sim/power.h"
 
 #include <stdio.h>
 
@@ -59,40 +59,31 @@ static enum err keep_proven(struct turn *turn, const struct station_row *station
     return dispatch_keep_behaviour(turn, station, &known);
 }
 
-static enum err site_turn(struct turn *turn)
+/* All stations are the site's, and have shown that they obey. */
+static enum err stations_turn(struct turn *turn)
 {
-    struct power_world *power = *(struct power_world **)turn->input;
-    struct site_row *site = TURN_NEW(turn, site);
-    struct power_row *row = TURN_NEW(turn, power);
+    const struct power_world *power = *(struct power_world *const *)turn->input;
     enum err err = ERR_NONE;
 
-    site->tenant = row->tenant = 1;
-    site->name = STR("Yard");
-    site->time_zone = STR("UTC");
-    row->site = site->id;
-    row->document = document_text(power);
     for (uint32_t i = 0; i < power->world->station_count && err == ERR_NONE; i++) {
         const struct sim_setup *setup = &power->world->stations[i].setup;
         const struct station_row *known = TURN_FIND_NAME(turn, station, setup->id);
         struct station_row *station = TURN_EDIT(turn, station, known);
-        station->site = site->id;
+        station->site = power->site;
         station->firmware = setup->model->firmware;
         err = keep_proven(turn, station);
     }
-    dispatch_site_changed(turn, site->id);
     return err;
 }
 
-void power_start(struct power_world *power, struct sim_world *world, struct server *server,
-                 int32_t station_da)
+void power_start(struct power_world *power, struct place *place, int32_t station_da)
 {
     struct document_findings findings;
     struct document document;
     struct turn *turn;
 
-    *power = (struct power_world){ .world = world,
-                                   .server = server,
-                                   .limit_ma = (int32_t)world->station_count * station_da * 100 };
+    *power = (struct power_world){ .world = &place->world };
+    power->limit_ma = (int32_t)power->world->station_count * station_da * 100;
     arena_init(&power->arena, NULL, 0);
     if (document_read(document_text(power), NULL, &power->arena, &document, &findings) !=
         ERR_NONE) {
@@ -100,40 +91,27 @@ void power_start(struct power_world *power, struct sim_world *world, struct serv
                       STR_ARGS(findings.list[0].text));
         check(!"the document is one");
     }
-    turn = engine_turn(&server->engine, site_turn, &power, sizeof power);
+    power->site = place_site(place, STR("Yard"));
+    turn = engine_turn(&place->server.engine, stations_turn, &power, sizeof power);
     check(turn && engine_go(turn) == ERR_NONE);
+    place_power(place, power->site, document_text(power));
 }
 
 /* --- the clamp ------------------------------------------------------------------ */
 
-static void add_draw(const struct sim_station *station, const struct sim_evse *evse,
-                     int64_t line_ma[3])
-{
-    int64_t dc_ma;
-
-    if (station->setup.model->dc) {
-        dc_ma = (int64_t)evse->draw.power_w * 1000 * 1000 / EFFICIENCY_PERMILLE / (VOLTS * 3);
-        for (int line = 0; line < 3; line++)
-            line_ma[line] += dc_ma;
-        return;
-    }
-    for (int terminal = 0; terminal < evse->draw.phases; terminal++)
-        line_ma[(terminal + station->setup.control.rotation) % 3] += evse->draw.current_ma;
-}
-
 const char *power_check(struct power_world *power)
 {
-    int64_t line_ma[3] = { 0 };
+    int32_t feeder_ma[3] = { 0 }, station_ma[3];
 
     for (uint32_t i = 0; i < power->world->station_count; i++) {
-        const struct sim_station *station = &power->world->stations[i];
-        for (uint8_t e = 0; e < station->evse_count; e++)
-            add_draw(station, &station->evses[e], line_ma);
+        sim_station_lines(&power->world->stations[i], station_ma);
+        for (int line = 0; line < 3; line++)
+            feeder_ma[line] += station_ma[line];
     }
     for (int line = 0; line < 3; line++) {
-        if (line_ma[line] > power->peak_ma)
-            power->peak_ma = line_ma[line];
-        if (line_ma[line] > power->limit_ma + TOLERANCE_MA)
+        if (feeder_ma[line] > power->peak_ma)
+            power->peak_ma = feeder_ma[line];
+        if (feeder_ma[line] > power->limit_ma + TOLERANCE_MA)
             return "a line of the feeder carries more than its limit";
     }
     return NULL;
