@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""What the one who runs the server does from a shell: certificates, doctor, keys in a backup, links, benchmarks."""
+"""What the one who runs the server does from a shell: certificates, doctor, keys in a backup, links."""
 import re
 
 from harness import *
@@ -174,21 +174,6 @@ def a_new_link_lets_a_person_in_once(server):
 def a_password_that_cannot_be_read(server, stdin, word):
     done = done_well("user", "add", "carl", "--role", "viewer", "--password-stdin", "--data", server.data, stdin=stdin, code=2)
     expect(word in done.stderr, done.stderr)
-
-
-# -- benchmarks: that each ends and tells its rows; docs/benchmarks.md has the figures
-
-
-@table([("codec", "codec"), ("store", "store"), ("messages", "messages")])
-def a_benchmark_tells_its_figures_as_json(name):
-    path = os.path.join(temp_dir(), "bench.json")
-    done_well("bench", name, "--connections", "20", "--rounds", "1", "--seconds", "1", "--json", path, timeout=120)
-    with open(path, encoding="utf-8") as file:
-        told = json.load(file)
-    equal(told["bench"], name, "bench")
-    expect(told["version"] and told["machine"] and told["rows"], told)
-    for row in told["rows"]:
-        equal(set(row), {"case", "metric", "value", "unit"}, "members of a row")
 
 
 if __name__ == "__main__":

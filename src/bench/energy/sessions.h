@@ -1,8 +1,8 @@
 /* sessions.h: charging sessions of the past, read from files: what a scenario plays again.
  *
  * Read are, gzipped or not: the events of ACN-Sim (JSON, or JSON inside a JSON string; periods of
- * five minutes) and tables (CSV) with the columns arrival, departure, delivered_energy (kWh),
- * station_id and, if there is one, estimated_departure.
+ * five minutes) and tables (CSV) with the columns "arrival", "departure", "delivered_energy (kWh)"
+ * and "station_id".
  */
 #pragma once
 #include "base/base.h"
