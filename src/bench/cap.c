@@ -1,0 +1,329 @@
+/* cap.c: how soon after an emergency cap is asked for the lower limits are on the wires of a site's
+ * stations. A server in a process of its own, over real sockets: the time runs from before the
+ * request is written until the client of each station has read its SetChargingProfile. */
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include "bench/bench.h"
+#include "bench/fleet.h"
+#include "bench/frames.h"
+#include "bench/process.h"
+#include "bench/shared_site.h"
+#include "bench/stations.h"
+#include "net/http_call.h"
+
+enum err bench_cap(const struct bench_config *config, struct report *report, char *why);
+
+enum {
+    STATIONS = 1000,
+    SHARE_A = 24, /* of the grid connection, each */
+    NEAR_A = 22,  /* a raise of less than 5 % is not worth a message (energy/calm.c) */
+    CAP_A = 16,   /* and under the cap */
+    VOLTS = 230,
+    LINES = 3,
+    WAIT_MS = 20,
+    QUIET_MS_MAX = 120000,
+    ROUNDS_MAX = 100,
+};
+
+struct wire {
+    enum frames_step step;
+    uint32_t number;
+    int64_t transaction_id;
+    int32_t limit_a;    /* of its session's profile; -1: none */
+    int64_t lowered_us; /* since the cap was asked for; -1: not yet */
+};
+
+struct yard {
+    struct fleet *fleet;
+    struct wire *wires;
+    uint32_t count, at_share, at_cap;
+    int64_t asked_us;
+    bool failed;
+    char failure[BENCH_WHY_SIZE];
+};
+
+static int64_t clock_us(clockid_t which)
+{
+    struct timespec now;
+
+    check(clock_gettime(which, &now) == 0);
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+/* --- a station --------------------------------------------------------------------------- */
+
+static void fail(struct yard *yard, const char *what, uint32_t index, struct str text)
+{
+    if (!yard->failed)
+        (void)snprintf(yard->failure, sizeof yard->failure, "station %u: %s: %.*s", index, what,
+                       STR_ARGS(str_first(text, 200)));
+    yard->failed = true;
+}
+
+static void say(struct yard *yard, uint32_t index)
+{
+    struct wire *wire = &yard->wires[index];
+    char memory[FLEET_ROOM + FRAME_SIZE];
+    const struct frames_moment moment = { .station = index,
+                                          .number = wire->number++,
+                                          .at = clock_us(CLOCK_REALTIME) / 1000 };
+    struct str frame = frames_write(FRAMES_16, wire->step, &moment, memory + FLEET_ROOM);
+
+    if (!fleet_send(yard->fleet, index, memory + FLEET_ROOM, frame.len))
+        fail(yard, "cannot send", index, STR_NONE);
+}
+
+static void answer(struct yard *yard, uint32_t index, struct str call, const char *payload)
+{
+    char memory[FLEET_ROOM + 256];
+    struct str rest = call, id = STR_NONE;
+    struct buf out;
+
+    for (int i = 0; i < 2 && rest.ptr; i++)
+        (void)str_cut(&rest, '"', &id); /* the text between the first two quotes */
+    buf_init(&out, memory + FLEET_ROOM, sizeof memory - FLEET_ROOM);
+    buf_printf(&out, "[3,\"%.*s\",%s]", STR_ARGS(str_first(id, 36)), payload);
+    if (!fleet_send(yard->fleet, index, memory + FLEET_ROOM, out.len))
+        fail(yard, "cannot send", index, STR_NONE);
+}
+
+static int64_t number_after(struct str text, const char *key)
+{
+    const char *at = memmem(text.ptr, text.len, key, strlen(key));
+
+    return at ? strtoll(at + strlen(key), NULL, 10) : -1;
+}
+
+static void take_limit(struct yard *yard, struct wire *wire, int32_t limit_a)
+{
+    yard->at_share -= wire->limit_a >= NEAR_A;
+    yard->at_cap -= wire->limit_a >= 0 && wire->limit_a <= CAP_A;
+    wire->limit_a = limit_a;
+    yard->at_share += limit_a >= NEAR_A;
+    yard->at_cap += limit_a >= 0 && limit_a <= CAP_A;
+    if (limit_a <= CAP_A && wire->lowered_us < 0)
+        wire->lowered_us = clock_us(CLOCK_MONOTONIC) - yard->asked_us;
+}
+
+static void on_call(struct yard *yard, uint32_t index, struct str text)
+{
+    static const char profile[] = "\"TxProfile\"", set[] = "\"SetChargingProfile\"";
+
+    if (memmem(text.ptr, text.len, profile, sizeof profile - 1))
+        take_limit(yard, &yard->wires[index], (int32_t)number_after(text, "\"limit\":"));
+    answer(yard, index, text,
+           memmem(text.ptr, text.len, set, sizeof set - 1) ? "{\"status\":\"Accepted\"}" : "{}");
+}
+
+static void on_text(void *arg, uint32_t index, struct str text)
+{
+    struct yard *yard = arg;
+    struct wire *wire = &yard->wires[index];
+
+    if (str_starts(text, STR("[2,"))) {
+        on_call(yard, index, text);
+        return;
+    }
+    if (!str_starts(text, STR("[3,"))) {
+        fail(yard, "the server refuses", index, text);
+        return;
+    }
+    if (wire->step == FRAMES_START)
+        wire->transaction_id = number_after(text, "\"transactionId\":");
+    if (wire->step < FRAMES_METER && ++wire->step < FRAMES_METER)
+        say(yard, index);
+}
+
+static void on_opened(void *arg, uint32_t index)
+{
+    struct yard *yard = arg;
+
+    yard->wires[index].limit_a = -1;
+    yard->wires[index].lowered_us = -1;
+    say(yard, index);
+}
+
+/* Serves the wires until `count` is all of them. */
+static enum err until_all(struct yard *yard, const uint32_t *count, const char *what, char *why)
+{
+    int64_t began_us = clock_us(CLOCK_MONOTONIC);
+
+    while (*count < yard->count) {
+        if (!fleet_turn(yard->fleet, WAIT_MS, why))
+            return ERR_OS;
+        if (yard->failed) {
+            memcpy(why, yard->failure, sizeof yard->failure);
+            return ERR_OS;
+        }
+        if (clock_us(CLOCK_MONOTONIC) - began_us > QUIET_MS_MAX * INT64_C(1000)) {
+            (void)snprintf(why, BENCH_WHY_SIZE, "after two minutes %u of %u stations are %s",
+                           *count, yard->count, what);
+            return ERR_TIMEOUT;
+        }
+    }
+    return ERR_NONE;
+}
+
+/* --- a cap ------------------------------------------------------------------------------- */
+
+/* A request beside the fleet: the server's local socket. */
+struct request {
+    struct net_call call;
+    int status;
+    enum err err;
+};
+
+static void *request_main(void *context)
+{
+    struct request *request = context;
+    struct arena arena;
+    struct str body;
+
+    arena_init(&arena, NULL, 0);
+    request->err = net_http_call(&request->call, &arena, &request->status, &body);
+    arena_reset(&arena);
+    return NULL;
+}
+
+struct place {
+    char socket[4200], target[128];
+};
+
+/* Asks and serves the wires until all are where they should be. */
+static enum err request(struct yard *yard, const struct place *place, const char *method,
+                        const uint32_t *count, char *why)
+{
+    static const struct net_header json = { STR_INIT("content-type"),
+                                            STR_INIT("application/json") };
+    char body[128];
+    struct request request = { .call = { .place = place->socket,
+                                         .method = str_of(method),
+                                         .target = str_of(place->target),
+                                         .headers = &json,
+                                         .header_count = 1 } };
+    pthread_t thread;
+    enum err err;
+
+    (void)snprintf(body, sizeof body, "{\"limit_w\":%u,\"reason\":\"bench\",\"duration_s\":3600}",
+                   CAP_A * VOLTS * LINES * yard->count); /* fits */
+    if (method[0] == 'P')
+        request.call.body = str_of(body);
+    yard->asked_us = clock_us(CLOCK_MONOTONIC);
+    check(pthread_create(&thread, NULL, request_main, &request) == 0);
+    err = until_all(yard, count, method[0] == 'P' ? "below the cap" : "back at their share", why);
+    check(pthread_join(thread, NULL) == 0);
+    if (request.err != ERR_NONE || request.status / 100 != 2) {
+        (void)snprintf(why, BENCH_WHY_SIZE, "%s %s: %d", method, place->target, request.status);
+        err = ERR_OS;
+    }
+    return err;
+}
+
+struct found {
+    int64_t p50_us[ROUNDS_MAX], p99_us[ROUNDS_MAX], max_us[ROUNDS_MAX];
+};
+
+static enum err one_cap(struct yard *yard, const struct place *place, struct found *found,
+                        uint32_t round, char *why)
+{
+    int64_t *times = malloc(yard->count * sizeof *times);
+    enum err err;
+
+    check(times != NULL);
+    for (uint32_t i = 0; i < yard->count; i++)
+        yard->wires[i].lowered_us = -1;
+    err = request(yard, place, "POST", &yard->at_cap, why);
+    for (uint32_t i = 0; i < yard->count; i++)
+        times[i] = yard->wires[i].lowered_us;
+    found->p50_us[round] = median(times, yard->count); /* sorts */
+    found->p99_us[round] = times[(yard->count - 1) * 99 / 100];
+    found->max_us[round] = times[yard->count - 1];
+    free(times);
+    return err == ERR_NONE ? request(yard, place, "DELETE", &yard->at_share, why) : err;
+}
+
+static void tell(struct report *report, struct found *found, uint32_t stations, uint32_t rounds)
+{
+    char name[48];
+
+    (void)snprintf(name, sizeof name, "cap, %u stations", stations); /* fits */
+    report_add(report, name, "on_the_wire_p50", median(found->p50_us, rounds), "ms");
+    report_add(report, name, "on_the_wire_p99", median(found->p99_us, rounds), "ms");
+    report_add(report, name, "on_the_wire_last", median(found->max_us, rounds), "ms");
+    report_add(report, name, "on_the_wire_last_worst_round", found->max_us[rounds - 1], "ms");
+}
+
+/* --- the whole ---------------------------------------------------------------------------- */
+
+static enum err measure(struct yard *yard, const struct bench_config *config,
+                        const struct server *server, const struct place *place,
+                        struct report *report, char *why)
+{
+    struct fleet_config fleet = { .count = yard->count,
+                                  .subprotocol = frames_subprotocol(FRAMES_16),
+                                  .prefix = SHARED_SITE_PREFIX,
+                                  .arg = yard,
+                                  .opened = on_opened,
+                                  .text = on_text };
+    static struct found found;
+    char address[64];
+    enum err err;
+
+    check(server_address(server, "ocpp", address));
+    fleet.address = address;
+    err = fleet_open(&fleet, &yard->fleet, why);
+    if (err != ERR_NONE)
+        return err;
+    err = until_all(yard, &yard->at_share, "at their share", why);
+    for (uint32_t i = 0; i < config->rounds && err == ERR_NONE; i++)
+        err = one_cap(yard, place, &found, i, why);
+    if (err == ERR_NONE)
+        tell(report, &found, yard->count, config->rounds);
+    fleet_close(yard->fleet);
+    return err;
+}
+
+static enum err run(const struct bench_config *config, uint32_t stations, const char *directory,
+                    struct report *report, char *why)
+{
+    const char *const serve[] = { config->program, "serve",           "--data",
+                                  directory,       "--set",           "ocpp.listen=127.0.0.1:0",
+                                  "--set",         "http.listen=off", NULL };
+    struct shared_site site = { .stations = stations, .amps_each = SHARE_A };
+    struct yard yard = { .count = stations };
+    struct server server;
+    struct place place;
+    enum err err = shared_site_make(directory, config->version, &site, why);
+
+    if (err == ERR_NONE)
+        err = server_start(&server, serve, why);
+    if (err != ERR_NONE)
+        return err;
+    (void)snprintf(place.socket, sizeof place.socket, "%s/voltd.sock", directory); /* fits */
+    (void)snprintf(place.target, sizeof place.target, "/api/v1/sites/%lld/power/cap",
+                   (long long)site.id); /* fits */
+    yard.wires = calloc(stations, sizeof *yard.wires);
+    check(yard.wires != NULL);
+    err = measure(&yard, config, &server, &place, report, why);
+    free(yard.wires);
+    server_end(&server, SIGKILL);
+    return err;
+}
+
+enum err bench_cap(const struct bench_config *config, struct report *report, char *why)
+{
+    char directory[4096];
+    enum err err = stations_directory(config->directory, directory, why);
+
+    check(config->rounds <= ROUNDS_MAX);
+    if (err != ERR_NONE)
+        return err;
+    server_raise_files();
+    err = run(config, config->connections ? config->connections : STATIONS, directory, report, why);
+    stations_remove(directory);
+    return err;
+}

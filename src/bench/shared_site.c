@@ -1,0 +1,168 @@
+#include "bench/shared_site.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "bench/bench.h"
+#include "bench/stations.h"
+#include "dispatch/behaviour.h"
+#include "dispatch/dispatch.h"
+#include "node/node.h"
+#include "json/cursor.h"
+#include "json/writer.h"
+
+enum { A_TURN = 500, A_PANEL = 100, LATENCY_MS = 200, EVSE_A = 32, DOCUMENT_BYTES = 4 << 20 };
+
+/* --- the stations: at the site, proven ------------------------------------------------- */
+
+struct part {
+    int64_t site;
+    uint32_t first, end;
+};
+
+static enum err prove_turn(struct turn *turn)
+{
+    const struct behaviour proven = behaviour_proven(CHARGE_A, LATENCY_MS, turn->now);
+    const struct part *part = turn->input;
+    enum err err = ERR_NONE;
+
+    for (uint32_t i = part->first; i < part->end && err == ERR_NONE; i++) {
+        struct str identity = arena_printf(turn->arena, SHARED_SITE_PREFIX "%07u", i);
+        const struct station_row *row = TURN_FIND_NAME(turn, station, identity);
+        struct station_row *station;
+        check(row != NULL);
+        station = TURN_EDIT(turn, station, row);
+        station->site = part->site;
+        station->firmware = STR("1.4.2-rc3"); /* as its boot says (frames.c) */
+        err = dispatch_keep_behaviour(turn, station, &proven);
+    }
+    return err;
+}
+
+static bool is_idle(void *engine)
+{
+    return engine_idle(engine);
+}
+
+static enum err prove(struct node *node, const struct shared_site *site)
+{
+    enum err err = ERR_NONE;
+
+    for (uint32_t at = 0; at < site->stations && err == ERR_NONE; at += A_TURN) {
+        const struct part part = { site->id, at,
+                                   site->stations - at > A_TURN ? at + A_TURN : site->stations };
+        struct turn *turn = engine_turn(node_engine(node), prove_turn, &part, sizeof part);
+        check(turn != NULL);
+        err = engine_go(turn);
+        if (err == ERR_NONE && host_run(node_host(node), is_idle, node_engine(node)) != 0)
+            err = ERR_STORAGE;
+    }
+    return err;
+}
+
+/* --- the document ----------------------------------------------------------------------- */
+
+static void node_begin(struct json_writer *json, struct arena *arena, const char *kind, uint32_t i)
+{
+    json_object_begin(json);
+    json_key_str(json, "kind", str_of(kind));
+    if (i == UINT32_MAX)
+        json_key_str(json, "id", STR("grid"));
+    else
+        json_key_str(
+            json, "id",
+            arena_printf(arena, "%s%07u", kind[0] == 'p' ? "panel-" : SHARED_SITE_PREFIX, i));
+}
+
+static struct str document_of(const struct shared_site *site, struct arena *arena)
+{
+    struct json_writer json;
+    struct buf body;
+
+    buf_init_arena(&body, arena, DOCUMENT_BYTES);
+    json = json_writer(&body);
+    json_object_begin(&json);
+    json_key_str(&json, "mode", STR("equal"));
+    json_key_raw(&json, "rules",
+                 STR("{\"hold_s\":1,\"switch_s\":1,\"reclaim_s\":3600,\"calls_per_s\":1000}"));
+    json_key(&json, "nodes");
+    json_array_begin(&json);
+    node_begin(&json, arena, "grid", UINT32_MAX);
+    json_key_i64(&json, "limit_a", (int64_t)site->amps_each * site->stations);
+    json_object_end(&json);
+    for (uint32_t i = 0; i * A_PANEL < site->stations; i++) {
+        node_begin(&json, arena, "panel", i);
+        json_key_str(&json, "parent", STR("grid"));
+        json_key_i64(&json, "limit_a", (int64_t)EVSE_A * A_PANEL);
+        json_object_end(&json);
+    }
+    for (uint32_t i = 0; i < site->stations; i++) {
+        node_begin(&json, arena, "station", i);
+        json_key_str(&json, "parent", arena_printf(arena, "panel-%07u", i / A_PANEL));
+        json_key_str(&json, "station", arena_printf(arena, SHARED_SITE_PREFIX "%07u", i));
+        json_key_i64(&json, "limit_a", EVSE_A);
+        json_key_i64(&json, "fail_safe_a", 6);
+        json_object_end(&json);
+    }
+    json_array_end(&json);
+    json_object_end(&json);
+    check(!body.overflow);
+    return buf_str(&body);
+}
+
+static enum err ask(struct node *node, const char *method, const char *target, struct str body,
+                    struct str *answer, char *why)
+{
+    int status = node_request(node, str_of(method), str_of(target), body, answer);
+
+    if (status == 200 || status == 201)
+        return ERR_NONE;
+    (void)snprintf(why, BENCH_WHY_SIZE, "%s %s: %d %.*s", method, target, status,
+                   STR_ARGS(str_first(*answer, 300)));
+    return ERR_OS;
+}
+
+static enum err make(struct node *node, struct shared_site *site, struct arena *arena, char *why)
+{
+    static const struct str place = STR_INIT("{\"name\":\"Bench\",\"time_zone\":\"UTC\"}");
+    struct str answer, id = STR_NONE;
+    enum err err = ask(node, "POST", "/api/v1/sites", place, &answer, why);
+
+    if (err != ERR_NONE)
+        return err;
+    check(json_member(answer, STR("id"), &id) == ERR_NONE && id.len > 2);
+    site->id = strtoll(id.ptr + 1, NULL, 10); /* text in quotes */
+    err = prove(node, site);
+    if (err != ERR_NONE)
+        return err;
+    return ask(node, "PUT",
+               arena_printf(arena, "/api/v1/sites/%lld/power", (long long)site->id).ptr,
+               document_of(site, arena), &answer, why);
+}
+
+enum err shared_site_make(const char *directory, const char *version, struct shared_site *site,
+                          char *why)
+{
+    struct options options;
+    const struct node_config config = { .options = &options,
+                                        .directory = directory,
+                                        .version = version };
+    struct node *node;
+    struct arena arena;
+    enum err err = stations_register(directory, version, SHARED_SITE_PREFIX, site->stations, why);
+
+    if (err != ERR_NONE)
+        return err;
+    options_init(&options);
+    err = node_open(&config, &node, why, BENCH_WHY_SIZE);
+    if (err == ERR_NONE) {
+        arena_init(&arena, NULL, 0);
+        err = make(node, site, &arena, why);
+        arena_reset(&arena);
+        node_close(node);
+    }
+    options_fini(&options);
+    if (err != ERR_NONE && !why[0])
+        (void)snprintf(why, BENCH_WHY_SIZE, "the site cannot be made: %s", err_text(err));
+    return err;
+}

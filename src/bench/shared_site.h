@@ -1,0 +1,18 @@
+/* shared_site.h: a data directory whose stations share the power of one site: registered, proven
+ * to obey, at the site, and the site with a power document.
+ */
+#pragma once
+#include "base/base.h"
+
+#define SHARED_SITE_PREFIX "SHARE"
+
+struct shared_site {
+    uint32_t stations;
+    int32_t amps_each; /* of the grid connection, for each station */
+    int64_t id;        /* of the site: out */
+};
+
+/* Stations SHARE0000000 … of one EVSE each in panels of a hundred, equal mode. ERR_OS: why
+ * (BENCH_WHY_SIZE bytes). */
+MUST_CHECK enum err shared_site_make(const char *directory, const char *version,
+                                     struct shared_site *site, char *why);
