@@ -54,6 +54,47 @@ void engine_clock(struct engine *engine, utc_ms now, mono_ms mono)
     engine->mono = mono;
 }
 
+/* --- how long the thread is held ------------------------------------------ */
+
+enum { NOT_HELD = -1 }; /* nobody counts, or it is a part of what is counted */
+
+static int64_t hold(struct engine *engine)
+{
+    struct engine_held *held = &engine->stats.held;
+
+    if (!engine->host.clock_us || held->now)
+        return NOT_HELD;
+    held->now = true;
+    return engine->host.clock_us();
+}
+
+static void let_go(struct engine *engine, int64_t began_us)
+{
+    enum { MINUTE_MS = 60000, LONG_US = 5000 };
+    struct engine_held *held = &engine->stats.held;
+    uint64_t minute = engine->mono / MINUTE_MS;
+    int64_t us;
+
+    if (began_us == NOT_HELD)
+        return;
+    us = engine->host.clock_us() - began_us;
+    held->now = false;
+    if (minute != held->minute) {
+        held->longest_before_us = minute == held->minute + 1 ? held->longest_us : 0;
+        held->longest_us = 0;
+        held->minute = minute;
+    }
+    held->longest_us = us > held->longest_us ? us : held->longest_us;
+    held->over_5ms += us > LONG_US;
+}
+
+int64_t engine_held_us(const struct engine *engine)
+{
+    const struct engine_held *held = &engine->stats.held;
+
+    return held->longest_us > held->longest_before_us ? held->longest_us : held->longest_before_us;
+}
+
 /* 41 bits of milliseconds, 22 random ones: ascending here, and apart from other nodes'. */
 int64_t engine_new_id(struct engine *engine)
 {
@@ -321,6 +362,7 @@ enum err engine_go(struct turn *turn)
 void engine_answered(struct engine *engine, struct question *question)
 {
     struct turn *turn = question->turn;
+    int64_t began_us;
 
     question->answered = true;
     check(turn->waiting_count > 0);
@@ -329,7 +371,9 @@ void engine_answered(struct engine *engine, struct question *question)
     unpark(turn);
     engine->stats.reruns++;
     turn->now = engine->now;
+    began_us = hold(engine);
     (void)engine_go(turn); /* a turn that fails now has told whom it concerns (ended) */
+    let_go(engine, began_us);
 }
 
 /* --- commits ------------------------------------------------------------- */
@@ -371,7 +415,7 @@ static void flush(struct timer *timer, void *context)
         engine->open->must = true;
 }
 
-void engine_committed(struct engine *engine, struct batch *batch, enum err err)
+static void committed(struct engine *engine, struct batch *batch, enum err err)
 {
     check(batch == engine->flying);
     engine->flying = NULL;
@@ -408,6 +452,14 @@ void engine_committed(struct engine *engine, struct batch *batch, enum err err)
         engine->handlers.storage(engine, true);
     }
     batch_done(engine, batch);
+}
+
+void engine_committed(struct engine *engine, struct batch *batch, enum err err)
+{
+    int64_t began_us = hold(engine);
+
+    committed(engine, batch, err);
+    let_go(engine, began_us);
 }
 
 static void checkpoint(struct timer *timer, void *context);
@@ -468,10 +520,23 @@ void engine_checkpoint(struct engine *engine)
     checkpoint(&engine->checkpoint_timer, engine);
 }
 
+static void run_timers(struct engine *engine)
+{
+    enum { TIMERS_MAX = 10000 };
+
+    for (int i = 0; i < TIMERS_MAX; i++) {
+        int64_t began_us = hold(engine);
+        bool none = timers_run(&engine->timers, engine->mono, 1, engine) == 0;
+        let_go(engine, began_us);
+        if (none)
+            return;
+    }
+}
+
 void engine_run(struct engine *engine)
 {
     world_sweep(&engine->world);
-    (void)timers_run(&engine->timers, engine->mono, 10000, engine);
+    run_timers(engine);
     if (!timer_is_set(&engine->checkpoint_timer))
         timer_set(&engine->timers, &engine->checkpoint_timer, engine->mono + CHECKPOINT_MS,
                   checkpoint);
@@ -508,5 +573,8 @@ bool engine_busy(const struct engine *engine)
 
 void engine_net_event(struct engine *engine, const struct net_event *event)
 {
+    int64_t began_us = hold(engine);
+
     engine->handlers.net(engine, event);
+    let_go(engine, began_us);
 }

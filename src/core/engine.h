@@ -90,11 +90,21 @@ struct engine_host {
     const char *(*why)(void *host);                     /* why the last commit failed, for people */
     void (*ask)(void *host, struct question *question); /* then engine_answered; not for CALL */
     enum err (*reload)(void *host); /* engine_unload, then engine_load, at once */
+    int64_t (*clock_us)(void);      /* for engine_held alone; NULL: nobody wants to know */
     struct net_port net;
+};
+
+/* How long one thing (a message, a request, a timer, what follows a commit) has held the thread. */
+struct engine_held {
+    bool now; /* one is under way */
+    uint64_t minute;
+    int64_t longest_us, longest_before_us; /* in this minute, in the one before */
+    uint64_t over_5ms;
 };
 
 struct engine_stats {
     uint64_t turns, reruns, commits, committed_turns, void_batches, in_frames, out_frames;
+    struct engine_held held;
 };
 
 struct engine {
@@ -156,6 +166,8 @@ void engine_answered(struct engine *engine, struct question *question);
 void engine_run(struct engine *engine);
 /* When engine_run wants to be called again at the latest (monotonic), UINT64_MAX: no wish. */
 mono_ms engine_wake(const struct engine *engine);
+/* The longest of the last minute or two, us. */
+int64_t engine_held_us(const struct engine *engine);
 /* Should the host hand in no more network events for now? */
 bool engine_busy(const struct engine *engine);
 /* Puts what is only in the log into its tables: before a clean stop. */

@@ -60,6 +60,14 @@ mono_ms host_clock(void)
     return (mono_ms)mono.tv_sec * 1000 + (mono_ms)mono.tv_nsec / 1000000;
 }
 
+static int64_t clock_us(void)
+{
+    struct timespec mono;
+
+    check(clock_gettime(CLOCK_MONOTONIC, &mono) == 0);
+    return (int64_t)mono.tv_sec * 1000000 + mono.tv_nsec / 1000;
+}
+
 static void set_clock(struct host *host)
 {
     struct timespec wall;
@@ -315,6 +323,7 @@ enum err host_open(const struct host_config *config, struct host **out, char *wh
                                   .why = why_failed,
                                   .ask = ask,
                                   .reload = reload,
+                                  .clock_us = clock_us,
                                   .net = config->net };
     check(getrandom(&seed, sizeof seed, 0) == sizeof seed);
     host->store = config->store;
