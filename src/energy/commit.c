@@ -223,6 +223,24 @@ int32_t commit_room(const struct commit *commit, uint32_t id, enum commit_layer 
     return room < any_da ? room : any_da + tree_room(sums, id, want_da - any_da);
 }
 
+static bool path_is_over(const struct commit *commit, uint32_t id)
+{
+    struct tree_excess excess;
+    int32_t node = (int32_t)tree_leaf(commit->now_tree, id)->node;
+
+    for (; node >= 0; node = tree_node(commit->now_tree, (uint32_t)node)->parent)
+        if (tree_over(commit->now_tree, (uint32_t)node, &excess))
+            return true;
+    return false;
+}
+
+static bool is_steerable(const struct commit *commit, const struct evse *evse)
+{
+    const struct station *station = &commit->stations[evse->fixed.station];
+
+    return station->here && station->trust.obeys && !evse->disobeys && evse->session;
+}
+
 /* Reckons booked_da, now_da and claimed_da, and puts them into the sums. */
 static void book(struct commit *commit, uint32_t id)
 {
@@ -233,12 +251,16 @@ static void book(struct commit *commit, uint32_t id)
     bool leased = profile >= 0 && commit->now < commit_sure_until(commit, id);
     int32_t booked = obeys ? claimed : evse->fixed.cap_da;
     int32_t now_da = obeys && leased ? capped(evse, profile) : booked;
+    bool rose;
 
     if (booked < evse->booked_da || claimed < evse->claimed_da)
         commit->room_grew = true;
+    commit->moves +=
+        (booked != evse->booked_da || claimed != evse->claimed_da) && !is_steerable(commit, evse);
     if (now_da < evse->now_da)
         evse->fell_at = commit->now;
-    if (now_da > evse->now_da || (now_da < evse->now_da && commit->over))
+    rose = now_da > evse->now_da;
+    if (commit->over && now_da != evse->now_da)
         commit->over_unsure = true;
     evse->booked_da = booked;
     evse->now_da = now_da;
@@ -246,6 +268,9 @@ static void book(struct commit *commit, uint32_t id)
     enter(commit, commit->booked, id, booked, obeys ? floor : booked);
     enter(commit, commit->claimed, id, claimed, floor);
     enter(commit, commit->now_tree, id, now_da, !obeys ? now_da : leased ? 0 : floor);
+    /* Nothing was over: now it is above this one, or nowhere. */
+    if (rose && !commit->over && path_is_over(commit, id))
+        commit->over_unsure = true;
 }
 
 static void earlier(utc_ms *at, utc_ms other, utc_ms now)
@@ -397,15 +422,7 @@ static void refresh_all(struct commit *commit)
 
 bool commit_path_over(const struct commit *commit, uint32_t id)
 {
-    struct tree_excess excess;
-    int32_t node = (int32_t)tree_leaf(commit->now_tree, id)->node;
-
-    if (!commit->over)
-        return false;
-    for (; node >= 0; node = tree_node(commit->now_tree, (uint32_t)node)->parent)
-        if (tree_over(commit->now_tree, (uint32_t)node, &excess))
-            return true;
-    return false;
+    return commit->over && path_is_over(commit, id);
 }
 
 static void look_at_limits(struct commit *commit)
@@ -413,6 +430,11 @@ static void look_at_limits(struct commit *commit)
     bool was = commit->over;
 
     commit->over_unsure = false;
+    /* The node that was over still is: that is all there is to know, and the whole tree need not be
+     * looked at after each answer. */
+    if (was && !commit->limits_changed && commit->excess.node >= 0 &&
+        tree_over(commit->now_tree, (uint32_t)commit->excess.node, &commit->excess))
+        return;
     commit->over = tree_any_over(commit->now_tree, &commit->excess);
     if (commit->over == was) {
         /* what lowers is urgent, or no longer */
@@ -716,11 +738,16 @@ struct commit_state commit_state(const struct commit *commit, uint32_t id)
         .floor_da = obeys ? capped(evse, commit_floor(commit, id)) : evse->fixed.cap_da,
         .confirmed_da = profile->confirmed_da,
         .ends_at = profile->confirmed_da < 0 ? UTC_UNKNOWN : profile->ends_at,
-        .steerable = station->here && obeys && evse->session,
+        .steerable = is_steerable(commit, evse),
         .changing = (station->flight.id != 0 && station->flight.evse == id) ||
                     evse->profile.count > 1 || evse->failsafe.count > 1,
         .disobeys = evse->disobeys,
     };
+}
+
+uint64_t commit_moves(const struct commit *commit)
+{
+    return commit->moves;
 }
 
 bool commit_over(struct commit *commit, struct tree_excess *excess)

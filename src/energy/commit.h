@@ -214,6 +214,9 @@ utc_ms commit_wake(const struct commit *commit);
 
 /* --- asked ------------------------------------------------------------------------------- */
 struct commit_state commit_state(const struct commit *commit, uint32_t evse);
+/* How often what an EVSE that is not steerable is booked at has changed: others may have more, or
+ * must have less. */
+uint64_t commit_moves(const struct commit *commit);
 /* A limit is passed by what stations may draw now. */
 bool commit_over(struct commit *commit, struct tree_excess *excess);
 /* What is booked passes no limit above the EVSE. */

@@ -72,6 +72,7 @@ struct commit {
     uint32_t *told;      /* ring of EVSEs with reports */
     uint32_t told_first, told_count;
     uint64_t calls; /* made so far */
+    uint64_t moves; /* of what EVSEs that nobody steers are booked at */
     utc_ms now;
     int64_t budget;   /* thousandths of a send */
     utc_ms budget_at; /* when it was reckoned */
