@@ -54,8 +54,11 @@ int64_t str_find_byte(struct str s, char byte)
 
 bool str_contains_nocase(struct str s, struct str part)
 {
+    const unsigned char first = part.len ? lower(part.ptr[0]) : 0;
+
     for (uint32_t i = 0; i + (uint64_t)part.len <= s.len; i++)
-        if (str_equal_nocase((struct str){ s.ptr + i, part.len }, part))
+        if ((!part.len || lower(s.ptr[i]) == first) &&
+            str_equal_nocase((struct str){ s.ptr + i, part.len }, part))
             return true;
     return false;
 }
