@@ -257,6 +257,25 @@ static void tell(struct report *report, struct found *found, uint32_t stations, 
     report_add(report, name, "on_the_wire_last_worst_round", found->max_us[rounds - 1], "ms");
 }
 
+/* What the core thread was held for at the longest, by the server's own count. */
+static void tell_held(struct report *report, const struct place *place, uint32_t stations)
+{
+    static const char key[] = "\nvoltd_core_held_longest_microseconds ";
+    const struct net_call call = { .place = place->socket,
+                                   .method = STR("GET"),
+                                   .target = STR("/metrics") };
+    struct arena arena;
+    struct str body;
+    char name[48];
+    int status;
+
+    arena_init(&arena, NULL, 0);
+    (void)snprintf(name, sizeof name, "cap, %u stations", stations); /* fits */
+    if (net_http_call(&call, &arena, &status, &body) == ERR_NONE && status == 200)
+        report_add(report, name, "core_held_longest", number_after(body, key), "ms");
+    arena_reset(&arena);
+}
+
 /* --- the whole ---------------------------------------------------------------------------- */
 
 static enum err measure(struct yard *yard, const struct bench_config *config,
@@ -283,6 +302,8 @@ static enum err measure(struct yard *yard, const struct bench_config *config,
         err = one_cap(yard, place, &found, i, why);
     if (err == ERR_NONE)
         tell(report, &found, yard->count, config->rounds);
+    if (err == ERR_NONE)
+        tell_held(report, place, yard->count);
     fleet_close(yard->fleet);
     return err;
 }
