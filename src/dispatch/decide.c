@@ -2,8 +2,10 @@
  * journal.
  *
  * Decisions of one site keep some distance, since a change is often followed by the next; what
- * safety needs is decided at once. A large site is decided on a reader thread: the core is never
- * held. What comes out are wishes; they are checked against what is booked when they arrive. */
+ * safety needs is decided at once. A large site is decided on a reader thread, and what goes in and
+ * comes out is copied in steps, with a rest after each: the core is never held. What comes out are
+ * wishes; they are checked against what is booked when they arrive, so it does no harm that EVSEs
+ * were looked at some milliseconds apart. */
 #include "core/options.h"
 #include "dispatch/inner.h"
 #include "dispatch/journal.h"
@@ -11,7 +13,10 @@
 #include <stdlib.h>
 
 enum {
-    INLINE_EVSES_MAX = 300, /* some 0.2 ms */
+    INLINE_EVSES_MAX = 300,   /* some 0.2 ms */
+    URGENT_EVSES_MAX = 10000, /* a cap does not wait for a reader to be free */
+    STEP_EVSES = 2000,        /* some 2 ms */
+    STEP_REST_MS = 1,
     DECIDE_MS = 200,
     EVSES_A_MS = 10,          /* larger sites wait longer between two decisions */
     JOURNAL_MS = 60000,       /* a page at least this often while a car is there */
@@ -21,11 +26,20 @@ enum {
 
 struct power_work {
     struct power_work *next; /* of the room */
-    struct power_site *site; /* NULL: gone meanwhile */
+    struct power_site *site; /* NULL: gone meanwhile, or done with */
+    int64_t site_row;
     const char *cause;
+    bool elsewhere, urgent;
+    bool away; /* with a reader: it is freed when it is back */
     struct arena arena;
     struct site_input input;
+    struct site_evse *evses; /* of the input, while they are filled in */
+    uint32_t at;             /* EVSEs that are filled in, or taken */
+    bool journal;            /* a page is due, whether something changes or not */
+    const struct site_verdict *before;
     struct site_decision decision;
+    bool changed, plugged;
+    struct str page; /* empty: none is written */
     enum err err;
 };
 
@@ -121,19 +135,18 @@ static void *copy_of(struct arena *arena, const void *items, uint32_t count, siz
     return copy;
 }
 
-static bool fill(struct power_site *site, struct power_work *work, utc_ms now)
+/* What is the same for all EVSEs, and room for these. False: memory is out. */
+static bool fill_site(struct power_site *site, struct power_work *work, utc_ms now)
 {
     const struct document *document = &site->document;
-    struct site_evse *evses = ARENA_NEW_ARRAY(&work->arena, struct site_evse, document->evse_count);
+    struct site_verdict *before =
+        ARENA_NEW_ARRAY(&work->arena, struct site_verdict, document->evse_count);
 
-    if (!evses)
-        return false;
-    for (uint32_t i = 0; i < document->evse_count; i++)
-        need_look(&site->evses[i], now);
-    for (uint32_t i = 0; i < document->evse_count; i++)
-        fill_evse(&site->evses[i], &evses[i], now);
-    for (uint32_t i = 0; i < document->evse_count; i++)
-        site->evses[i].fixed_da = evses[i].controlled ? -1 : evses[i].max_da;
+    work->evses = ARENA_NEW_ARRAY(&work->arena, struct site_evse, document->evse_count);
+    work->before = before;
+    for (uint32_t i = 0; before && i < document->evse_count; i++)
+        before[i] = site->evses[i].verdict;
+    site->moves = commit_moves(site->commit);
     work->input = (struct site_input){
         .now = now,
         .mode = document->mode,
@@ -143,40 +156,71 @@ static bool fill(struct power_site *site, struct power_work *work, utc_ms now)
         .evse_count = document->evse_count,
         .pilots_count = document->pilots_count,
         .nodes = copy_of(&work->arena, site->nodes, document->node_count, sizeof *site->nodes),
-        .evses = evses,
+        .evses = work->evses,
         .pilots = copy_of(&work->arena, document->pilots, document->pilots_count,
                           sizeof *document->pilots),
     };
-    return work->input.nodes && work->input.pilots;
+    return before && work->evses && work->input.nodes && work->input.pilots;
+}
+
+/* True: all are filled in. */
+static bool fill_some(struct power_work *work)
+{
+    struct power_site *site = work->site;
+    uint32_t end = work->input.evse_count;
+
+    if (!work->urgent && end - work->at > STEP_EVSES)
+        end = work->at + STEP_EVSES;
+    for (; work->at < end; work->at++) {
+        need_look(&site->evses[work->at], work->input.now);
+        fill_evse(&site->evses[work->at], &work->evses[work->at], work->input.now);
+        work->plugged = work->plugged || work->evses[work->at].plugged;
+    }
+    return end == work->input.evse_count;
 }
 
 /* --- the journal -------------------------------------------------------------- */
 
-static enum err journal_turn(struct turn *turn)
+static bool differs(const struct site_verdict *one, const struct site_verdict *other)
 {
-    const struct power_work *work = *(struct power_work *const *)turn->input;
-    const struct power_site *site = work->site;
-    struct decision_row *row = TURN_NEW(turn, decision);
+    return one->target_da != other->target_da || one->why != other->why || one->node != other->node;
+}
+
+static void make_page(struct power_work *work)
+{
+    const struct site_input *input = &work->input;
     struct json_writer json;
     struct buf body;
 
-    buf_init_arena(&body, turn->arena, JOURNAL_BYTES_MAX);
+    for (uint32_t i = 0; i < input->evse_count && !work->changed; i++)
+        work->changed = differs(&work->before[i], &work->decision.verdicts[i]);
+    if (!(work->changed && input->evse_count <= JOURNAL_EVSES_MAX) &&
+        !(work->journal && (work->changed || work->plugged)))
+        return;
+    buf_init_arena(&body, &work->arena, JOURNAL_BYTES_MAX);
     json = json_writer(&body);
-    decision_write(&json, &work->input, &work->decision);
-    row->site = site->row;
-    row->at = work->input.now;
-    row->cause = str_of(work->cause);
-    row->body = buf_str(&body);
-    return body.overflow ? ERR_FULL : ERR_NONE;
+    decision_write(&json, input, &work->decision);
+    if (!body.overflow)
+        work->page = buf_str(&body);
 }
 
-static void write_journal(struct power_site *site, struct power_work *work, bool changed,
-                          bool plugged)
+static enum err journal_turn(struct turn *turn)
 {
-    bool due = site->journal_at == UTC_UNKNOWN || work->input.now - site->journal_at >= JOURNAL_MS;
+    const struct power_work *work = *(struct power_work *const *)turn->input;
+    struct decision_row *row = TURN_NEW(turn, decision);
+
+    row->site = work->site_row;
+    row->at = work->input.now;
+    row->cause = str_of(work->cause);
+    row->body = work->page;
+    return ERR_NONE;
+}
+
+static void write_journal(struct power_site *site, struct power_work *work)
+{
     struct turn *turn;
 
-    if (!(changed && work->input.evse_count <= JOURNAL_EVSES_MAX) && !(due && (changed || plugged)))
+    if (!work->page.len)
         return;
     turn = engine_turn(site->dispatch->engine, journal_turn, &work, sizeof(struct power_work *));
     if (turn && engine_go(turn) == ERR_NONE)
@@ -185,17 +229,15 @@ static void write_journal(struct power_site *site, struct power_work *work, bool
 
 /* --- what follows ------------------------------------------------------------------ */
 
-static bool take_verdict(struct power_evse *evse, const struct site_verdict *verdict, utc_ms now)
+static void take_verdict(struct power_evse *evse, const struct site_verdict *verdict, utc_ms now)
 {
     struct power_site *site = evse->station->site;
     const struct document_evse *known = &site->document.evses[evse->index];
-    bool changed = evse->verdict.target_da != verdict->target_da ||
-                   evse->verdict.why != verdict->why || evse->verdict.node != verdict->node;
     const struct commit_state state = commit_state(site->commit, evse->index);
 
     evse->verdict = *verdict;
     if (!evse->car.session)
-        return changed;
+        return;
     evse->memory = verdict->memory;
     /* A probe tries its own limits meanwhile; who disobeys is not offered what is booked for it. */
     if (!evse->station->probe && !state.disobeys)
@@ -203,7 +245,6 @@ static bool take_verdict(struct power_evse *evse, const struct site_verdict *ver
                     state.steerable || on_trust(evse, &state) ? unit_step(evse, verdict->target_da)
                                                               : known->max_da,
                     evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
-    return changed;
 }
 
 static void set_next(struct power_site *site, utc_ms again_at, bool plugged, utc_ms now)
@@ -226,31 +267,19 @@ static void set_next(struct power_site *site, utc_ms again_at, bool plugged, utc
               site_decide_due);
 }
 
-static void finish(struct power_work *work)
+/* True: all are taken. */
+static bool take_some(struct power_work *work)
 {
     struct power_site *site = work->site;
     utc_ms now = dispatch_now(site->dispatch);
-    bool changed = false, plugged = false;
+    uint32_t end = work->input.evse_count;
 
-    site->work = NULL;
-    if (work->err == ERR_NONE) {
-        for (uint32_t i = 0; i < work->input.evse_count; i++) {
-            changed = take_verdict(&site->evses[i], &work->decision.verdicts[i], now) || changed;
-            plugged = plugged || site->evses[i].car.session;
-        }
-        site->decided_at = work->input.now;
-        send_now(site);
-        write_journal(site, work, changed, plugged);
-        live_tell(site);
-    }
-    set_next(site, work->err == ERR_NONE ? work->decision.again_at : now + JOURNAL_MS, plugged,
-             now);
-    if (site->again)
-        decide_soon(site, "again");
-    site->again = false;
+    if (!work->urgent && end - work->at > STEP_EVSES)
+        end = work->at + STEP_EVSES;
+    for (; work->at < end; work->at++)
+        take_verdict(&site->evses[work->at], &work->decision.verdicts[work->at], now);
+    return end == work->input.evse_count;
 }
-
-/* --- here, or on another thread -------------------------------------------------------- */
 
 static void work_free(struct dispatch *dispatch, struct power_work *work)
 {
@@ -263,6 +292,106 @@ static void work_free(struct dispatch *dispatch, struct power_work *work)
     free(work);
 }
 
+/* A large site's page of a decision that nobody could wait for is made by a reader, afterwards. */
+static bool page_waits(const struct power_work *work)
+{
+    return work->urgent && !work->elsewhere && work->input.evse_count > INLINE_EVSES_MAX;
+}
+
+static void run_page(void *data, struct store *store)
+{
+    (void)store;
+    make_page(*(struct power_work **)data);
+}
+
+static enum err page_turn(struct turn *turn)
+{
+    struct power_work *work = *(struct power_work **)turn->input;
+    void *data = turn->input;
+    enum err err = turn_work(turn, "page", run_page, false, &data);
+
+    if (err == ERR_NONE && work->page.len)
+        err = journal_turn(turn);
+    return err;
+}
+
+static void page_done(struct turn *turn, enum err err)
+{
+    (void)err; /* without a page */
+    work_free(dispatch_of(turn->engine), *(struct power_work **)turn->input);
+}
+
+static void page_later(struct power_site *site, struct power_work *work)
+{
+    struct turn *turn =
+        engine_turn(site->dispatch->engine, page_turn, &work, sizeof(struct power_work *));
+
+    if (!turn) {
+        work_free(site->dispatch, work);
+        return;
+    }
+    site->journal_at = work->input.now;
+    work->site = NULL;
+    work->away = true;
+    turn->ended = page_done;
+    (void)engine_go(turn); /* page_done tells */
+}
+
+static void finish(struct power_work *work)
+{
+    struct power_site *site = work->site;
+    struct dispatch *dispatch = site->dispatch;
+    utc_ms now = dispatch_now(dispatch);
+    utc_ms again_at = now + JOURNAL_MS;
+
+    site->work = NULL;
+    if (work->err == ERR_NONE) {
+        site->decided_at = work->input.now;
+        again_at = work->decision.again_at;
+        send_now(site);
+        if (!page_waits(work))
+            write_journal(site, work);
+        live_tell(site);
+    }
+    set_next(site, again_at, work->plugged, now);
+    if (work->err == ERR_NONE && page_waits(work))
+        page_later(site, work);
+    else
+        work_free(dispatch, work);
+    if (site->again)
+        decide_soon(site, "again");
+    site->again = false;
+}
+
+static void rest(struct power_site *site, timer_fn *then)
+{
+    struct engine *engine = site->dispatch->engine;
+
+    timer_set(&engine->timers, &site->work_timer, engine->mono + STEP_REST_MS, then);
+}
+
+static void take_due(struct timer *timer, void *context)
+{
+    struct power_site *site = CONTAINER_OF(timer, struct power_site, work_timer);
+    struct power_work *work = site->work;
+
+    (void)context;
+    if (work->err != ERR_NONE || take_some(work)) {
+        finish(work);
+        return;
+    }
+    send_now(site);
+    rest(site, take_due);
+}
+
+static void take(struct power_work *work)
+{
+    work->at = 0;
+    take_due(&work->site->work_timer, NULL);
+}
+
+/* --- here, or on another thread -------------------------------------------------------- */
+
 void decide_free_all(struct dispatch *dispatch)
 {
     while (dispatch->works)
@@ -271,9 +400,14 @@ void decide_free_all(struct dispatch *dispatch)
 
 void decide_drop(struct power_site *site)
 {
-    if (site->work)
-        site->work->site = NULL;
+    struct power_work *work = site->work;
+
     site->work = NULL;
+    timer_clear(&site->dispatch->engine->timers, &site->work_timer);
+    if (work && work->away)
+        work->site = NULL;
+    else if (work)
+        work_free(site->dispatch, work);
 }
 
 static void run(void *data, struct store *store)
@@ -282,6 +416,8 @@ static void run(void *data, struct store *store)
 
     (void)store;
     work->err = site_decide(&work->input, &work->arena, &work->decision);
+    if (work->err == ERR_NONE && !page_waits(work))
+        make_page(work);
 }
 
 static enum err work_turn(struct turn *turn)
@@ -292,22 +428,63 @@ static enum err work_turn(struct turn *turn)
 
     if (err == ERR_LATER)
         return err;
+    work->away = false;
     if (err != ERR_NONE)
         work->err = err;
     if (work->site)
-        finish(work);
-    work_free(dispatch_of(turn->engine), work);
+        take(work);
+    else
+        work_free(dispatch_of(turn->engine), work);
     return ERR_NONE;
 }
 
-static struct power_work *work_new(struct power_site *site, bool elsewhere)
+static void make(struct power_work *work)
 {
+    struct engine *engine = work->site->dispatch->engine;
+    struct turn *turn;
+
+    if (!work->elsewhere) {
+        run(&work, NULL);
+        take(work);
+        return;
+    }
+    turn = engine_turn(engine, work_turn, &work, sizeof(struct power_work *));
+    if (turn) {
+        work->away = true;
+        (void)engine_go(turn); /* it ends when the reader has decided */
+        return;
+    }
+    work->err = ERR_FULL;
+    take(work);
+}
+
+static void fill_due(struct timer *timer, void *context)
+{
+    struct power_site *site = CONTAINER_OF(timer, struct power_site, work_timer);
+
+    (void)context;
+    if (fill_some(site->work))
+        make(site->work);
+    else
+        rest(site, fill_due);
+}
+
+static struct power_work *work_new(struct power_site *site, utc_ms now)
+{
+    uint32_t here_max = site->urgent ? URGENT_EVSES_MAX : INLINE_EVSES_MAX;
     struct power_work *work = calloc(1, sizeof *work);
 
     check(work != NULL);
     work->site = site;
+    work->site_row = site->row;
     work->cause = site->cause;
-    arena_init(&work->arena, elsewhere ? NULL : &site->dispatch->engine->pool, 0);
+    work->urgent = site->urgent;
+    work->elsewhere = site->document.evse_count > here_max;
+    work->journal = site->journal_at == UTC_UNKNOWN || now - site->journal_at >= JOURNAL_MS;
+    /* What another thread may touch has no blocks of this one's pool. */
+    arena_init(&work->arena,
+               site->document.evse_count > INLINE_EVSES_MAX ? NULL : &site->dispatch->engine->pool,
+               0);
     work->next = site->dispatch->works;
     site->dispatch->works = work;
     site->work = work;
@@ -316,29 +493,19 @@ static struct power_work *work_new(struct power_site *site, bool elsewhere)
 
 static void decide(struct power_site *site)
 {
-    struct dispatch *dispatch = site->dispatch;
-    bool elsewhere = site->document.evse_count > INLINE_EVSES_MAX;
-    utc_ms now = dispatch_now(dispatch);
+    utc_ms now = dispatch_now(site->dispatch);
     struct power_work *work;
-    struct turn *turn;
 
     site_refresh(site, now);
-    work = work_new(site, elsewhere);
-    site->decided_mono = dispatch->engine->mono;
-    if (!fill(site, work, now)) {
-        work->err = ERR_FULL;
-    } else if (!elsewhere) {
-        run(&work, NULL);
-    } else {
-        turn = engine_turn(dispatch->engine, work_turn, &work, sizeof(struct power_work *));
-        if (turn) {
-            (void)engine_go(turn); /* it ends when the reader has decided */
-            return;
-        }
-        work->err = ERR_FULL;
+    work = work_new(site, now);
+    site->urgent = false;
+    site->decided_mono = site->dispatch->engine->mono;
+    if (fill_site(site, work, now)) {
+        fill_due(&site->work_timer, NULL);
+        return;
     }
-    finish(work);
-    work_free(dispatch, work);
+    work->err = ERR_FULL;
+    take(work);
 }
 
 void site_decide_due(struct timer *timer, void *context)
@@ -347,6 +514,8 @@ void site_decide_due(struct timer *timer, void *context)
 
     (void)context;
     site->idle_wait = false;
+    if (site->work && site->urgent)
+        decide_drop(site); /* what it knows is too old */
     if (site->work)
         site->again = true;
     else
@@ -379,5 +548,6 @@ void decide_soon(struct power_site *site, const char *cause)
 
 void decide_at_once(struct power_site *site, const char *cause)
 {
+    site->urgent = true;
     decide_by(site, cause, site->dispatch->engine->mono);
 }

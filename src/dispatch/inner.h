@@ -69,7 +69,6 @@ struct power_evse {
     int32_t failsafe_da;
     int32_t override_da; /* -1: none */
     utc_ms override_until;
-    int32_t fixed_da; /* booked whatever was decided, in the last decision; -1: it was steerable */
     struct site_memory memory;
     struct site_verdict verdict;
     int32_t told_da;                    /* the session's limit as its plot has it; -1: none */
@@ -130,6 +129,7 @@ struct power_site {
     struct power_site *next;
     struct dispatch *dispatch;
     int64_t row;     /* of the site */
+    uint64_t moves;  /* commit_moves at the last decision */
     uint32_t number; /* no other has it: answers to an earlier one's sends are known by it */
     struct arena arena;
     struct document document;
@@ -142,14 +142,15 @@ struct power_site {
     struct power_meter_state *meters;
     struct commit *commit;
     bool failsafe_fits;
-    struct timer decide_timer, send_timer, clock_timer;
+    struct timer decide_timer, work_timer, send_timer, clock_timer;
     mono_ms decided_mono;
     utc_ms decided_at, journal_at, told_at;
     const char *cause;       /* of the next decision */
-    struct power_work *work; /* a decision under way on another thread */
+    struct power_work *work; /* a decision under way, in steps or on another thread */
     bool again;              /* and another is wanted when it is there */
     bool idle_wait;          /* the timer waits for the clock alone */
-    bool sending;
+    bool urgent;             /* the next decision waits for nobody */
+    bool sending, resting;   /* send_now is at work; there is more to send, in a moment */
     int64_t surplus_w, solar_w;
     struct timer plan_timer, past_timer;
     struct usual_past *past; /* on the heap */

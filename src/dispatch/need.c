@@ -23,10 +23,10 @@ static const struct session_row *session_of(const struct power_evse *evse)
 
 int64_t need_left(const struct power_evse *evse)
 {
-    const struct session_row *session = session_of(evse);
+    const struct session_row *session = evse->car.ready_mwh < 0 ? NULL : session_of(evse);
     int64_t left_mwh;
 
-    if (evse->car.ready_mwh < 0 || !session)
+    if (!session)
         return POWER_NONE;
     left_mwh = evse->car.ready_mwh - session->energy_mwh;
     return left_mwh > 0 ? (left_mwh + 999) / 1000 : 0;
@@ -41,10 +41,13 @@ static int32_t offered_da(const struct power_evse *evse)
 
 bool need_is_done(const struct power_evse *evse, utc_ms now)
 {
-    const struct session_row *session = session_of(evse);
     int64_t since_ms = now - evse->car.suspended_at;
+    const struct session_row *session;
 
-    if (!evse->car.suspended || !session || since_ms < PATIENCE_MS)
+    if (!evse->car.suspended || since_ms < PATIENCE_MS)
+        return false;
+    session = session_of(evse);
+    if (!session)
         return false;
     if (session->energy_mwh < CHARGED_MWH && evse->car.min_da < ENOUGH_DA)
         return false; /* it never began: it is tried with more first */
@@ -53,10 +56,10 @@ bool need_is_done(const struct power_evse *evse, utc_ms now)
 
 void need_look(struct power_evse *evse, utc_ms now)
 {
-    int32_t given_da = evse->car.session ? offered_da(evse) : 0;
+    int32_t given_da = evse->car.session && evse->car.suspended ? offered_da(evse) : 0;
 
-    if (!evse->car.suspended || given_da <= 0 || given_da >= ENOUGH_DA ||
-        evse->car.min_da > given_da || now - evse->car.suspended_at < TRY_AFTER_MS ||
+    if (given_da <= 0 || given_da >= ENOUGH_DA || evse->car.min_da > given_da ||
+        now - evse->car.suspended_at < TRY_AFTER_MS ||
         commit_state(evse->station->site->commit, evse->index).changing)
         return;
     evse->car.min_da = given_da + TRY_MORE_DA;

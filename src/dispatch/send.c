@@ -6,6 +6,8 @@
 
 enum {
     SENDS_A_ROUND = 128,
+    ROUNDS_AT_ONCE = 2, /* then others have their turn: some 2 ms */
+    REST_MS = 1,
     STARTED_BEFORE_MS = 60000, /* a schedule begins so long ago, that no clock is behind it */
 };
 
@@ -312,23 +314,16 @@ static void take_report(struct round *round, const struct commit_report *report,
     }
 }
 
-/* Has what nobody steers, a car that left for example, set room free since the last decision? */
-static bool others_moved(const struct power_site *site)
-{
-    for (uint32_t i = 0; i < site->document.evse_count; i++) {
-        const struct commit_state state = commit_state(site->commit, i);
-        if (site->evses[i].fixed_da != (state.steerable ? -1 : state.booked_da))
-            return true;
-    }
-    return false;
-}
-
-static void set_wake(struct power_site *site, utc_ms now)
+/* `more`: there is more to send at once. What is not urgent waits for the disk meanwhile, so that
+ * not all of it leaves with one commit. */
+static void set_wake(struct power_site *site, bool more, utc_ms now)
 {
     struct engine *engine = site->dispatch->engine;
     utc_ms wake = commit_wake(site->commit);
 
     timer_clear(&engine->timers, &site->send_timer);
+    if (more)
+        wake = now + REST_MS;
     if (wake == UTC_NEVER)
         return;
     timer_set(&engine->timers, &site->send_timer,
@@ -353,23 +348,38 @@ static bool go_round(struct round *round, utc_ms now)
     return any || round->count > before;
 }
 
+/* Are as many calls on their way to the disk as one commit should release? */
+static bool disk_is_busy(struct power_site *site)
+{
+    struct tree_excess excess;
+
+    return site->resting && site->dispatch->engine->flying && !commit_over(site->commit, &excess);
+}
+
 void send_now(struct power_site *site)
 {
-    enum { ROUNDS_MAX = 64 }; /* the rest at the next wake */
     utc_ms now = dispatch_now(site->dispatch);
     UNINITIALIZED struct round round;
+    bool more = true;
 
     if (site->sending) /* an answer that came at once: the loop below goes on */
         return;
+    if (disk_is_busy(site)) {
+        set_wake(site, true, now);
+        return;
+    }
     site->sending = true;
     round.site = site;
     round.count = 0;
     arena_init(&round.arena, &site->dispatch->engine->pool, 0);
-    for (int i = 0; i < ROUNDS_MAX && go_round(&round, now); i++)
+    for (int i = 0; i < ROUNDS_AT_ONCE && more; i++) {
+        more = go_round(&round, now);
         write_round(&round, now);
+    }
     arena_reset(&round.arena);
     site->sending = false;
-    set_wake(site, now);
+    site->resting = more;
+    set_wake(site, more, now);
 }
 
 void send_due(struct timer *timer, void *context)
@@ -378,7 +388,9 @@ void send_due(struct timer *timer, void *context)
 
     (void)context;
     send_now(site);
-    if (others_moved(site))
+    /* What nobody steers, a car that left for example, has set room free since the last decision.
+     */
+    if (commit_moves(site->commit) != site->moves)
         decide_soon(site, "settled");
 }
 

@@ -211,6 +211,7 @@ void site_free(struct power_site *site)
         return;
     timers = &site->dispatch->engine->timers;
     timer_clear(timers, &site->decide_timer);
+    timer_clear(timers, &site->work_timer);
     timer_clear(timers, &site->send_timer);
     for (uint32_t i = 0; i < site->station_count; i++)
         probing_drop(&site->stations[i]);
