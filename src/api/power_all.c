@@ -22,6 +22,8 @@ static void write_site(struct turn *turn, struct json_writer *json, const struct
     json_key_i64(json, "cars_w", sums.cars_w);
     json_key_i64(json, "offered_w", sums.offered_w);
     write_or_null(json, "limit_w", sums.limit_w);
+    json_key(json, "full_percent");
+    json_decimal(json, sums.full_permille, 1);
     json_key_i64(json, "cars", sums.cars);
     json_key_i64(json, "plugs", sums.plugs);
     json_key_bool(json, "capped", sums.capped);

@@ -182,6 +182,11 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
         json_str(json, state->why_name);
     else
         json_null(json);
+    json_key(json, "why_line");
+    if (state->why_name.len && state->why_line >= 0)
+        json_i64(json, state->why_line + 1);
+    else
+        json_null(json);
     write_why(json, state->why, state->why_text.ptr ? state->why_text : STR_NONE);
 }
 

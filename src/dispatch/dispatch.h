@@ -192,6 +192,7 @@ MUST_CHECK enum err dispatch_evse_state(const struct engine *engine, int64_t sta
 /* A site in one line. DISPATCH_NO_VALUE: no limit. */
 struct dispatch_sums {
     int64_t cars_w, offered_w, limit_w;
+    int64_t full_permille; /* of the fullest line, or power, of a grid connection */
     uint32_t cars, plugs;
     bool capped, over; /* a cap is in force; what may be drawn is above a limit */
 };

@@ -353,6 +353,8 @@ int64_t node_limit_w(const struct power_site *site, uint32_t node);
 /* Takes over what the site before it knew. */
 void trail_begin(struct power_site *site, const struct power_site *before);
 void trail_end(struct power_site *site);
+/* How full a node's fullest line, or its power, is booked. */
+int64_t node_full_permille(const struct power_site *site, uint32_t node);
 /* What flows and is allowed now goes into the step of this moment. */
 void trail_minute(struct power_site *site, utc_ms now);
 

@@ -263,8 +263,11 @@ enum err dispatch_site_sums(const struct engine *engine, int64_t row, struct dis
                                     .over = site->over };
     for (uint32_t i = 0; i < site->document.evse_count; i++)
         sums->cars += site->evses[i].car.session != 0;
-    for (uint32_t i = 0; i < site->document.node_count; i++)
+    for (uint32_t i = 0; i < site->document.node_count; i++) {
+        int64_t full = site->nodes[i].parent < 0 ? node_full_permille(site, i) : 0;
+        sums->full_permille = full > sums->full_permille ? full : sums->full_permille;
         sums->capped = sums->capped || site->node_states[i].capped;
+    }
     return ERR_NONE;
 }
 

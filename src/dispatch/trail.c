@@ -105,10 +105,12 @@ static int32_t clip(int64_t w)
     return (int32_t)(w > INT32_MAX ? INT32_MAX : w < -INT32_MAX ? -INT32_MAX : w);
 }
 
-/* How full the fullest of its lines and its power are. */
-static uint16_t fullness(const struct tree_node *node, const int64_t line_da[LINE_COUNT], int64_t w)
+int64_t node_full_permille(const struct power_site *site, uint32_t index)
 {
-    int64_t most = 0;
+    const struct tree_node *node = &site->nodes[index];
+    int64_t most = 0, line_da[LINE_COUNT], w;
+
+    tree_sums(commit_tree(site->commit), index, line_da, &w);
 
     for (int line = 0; line < LINE_COUNT; line++)
         if (node->limit_da[line] != TREE_NO_LIMIT_DA && node->limit_da[line] > 0 &&
@@ -116,7 +118,7 @@ static uint16_t fullness(const struct tree_node *node, const int64_t line_da[LIN
             most = line_da[line] * 1000 / node->limit_da[line];
     if (node->limit_w != TREE_NO_LIMIT_W && node->limit_w > 0 && w * 1000 / node->limit_w > most)
         most = w * 1000 / node->limit_w;
-    return (uint16_t)(most > PERMILLE_MAX ? PERMILLE_MAX : most);
+    return most > PERMILLE_MAX ? PERMILLE_MAX : most;
 }
 
 static void note(struct trail_step *step, const struct trail_step *now)
@@ -175,7 +177,7 @@ void trail_minute(struct power_site *site, utc_ms now)
              &(struct trail_step){ .drawn_w = clip(drawn_w[i]),
                                    .reserved_w = clip(w),
                                    .limit_w = limit_w == TREE_NO_LIMIT_W ? -1 : clip(limit_w),
-                                   .full_permille = fullness(&site->nodes[i], line_da, w),
+                                   .full_permille = (uint16_t)node_full_permille(site, i),
                                    .minutes = 1 });
     }
     free(drawn_w);

@@ -217,7 +217,7 @@ def all_sites_and_the_newest_cars_are_told_at_once(server):
     reply = server.rest("GET", "power?cars=2")
     equal(server.document.faults("GET", "/power", reply), [], "faults")
     site = reply.json["sites"][0]
-    equal((site["site"], site["limit_w"], site["cars"], site["plugs"], site["over"]), (server.site, GRID_A * 690, 3, 3, False), "the site")
+    equal((site["site"], site["limit_w"], site["cars"], site["plugs"], site["over"], site["full_percent"]), (server.site, GRID_A * 690, 3, 3, False, 100), "the site")
     equal(len(reply.json["cars"]), 2, "as many cars as asked for")
     for car in reply.json["cars"]:
         equal((car["limit_w"], car["max_w"], car["why_node"], car["probing"]), (20 * 690, 32 * 690, "Feeder", False), "in W, with the limit that is full")

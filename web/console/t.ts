@@ -15,10 +15,10 @@ export function t(key: Key, args?: Args): string {
 
 /* A word that depends on a value of the API: "flag" + "gap" is the key "flag.gap". What has no words of its own is
  * shown as it came, so that a newer server is not hidden. */
-export function word(group: string, value: string | null | undefined): string {
+export function word(group: string, value: string | null | undefined, args?: Args): string {
     if (!value) return '';
     const key = `${group}.${value}`;
-    const found = text(key);
+    const found = text(key, args);
     return found === key ? value.replace(/_/g, ' ') : found;
 }
 

@@ -50,6 +50,11 @@ export function clock(iso: string): string {
     return dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(new Date(iso));
 }
 
+/* By the clock of another place. */
+export function clockIn(iso: string, zone: string): string {
+    return dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(iso));
+}
+
 export function clockMs(iso: string): string {
     const at = new Date(iso);
     const time = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);

@@ -24,6 +24,7 @@ export interface Field {
     required?: boolean;
     whole?: boolean;
     min?: number;
+    step?: 'any';
     max?: number;
     maxLength?: number;
     autocomplete?: string;
@@ -64,7 +65,7 @@ function Input({ field, id, values, wrong }: InputProps) {
     return (
         <>
             <input {...shared} type={field.kind ?? 'text'} value={value === undefined ? '' : String(value)} placeholder={field.placeholder}
-                   min={field.min} max={field.max} maxLength={field.maxLength} autocomplete={field.autocomplete ?? 'off'}
+                   min={field.min} max={field.max} step={field.step} maxLength={field.maxLength} autocomplete={field.autocomplete ?? 'off'}
                    class={field.mono ? 'mono' : undefined} list={field.suggestions ? `${id}-list` : undefined}
                    onInput={(e) => set(field.kind === 'number' ? asNumber(e.currentTarget.value) : e.currentTarget.value)} />
             {field.suggestions && (
@@ -103,7 +104,7 @@ export function FieldRow({ field, values, problem }: { field: Field; values: Sig
         <div class={`field${field.kind === 'check' ? ' check' : ''}${field.whole ? ' whole' : ''}`}>
             {field.kind === 'check' ? <><Input {...props} />{label}</> : <>{label}<Input {...props} /></>}
             {field.hint && <span class="hint" id={`${id}-hint`}>{t(field.hint)}</span>}
-            {wrong && <span class="wrong">{problem.message}</span>}
+            {wrong && <span class="wrong" role="alert">{problem.message}</span>}
         </div>
     );
 }
@@ -119,6 +120,8 @@ interface Props {
     onCancel?: () => void;
     /* Something that follows the values, such as the request as a curl line. */
     extra?: (values: Values) => ComponentChildren;
+    /* What the values mean, under the fields. */
+    below?: (values: Values) => ComponentChildren;
 }
 
 export function Form(props: Props) {
@@ -132,7 +135,8 @@ export function Form(props: Props) {
     return (
         <form class={`form${props.columns ? ' cols' : ''}`} onSubmit={submit}>
             {props.fields.map((f) => <FieldRow key={f.name} field={f} values={values} problem={problem} />)}
-            {problem && <div class="whole"><ProblemNote problem={problem} /></div>}
+            {props.below?.(values.value)}
+            {problem && !props.fields.some((f) => f.name === problem.body.field) && <div class="whole"><ProblemNote problem={problem} /></div>}
             <div class="row end whole">
                 {props.extra?.(values.value)}
                 {props.onCancel && <button type="button" onClick={props.onCancel}>{t('cancel')}</button>}

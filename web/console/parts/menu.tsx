@@ -9,7 +9,8 @@ export interface Choice {
     danger?: boolean;
 }
 
-export function Menu({ label, choices }: { label: string; choices: Choice[] }) {
+/* `name` says it to who hears it, where the label is a sign. */
+export function Menu({ label, name, choices }: { label: string; name?: string; choices: Choice[] }) {
     const open = useSignal(false);
     const ref = useRef<HTMLDivElement>(null);
     useEffect(() => {
@@ -35,9 +36,9 @@ export function Menu({ label, choices }: { label: string; choices: Choice[] }) {
     };
     return (
         <div class="menu" ref={ref} onKeyDown={keys}>
-            <button type="button" aria-haspopup="menu" aria-expanded={open.value} onClick={() => (open.value = !open.value)}>{label}</button>
+            <button type="button" aria-haspopup="menu" aria-expanded={open.value} aria-label={name} onClick={() => (open.value = !open.value)}>{label}</button>
             {open.value && (
-                <div role="menu" aria-label={label}>
+                <div role="menu" aria-label={name ?? label}>
                     {choices.map((c) => (
                         <button type="button" role="menuitem" key={c.label} aria-disabled={!!c.disabled} title={c.disabled}
                                 class={c.danger ? 'faulted' : ''} disabled={!!c.disabled}

@@ -35,6 +35,8 @@ interface Props<T> {
     sortedBy?: string;
     /* One line a row, cut with dots; tables with many rows are so by themselves. */
     tight?: boolean;
+    /* Two lines a row. */
+    roomy?: boolean;
 }
 
 const widths: Width[] = ['phone', 'tablet', 'desktop'];
@@ -128,7 +130,7 @@ export function Table<T>(props: Props<T>) {
     const many = rows.length > allInDocument;
     return (
         <div class="table">
-            <table class={many || props.tight ? 'fixed tight' : ''} aria-label={props.label} aria-rowcount={many ? rows.length + 1 : undefined}>
+            <table class={many || props.tight ? 'fixed tight' : props.roomy ? 'fixed roomy' : ''} aria-label={props.label} aria-rowcount={many ? rows.length + 1 : undefined}>
                 <Head columns={columns} sort={props.sortable ? sort : undefined} />
                 <tbody ref={body}>
                     <Spacer px={from * rowPx} span={columns.length} />

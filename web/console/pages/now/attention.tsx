@@ -1,5 +1,5 @@
 import { useSignal } from '@preact/signals';
-import { Bones, Empty } from '../../parts/note';
+import { Bones } from '../../parts/note';
 import { AdoptButton } from '../../parts/adopt';
 import { Shape } from '../../parts/state';
 import { type Matter, matters } from '../../store/attention';
@@ -27,8 +27,8 @@ export function AttentionCard() {
     return (
         <section class="card" id="needs" aria-labelledby="needs-title">
             <header><h2 id="needs-title">{t('now.needs_title')}</h2><small>{items.length > 1 ? t('now.urgent_first') : ''}</small></header>
-            {attention.value === undefined ? <Bones lines={6} />
-                : items.length === 0 ? <Empty title={t('now.calm')}><p>{t('now.calm_why')}</p></Empty>
+            {attention.value === undefined ? <Bones lines={3} />
+                : items.length === 0 ? <p class="pad note calm"><Shape kind="available" /><span><b>{t('now.calm')}</b> {t('now.calm_why')}</span></p>
                 : <ul class="attention">{shown.map((item) => <Item key={item.key} item={item} />)}</ul>}
             {items.length > shown.length && (
                 <div class="tail"><button type="button" class="plain" onClick={() => (all.value = true)}>{t('show_all', { n: items.length })}</button></div>

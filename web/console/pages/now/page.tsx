@@ -1,14 +1,18 @@
-/* Now: six numbers, what needs a person, the power of the last hour, who is charging. */
+/* Now: six numbers, what needs a person, how full the sites are, the power of the last hour, who is charging and why so. */
 import { PageHead } from '../../frame/head';
+import { useEffect } from 'preact/hooks';
 import { stations } from '../../store/live';
+import { watchAll } from '../../store/now';
 import { t } from '../../t';
 import { AttentionCard } from './attention';
 import { ChargingCard } from './charging';
 import { FirstRun } from './first';
 import { PowerCard } from './power';
+import { SitesCard } from './sites';
 import { SixNumbers } from './six';
 
 export default function NowPage() {
+    useEffect(watchAll, []);
     void stations.changed.value;
     const none = stations.state.value === 'ready' && stations.size === 0;
     return (
@@ -17,7 +21,7 @@ export default function NowPage() {
             {none ? <FirstRun /> : (
                 <>
                     <SixNumbers />
-                    <div class="two"><AttentionCard /><PowerCard /></div>
+                    <div class="two"><div class="stack"><AttentionCard /><SitesCard /></div><PowerCard /></div>
                     <ChargingCard />
                 </>
             )}

@@ -1,14 +1,74 @@
-import * as format from '../../../shared/format';
-import { Plot } from '../../parts/plot';
+/* The power of the last hour: what is measured; and of the sites that share it what was offered, and their limit. */
+import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
+import { request } from '../../../shared/api';
+import * as format from '../../../shared/format';
+import { type Line, Plot } from '../../parts/plot';
+import { type Steps, align } from '../../store/align';
+import { limitOfAll, sitePower } from '../../store/now';
+import type { Minute } from '../../store/power';
 import { course, powerNow, recallCourse } from '../../store/today';
 import { t } from '../../t';
 
 const leastS = 600; // a server that has just begun does not show an hour of nothing
+const sitesMax = 12; // more are not asked one by one
+const againMs = 60_000;
+
+interface Allowed {
+    offered: Steps;
+    limit: Steps;
+}
+
+const nothing: Allowed = { offered: { at: [], values: [] }, limit: { at: [], values: [] } };
+
+/* By the minute, over all sites; a minute that one of them does not know is left out. */
+function sumOf(sites: readonly (readonly Minute[])[]): Allowed {
+    const minutes = new Map<number, { n: number; offered: number; limit: number | null }>();
+    for (const m of sites.flat()) {
+        const at = Math.floor(Date.parse(m.at) / 60_000) * 60;
+        const known = minutes.get(at) ?? { n: 0, offered: 0, limit: 0 };
+        minutes.set(at, { n: known.n + 1, offered: known.offered + m.offered_w, limit: known.limit === null || m.limit_w === null ? null : known.limit + m.limit_w });
+    }
+    const whole = [...minutes].filter(([, m]) => m.n === sites.length).sort((a, b) => a[0] - b[0]);
+    const at = whole.map(([moment]) => moment);
+    return { offered: { at, values: whole.map(([, m]) => m.offered) }, limit: { at, values: whole.map(([, m]) => m.limit) } };
+}
+
+function useAllowed(): Allowed {
+    const allowed = useSignal(nothing);
+    const ids = [...sitePower.value.keys()].sort().join();
+    useEffect(() => {
+        let gone = false;
+        const sites = ids.split(',').filter(Boolean);
+        const read = async () => {
+            const found = await Promise.all(sites.map((id) => request<{ items: Minute[] }>('GET', `/sites/${id}/power/history?hours=1`))).catch(() => undefined);
+            if (!gone && found) allowed.value = sumOf(found.map((f) => f.items));
+        };
+        if (sites.length === 0 || sites.length > sitesMax) return;
+        void read();
+        const timer = setInterval(() => void read(), againMs);
+        return () => { gone = true; clearInterval(timer); };
+    }, [ids]);
+    return allowed.value;
+}
+
+function withNow(steps: Steps, value: number | undefined): Steps {
+    return value === undefined ? steps : { at: [...steps.at, Date.now() / 1000], values: [...steps.values, value] };
+}
 
 export function PowerCard() {
     useEffect(() => void recallCourse().catch(() => undefined), []);
     const { at, w } = course.value;
+    const allowed = useAllowed();
+    const limit = limitOfAll.value;
+    const shared = sitePower.value.size > 0;
+    const offered = [...sitePower.value.values()].reduce((sum, s) => sum + s.offered_w, 0);
+    const all = align([{ at, values: w }, { ...withNow(allowed.offered, shared ? offered : undefined), stepped: true }, { ...withNow(allowed.limit, limit), stepped: true }]);
+    const lines: Line[] = ([
+        { label: t('now.measured'), colour: 'charging', values: all.values[0]!, fill: true },
+        { label: t('power.line_offered'), colour: 'offline', values: all.values[1]!, dashed: true, stepped: true, width: 1 },
+        { label: t('power.line_limit'), colour: 'faulted', values: all.values[2]!, dashed: true, stepped: true, width: 1.5 },
+    ] as Line[]).filter((l, i) => i === 0 || (shared && l.values.some((v) => v !== null)));
     const known = w.filter((x): x is number => x !== null);
     const range = (of: number) => format.join(format.power(of));
     const first = w.findIndex((x) => x !== null && x > 0);
@@ -16,9 +76,9 @@ export function PowerCard() {
     const summary = known.length ? t('now.power_summary', { low: range(Math.min(...known)), high: range(Math.max(...known)), now: range(powerNow.value) }) : '';
     return (
         <section class="card" aria-labelledby="power-title">
-            <header><h2 id="power-title">{t('now.power_hour')}</h2><small>{format.join(format.power(powerNow.value))}</small></header>
+            <header><h2 id="power-title">{t('now.power_hour')}</h2><small>{limit === undefined ? range(powerNow.value) : t('power.of', { reserved: range(powerNow.value), limit: range(limit) })}</small></header>
             <div class="pad" style={{ paddingTop: 0 }}>
-                <Plot at={at} summary={summary} height={230} spanS={spanS} lines={[{ label: t('now.measured'), colour: 'charging', values: w, fill: true }]} />
+                <Plot at={all.at} summary={summary} height={250} spanS={spanS} lines={lines} />
             </div>
         </section>
     );

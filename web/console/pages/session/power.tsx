@@ -61,7 +61,7 @@ export function PowerCard({ session }: { session: Session }) {
     ].filter((l) => l.values.some((v) => v !== null));
     const all = align(lines);
     const shown: Line[] = lines.map((l, i) => ({ ...l, values: all.values[i]! }));
-    const evse: Steered = { name: `${session.station} · ${session.evse}`, session: session.id, max_a: power.max_a ?? null, override_a: power.override_a ?? null, need_wh: power.need_wh ?? null, departs_at: power.departs_at ?? null, departs_learned: power.departs_learned ?? false };
+    const evse: Steered = { name: `${session.station} · ${session.evse}`, session: session.id, max_a: power.max_a ?? null, override_a: power.override_a ?? null, need_wh: power.need_wh ?? null, departs_at: power.departs_at ?? null, departs_learned: power.departs_learned ?? false, max_w: power.max_w ?? null };
     const open = session.state === 'open' && power.shared && may('power.control');
     return (
         <section class="card" aria-labelledby="steered-title">

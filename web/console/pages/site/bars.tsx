@@ -2,8 +2,15 @@
 import { useSignal } from '@preact/signals';
 import * as format from '../../../shared/format';
 import { t } from '../../t';
-import type { LiveNode } from '../../store/power';
+import { Bar } from '../../parts/bar';
+import type { LiveEvse, LiveNode } from '../../store/power';
+import { Empty } from '../../parts/note';
+import { type Shown, fold } from './fold';
+import { NodeHistory } from './history';
 import { drawn } from './model';
+
+const loudShare = 0.9; // of a limit
+const searchFrom = 20; // nodes
 
 export interface Share {
     limit: number;
@@ -29,15 +36,7 @@ export function amount(value: number, unit: 'A' | 'W'): string {
 }
 
 export function Meter({ share, label }: { share: Share; label: string }) {
-    const percent = (v: number) => `${Math.max(0, Math.min(100, (v / Math.max(share.limit, 1e-9)) * 100)).toFixed(1)}%`;
-    const over = share.reserved > share.limit + 1e-6;
-    const words = t('power.bar', { name: label, reserved: amount(share.reserved, share.unit), limit: amount(share.limit, share.unit) });
-    return (
-        <span class={`meter${over ? ' over' : ''}`} role="img" aria-label={words} title={words}>
-            <i class="reserved" style={{ width: percent(share.reserved) }} />
-            {share.measured !== undefined && <i class="measured" style={{ width: percent(share.measured) }} />}
-        </span>
-    );
+    return <Bar most={share.limit} may={share.reserved} flows={share.measured} words={t('power.bar', { name: label, reserved: amount(share.reserved, share.unit), limit: amount(share.limit, share.unit) })} />;
 }
 
 function Lines({ node }: { node: LiveNode }) {
@@ -53,31 +52,81 @@ function Lines({ node }: { node: LiveNode }) {
     );
 }
 
-export function LiveTree({ nodes }: { nodes: readonly LiveNode[] }) {
-    const open = useSignal<ReadonlySet<string>>(new Set());
-    const shown = drawn(nodes);
-    const flip = (id: string) => {
-        const now = new Set(open.value);
-        if (!now.delete(id)) now.add(id);
-        open.value = now;
-    };
+/* Loud enough to be in sight wherever it hangs. */
+function matters(node: LiveNode): boolean {
+    const share = fullest(node);
+    return node.capped || node.meter_stale || (!!share && share.reserved > loudShare * share.limit);
+}
+
+interface RowProps {
+    row: Shown<LiveNode>;
+    site: string;
+    isOpen: boolean;
+    onShow: () => void;
+    onFold: () => void;
+}
+
+function Row({ row: { node: n, level, open, hidden }, site, isOpen, onShow, onFold }: RowProps) {
+    const share = fullest(n);
     return (
-        <ul class="limits live">
-            {shown.map(({ node: n, level }) => {
-                const share = fullest(n);
-                const isOpen = open.value.has(n.id);
-                return (
-                    <li key={n.id} style={{ '--level': level - 1 }}>
-                        <span class={`kind ${n.kind}`} aria-hidden="true" />
-                        <button type="button" class="plain" aria-expanded={isOpen} onClick={() => flip(n.id)}>{n.name}</button>
-                        {n.capped && <span class="tag warn">{t('power.capped')}</span>}
-                        {n.meter_stale && <span class="tag warn">{t('power.meter_silent')}</span>}
-                        <span class="limit">{share ? t('power.of', { reserved: amount(share.reserved, share.unit), limit: amount(share.limit, share.unit) }) : amount(n.reserved_w, 'W')}</span>
-                        {share && <Meter share={share} label={n.name} />}
-                        {isOpen && <Lines node={n} />}
-                    </li>
-                );
-            })}
-        </ul>
+        <li style={{ '--level': level - 1 }}>
+            {open === undefined ? <span class="fold" /> : <button type="button" class="fold plain" aria-expanded={open} aria-label={t(open ? 'power.fold' : 'power.unfold', { name: n.name })} onClick={onFold}>{open ? '▾' : '▸'}</button>}
+            <span class={`kind ${n.kind}`} aria-hidden="true" />
+            <button type="button" class="plain" aria-expanded={isOpen} title={t('power.show_history')} onClick={onShow}>{n.name}</button>
+            {hidden > 0 && <small>{t('power.hidden', { n: hidden })}</small>}
+            {n.capped && <span class="tag warn">{t('power.capped')}</span>}
+            {n.meter_stale && <span class="tag warn">{t('power.meter_silent')}</span>}
+            <span class="limit">{share ? t('power.of', { reserved: amount(share.reserved, share.unit), limit: amount(share.limit, share.unit) }) : amount(n.reserved_w, 'W')}</span>
+            {share && <Meter share={share} label={n.name} />}
+            {isOpen && <><Lines node={n} /><NodeHistory site={site} node={n.id} name={n.name} /></>}
+        </li>
+    );
+}
+
+function flipped<K>(set: ReadonlySet<K>, key: K): ReadonlySet<K> {
+    const now = new Set(set);
+    if (!now.delete(key)) now.add(key);
+    return now;
+}
+
+/* What cars draw through each node and line, where no meter says more. */
+function withDraws(nodes: readonly LiveNode[], evses: readonly LiveEvse[]): LiveNode[] {
+    const drawn = new Map<string, [number, number, number, number]>();
+    const parents = new Map(nodes.map((n) => [n.id, n.parent]));
+    for (const e of evses) {
+        if (!e.plugged || e.draw_a === null) continue;
+        const seen = new Set<string>();
+        for (let id: string | null | undefined = e.node; id && !seen.has(id); id = parents.get(id)) {
+            seen.add(id);
+            const sums = drawn.get(id) ?? [0, 0, 0, 0];
+            for (const phase of e.phases) sums[phase - 1]! += e.draw_a;
+            sums[3] += e.draw_w ?? 0;
+            drawn.set(id, sums);
+        }
+    }
+    return nodes.map((n) => {
+        const sums = drawn.get(n.id) ?? [0, 0, 0, 0];
+        const told = n.measured_a?.some((a) => a !== null);
+        return { ...n, measured_a: told ? n.measured_a : sums.slice(0, 3), measured_w: n.measured_w ?? sums[3] };
+    });
+}
+
+export function LiveTree({ site, nodes, evses }: { site: string; nodes: readonly LiveNode[]; evses: readonly LiveEvse[] }) {
+    const shown = useSignal<ReadonlySet<string>>(new Set());
+    const said = useSignal<ReadonlyMap<string, boolean>>(new Map());
+    const find = useSignal('');
+    const rows = fold(drawn(withDraws(nodes, evses)), { said: said.value, find: find.value, textOf: (n) => `${n.name} ${n.id}`, matters });
+    return (
+        <>
+            {nodes.length > searchFrom && <div class="pad tree-find"><input type="search" aria-label={t('power.find_node')} placeholder={t('power.find_node')} value={find.value} onInput={(e) => (find.value = e.currentTarget.value)} /></div>}
+            <ul class="limits live">
+                {rows.map((row) => (
+                    <Row key={row.node.id} row={row} site={site} isOpen={shown.value.has(row.node.id)}
+                         onShow={() => (shown.value = flipped(shown.value, row.node.id))}
+                         onFold={() => (said.value = new Map(said.value).set(row.node.id, !row.open))} />
+                ))}
+            </ul>
+            {rows.length === 0 && <Empty title={t('power.nothing_found')} />}
+        </>
     );
 }

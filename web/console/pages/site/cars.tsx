@@ -1,46 +1,42 @@
 /* The cars of a site: what each draws, may draw, needs, and the sentence why. */
 import { useSignal } from '@preact/signals';
 import * as format from '../../../shared/format';
+import { Bar } from '../../parts/bar';
 import { Menu } from '../../parts/menu';
 import { Empty } from '../../parts/note';
 import { Shape } from '../../parts/state';
-import { Moment } from '../../parts/time';
+import { Moment, now } from '../../parts/time';
+import { needOf, whyOf } from '../../parts/why';
 import { may } from '../../store/me';
 import type { LiveEvse, LiveSite } from '../../store/power';
+import type { Site } from '../../store/types.gen';
 import { t } from '../../t';
-import { Meter, amount } from './bars';
 import { NeedDialog, OverrideDialog } from './dialogs';
 
-function Need({ evse }: { evse: LiveEvse }) {
-    if (evse.need_wh === null && !evse.departs_at) return null;
-    return (
-        <small>
-            {evse.need_wh !== null && t('power.needs', { energy: format.join(format.energy(evse.need_wh)) })}
-            {evse.departs_at && <> {t(evse.departs_learned ? 'power.likely_until' : 'power.until')} <Moment at={evse.departs_at} /></>}
-        </small>
-    );
-}
-
 function Car({ evse, onLimit, onNeed }: { evse: LiveEvse; onLimit: () => void; onNeed: () => void }) {
-    const share = { limit: evse.max_a ?? 0, reserved: evse.confirmed_a ?? evse.booked_a ?? 0, measured: evse.draw_a ?? undefined, unit: 'A' as const, line: undefined };
+    const kw = (w: number) => format.join(format.power(w));
+    const draws = evse.draw_w ?? 0;
+    const need = needOf(evse, now.value).filter(Boolean).join(' ');
     const state = !evse.connected ? 'offline' : evse.disobeys ? 'faulted' : (evse.draw_a ?? 0) > 0 ? 'charging' : 'preparing';
+    const steers = may('power.control') && !!evse.session;
     return (
         <li class="car">
             <Shape kind={state} />
             <div>
                 <div class="spread">
-                    <span>{evse.session ? <a href={`/sessions/${evse.session}`}><b>{evse.name}</b></a> : <b>{evse.name}</b>} <Need evse={evse} /></span>
-                    <span class="num">{evse.draw_w === null ? '–' : format.join(format.power(evse.draw_w))}</span>
+                    {evse.session ? <a href={`/sessions/${evse.session}`}><b>{evse.name}</b></a> : <b>{evse.name}</b>}
+                    <span class="num">{t('power.of', { reserved: kw(draws), limit: kw(evse.limit_w) })}</span>
                 </div>
-                <Meter share={share} label={evse.name} />
-                <div class="why">{t('power.may', { a: amount(share.reserved, 'A') })} · {evse.why_text}{evse.override_a !== null && evse.override_expires_at ? <> ({t('power.until')} <Moment at={evse.override_expires_at} />)</> : null}</div>
+                <Bar most={evse.max_w} may={evse.limit_w} flows={draws} words={`${evse.name}: ${t('now.limit_bar', { draws: kw(draws), may: kw(evse.limit_w), most: kw(evse.max_w) })}`} />
+                <div class="why">{whyOf(evse)}{evse.override_a !== null && evse.override_expires_at ? <> ({t('power.until')} <Moment at={evse.override_expires_at} />)</> : null}</div>
+                {steers ? <button type="button" class="plain need" onClick={onNeed}>{need || t('power.say_need')}</button> : need && <small>{need}</small>}
             </div>
-            {may('power.control') && evse.session && <Menu label="⋯" choices={[{ label: t('power.set_limit'), run: onLimit }, { label: t('power.set_need'), run: onNeed }]} />}
+            {steers && <Menu label="⋯" name={t('power.steer', { name: evse.name })} choices={[{ label: t('power.set_need'), run: onNeed }, { label: t('power.set_limit'), run: onLimit }]} />}
         </li>
     );
 }
 
-export function Cars({ live, onChange }: { live: LiveSite; onChange: () => void }) {
+export function Cars({ site, live, onChange }: { site: Site; live: LiveSite; onChange: () => void }) {
     const dialog = useSignal<{ kind: 'limit' | 'need'; evse: LiveEvse } | undefined>(undefined);
     const cars = live.evses.filter((e) => e.plugged);
     const close = () => { dialog.value = undefined; onChange(); };
@@ -51,7 +47,7 @@ export function Cars({ live, onChange }: { live: LiveSite; onChange: () => void 
             {cars.length === 0 ? <Empty title={t('power.no_cars')} />
                 : <ul class="cars">{cars.map((e) => <Car key={`${e.station} ${e.evse}`} evse={e} onLimit={() => (dialog.value = { kind: 'limit', evse: e })} onNeed={() => (dialog.value = { kind: 'need', evse: e })} />)}</ul>}
             {open?.kind === 'limit' && <OverrideDialog evse={open.evse} onClose={close} />}
-            {open?.kind === 'need' && <NeedDialog evse={open.evse} onClose={close} />}
+            {open?.kind === 'need' && <NeedDialog evse={open.evse} zone={site.time_zone} onClose={close} />}
         </section>
     );
 }

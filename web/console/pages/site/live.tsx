@@ -4,6 +4,7 @@ import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { Problem, request } from '../../../shared/api';
 import * as format from '../../../shared/format';
+import type { Quantity } from '../../../shared/format';
 import { asProblem } from '../../parts/ask';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { Plot, type Line } from '../../parts/plot';
@@ -12,7 +13,7 @@ import { Moment } from '../../parts/time';
 import { may } from '../../store/me';
 import { type Ahead, type LiveSite, type Minute, type Watched, courseOf, watchPower } from '../../store/power';
 import type { Site } from '../../store/types.gen';
-import { t, word } from '../../t';
+import { type Key, t, word } from '../../t';
 import { LiveTree, fullest } from './bars';
 import { Cars } from './cars';
 import { CapDialog } from './dialogs';
@@ -32,20 +33,24 @@ function useWatched(site: string): Watched | undefined {
     return watched.value;
 }
 
+/* What is known: a site without sun or prices has no empty places for them. */
 function Numbers({ live }: { live: LiveSite }) {
     const root = live.nodes[0];
     const share = root && fullest(root);
     const free = share && Math.max(0, Math.round((1 - share.reserved / Math.max(share.limit, 1e-9)) * 100));
-    const [cars, offered] = [format.power(live.cars_w ?? 0), format.power(live.offered_w ?? 0)];
-    const plugged = live.evses.filter((e) => e.plugged);
+    const plugged = live.evses.filter((e) => e.plugged).length;
+    const figures: [label: Key, value: Quantity][] = [
+        ['power.cars_draw', format.power(live.cars_w ?? 0)],
+        ['power.may_draw', format.power(live.offered_w ?? 0)],
+    ];
+    if (share) figures.push(['power.connection_free', [String(free), share.line === undefined ? '%' : t('power.percent_on', { line: share.line + 1 })]]);
+    if (live.grid_w !== null) figures.push(['power.line_grid_now', format.power(live.grid_w)]);
+    figures.push(['power.cars', [String(plugged), t('power.of_plugs', { n: live.evses.length })]]);
+    if (live.solar_w !== null) figures.push(['power.solar', format.power(live.solar_w)]);
+    if (live.price_minor_per_kwh !== null) figures.push(['power.price_now', [format.decimal(live.price_minor_per_kwh, 1), 'ct/kWh']]);
     return (
-        <section class="card six" aria-label={t('site.power')}>
-            <div><small>{t('power.cars_draw')}</small><strong>{cars[0]}<i>{cars[1]}</i></strong></div>
-            <div><small>{t('power.may_draw')}</small><strong>{offered[0]}<i>{offered[1]}</i></strong></div>
-            <div><small>{t('power.connection_free')}</small><strong>{free ?? '–'}<i>%</i></strong></div>
-            <div><small>{t('power.cars')}</small><strong>{plugged.length}<i>{t('power.of_plugs', { n: live.evses.length })}</i></strong></div>
-            <div><small>{t('power.solar')}</small><strong>{live.solar_w === null ? '–' : <>{format.power(live.solar_w)[0]}<i>{format.power(live.solar_w)[1]}</i></>}</strong></div>
-            <div><small>{t('power.price_now')}</small><strong>{live.price_minor_per_kwh === null ? '–' : <>{format.decimal(live.price_minor_per_kwh, 1)}<i>ct/kWh</i></>}</strong></div>
+        <section class="card six few" aria-label={t('site.power')}>
+            {figures.map(([label, [value, unit]]) => <div key={label}><small>{t(label)}</small><strong>{value}<i>{unit}</i></strong></div>)}
         </section>
     );
 }
@@ -143,10 +148,10 @@ export function LiveTab({ site }: { site: Site }) {
             <Notes live={live} site={site} onChange={watched.again} />
             <CourseCard site={site} live={live} />
             <div class="two even">
-                <Cars live={live} onChange={watched.again} />
+                <Cars site={site} live={live} onChange={watched.again} />
                 <section class="card" aria-labelledby="limits-title">
                     <header><h2 id="limits-title">{t('power.tree')}</h2><small class="legend"><span style={{ color: 'var(--charging)' }}><b class="solid" />{t('power.flows_now')}</span><span style={{ color: 'var(--charging)' }}><b class="kept" />{t('power.kept')}</span></small></header>
-                    <LiveTree nodes={live.nodes} />
+                    <LiveTree site={site.id} nodes={live.nodes} evses={live.evses} />
                 </section>
             </div>
             <Decisions site={site} />

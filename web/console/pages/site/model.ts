@@ -40,16 +40,20 @@ export interface Placed<N = PowerNode> {
 export function drawn<N extends Hung>(nodes: readonly N[]): Placed<N>[] {
     const seen = new Set<string>();
     const out: Placed<N>[] = [];
+    const ids = new Set(nodes.map((n) => n.id));
+    const below = new Map<string, N[]>();
+    for (const n of nodes)
+        if (n.parent) below.set(n.parent, [...(below.get(n.parent) ?? []), n]);
     const walk = (some: N[], level: number) => {
         const fresh = some.filter((n) => !seen.has(n.id));
         fresh.forEach((node, i) => {
             if (seen.has(node.id)) return;
             seen.add(node.id);
             out.push({ node, level, at: i + 1, of: fresh.length });
-            walk(nodes.filter((n) => n.parent === node.id), level + 1);
+            walk(below.get(node.id) ?? [], level + 1);
         });
     };
-    walk(nodes.filter((n) => !n.parent || !nodes.some((x) => x.id === n.parent)), 1);
+    walk(nodes.filter((n) => !n.parent || !ids.has(n.parent)), 1);
     walk(nodes.filter((n) => !seen.has(n.id)), 1);
     return out;
 }

@@ -1,0 +1,30 @@
+/* Why a car gets what it gets, short and in the reader's language: from the word and the limit that is full. A word that
+ * is not known here comes as the server's own sentence. */
+import * as format from '../../shared/format';
+import type { PowerEvseState } from '../store/types.gen';
+import { t, word } from '../t';
+
+export type Reason = Pick<PowerEvseState, 'why' | 'why_text' | 'why_node' | 'why_line' | 'connected' | 'probing' | 'laxity_s' | 'departs_at' | 'draw_w' | 'limit_w'>;
+
+const timeEnoughS = 900;
+const held: readonly string[] = ['limit', 'shared', 'waits_turn'];
+
+function known(why: string, node: string | null, line: number | null): string | undefined {
+    const args = { node: node === null ? t('why.a_limit') : line === null ? node : t('why.phase_of', { line, node }) };
+    const found = word('why', why, args);
+    return found === why.replace(/_/g, ' ') ? undefined : found;
+}
+
+export function whyOf(of: Reason): string {
+    if (of.probing) return t('why.probing');
+    if (!of.connected) return t('why.away');
+    const words = known(of.why, of.why_node, of.why_line) ?? of.why_text;
+    const enough = held.includes(of.why) && of.departs_at && (of.laxity_s ?? 0) > timeEnoughS;
+    return enough ? `${words}; ${t('why.time_enough')}` : words;
+}
+
+/* What the car said, or what is known of it: "needs 12.4 kWh", "until 18:30". */
+export function needOf(of: Pick<PowerEvseState, 'need_wh' | 'departs_at' | 'departs_learned'>, now: number): [energy: string, until: string] {
+    return [of.need_wh === null ? '' : t('power.needs', { energy: format.join(format.energy(of.need_wh)) }),
+            of.departs_at ? `${t(of.departs_learned ? 'power.likely_until' : 'power.until')} ${format.moment(of.departs_at, now)}` : ''];
+}
