@@ -11,6 +11,12 @@ enum { LEAST_DA = 60, LEAST_W = 1380, UNIT_FACTOR = 50, PLAUSIBLE_FACTOR = 10 };
 #define AMPERES                        "%lld.%lld A"
 #define AMPERES_OF(da)                 (long long)((da) / 10), (long long)((da) % 10)
 
+/* As people call it. */
+static struct str title(const struct document_node *node)
+{
+    return node->name.len ? node->name : node->id;
+}
+
 static const char *line_member(const struct document_node *node)
 {
     const int32_t *da = node->tree.limit_da;
@@ -62,7 +68,8 @@ static void check_stations_once(struct reading *reading, const struct placed *pl
         if (str_equal(list[i]->station, list[i - 1]->station))
             ERROR_AT(reading, NODE_AT(reading, list[i] - document->nodes, "station"),
                      "Station %.*s stands in two places: %.*s and %.*s.",
-                     STR_ARGS(list[i]->station), STR_ARGS(list[i - 1]->id), STR_ARGS(list[i]->id));
+                     STR_ARGS(list[i]->station), STR_ARGS(title(list[i - 1])),
+                     STR_ARGS(title(list[i])));
 }
 
 static void check_evse_numbers(struct reading *reading)
@@ -158,7 +165,7 @@ static void check_against_parent(struct reading *reading, uint32_t index)
             continue;
         WARNING_AT(reading, NODE_AT(reading, index, line_member(node)),
                    "Its limit of " AMPERES " is above the " AMPERES " of %.*s, which counts.",
-                   AMPERES_OF(da), AMPERES_OF(above->tree.limit_da[line]), STR_ARGS(above->id));
+                   AMPERES_OF(da), AMPERES_OF(above->tree.limit_da[line]), STR_ARGS(title(above)));
         break;
     }
     above = node->tree.limit_w == TREE_NO_LIMIT_W ? NULL : limit_above(document, node, LINE_COUNT);
@@ -166,7 +173,7 @@ static void check_against_parent(struct reading *reading, uint32_t index)
         WARNING_AT(reading, NODE_AT(reading, index, "limit_w"),
                    "Its limit of %lld W is above the %lld W of %.*s, which counts.",
                    (long long)node->tree.limit_w, (long long)above->tree.limit_w,
-                   STR_ARGS(above->id));
+                   STR_ARGS(title(above)));
 }
 
 /* W that the line limits let through; TREE_NO_LIMIT_W: one of them is open. */
@@ -247,7 +254,7 @@ static void check_transformers(struct reading *reading, uint32_t index)
         ERROR_AT(reading, NODE_AT(reading, index, "primary_volts"),
                  "It is below the transformer %.*s: only one on a path can couple its phases. "
                  "Leave primary_volts out at one of them.",
-                 STR_ARGS(above->id));
+                 STR_ARGS(title(above)));
         return;
     }
 }
@@ -434,14 +441,14 @@ bool document_plausible(const struct document *document, const struct document_m
             continue;
         *sentence = arena_printf(
             arena, AMPERES " at %.*s, where at most " AMPERES " may flow: are these mA?",
-            AMPERES_OF(da), STR_ARGS(node->id), AMPERES_OF(most_da));
+            AMPERES_OF(da), STR_ARGS(title(node)), AMPERES_OF(most_da));
         return false;
     }
     if (power_w != TREE_NO_LIMIT_W && most_w != TREE_NO_LIMIT_W &&
         (power_w < 0 ? -power_w : power_w) / PLAUSIBLE_FACTOR > most_w) {
         *sentence =
             arena_printf(arena, "%lld W at %.*s, where at most %lld W may flow: are these mW?",
-                         (long long)power_w, STR_ARGS(node->id), (long long)most_w);
+                         (long long)power_w, STR_ARGS(title(node)), (long long)most_w);
         return false;
     }
     return true;

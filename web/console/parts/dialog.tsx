@@ -8,7 +8,7 @@ interface Props {
     wide?: boolean;
     className?: string;
     bare?: boolean;
-    /* Nothing to type at once: the title takes the focus, and no phone shows its keyboard. */
+    /* Nothing to type at once (else the first field has the focus): the title takes the focus, and no phone shows its keyboard. */
     calm?: boolean;
     children: ComponentChildren;
 }
@@ -32,7 +32,7 @@ export function Dialog({ title, onClose, wide, className, bare, calm, children }
     };
     return (
         <dialog ref={ref} class={className ?? (wide ? 'wide' : '')} aria-label={title} onClose={closed} onMouseDown={outside}>
-            {bare ? children : <div class="body"><h1 tabIndex={-1} autofocus={calm}>{title}</h1>{children}</div>}
+            {bare ? children : <div class="body"><h1 tabIndex={calm ? -1 : undefined} autofocus={calm}>{title}</h1>{children}</div>}
         </dialog>
     );
 }

@@ -15,12 +15,14 @@ import type { PowerDocument, Site, Station } from '../../store/types.gen';
 import { t, word } from '../../t';
 import { Begin } from './begin';
 import { type Part, Fields, Items, clean } from './fields';
-import { type Findings, badgeOf, noFindings, wrongOf } from './finding';
+import { type Findings, badgeOf, leadTo, noFindings, placeOf, wrongItems, wrongOf } from './finding';
 import { type Kind, type PowerNode, type Whole, whole, add, addStation, change, findingPlace, missing, nodeOf, remove, step } from './model';
-import { addable, defaultSpecs, meterSpecs, modes, nodeSpecs, priceSpecs, ruleSpecs, timeSpecs } from './specs';
+import { SeriesCard } from './series';
+import { addable, defaultSpecs, meterSpecs, modes, nodeSpecs, priceSpecs, ruleSpecs, timeSpecs, vehicleSpecs } from './specs';
 import { Tree } from './tree';
 
 const checkAfterMs = 300;
+const findingsFirst = 6;
 const usualBreakerA = 32; // of an AC plug; what the node's form then shows to be put right
 
 /* The document in work: what is on the server, what it would become, what the checker says. */
@@ -85,24 +87,41 @@ function useNames(): (node: PowerNode) => string {
     return (n) => n.name || (n.station && (stations.get(n.station)?.peek().name || n.station)) || (n.evse ? `${t('power.evse')} ${n.evse}` : word('node_kind', n.kind));
 }
 
-function FindingList({ work, onChoose }: { work: Work; onChoose: (id: string) => void }) {
+function FindingList({ work, nameOf, onChoose }: { work: Work; nameOf: (n: PowerNode) => string; onChoose: (id: string) => void }) {
+    const all = useSignal(false);
     const { errors, warnings } = work.findings.value;
     const nodes = work.doc.value?.nodes ?? [];
-    if (errors.length + warnings.length === 0) return <p class="note"><Shape kind="available" />{t('power.no_findings')}</p>;
+    if (errors.length + warnings.length === 0) return <p class="note pad calm"><Shape kind="available" />{t('power.no_findings')}</p>;
     const row = (kind: 'faulted' | 'preparing') => (f: { path: string; text: string }) => {
         const { node } = findingPlace(nodes, f.path);
+        const place = placeOf(nodes, f.path, nameOf);
+        const go = () => {
+            if (node) onChoose(node.id);
+            leadTo(f.path);
+        };
         return (
-            <li key={f.path + f.text}><Shape kind={kind} /><div>{f.text}</div>
-                {node ? <button type="button" onClick={() => onChoose(node.id)}>{t('power.show')}</button> : <span />}</li>
+            <li key={f.path + f.text}><Shape kind={kind} />
+                <div>{place && <button type="button" class="plain place" onClick={go}>{place}</button>}<div class="why">{f.text}</div></div><span /></li>
         );
     };
-    return <ul class="attention">{errors.map(row('faulted'))}{warnings.map(row('preparing'))}</ul>;
+    const rows = [...errors.map(row('faulted')), ...warnings.map(row('preparing'))];
+    return (
+        <>
+            <ul class="attention findings">{all.value ? rows : rows.slice(0, findingsFirst)}</ul>
+            {rows.length > findingsFirst && !all.value && <div class="tail"><button type="button" class="plain" onClick={() => (all.value = true)}>{t('show_all', { n: rows.length })}</button></div>}
+        </>
+    );
 }
 
 function AddMenu({ work, node, here, onChoose }: { work: Work; node: PowerNode; here: Station[]; onChoose: (id: string) => void }) {
     const doc = work.doc.value!;
     const left = missing(doc.nodes, here);
-    const put = (nodes: readonly PowerNode[], id: string | undefined) => { work.set({ ...doc, nodes: [...nodes] }); if (id) onChoose(id); };
+    const put = (nodes: readonly PowerNode[], id: string | undefined) => {
+        work.set({ ...doc, nodes: [...nodes] });
+        if (!id) return;
+        onChoose(id);
+        leadTo('nodes.name'); // its name is what one types next
+    };
     const plain = (kind: Kind) => ({
         label: word('node_kind', kind),
         run: () => { const made = add(doc.nodes, node.id, kind, kind === 'evse' ? { evse: 1 } : { name: word('node_kind', kind) }); put(made.nodes, made.id); },
@@ -124,15 +143,20 @@ function MoveMenu({ work, node }: { work: Work; node: PowerNode }) {
     return <Menu label={t('power.move')} choices={choices} />;
 }
 
+/* From a field back to where one came from. */
+function backToTree(event: KeyboardEvent): void {
+    if (event.key === 'Escape' && !(event.target as Element).closest('[role="menu"]')) document.querySelector<HTMLElement>('[role="treeitem"][aria-selected="true"]')?.focus();
+}
+
 function NodeCard({ work, node, here, nameOf, onChoose, readonly }: { work: Work; node: PowerNode; here: Station[]; nameOf: (n: PowerNode) => string; onChoose: (id: string) => void; readonly: boolean }) {
     const doc = work.doc.value!;
     const set = (changes: Partial<PowerNode>) => work.set({ ...doc, nodes: [...change(doc.nodes, node.id, changes)] });
     const mayLimit = node.kind !== 'evse';
     return (
-        <section class="card" aria-labelledby="node-title">
+        <section class="card" aria-labelledby="node-title" data-part="node" onKeyDown={backToTree}>
             <header><h2 id="node-title">{nameOf(node)}</h2><small>{word('node_kind', node.kind)}{node.station ? ` · ${node.station}` : ''}</small></header>
             <div class="pad stack" style={{ paddingTop: 0 }}>
-                <Fields key={node.id} specs={nodeSpecs[node.kind]} of={node} wrong={wrongOf(doc.nodes, work.findings.value, node.id)} onChange={set} disabled={readonly} />
+                <Fields key={node.id} specs={nodeSpecs[node.kind]} of={node} wrong={wrongOf(doc.nodes, work.findings.value.errors, node.id)} warned={wrongOf(doc.nodes, work.findings.value.warnings, node.id)} onChange={set} disabled={readonly} />
                 {mayLimit && (
                     <details open={!!node.times?.length}>
                         <summary>{t('power.times')}</summary>
@@ -155,7 +179,7 @@ function NodeCard({ work, node, here, nameOf, onChoose, readonly }: { work: Work
 function ModeCard({ work, readonly }: { work: Work; readonly: boolean }) {
     const doc = work.doc.value!;
     return (
-        <section class="card pad stack" aria-labelledby="mode-title">
+        <section class="card pad stack" aria-labelledby="mode-title" data-part="mode">
             <h2 id="mode-title">{t('power.mode')}</h2>
             <fieldset class="modes" disabled={readonly}>
                 <legend class="sr">{t('power.mode')}</legend>
@@ -180,16 +204,20 @@ function MoreCard({ work, readonly }: { work: Work; readonly: boolean }) {
         work.set(clean({ ...doc, [name]: Object.keys(now).length ? now : undefined }) as unknown as Whole);
     };
     const root = doc.nodes.find((n) => n.parent === undefined)?.id ?? '';
+    const said = (name: string) => ({ wrong: wrongItems(work.findings.value.errors, name), warned: wrongItems(work.findings.value.warnings, name) });
+    const one = (name: string) => ({ wrong: said(name).wrong[0], warned: said(name).warned[0] });
     return (
         <section class="card pad stack" aria-label={t('power.more_title')}>
-            <details open={list('meters').length > 0}><summary>{t('power.meters')}</summary><p class="hint">{t('power.meters_why')}</p>
+            <details data-part="meters" open={list('meters').length > 0}><summary>{t('power.meters')}</summary><p class="hint">{t('power.meters_why')}</p>
                 <Items specs={[...meterSpecs.slice(0, 1), { name: 'node', label: 'power.meter_node', kind: 'select', options: () => doc.nodes.filter((n) => n.kind !== 'evse').map((n) => ({ value: n.id, label: n.name || n.station || n.id })) }, ...meterSpecs.slice(1)]}
-                       items={list('meters')} add={t('power.add_meter')} fresh={() => ({ id: `meter-${list('meters').length + 1}`, node: root, source: 'push', measures: 'node' })} onChange={setList('meters')} disabled={readonly} /></details>
-            <details open={list('prices').length > 0}><summary>{t('power.prices')}</summary><p class="hint">{t('power.prices_why')}</p>
-                <Items specs={priceSpecs} items={list('prices')} add={t('power.add_price')} fresh={() => ({ from: '00:00', to: '00:00', price_minor_per_kwh: 30 })} onChange={setList('prices')} disabled={readonly} />
+                       items={list('meters')} add={t('power.add_meter')} fresh={() => ({ id: `meter-${list('meters').length + 1}`, node: root, source: 'push', measures: 'node' })} {...said('meters')} onChange={setList('meters')} disabled={readonly} /></details>
+            <details data-part="prices" open={list('prices').length > 0}><summary>{t('power.prices')}</summary><p class="hint">{t('power.prices_why')}</p>
+                <Items specs={priceSpecs} items={list('prices')} add={t('power.add_price')} fresh={() => ({ from: '00:00', to: '00:00', price_minor_per_kwh: 30 })} {...said('prices')} onChange={setList('prices')} disabled={readonly} />
                 <Fields specs={[{ name: 'demand_charge_minor_per_kw', label: 'power.demand_charge', unit: 'ct/kW' }]} of={doc} onChange={(c) => work.set(clean({ ...doc, ...c }) as unknown as Whole)} disabled={readonly} /></details>
-            <details><summary>{t('power.defaults')}</summary><Fields specs={defaultSpecs} of={part('defaults')} onChange={setPart('defaults')} disabled={readonly} /></details>
-            <details><summary>{t('power.rules')}</summary><Fields specs={ruleSpecs} of={part('rules')} onChange={setPart('rules')} disabled={readonly} /></details>
+            <details data-part="fleet" open={list('fleet').length > 0}><summary>{t('power.fleet')}</summary><p class="hint">{t('power.fleet_why')}</p>
+                <Items specs={vehicleSpecs} items={list('fleet')} add={t('power.add_vehicle')} fresh={() => ({ token: '' })} {...said('fleet')} onChange={setList('fleet')} disabled={readonly} /></details>
+            <details data-part="defaults"><summary>{t('power.defaults')}</summary><Fields {...one('defaults')} specs={defaultSpecs} of={part('defaults')} onChange={setPart('defaults')} disabled={readonly} /></details>
+            <details data-part="rules"><summary>{t('power.rules')}</summary><Fields {...one('rules')} specs={ruleSpecs} of={part('rules')} onChange={setPart('rules')} disabled={readonly} /></details>
         </section>
     );
 }
@@ -269,13 +297,13 @@ export function EditTab({ site }: { site: Site }) {
                               onChoose={(id) => (chosen.value = id)} onNodes={(nodes) => { if (nodes !== doc.nodes) work.set({ ...doc, nodes: [...nodes] }); }} onRemove={removeNode} />
                         {left.length > 0 && <div class="tail"><span>{t('power.left_out', { n: left.length, names: left.slice(0, 3).map((s) => s.name || s.id).join(', ') })}</span></div>}
                     </section>
-                    <section class="card" aria-labelledby="findings-title"><header><h2 id="findings-title">{t('power.findings')}</h2></header><div class="pad" style={{ paddingTop: 0 }}><FindingList work={work} onChoose={(id) => (chosen.value = id)} /></div></section>
+                    <section class="card" aria-labelledby="findings-title"><header><h2 id="findings-title">{t('power.findings')}</h2></header><FindingList work={work} nameOf={nameOf} onChoose={(id) => (chosen.value = id)} /></section>
                 </div>
                 <div class="stack">
                     {node && <NodeCard work={work} node={node} here={here} nameOf={nameOf} onChoose={(id) => (chosen.value = id)} readonly={readonly} />}
                 </div>
             </div>
-            <div class="two even"><ModeCard work={work} readonly={readonly} /><MoreCard work={work} readonly={readonly} /></div>
+            <div class="two even"><ModeCard work={work} readonly={readonly} /><div class="stack"><MoreCard work={work} readonly={readonly} /><SeriesCard site={site} /></div></div>
         </>
     );
 }

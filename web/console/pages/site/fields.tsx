@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
 import { t, word } from '../../t';
-import { type Spec, valueSpecs } from './specs';
+import type { Spec } from './specs';
 
 export type Part = Readonly<Record<string, unknown>>;
 export type Changes = Record<string, unknown>;
@@ -11,6 +11,8 @@ interface Props {
     specs: readonly Spec[];
     of: Part;
     wrong?: Readonly<Record<string, string>>;
+    /* Not wrong, but worth a look. */
+    warned?: Readonly<Record<string, string>>;
     onChange: (changes: Changes) => void;
     disabled?: boolean;
 }
@@ -77,7 +79,7 @@ function Input(props: One) {
     const set = (to: unknown) => onChange({ [spec.name]: to === '' ? undefined : to });
     if (spec.kind === 'days') return <Several {...props} choices={days.map((d) => ({ value: d, label: word('day', d) }))} />;
     if (spec.kind === 'months') return <Several {...props} choices={Array.from({ length: 12 }, (_, i) => ({ value: i + 1, label: String(i + 1) }))} />;
-    if (spec.kind === 'list') return <Items specs={valueSpecs} items={(value as Part[] | undefined) ?? []} add={t('power.add_value')} fresh={() => ({ what: 'power', unit: 'W' })} onChange={(items) => set(items.length ? items : undefined)} disabled={disabled} />;
+    if (spec.kind === 'list') return <Items specs={spec.items ?? []} items={(value as Part[] | undefined) ?? []} add={t(spec.add ?? 'add')} fresh={() => ({ ...spec.fresh })} onChange={(items) => set(items.length ? items : undefined)} disabled={disabled} />;
     if (spec.kind === 'phases') return <Phases {...props} />;
     if (spec.kind === 'check') return <input id={id} type="checkbox" disabled={disabled} checked={value === true} onChange={(e) => set(e.currentTarget.checked || undefined)} />;
     if (spec.kind === 'select')
@@ -88,7 +90,7 @@ function Input(props: One) {
 }
 
 function Row(props: Omit<One, 'id'>) {
-    const { spec, wrong } = props;
+    const { spec, wrong, warned } = props;
     const id = useId();
     const many = spec.kind === 'list' || spec.kind === 'days' || spec.kind === 'months' || spec.kind === 'phases';
     const label = many ? <span class="label">{t(spec.label)}</span> : <label for={id}>{t(spec.label)}</label>;
@@ -96,21 +98,21 @@ function Row(props: Omit<One, 'id'>) {
     const body = (
         <>
             {spec.kind === 'check' ? <>{input}{label}</> : <>{label}{input}</>}
-            {wrong?.[spec.name] && <span class="wrong">{wrong[spec.name]}</span>}
+            {wrong?.[spec.name] ? <span class="wrong">{wrong[spec.name]}</span> : warned?.[spec.name] && <span class="warned">{warned[spec.name]}</span>}
             {spec.hint && <span class="hint" id={`${id}-hint`}>{t(spec.hint)}</span>}
         </>
     );
     const look = `field${spec.kind === 'check' ? ' check' : ''}${spec.kind === 'list' || spec.kind === 'days' || spec.kind === 'months' ? ' whole' : ''}`;
-    return many ? <div class={look} role="group" aria-label={t(spec.label)}>{body}</div> : <div class={look}>{body}</div>;
+    return many ? <div class={look} data-field={spec.name} role="group" aria-label={t(spec.label)}>{body}</div> : <div class={look} data-field={spec.name}>{body}</div>;
 }
 
 /* What is seldom wanted stands behind "more", unless something is said or wrong there. */
-export function Fields({ specs, of, wrong, onChange, disabled }: Props) {
+export function Fields({ specs, of, wrong, warned, onChange, disabled }: Props) {
     const shown = specs.filter((s) => !s.when || s.when(of));
-    const isRare = (s: Spec) => s.more && of[s.name] === undefined && !wrong?.[s.name];
+    const isRare = (s: Spec) => s.more && of[s.name] === undefined && !wrong?.[s.name] && !warned?.[s.name];
     const rare = shown.filter(isRare);
     const opened = useSignal(false);
-    const row = (s: Spec) => <Row key={s.name} spec={s} of={of} wrong={wrong} onChange={onChange} disabled={disabled} />;
+    const row = (s: Spec) => <Row key={s.name} spec={s} of={of} wrong={wrong} warned={warned} onChange={onChange} disabled={disabled} />;
     return (
         <div class="form cols">
             {shown.filter((s) => !rare.includes(s)).map(row)}
@@ -125,12 +127,13 @@ export function Fields({ specs, of, wrong, onChange, disabled }: Props) {
 }
 
 /* A list of parts: each with its fields, taken out or added at the end. */
-export function Items({ specs, items, add, fresh, onChange, disabled }: { specs: readonly Spec[]; items: readonly Part[]; add: string; fresh: () => Part; onChange: (items: Part[]) => void; disabled?: boolean }) {
+/* `wrong` is by place in the list. */
+export function Items({ specs, items, add, fresh, onChange, disabled, wrong, warned }: { specs: readonly Spec[]; items: readonly Part[]; wrong?: readonly (Readonly<Record<string, string>> | undefined)[]; warned?: readonly (Readonly<Record<string, string>> | undefined)[]; add: string; fresh: () => Part; onChange: (items: Part[]) => void; disabled?: boolean }) {
     return (
         <div class="stack">
             {items.map((item, at) => (
                 <div class="item" key={at}>
-                    <Fields specs={specs} of={item} disabled={disabled}
+                    <Fields specs={specs} of={item} disabled={disabled} wrong={wrong?.[at]} warned={warned?.[at]}
                             onChange={(changes) => onChange(items.map((x, i) => (i === at ? clean({ ...x, ...changes }) : x)))} />
                     <button type="button" class="plain" disabled={disabled} onClick={() => onChange(items.filter((_, i) => i !== at))}>{t('power.take_out')}</button>
                 </div>

@@ -1,5 +1,7 @@
-/* What the server's checker says of a document, sorted to nodes and fields. */
+/* What the server's checker says of a document: sorted to nodes, parts and fields, and the way there. */
+import { type Key, t } from '../../t';
 import { type PowerNode, findingPlace } from './model';
+import { type Spec, defaultSpecs, meterSpecs, nodeSpecs, priceSpecs, ruleSpecs, vehicleSpecs } from './specs';
 
 export interface Finding {
     path: string;
@@ -19,11 +21,60 @@ export function badgeOf(nodes: readonly PowerNode[], findings: Findings, id: str
 }
 
 /* By field of this node. */
-export function wrongOf(nodes: readonly PowerNode[], findings: Findings, id: string): Record<string, string> {
+export function wrongOf(nodes: readonly PowerNode[], list: readonly Finding[], id: string): Record<string, string> {
     const wrong: Record<string, string> = {};
-    for (const f of findings.errors) {
+    for (const f of list) {
         const { node, field } = findingPlace(nodes, f.path);
         if (node?.id === id && field) wrong[field] = f.text;
     }
     return wrong;
+}
+
+const partPath = /^(meters|prices|fleet|rules|defaults)(?:\[(\d+)\])?(?:\.(\w+))?/;
+
+/* By place in a list of the document ("meters[1].address"), and by field there. */
+export function wrongItems(list: readonly Finding[], part: string): Record<string, string>[] {
+    const wrong: Record<string, string>[] = [];
+    for (const f of list) {
+        const found = partPath.exec(f.path);
+        if (found?.[1] !== part || !found[3]) continue;
+        (wrong[Number(found[2] ?? 0)] ??= {})[found[3]] = f.text;
+    }
+    return wrong;
+}
+
+const parts: Record<string, { label: Key; specs: readonly Spec[] }> = {
+    meters: { label: 'power.meters', specs: meterSpecs }, prices: { label: 'power.prices', specs: priceSpecs }, fleet: { label: 'power.fleet', specs: vehicleSpecs },
+    rules: { label: 'power.rules', specs: ruleSpecs }, defaults: { label: 'power.defaults', specs: defaultSpecs },
+};
+
+function fieldName(specs: readonly Spec[], field: string | undefined): string {
+    const spec = specs.find((s) => s.name === field);
+    return spec ? t(spec.label) : field ?? '';
+}
+
+/* "Level 1 · Current limit", in the words of the form. */
+export function placeOf(nodes: readonly PowerNode[], path: string, nameOf: (node: PowerNode) => string): string {
+    const { node, field } = findingPlace(nodes, path);
+    if (node) return [nameOf(node), fieldName(nodeSpecs[node.kind], field)].filter(Boolean).join(' · ');
+    const found = partPath.exec(path);
+    const part = found && parts[found[1]!];
+    if (part) return [`${t(part.label)}${found[2] === undefined ? '' : ` ${Number(found[2]) + 1}`}`, fieldName(part.specs, found[3])].filter(Boolean).join(' · ');
+    return path === 'mode' ? t('power.mode') : '';
+}
+
+/* Opens what is folded on the way and puts the focus into the field, once it is drawn. */
+export function leadTo(path: string): void {
+    const found = partPath.exec(path);
+    const field = /\.(\w+)$/.exec(path)?.[1];
+    setTimeout(() => {
+        const card = document.querySelector(found ? `[data-part="${found[1]}"]` : path === 'mode' ? '[data-part="mode"]' : '[data-part="node"]');
+        const place = found?.[2] === undefined ? card : card?.querySelectorAll('.item')[Number(found[2])] ?? card;
+        const row = (field && place?.querySelector(`[data-field="${field}"]`)) || place;
+        for (let at: Element | null | undefined = row; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
+        const input = row?.querySelector<HTMLElement>('input, select');
+        input?.focus();
+        if (input instanceof HTMLInputElement && input.type === 'text') input.select();
+        (input ?? row)?.scrollIntoView({ block: 'center' });
+    }, 60);
 }

@@ -16,6 +16,10 @@ export interface Spec {
     /* Seldom wanted: behind "more". */
     more?: boolean;
     when?: (of: Readonly<Record<string, unknown>>) => boolean;
+    /* Of a list: the fields of one of its items, what a new one begins with, and the button for it. */
+    items?: readonly Spec[];
+    fresh?: Readonly<Record<string, unknown>>;
+    add?: Key;
 }
 
 const words = (group: string, values: readonly string[], none?: string) => (): Option[] =>
@@ -71,6 +75,13 @@ export const timeSpecs: readonly Spec[] = [
     limitA, limitW,
 ];
 
+/* One value of an MQTT message. */
+export const valueSpecs: readonly Spec[] = [
+    { name: 'what', label: 'power.meter_what', kind: 'select', options: words('meter_what', ['power', 'power_l1', 'power_l2', 'power_l3', 'current_l1', 'current_l2', 'current_l3']) },
+    { name: 'unit', label: 'power.meter_unit', kind: 'select', options: () => ['W', 'kW', 'A', 'mA'].map((value) => ({ value, label: value })) },
+    { name: 'path', label: 'power.meter_path', kind: 'text', placeholder: 'grid.power', hint: 'power.meter_path_hint' },
+];
+
 export const meterSpecs: readonly Spec[] = [
     { name: 'id', label: 'power.meter_id', kind: 'text' },
     { name: 'source', label: 'power.meter_source', kind: 'select', options: words('meter_source', ['push', 'modbus', 'mqtt', 'station']) },
@@ -83,18 +94,11 @@ export const meterSpecs: readonly Spec[] = [
     { name: 'login', label: 'power.meter_login', kind: 'text', more: true, when: (m) => m.source === 'mqtt' },
     { name: 'password_file', label: 'power.meter_password_file', kind: 'text', more: true, when: (m) => m.source === 'mqtt' },
     { name: 'ca_file', label: 'power.meter_ca_file', kind: 'text', more: true, when: (m) => m.source === 'mqtt' },
-    { name: 'values', label: 'power.meter_values', kind: 'list', when: (m) => m.source === 'mqtt' },
+    { name: 'values', label: 'power.meter_values', kind: 'list', items: valueSpecs, fresh: { what: 'power', unit: 'W' }, add: 'power.add_value', when: (m) => m.source === 'mqtt' },
     { name: 'station', label: 'col.station', kind: 'text', when: (m) => m.source === 'station' },
     { name: 'stale_after_s', label: 'power.meter_stale', unit: 's', placeholder: '60', hint: 'power.meter_stale_hint' },
     { name: 'safe_a', label: 'power.meter_safe_a', unit: 'A' },
     { name: 'safe_w', label: 'power.meter_safe_w', unit: 'kW', scale: 1000 },
-];
-
-/* One value of an MQTT message. */
-export const valueSpecs: readonly Spec[] = [
-    { name: 'what', label: 'power.meter_what', kind: 'select', options: words('meter_what', ['power', 'power_l1', 'power_l2', 'power_l3', 'current_l1', 'current_l2', 'current_l3']) },
-    { name: 'unit', label: 'power.meter_unit', kind: 'select', options: () => ['W', 'kW', 'A', 'mA'].map((value) => ({ value, label: value })) },
-    { name: 'path', label: 'power.meter_path', kind: 'text', placeholder: 'grid.power', hint: 'power.meter_path_hint' },
 ];
 
 export const priceSpecs: readonly Spec[] = [
@@ -103,6 +107,16 @@ export const priceSpecs: readonly Spec[] = [
     { name: 'from', label: 'power.from', kind: 'time' },
     { name: 'to', label: 'power.to', kind: 'time' },
     { name: 'price_minor_per_kwh', label: 'power.price', unit: 'ct/kWh' },
+];
+
+/* A vehicle of the fleet, known by its token: what it needs each time that it comes, and when it has to be ready. */
+export const vehicleSpecs: readonly Spec[] = [
+    { name: 'token', label: 'col.token', kind: 'text', hint: 'power.vehicle_token_hint' },
+    { name: 'name', label: 'col.name', kind: 'text' },
+    { name: 'battery_wh', label: 'power.vehicle_battery', unit: 'kWh', scale: 1000, hint: 'power.vehicle_battery_hint' },
+    { name: 'need_wh', label: 'power.vehicle_need', unit: 'kWh', scale: 1000, hint: 'power.need_hint' },
+    { name: 'class', label: 'power.class', kind: 'select', options: words('site_class', ['priority', 'plan', 'surplus', 'best_effort'], '–') },
+    { name: 'ready_by', label: 'power.ready_by', kind: 'list', items: [{ name: 'days', label: 'power.days', kind: 'days' }, { name: 'at', label: 'power.ready_at', kind: 'time' }], fresh: { at: '06:00' }, add: 'power.add_ready' },
 ];
 
 export const defaultSpecs: readonly Spec[] = [

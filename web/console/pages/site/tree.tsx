@@ -3,6 +3,8 @@ import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import * as format from '../../../shared/format';
 import { t, word } from '../../t';
+import { fold } from './fold';
+import { leadTo } from './finding';
 import { type Placed, type PowerNode, type Step, childrenOf, drawn, mayMove, move, nodeOf, step } from './model';
 
 interface Props {
@@ -24,6 +26,8 @@ export function limitText(n: PowerNode): string {
     if (n.limit_w !== undefined) parts.push(format.join(format.power(n.limit_w)));
     return parts.join(' · ');
 }
+
+const searchFrom = 20; // nodes
 
 const steps: Record<string, Step> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'out', ArrowRight: 'in' };
 
@@ -50,7 +54,11 @@ export function Tree({ nodes, chosen, badge, nameOf, onChoose, onNodes, onRemove
     const dragged = useSignal<string | undefined>(undefined);
     const drop = useSignal<Drop | undefined>(undefined);
     const wantsFocus = useRef(false);
-    const rows = drawn(nodes);
+    const said = useSignal<ReadonlyMap<string, boolean>>(new Map());
+    const find = useSignal('');
+    /* What is chosen stays in sight, whatever is folded. */
+    const rows = fold(drawn(nodes), { said: said.value, find: find.value, textOf: (n) => `${nameOf(n)} ${n.id} ${n.station ?? ''}`, matters: (n) => n.id === chosen || badge(n.id) !== undefined });
+    const setOpen = (id: string, open: boolean) => (said.value = new Map(said.value).set(id, open));
     const at = rows.findIndex((r) => r.node.id === chosen);
     useEffect(() => {
         if (wantsFocus.current) list.current?.querySelector<HTMLElement>('[aria-selected="true"]')?.focus();
@@ -68,8 +76,11 @@ export function Tree({ nodes, chosen, badge, nameOf, onChoose, onNodes, onRemove
             onNodes(step(nodes, chosen, way));
         } else if (event.key === 'ArrowDown') choose(rows[at + 1]);
         else if (event.key === 'ArrowUp') choose(rows[at - 1]);
+        else if (event.key === 'ArrowLeft' && rows[at]?.open) setOpen(chosen, false);
         else if (event.key === 'ArrowLeft') choose(rows.find((r) => r.node.id === rows[at]?.node.parent));
+        else if (event.key === 'ArrowRight' && rows[at]?.open === false) setOpen(chosen, true);
         else if (event.key === 'ArrowRight') choose(rows[at + 1]?.node.parent === chosen ? rows[at + 1] : undefined);
+        else if (event.key === 'Enter') leadTo(`nodes.name`);
         else if (event.key === 'Home') choose(rows[0]);
         else if (event.key === 'End') choose(rows[rows.length - 1]);
         else if ((event.key === 'Delete' || event.key === 'Backspace') && !readonly) { wantsFocus.current = true; onRemove(chosen); }
@@ -84,23 +95,27 @@ export function Tree({ nodes, chosen, badge, nameOf, onChoose, onNodes, onRemove
     };
     const end = () => { dragged.value = undefined; drop.value = undefined; };
     return (
+        <>
+        {nodes.length > searchFrom && <div class="pad tree-find"><input type="search" aria-label={t('power.find_node')} placeholder={t('power.find_node')} value={find.value} onInput={(e) => (find.value = e.currentTarget.value)} /></div>}
         <ul class="limits edit" role="tree" aria-label={t('power.tree')} ref={list} onKeyDown={keys} onDragEnd={end}
             onDrop={(event) => { event.preventDefault(); if (dragged.value && drop.value) onNodes(dropped(nodes, dragged.value, drop.value)); end(); }}>
-            {rows.map(({ node, level, at: place, of }) => {
+            {rows.map(({ node, level, at: place, of, open, hidden }) => {
                 const mark = badge(node.id);
                 return (
-                    <li key={node.id} role="treeitem" aria-level={level} aria-posinset={place} aria-setsize={of} aria-selected={node.id === chosen} tabIndex={node.id === chosen || (at < 0 && level === 1) ? 0 : -1}
+                    <li key={node.id} role="treeitem" aria-level={level} aria-posinset={place} aria-setsize={of} aria-selected={node.id === chosen} aria-expanded={open} tabIndex={node.id === chosen || (at < 0 && level === 1) ? 0 : -1}
                         class={drop.value?.id === node.id ? `drop-${drop.value.where}` : ''} style={{ '--level': level - 1 }}
                         draggable={!readonly && node.kind !== 'grid'} onClick={() => onChoose(node.id)} onFocus={() => { if (node.id !== chosen) onChoose(node.id); }}
                         onDragStart={(event) => { dragged.value = node.id; event.dataTransfer?.setData('text/plain', node.id); }} onDragOver={(event) => over(event, node)}>
+                        <span class="fold" aria-hidden="true" onClick={(event) => { if (open !== undefined) { event.stopPropagation(); setOpen(node.id, !open); } }}>{open === undefined ? '' : open ? '▾' : '▸'}</span>
                         <span class={`kind ${node.kind}`} aria-hidden="true" />
                         <b>{nameOf(node)}</b>
-                        <small>{word('node_kind', node.kind)}</small>
+                        <small>{hidden > 0 ? t('power.hidden', { n: hidden }) : word('node_kind', node.kind)}</small>
                         {mark && <span class={`tag ${mark === 'error' ? 'bad' : 'warn'}`}>{t(mark === 'error' ? 'power.error' : 'power.warning')}</span>}
                         <span class="limit">{limitText(node)}</span>
                     </li>
                 );
             })}
         </ul>
+        </>
     );
 }

@@ -1,6 +1,8 @@
 import { request } from '../../../shared/api';
+import { go } from '../../../shared/router';
 import { Dialog } from '../../parts/dialog';
 import { type Field, Form, type Values, changesOf } from '../../parts/form';
+import { sites } from '../../store/live';
 import type { Site } from '../../store/types.gen';
 import { t, word } from '../../t';
 
@@ -25,21 +27,23 @@ export function siteValues(site: Site): Values {
     return { name: site.name, time_zone: site.time_zone, currency: site.currency, address: site.address, unknown_tokens: site.unknown_tokens, lost_after_s: site.lost_after_s ?? undefined };
 }
 
-export async function saveSite(site: Site | undefined, before: Values, after: Values): Promise<void> {
-    if (!site) {
-        await request('POST', '/sites', Object.fromEntries(Object.entries(after).filter(([, v]) => v !== '' && v !== undefined)));
-        return;
-    }
+export async function saveSite(site: Site, before: Values, after: Values): Promise<void> {
     const changes = changesOf(before, after);
     if (changes.address === null) changes.address = '';
     if (Object.keys(changes).length) await request('PATCH', `/sites/${site.id}`, changes, { etag: `"${site.version}"` });
 }
 
-export function SiteDialog({ onClose, onSaved }: { onClose: () => void; onSaved: () => void }) {
+/* A site that was just made is shown: its stations and limits come next. */
+export function SiteDialog({ onClose }: { onClose: () => void }) {
     const before: Values = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, currency: 'EUR', unknown_tokens: 'inherit' };
+    const add = async (after: Values) => {
+        const made = await request<Site>('POST', '/sites', Object.fromEntries(Object.entries(after).filter(([, v]) => v !== '' && v !== undefined)));
+        sites.put(made);
+        go(`/sites/${made.id}`);
+    };
     return (
         <Dialog title={t('site.add')} onClose={onClose}>
-            <Form fields={siteFields} initial={before} submit={t('site.add')} onCancel={onClose} onDone={onSaved} onSubmit={(after) => saveSite(undefined, before, after)} />
+            <Form fields={siteFields} initial={before} submit={t('site.add')} onCancel={onClose} onDone={onClose} onSubmit={add} />
         </Dialog>
     );
 }

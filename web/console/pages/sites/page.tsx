@@ -4,7 +4,7 @@ import { PageHead } from '../../frame/head';
 import { Bones, Empty } from '../../parts/note';
 import { Power } from '../../parts/quantity';
 import { type Column, Table } from '../../parts/table';
-import { load, openSessions, server, sites, stations } from '../../store/live';
+import { openSessions, server, sites, stations } from '../../store/live';
 import { may } from '../../store/me';
 import type { Site } from '../../store/types.gen';
 import { t } from '../../t';
@@ -56,7 +56,7 @@ export default function SitesPage() {
                     : <Table label={t('page.sites')} columns={columnsFor(sumsOf())} rows={rows} keyOf={(s) => s.id} href={(s) => `/sites/${s.id}`} />}
                 {without > 0 && <div class="tail"><span>{t('site.without', { n: without })}</span></div>}
             </section>
-            {adding.value && <SiteDialog onClose={() => (adding.value = false)} onSaved={() => { void load.sites(); adding.value = false; }} />}
+            {adding.value && <SiteDialog onClose={() => (adding.value = false)} />}
         </>
     );
 }
