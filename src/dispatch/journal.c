@@ -404,6 +404,7 @@ static enum err read_input(struct str text, struct arena *arena, struct site_inp
 /* What points at something points at something that is there. */
 static bool is_sound(const struct site_input *input)
 {
+    check(input->pilots || input->pilots_count == 0);
     for (uint32_t i = 0; i < input->pilots_count; i++)
         if (input->pilots[i].count > PILOTS_MAX)
             return false;

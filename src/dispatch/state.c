@@ -63,7 +63,8 @@ static int64_t draw_w(const struct power_evse *evse)
 
 int64_t evse_draw_w(const struct power_evse *evse)
 {
-    bool fresh = evse->station->site->dispatch->now - evse->draw.at < STALE_DRAW_MS;
+    bool fresh = evse->draw.at != UTC_UNKNOWN &&
+                 evse->station->site->dispatch->now - evse->draw.at < STALE_DRAW_MS;
 
     return evse->car.session && fresh ? draw_w(evse) : 0;
 }

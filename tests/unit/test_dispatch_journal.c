@@ -23,7 +23,7 @@ static int64_t any(struct rand *rand, int64_t least, int64_t most)
     static const int64_t odd[] = { INT64_MIN, INT64_MAX, 0, -1, 1 };
     int64_t value = below(rand, 4) ? (int64_t)rand_next(rand) : odd[below(rand, COUNT(odd))];
 
-    if (most - least < 1000)
+    if ((uint64_t)most - (uint64_t)least < 1000)
         return least + (int64_t)below(rand, (uint32_t)(most - least + 1));
     return value < least ? least : value > most ? most : value;
 }

@@ -59,12 +59,13 @@ static void learn_clock(struct turn *turn, int64_t id, const struct connector_ro
                         const struct fact_status *status)
 {
     enum { AGREES_MS = 5000, RIGHT_MS = 10000 };
-    int64_t was_ms, is_ms = status->at - turn->now;
+    int64_t was_ms, is_ms;
     const struct station_row *row;
 
     if (status->at == UTC_UNKNOWN || before->status_at == UTC_UNKNOWN ||
         before->received_at == UTC_UNKNOWN)
         return;
+    is_ms = status->at - turn->now;
     was_ms = before->status_at - before->received_at;
     row = TURN_FIND(turn, station, id);
     if (!row || !within(is_ms, was_ms, AGREES_MS))
