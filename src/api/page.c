@@ -85,16 +85,15 @@ enum err page_of_memory(struct request *request, const struct page_source *sourc
     return ERR_NONE;
 }
 
-enum err page_of_store(struct request *request, const struct page_source *source)
+enum err page_rows_read(struct request *request, const struct page_source *source,
+                        struct page_rows *rows)
 {
-    struct turn *turn = request->turn;
     struct store_query query = { .kind = source->kind,
                                  .filters = source->filters,
                                  .filter_count = source->filter_count,
                                  .descending = true };
-    struct store_rows rows;
+    struct store_rows found;
     struct page page;
-    int64_t last = 0;
     enum err err = page_read(request, &page);
 
     if (err != ERR_NONE)
@@ -102,15 +101,27 @@ enum err page_of_store(struct request *request, const struct page_source *source
     query.limit = page.limit + 1; /* one more tells whether there is another page */
     query.has_after = page.before != INT64_MAX;
     query.after_value = query.after_id = page.before;
-    err = turn_query(turn, &query, &rows);
+    err = turn_query(request->turn, &query, &found);
+    if (err != ERR_NONE)
+        return err;
+    rows->rows = found.rows;
+    rows->count = found.count < page.limit ? found.count : page.limit;
+    rows->last = found.count > page.limit ? id_of(found.rows[page.limit - 1]) : 0;
+    return ERR_NONE;
+}
+
+enum err page_of_store(struct request *request, const struct page_source *source)
+{
+    struct turn *turn = request->turn;
+    struct page_rows rows;
+    enum err err = page_rows_read(request, source, &rows);
+
     if (err != ERR_NONE)
         return err;
     page_begin(request);
-    for (uint32_t i = 0; i < rows.count && i < page.limit; i++) {
-        last = id_of(rows.rows[i]);
+    for (uint32_t i = 0; i < rows.count; i++)
         if (!source->fits || source->fits(turn, request, rows.rows[i], source->filter))
             source->write(turn, request, rows.rows[i]);
-    }
-    page_end(request, rows.count > page.limit ? last : 0);
+    page_end(request, rows.last);
     return ERR_NONE;
 }

@@ -227,20 +227,16 @@ enum err person_update(struct turn *turn, struct request *request)
 {
     const struct person_row *before;
     struct person_row *person;
-    struct str old;
-    struct body body;
+    struct change change;
     bool demoted;
     enum err err = person_of(turn, request, &before);
 
     if (err == ERR_NONE)
-        err = match_version(request, before->version);
-    if (err == ERR_NONE)
-        err = body_of(request, &body);
+        err = change_begin(request, RESOURCE_person, before, before->version, &change);
     if (err != ERR_NONE)
         return err;
-    old = resource_settings(turn, RESOURCE_person, before);
     person = TURN_EDIT(turn, person, before);
-    err = resource_read(request, RESOURCE_person, &body, "", person);
+    err = resource_read(request, RESOURCE_person, &change.body, "", person);
     if (err != ERR_NONE)
         return err;
     demoted = person->disabled || !str_equal(person->role, before->role);
@@ -248,7 +244,7 @@ enum err person_update(struct turn *turn, struct request *request)
         return problem_set(request, ERR_NOT_NOW, "%.*s is the last admin.", STR_ARGS(before->name));
     if (demoted)
         person_end_logins(turn, person->id, 0);
-    turn_audit(turn, "person.update", target_of(turn, person), old,
+    turn_audit(turn, "person.update", target_of(turn, person), change.old,
                resource_settings(turn, RESOURCE_person, person));
     return answer(turn, request, person);
 }

@@ -114,36 +114,26 @@ static enum err read_filters(struct request *request, int64_t site, struct store
 enum err power_decisions(struct turn *turn, struct request *request)
 {
     struct store_filter filters[3];
-    struct store_query query = { .kind = ROW_decision, .filters = filters, .descending = true };
+    struct page_source source = { .kind = ROW_decision, .filters = filters };
     const struct site_row *site;
-    struct store_rows rows;
+    struct page_rows rows;
     struct names names;
-    struct page page;
-    int64_t last = 0;
     enum err err = site_of(request, &site);
 
     if (err == ERR_NONE)
-        err = read_filters(request, site->id, filters, &query.filter_count);
+        err = read_filters(request, site->id, filters, &source.filter_count);
     if (err == ERR_NONE)
-        err = page_read(request, &page);
-    if (err != ERR_NONE)
-        return err;
-    query.limit = page.limit + 1; /* one more tells whether there is another page */
-    query.has_after = page.before != INT64_MAX;
-    query.after_value = query.after_id = page.before;
-    err = turn_query(turn, &query, &rows);
+        err = page_rows_read(request, &source, &rows);
     if (err == ERR_NONE)
         err = read_names(turn, site->id, &names);
     if (err != ERR_NONE)
         return err;
     page_begin(request);
-    for (uint32_t i = 0; i < rows.count && i < page.limit; i++) {
-        const struct decision_row *decision = rows.rows[i];
-        begin_decision(turn, &request->json, &names, decision);
+    for (uint32_t i = 0; i < rows.count; i++) {
+        begin_decision(turn, &request->json, &names, rows.rows[i]);
         json_object_end(&request->json);
-        last = decision->id;
     }
-    page_end(request, rows.count > page.limit ? last : 0);
+    page_end(request, rows.last);
     return ERR_NONE;
 }
 

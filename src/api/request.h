@@ -145,6 +145,16 @@ struct page_source {
 MUST_CHECK enum err page_of_memory(struct request *request, const struct page_source *source);
 MUST_CHECK enum err page_of_store(struct request *request, const struct page_source *source);
 
+/* The rows of one page of the store, for a list that writes them with more than the row: between
+ * page_begin and page_end(request, last). */
+struct page_rows {
+    void **rows; /* each a row of the kind; valid until the turn ends */
+    uint32_t count;
+    int64_t last; /* 0: there is no page behind it */
+};
+MUST_CHECK enum err page_rows_read(struct request *request, const struct page_source *source,
+                                   struct page_rows *rows);
+
 /* --- answering */
 
 /* ETag of a version, and whether If-Match holds (ERR_CONFLICT). */

@@ -449,34 +449,50 @@ enum err body_of(struct request *request, struct body *body)
     return err;
 }
 
-enum err body_text(struct request *request, const struct body *body, const char *name,
-                   struct range range, struct str *out)
+enum err change_begin(struct request *request, enum resource resource, const void *row,
+                      int64_t version, struct change *change)
+{
+    enum err err = match_version(request, version);
+
+    if (err == ERR_NONE)
+        err = body_of(request, &change->body);
+    if (err == ERR_NONE)
+        change->old = resource_settings(request->turn, resource, row);
+    return err;
+}
+
+/* One member; *out as the field's kind has it. */
+static enum err read_one(struct request *request, const struct body *body, const char *name,
+                         const struct field *field, void *out)
 {
     const struct body_member *member = body_find(body, name);
-    const struct field field = {
-        .name = str_of(name), .kind = TEXT, .min = range.min, .max = range.max
-    };
-    const struct reading reading = { request, &field };
+    const struct reading reading = { request, field };
 
     if (!member)
         return ERR_NONE;
-    return member->type == BODY_TEXT ? read_text(&reading, member->text, out)
-                                     : wrong_type(&reading, "text");
+    if (member->type == BODY_NULL)
+        return wrong_type(&reading, "not null");
+    return read_member(&reading, member, out);
+}
+
+enum err body_text(struct request *request, const struct body *body, const char *name,
+                   struct range range, struct str *out)
+{
+    const struct field field = {
+        .name = str_of(name), .kind = TEXT, .min = range.min, .max = range.max
+    };
+
+    return read_one(request, body, name, &field, out);
 }
 
 enum err body_i64(struct request *request, const struct body *body, const char *name,
                   struct range range, int64_t *out)
 {
-    const struct body_member *member = body_find(body, name);
     const struct field field = {
         .name = str_of(name), .kind = I64, .min = range.min, .max = range.max
     };
-    const struct reading reading = { request, &field };
 
-    if (!member)
-        return ERR_NONE;
-    return member->type == BODY_NUMBER ? read_number(&reading, member->raw, out)
-                                       : wrong_type(&reading, "a number");
+    return read_one(request, body, name, &field, out);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): a name, its scale and range, and where it goes */
@@ -506,28 +522,16 @@ enum err body_decimal(struct request *request, const struct body *body, const ch
 
 enum err body_time(struct request *request, const struct body *body, const char *name, utc_ms *out)
 {
-    const struct body_member *member = body_find(body, name);
     const struct field field = { .name = str_of(name), .kind = TIME };
-    const struct reading reading = { request, &field };
 
-    if (!member)
-        return ERR_NONE;
-    return member->type == BODY_TEXT ? read_time(&reading, member->text, out)
-                                     : wrong_type(&reading, "a moment, as text");
+    return read_one(request, body, name, &field, out);
 }
 
 enum err body_bool(struct request *request, const struct body *body, const char *name, bool *out)
 {
-    const struct body_member *member = body_find(body, name);
     const struct field field = { .name = str_of(name), .kind = BOOL };
-    const struct reading reading = { request, &field };
 
-    if (!member)
-        return ERR_NONE;
-    if (member->type != BODY_BOOL)
-        return wrong_type(&reading, "true or false");
-    *out = str_equal(member->raw, STR("true"));
-    return ERR_NONE;
+    return read_one(request, body, name, &field, out);
 }
 
 enum err body_only(struct request *request, const struct body *body, const char *names)

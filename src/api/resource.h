@@ -32,6 +32,15 @@ MUST_CHECK enum err resource_read_text(struct request *request, enum resource re
 /* What people may change of it, as a JSON object: for the audit. */
 struct str resource_settings(struct turn *turn, enum resource resource, const void *row);
 
+/* What a change of a row begins with: If-Match holds (match_version), the body is an object
+ * (body_of), and the settings of before are known for the audit. */
+struct change {
+    struct body body;
+    struct str old;
+};
+MUST_CHECK enum err change_begin(struct request *request, enum resource resource, const void *row,
+                                 int64_t version, struct change *change);
+
 /* A member of the body by type; absent ones leave *out. */
 MUST_CHECK enum err body_text(struct request *request, const struct body *body, const char *name,
                               struct range range, struct str *out);

@@ -232,25 +232,21 @@ enum err station_update(struct turn *turn, struct request *request)
 {
     const struct station_row *before;
     struct station_row *station;
-    struct str old;
-    struct body body;
+    struct change change;
     enum err err = station_of(request, &before);
 
     if (err == ERR_NONE)
-        err = match_version(request, before->version);
-    if (err == ERR_NONE)
-        err = body_of(request, &body);
+        err = change_begin(request, RESOURCE_station, before, before->version, &change);
     if (err != ERR_NONE)
         return err;
-    old = resource_settings(turn, RESOURCE_station, before);
     station = TURN_EDIT(turn, station, before);
-    err = read_station(turn, request, &body, station);
+    err = read_station(turn, request, &change.body, station);
     if (err != ERR_NONE)
         return err;
     if (station->frame_bytes_max != before->frame_bytes_max)
         station->oversize_count = 0;
-    end_old_connection(turn, before, station, body_find(&body, "password") != NULL);
-    turn_audit(turn, "station.update", target_of(turn, station), old,
+    end_old_connection(turn, before, station, body_find(&change.body, "password") != NULL);
+    turn_audit(turn, "station.update", target_of(turn, station), change.old,
                resource_settings(turn, RESOURCE_station, station));
     turn_event(turn, "station.changed", station->id, 0);
     return answer_made(turn, request, station);

@@ -101,22 +101,18 @@ enum err token_update(struct turn *turn, struct request *request)
 {
     const struct token_row *before;
     struct token_row *token;
-    struct str old;
-    struct body body;
+    struct change change;
     enum err err = token_of(turn, request, &before);
 
     if (err == ERR_NONE)
-        err = match_version(request, before->version);
-    if (err == ERR_NONE)
-        err = body_of(request, &body);
+        err = change_begin(request, RESOURCE_token, before, before->version, &change);
     if (err != ERR_NONE)
         return err;
-    old = resource_settings(turn, RESOURCE_token, before);
     token = TURN_EDIT(turn, token, before);
-    err = resource_read(request, RESOURCE_token, &body, "", token);
+    err = resource_read(request, RESOURCE_token, &change.body, "", token);
     if (err != ERR_NONE)
         return err;
-    turn_audit(turn, "token.update", target_of(turn, token), old,
+    turn_audit(turn, "token.update", target_of(turn, token), change.old,
                resource_settings(turn, RESOURCE_token, token));
     return answer(turn, request, token);
 }
