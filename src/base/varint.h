@@ -1,17 +1,68 @@
-/* varint.h: numbers of few bytes when they are small, of either sign (zigzag, 7 bits a byte, low
- * first), and texts behind their length: the form of the log's entries and of compacted meter
- * values.
+/* varint.h: numbers of few bytes when they are small: seven bits a byte, low first, the top bit
+ * says that more come. Those of either sign are folded first (zigzag: 0, -1, 1, -2 …). The form of
+ * redo records, of the log's entries and of compacted meter values.
+ *
+ * Takers are for bytes from the disk: they change nothing when they fail.
  */
 #pragma once
 #include "base/base.h"
 
+enum { VARINT_BYTES_MAX = 10 };
+
+static inline uint64_t zigzag(int64_t value)
+{
+    return ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
+}
+
+static inline int64_t unzigzag(uint64_t value)
+{
+    return (int64_t)(value >> 1 ^ (0 - (value & 1)));
+}
+
+/* --- unsigned --- */
+
+/* How many bytes it has. */
+static inline uint32_t varint_len(uint64_t value)
+{
+    return (uint32_t)(70 - __builtin_clzll(value | 1)) / 7;
+}
+
+/* Writes varint_len bytes, for which there is room; gives the end of them. */
+static inline char *varint_write(char *at, uint64_t value)
+{
+    for (; value >= 0x80; value >>= 7)
+        *at++ = (char)(unsigned char)(value | 0x80);
+    *at++ = (char)value;
+    return at;
+}
+
+/* Takes one off the front. False: the bytes end, or it is more than 64 bits. */
+static inline bool varint_take_unsigned(struct str *bytes, uint64_t *value)
+{
+    uint64_t sum = 0;
+
+    for (uint32_t i = 0; i < bytes->len && i < VARINT_BYTES_MAX; i++) {
+        uint64_t byte = (unsigned char)bytes->ptr[i];
+        if (i == VARINT_BYTES_MAX - 1 && byte > 1)
+            return false;
+        sum |= (byte & 0x7f) << (7 * i);
+        if (byte < 0x80) {
+            *value = sum;
+            *bytes = str_from(*bytes, i + 1);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* --- of either sign, and texts behind their length --- */
+
 static inline void varint_put(struct buf *out, int64_t value)
 {
-    uint64_t rest = ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
+    char bytes[VARINT_BYTES_MAX];
+    const char *end = varint_write(bytes, zigzag(value));
 
-    for (; rest >= 0x80; rest >>= 7)
-        buf_put_byte(out, (char)(rest | 0x80));
-    buf_put_byte(out, (char)rest);
+    buf_put(out, (struct str){ bytes, (uint32_t)(end - bytes) });
 }
 
 static inline void varint_put_text(struct buf *out, struct str text)
@@ -20,31 +71,26 @@ static inline void varint_put_text(struct buf *out, struct str text)
     buf_put(out, text);
 }
 
-/* Takes one off the front. False: the bytes end, or it is longer than a number can be. */
+/* Takes one off the front. False: as varint_take_unsigned. */
 static inline bool varint_take(struct str *bytes, int64_t *value)
 {
-    uint64_t sum = 0;
+    uint64_t folded;
 
-    for (unsigned shift = 0; shift < 64 && bytes->len; shift += 7) {
-        uint8_t byte = (uint8_t)bytes->ptr[0];
-        *bytes = str_from(*bytes, 1);
-        sum |= (uint64_t)(byte & 0x7f) << shift;
-        if (byte < 0x80) {
-            *value = (int64_t)(sum >> 1) ^ -(int64_t)(sum & 1);
-            return true;
-        }
-    }
-    return false;
+    if (!varint_take_unsigned(bytes, &folded))
+        return false;
+    *value = unzigzag(folded);
+    return true;
 }
 
 /* The same for a text, which borrows from the bytes. */
 static inline bool varint_take_text(struct str *bytes, struct str *text)
 {
+    struct str rest = *bytes;
     int64_t len;
 
-    if (!varint_take(bytes, &len) || len < 0 || len > bytes->len)
+    if (!varint_take(&rest, &len) || len < 0 || len > rest.len)
         return false;
-    *text = str_first(*bytes, (uint32_t)len);
-    *bytes = str_from(*bytes, (uint32_t)len);
+    *text = str_first(rest, (uint32_t)len);
+    *bytes = str_from(rest, (uint32_t)len);
     return true;
 }

@@ -2,6 +2,8 @@
 
 #include <stdlib.h>
 
+#include "base/varint.h"
+
 /* The flags as rows.def writes them. */
 enum { UNIQUE = COL_UNIQUE, NOCASE = COL_NOCASE, INDEX = COL_INDEX };
 
@@ -118,35 +120,8 @@ bool row_equal(enum row_kind kind, const void *a, const void *b)
     return true;
 }
 
-/* The format: column count, id, version, then the columns in their order. A number is a zigzag
- * varint (7 bits a byte, low first, the top bit says that more come); a span its length, then its
- * bytes. */
-enum { VARINT_MAX = 10 };
-
-static uint64_t zigzag(int64_t value)
-{
-    return ((uint64_t)value << 1) ^ (value < 0 ? UINT64_MAX : 0);
-}
-
-static int64_t unzigzag(uint64_t value)
-{
-    return (int64_t)(value >> 1 ^ (0 - (value & 1)));
-}
-
-static uint32_t varint_len(uint64_t value)
-{
-    return (uint32_t)(70 - __builtin_clzll(value | 1)) / 7;
-}
-
-static char *put_varint(char *at, uint64_t value)
-{
-    while (value >= 0x80) {
-        *at++ = (char)(unsigned char)(value | 0x80);
-        value >>= 7;
-    }
-    *at++ = (char)value;
-    return at;
-}
+/* The format: column count, id, version, then the columns in their order (base/varint.h). A span is
+ * its length, then its bytes. */
 
 static size_t encoded_len(const struct row_desc *desc, const void *row)
 {
@@ -179,19 +154,19 @@ void row_encode(enum row_kind kind, const void *row, struct buf *out)
     start = buf_reserve(out, (uint32_t)len);
     if (!start)
         return;
-    at = put_varint(start, desc->col_count);
-    at = put_varint(at, zigzag(head->id));
-    at = put_varint(at, zigzag(head->version));
+    at = varint_write(start, desc->col_count);
+    at = varint_write(at, zigzag(head->id));
+    at = varint_write(at, zigzag(head->version));
     for (uint32_t i = 0; i < desc->col_count; i++) {
         const struct col_desc *col = &desc->cols[i];
         struct str span;
 
         if (!col_is_span(col)) {
-            at = put_varint(at, zigzag(row_number(row, col)));
+            at = varint_write(at, zigzag(row_number(row, col)));
             continue;
         }
         span = row_span(row, col);
-        at = put_varint(at, span.len);
+        at = varint_write(at, span.len);
         if (span.len)
             memcpy(at, span.ptr, span.len);
         at += span.len;
@@ -200,30 +175,11 @@ void row_encode(enum row_kind kind, const void *row, struct buf *out)
     out->len += (uint32_t)len;
 }
 
-static bool get_varint(struct str *rest, uint64_t *out)
-{
-    uint64_t value = 0;
-
-    for (uint32_t i = 0; i < rest->len && i < VARINT_MAX; i++) {
-        uint64_t byte = (unsigned char)rest->ptr[i];
-
-        if (i == VARINT_MAX - 1 && byte > 1)
-            return false;
-        value |= (byte & 0x7f) << (7 * i);
-        if (byte < 0x80) {
-            *out = value;
-            *rest = str_from(*rest, i + 1);
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool get_col(struct str *rest, const struct col_desc *col, void *row)
 {
     uint64_t value;
 
-    if (!get_varint(rest, &value))
+    if (!varint_take_unsigned(rest, &value))
         return false;
     if (col_is_span(col)) {
         if (value > rest->len)
@@ -255,8 +211,8 @@ enum err row_decode(enum row_kind kind, struct str bytes, void *row)
     union any_row made;
 
     row_clear(kind, &made);
-    if (!get_varint(&bytes, &col_count) || col_count > desc->col_count ||
-        !get_varint(&bytes, &id) || !get_varint(&bytes, &version))
+    if (!varint_take_unsigned(&bytes, &col_count) || col_count > desc->col_count ||
+        !varint_take_unsigned(&bytes, &id) || !varint_take_unsigned(&bytes, &version))
         return ERR_CORRUPT;
     made.head = (struct row_head){ .id = unzigzag(id), .version = unzigzag(version) };
     for (uint32_t i = 0; i < (uint32_t)col_count; i++)
