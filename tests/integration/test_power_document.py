@@ -98,7 +98,7 @@ CHANGES = [
     ("a meter in mA", lambda d: d["meters"][0].update(safe_a=60000), "meters[0].safe_a", "are these mA?"),
     ("a limit in kW", lambda d: d["nodes"][0].update(limit_w=160), "nodes[0].limit_w", "another unit"),
     ("two transformers on a path", lambda d: (d["nodes"][1].update(kind="transformer", primary_volts=10000), d["nodes"][2].update(kind="transformer", primary_volts=400)),
-     "nodes[2].primary_volts", "below the transformer yard"),
+     "nodes[2].primary_volts", "below the transformer Yard"),
     ("a field that is not known", lambda d: d["nodes"][0].update(limit_ma=1), "nodes[0].limit_ma", "not known"),
     ("a limit as text", lambda d: d["nodes"][0].update(limit_a="250"), "nodes[0].limit_a", "wrong type"),
 ]
@@ -136,7 +136,7 @@ def warnings_do_not_refuse(server):
     reply = put(server, document)
     expect(reply.status in (200, 201), f"status {reply.status} ({reply.text[:300]})")
     text = " ".join(finding["text"] for finding in reply.json["warnings"])
-    for words in ("above the 250.0 A of grid", "Station CP-3 belongs to this site"):
+    for words in ("above the 250.0 A of Grid connection", "Station CP-3 belongs to this site"):
         expect(words in text, f"{words!r} is not in: {text}")
 
 
