@@ -1,7 +1,7 @@
 /* The pages: where each is, what it is called, and the file that holds it (fetched when first visited). */
 import type { ComponentType } from 'preact';
 import type { IconName } from './parts/icon';
-import type { Key } from './t';
+import { type Key, loadSiteWords } from './t';
 
 export type Params = Record<string, string>;
 export type PageModule = { default: ComponentType<{ params: Params }> };
@@ -12,15 +12,20 @@ export interface Route {
     load: () => Promise<PageModule>;
 }
 
+async function withSiteWords(page: Promise<PageModule>): Promise<PageModule> {
+    const [found] = await Promise.all([page, loadSiteWords()]);
+    return found;
+}
+
 export const routes: readonly Route[] = [
     { pattern: '/', title: 'page.now', load: () => import('./pages/now/page') },
     { pattern: '/stations', title: 'page.stations', load: () => import('./pages/stations/page') },
-    { pattern: '/stations/:id/:tab?', title: 'page.stations', load: () => import('./pages/station/page') },
+    { pattern: '/stations/:id/:tab?', title: 'page.stations', load: () => withSiteWords(import('./pages/station/page')) },
     { pattern: '/sessions', title: 'page.sessions', load: () => import('./pages/sessions/page') },
-    { pattern: '/sessions/:id', title: 'page.sessions', load: () => import('./pages/session/page') },
+    { pattern: '/sessions/:id', title: 'page.sessions', load: () => withSiteWords(import('./pages/session/page')) },
     { pattern: '/access', title: 'page.access', load: () => import('./pages/access/page') },
     { pattern: '/sites', title: 'page.sites', load: () => import('./pages/sites/page') },
-    { pattern: '/sites/:id/:tab?', title: 'page.sites', load: () => import('./pages/site/page') },
+    { pattern: '/sites/:id/:tab?', title: 'page.sites', load: () => withSiteWords(import('./pages/site/page')) },
     { pattern: '/reports', title: 'page.reports', load: () => import('./pages/reports/page') },
     { pattern: '/settings/:tab?', title: 'page.settings', load: () => import('./pages/settings/page') },
 ];

@@ -1,9 +1,11 @@
-/* The console's words. English is built in; another language comes as a file of its own, before the first page. */
+/* The console's words. English is built in, but for the words of a station, a session and a site, which come with these pages;
+ * another language comes as a file of its own, before the first page. */
 import { type Args, text, useStrings } from '../shared/i18n';
 import { useLanguage } from '../shared/format';
 import en from './lang/en.json';
+import type site from './lang/en.site.json';
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof site;
 export const languages = { en: 'English', de: 'Deutsch' } as const;
 export type Language = keyof typeof languages;
 
@@ -37,4 +39,8 @@ export async function loadWords(): Promise<void> {
     useStrings('en', en);
     if (chosen === 'de') useStrings('de', (await import('./lang/de.json')).default);
     useLanguage(navigator.language.startsWith(chosen) ? navigator.language : chosen);
+}
+
+export async function loadSiteWords(): Promise<void> {
+    if (language() === 'en') useStrings('en', (await import('./lang/en.site.json')).default);
 }

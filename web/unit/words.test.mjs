@@ -6,7 +6,7 @@ import { load } from './load.mjs';
 
 const console_ = new URL('../console/', import.meta.url).pathname;
 const words = (language) => JSON.parse(readFileSync(join(console_, `lang/${language}.json`), 'utf8'));
-const [en, de] = [words('en'), words('de')];
+const [en, de] = [{ ...words('en'), ...words('en.site') }, words('de')];
 const { i18n } = await load({ i18n: 'shared/i18n.ts' });
 
 function sources(dir) {
