@@ -4,6 +4,23 @@ import { openPage, violations, widths } from './lib.mjs';
 const pages = ['/', '/stations', '/stations?connect=1', '/stations?import=1', 'station', 'station/log', 'station/configuration', 'station/details', '/sessions', 'session',
     '/access', '/sites', 'site', 'site/limits', 'site/settings', '/reports', '/settings', '/settings/people', '/settings/keys', '/settings/review', '/settings/audit', '/settings/about', '/no/such/page'];
 
+/* What opens on a page: its name, the page, and how one comes there. */
+const opened = [
+    ['a limit with its hours', 'site', async (page) => {
+        await page.click('.limits.live button[aria-expanded=false]:not(.fold)');
+        await page.waitForSelector('.limits.live .lines');
+    }],
+    ['need and departure', 'site', async (page) => {
+        await page.click('.cars button.need');
+        await page.waitForSelector('dialog input[name=departs_at]');
+    }],
+    ['prices from a file', 'site/limits', async (page) => {
+        await page.click('.series button');
+        await page.fill('dialog textarea', '2026-06-01 00:00,30\n2026-06-01 01:00,31\n2026-06-01 03:00,32');
+        await page.waitForSelector('dialog .answer.bad');
+    }],
+];
+
 /* "station" is one that charges now, "session" its session, "site" its site. */
 function addressOf(page, world) {
     if (page.startsWith('/')) return page;
@@ -28,10 +45,11 @@ async function windowFor(world, width, theme) {
     return windows.get(key);
 }
 
-async function look(world, path, width, theme) {
+async function look(world, path, width, theme, act = async () => undefined) {
     const page = await windowFor(world, width, theme);
     page.troubles.length = 0;
     await page.at(addressOf(path, world));
+    await act(page);
     if (process.env.PICTURES_ALL) await page.screenshot({ path: `${process.env.PICTURES_ALL}/${path.replace(/\W+/g, '_')}-${width}-${theme}.png` });
     await looksRight(page);
     if (page.troubles.length) throw new Error(page.troubles.join(' | '));
@@ -41,4 +59,7 @@ export function addLooks(add) {
     for (const width of Object.keys(widths))
         for (const theme of ['light', 'dark'])
             for (const path of pages) add(`${path} looks right, ${width}, ${theme}`, (world) => look(world, path, width, theme), width);
+    for (const width of Object.keys(widths))
+        for (const theme of ['light', 'dark'])
+            for (const [name, path, act] of opened) add(`${name} looks right, ${width}, ${theme}`, (world) => look(world, path, width, theme, act), width);
 }

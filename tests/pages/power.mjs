@@ -32,6 +32,27 @@ async function expectNames(page, wanted) {
         .catch(async () => { throw new Error(`the tree is ${(await names(page)).join()}, not ${wanted.join()}`); });
 }
 
+/* With the keyboard: first what is wrong, then what is right. */
+async function sayNeed(page) {
+    const later = (hours) => new Date(Date.now() + hours * 3600e3 - new Date().getTimezoneOffset() * 60e3).toISOString().slice(0, 16);
+    await page.waitForFunction(() => document.activeElement?.name === 'need_wh'); // one types at once
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('250');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog .wrong:has-text("more than a car\'s battery holds")');
+    await page.keyboard.press('Control+A');
+    await page.keyboard.type('5.5');
+    await page.waitForSelector('dialog .wrong', { state: 'detached' });
+    await page.fill('dialog input[name=departs_at]', later(-1));
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog .wrong:has-text("is past")');
+    await page.fill('dialog input[name=departs_at]', later(5));
+    await page.waitForSelector('dialog [role=status]:has-text("on average are enough")');
+    await page.keyboard.press('Enter');
+    await page.waitForSelector('dialog', { state: 'detached' });
+    await page.waitForSelector('.toast:has-text("Saved")');
+}
+
 const cases = [
     ['a site shares nothing until somebody says its limit; then two numbers are enough', async (page, world) => {
         const site = await aSite(page, world, 'Begin');
@@ -84,6 +105,123 @@ const cases = [
         if (await page.isEnabled('button:has-text("Put into force")')) throw new Error('it can be put into force');
         await page.fill('label:text-is("Current limit") + .amount input', '63');
         await page.waitForSelector('button:has-text("Put into force"):not([disabled])');
+    }],
+    ['what the checker found leads to its field', async (page, world) => {
+        await begun(page, world, 'Lead');
+        await page.click(row('Post 1'));
+        await page.fill('[data-part=node] [data-field=limit_a] input', '0');
+        await page.click(row('Grid connection'));
+        await page.click('.findings button:text-is("Post 1 · Breaker")');
+        await page.waitForFunction(() => document.activeElement?.closest('[data-part=node] [data-field=limit_a]'));
+        await page.keyboard.type('16'); // what was there is selected
+        await page.waitForSelector('text=Nothing contradicts itself.');
+        await page.keyboard.press('Escape');
+        await page.waitForFunction(() => document.activeElement?.getAttribute('role') === 'treeitem');
+        await page.keyboard.press('Enter');
+        await page.waitForFunction(() => document.activeElement?.closest('[data-field=name]'));
+    }],
+    ['a vehicle of the fleet is put in with the rest, and one above its battery is named', async (page, world) => {
+        const site = await begun(page, world, 'Fleet');
+        await page.click('summary:text-is("Fleet")');
+        await page.click('button:has-text("Add a vehicle")');
+        const field = (name) => `[data-part=fleet] [data-field=${name}] input >> nth=0`;
+        await page.fill(field('token'), 'VAN-7');
+        await page.fill(field('battery_wh'), '60');
+        await page.fill(field('need_wh'), '80');
+        await page.click('.findings button:has-text("Fleet 1 · Needs each time")');
+        await page.waitForFunction(() => document.activeElement?.closest('[data-part=fleet] [data-field=need_wh]'));
+        await page.keyboard.type('40');
+        await page.click('button:has-text("Put into force"):not([disabled])');
+        await page.waitForSelector('.toast:has-text("In force")');
+        const { fleet } = await (await page.request.get(`${world.base}/api/v1/sites/${site.id}/power`)).json();
+        if (JSON.stringify(fleet) !== JSON.stringify([{ token: 'VAN-7', battery_wh: 60000, need_wh: 40000 }])) throw new Error(JSON.stringify(fleet));
+    }],
+    ['a large tree shows what matters first, folds by keyboard and is searched', async (page, world) => {
+        const site = await aSite(page, world, 'Large');
+        const nodes = [{ id: 'g', kind: 'grid', name: 'Main', limit_a: 400 }];
+        const put = async (method, path, data) => {
+            const answer = await page.request[method](`${world.base}/api/v1${path}`, { data, headers: { Origin: world.base } });
+            if (!answer.ok()) throw new Error((await answer.text()).slice(0, 300));
+        };
+        for (let c = 1; c <= 3; c++) {
+            nodes.push({ id: `c${c}`, parent: 'g', kind: 'circuit', name: `Row ${c}`, limit_a: 63 });
+            for (let s = 1; s <= 14; s++) {
+                const station = `LARGE-${site.id}-${c}-${s}`;
+                nodes.push({ id: `c${c}s${s}`, parent: `c${c}`, kind: 'station', station, name: `Bay ${c}-${s}`, limit_a: 32 });
+                await put('post', '/stations', { id: station, site: site.id });
+            }
+        }
+        await put('put', `/sites/${site.id}/power`, { nodes });
+        await page.at(`/sites/${site.id}/limits`);
+        await expectNames(page, ['1 Main', '2 Row 1', '2 Row 2', '2 Row 3']);
+        await page.focus(row('Main'));
+        await page.keyboard.press('ArrowDown');
+        await page.keyboard.press('ArrowRight');
+        await page.waitForSelector(row('Bay 1-14'));
+        await page.keyboard.press('ArrowLeft');
+        await page.waitForSelector(row('Bay 1-14'), { state: 'detached' });
+        await page.fill('input[type=search]', 'bay 3-1');
+        await page.waitForSelector(row('Bay 3-14'));
+        await page.waitForSelector(row('Row 1'), { state: 'detached' });
+        await page.at(`/sites/${site.id}`);
+        await page.fill('input[type=search]', 'bay 2-7');
+        await page.waitForSelector('.limits.live li:has-text("Bay 2-7")');
+    }],
+    ['prices are looked at before they are taken; a gap and an hour that is not there are named', async (page, world) => {
+        const site = await begun(page, world, 'Prices');
+        await page.click('button[aria-label="Import CSV… Energy price"]');
+        const file = (lines) => page.fill('dialog textarea', lines.join('\n'));
+        const hours = (day, from, to) => Array.from({ length: to - from }, (_, i) => `${day} ${String(from + i).padStart(2, '0')}:00,${20 + i}`);
+        await file(['from,price', ...hours('2026-06-01', 0, 5), ...hours('2026-06-01', 6, 24)]);
+        await page.waitForSelector('dialog .answer.bad:has-text("Line 7"):has-text("A gap")');
+        await page.waitForSelector('dialog code:text-is("2026-06-01 06:00,20")');
+        await file(hours('2026-03-29', 0, 24));
+        await page.waitForSelector('dialog .answer.bad:has-text("Line 3"):has-text("does not exist")');
+        if (await page.isEnabled('dialog button.primary')) throw new Error('it can be taken');
+        await file(hours('2026-06-01', 0, 24));
+        await page.waitForSelector('dialog .answer.good:has-text("24 values in steps of 1 h"):has-text("20.0 ct/kWh to 43.0 ct/kWh")');
+        const known = async () => (await (await page.request.get(`${world.base}/api/v1/sites/${site.id}/series/price`)).json()).parts.length;
+        if (await known()) throw new Error('looking has taken it');
+        await page.click('dialog button:has-text("Import 24")');
+        await page.waitForSelector('.series li:has-text("Energy price"):has-text("Known until")');
+        if (await known() !== 1) throw new Error('it was not taken');
+    }],
+    ['a new site is named by the first key, and opens', async (page, world) => {
+        await page.at('/sites');
+        await page.focus('button:text-is("Add a site")');
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('dialog');
+        await page.keyboard.type(`Quay ${Date.now().toString(36)}`);
+        await page.keyboard.press('Enter');
+        await page.waitForSelector('h1:text-matches("^Quay ")');
+        await page.waitForSelector('a:has-text("Share the power of this site")');
+    }],
+    ['Now says of each car what it may draw, and why', async (page) => {
+        await page.at('/');
+        await page.waitForSelector('.shares .meter');
+        await page.waitForSelector('td .limit-cell .num:text-matches("kW")');
+        const reasons = await page.$$eval('td .why', (cells) => cells.map((c) => c.textContent));
+        if (!reasons.length || reasons.some((r) => !r || /[{}_]/.test(r))) throw new Error(reasons.join(' | '));
+    }],
+    ['a limit shows its own hours', async (page, world) => {
+        await page.at(`/sites/${world.session.site}`);
+        await page.click('.limits.live button[aria-expanded=false]:not(.fold)');
+        await page.waitForSelector('.limits.live .lines');
+        await page.waitForSelector('.limits.live .history, .limits.live small:has-text("first minutes")');
+    }],
+    ['what a car needs is typed on the site\'s page, and what cannot be is said', async (page, world) => {
+        await page.at(`/sites/${world.session.site}`);
+        await page.focus('.cars button.need');
+        await page.keyboard.press('Enter');
+        await sayNeed(page);
+        await page.waitForSelector('.cars button.need:has-text("needs")');
+    }],
+    ['and on the session\'s page', async (page, world) => {
+        const { items } = await (await page.request.get(`${world.base}/api/v1/sessions?state=open`)).json();
+        await page.at(`/sessions/${items.find((s) => s.site).id}`);
+        await page.focus('button:has-text("Set need and departure")');
+        await page.keyboard.press('Enter');
+        await sayNeed(page);
     }],
     ['a document goes out as JSON and comes in again; another file is refused', async (page, world) => {
         await begun(page, world, 'File');

@@ -126,12 +126,16 @@ interface Props {
 
 export function Form(props: Props) {
     const values = useSignal<Values>(props.initial ?? {});
+    const sent = useSignal<Values>({});
     const deed = useDeed(props.onSubmit);
     const submit = async (event: Event) => {
         event.preventDefault();
+        sent.value = values.peek();
         if (await deed.run(values.peek())) props.onDone?.();
     };
-    const problem = deed.problem.value;
+    /* What was said of a field holds until it is changed. */
+    const field = String(deed.problem.value?.body.field ?? '');
+    const problem = values.value[field] === sent.value[field] ? deed.problem.value : undefined;
     return (
         <form class={`form${props.columns ? ' cols' : ''}`} onSubmit={submit}>
             {props.fields.map((f) => <FieldRow key={f.name} field={f} values={values} problem={problem} />)}

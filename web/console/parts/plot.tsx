@@ -93,7 +93,7 @@ function optionsFor(latest: { current: Props }, stepped: uPlot.Series.PathBuilde
     /* From zero, with a little air above; never so fine that a standstill looks like a mountain. */
     const zero = (least: number) => ({ range: (_: unknown, __: number, max: number): [number, number] => [0, Math.max((max || 0) * 1.08, least)] });
     return {
-        width, height: props.height ?? 220, padding: [8, scales.length > 1 ? 0 : 10, 0, 0],
+        width, height: props.height ?? 220, padding: [8, scales.length > 1 ? 0 : 18, 0, 0],
         hooks: { draw: [drawNow(latest)] },
         cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
         scales: { x: { time: true, ...(props.spanS ? { range: () => lastSeconds(latest.current.spanS!) } : {}) }, w: zero(1000), wh: zero(20), percent: { range: [0, 100] } },

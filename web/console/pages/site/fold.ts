@@ -26,6 +26,7 @@ interface How<N> {
 
 export const largeFrom = 40;
 const loudMax = 5; // of each that is closed
+const loudAllMax = 10; // where all is loud, nothing is
 
 /* In a large tree all are open but those that hold nothing except stations and plugs. */
 function isOpenAtFirst(below: readonly Node[], large: boolean): boolean {
@@ -52,6 +53,7 @@ export function fold<N extends Node>(rows: readonly Placed<N>[], how: How<N>): S
     const open = new Map<string, boolean>();
     const seen = new Set<string>();
     const loud = new Map<string, number>();
+    let loudAll = 0;
     const closedAbove = (id: string): string | undefined => {
         const walked = new Set<string>();
         let closed: string | undefined;
@@ -72,7 +74,8 @@ export function fold<N extends Node>(rows: readonly Placed<N>[], how: How<N>): S
         }
         const closed = closedAbove(node.id);
         if (closed === undefined) seen.add(node.id);
-        else if (how.matters(node) && (loud.get(closed) ?? 0) < loudMax) {
+        else if (loudAll < loudAllMax && how.matters(node) && (loud.get(closed) ?? 0) < loudMax) {
+            loudAll++;
             loud.set(closed, (loud.get(closed) ?? 0) + 1);
             seen.add(node.id);
         }
