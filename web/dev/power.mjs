@@ -15,7 +15,7 @@ export function powerRoutes({ stations, sessions, problem, iso }) {
                 why_text: { shared: 'Panel West is full; 3 cars share it equally.', plan_price: 'Cheaper hours come before it leaves.', car_less: 'The car takes less; the rest went to others.', limit: 'The grid connection is full on L2.', full: 'As much as car, cable and station take.' }[why],
                 target_a: a + 2, booked_a: a + 2, confirmed_a: session ? a + 2 : null, draw_a: session ? a : null, draw_w: session ? session.power_w : null, draw_at: iso(), fail_safe_a: 6, max_a: 32, min_a: 6,
                 lease_ends_at: iso(Date.now() + 6e5), phases: i % 3 ? [1, 2, 3] : [2], phases_known: i !== 2, need_wh: i % 2 ? 12400 : null, laxity_s: i % 2 ? 5400 : null, departs_at: i % 2 ? iso(Date.now() + 6 * 36e5) : null, departs_learned: i % 4 === 1,
-                class: 'best_effort', override_a: null, override_expires_at: null };
+                class: 'best_effort', override_a: null, override_expires_at: null, limit_w: Math.round((a + 2) * 690), max_w: 22080, probing: i === 5, why_node: why === 'shared' || why === 'limit' ? 'Panel West' : null, why_line: why === 'limit' ? 2 : null };
         });
     }
 
@@ -49,6 +49,13 @@ export function powerRoutes({ stations, sessions, problem, iso }) {
             return b;
         }],
         ['GET /sites/$/power/live', (b, q, id) => live(id)],
+        ['GET /power', () => {
+            const all = [...documents.keys()].map((id) => live(id));
+            return { at: iso(), sites: all.map((l) => ({ site: l.site, cars_w: l.cars_w, offered_w: l.offered_w, limit_w: 43470, full_percent: 88.4, cars: l.evses.filter((e) => e.plugged).length, plugs: l.evses.length, capped: caps.size > 0, over: false })),
+                cars: all.flatMap((l) => l.evses.filter((e) => e.plugged).map((e) => ({ ...e, site: l.site }))) };
+        }],
+        ['GET /sites/$/power/nodes/$/history', () => ({ step_s: 300, items: Array.from({ length: 120 }, (_, i) => ({ at: iso(Math.floor(Date.now() / 3e5) * 3e5 - (119 - i) * 3e5), drawn_w: wave(i), reserved_w: wave(i) + 6000, limit_w: 43470, full_percent: Math.round((wave(i) + 6000) / 434.7) / 1 })) })],
+        ['GET /sites/$/series/$', (b, q, id, kind) => ({ kind, parts: [] })],
         ['GET /sites/$/power/history', () => ({ items: Array.from({ length: 240 }, (_, i) => ({ at: iso(Date.now() - (240 - i) * 60000), cars_w: wave(i), offered_w: wave(i) + 5000, limit_w: i > 150 ? 43000 : 38000, grid_w: wave(i) + 3000, solar_w: Math.max(0, Math.round(8000 * Math.sin(i / 80))), price_minor_per_kwh: 31 })) })],
         ['GET /sites/$/power/plan', () => ({ from_at: iso(Math.floor(Date.now() / 9e5) * 9e5), step_s: 900, gap_permille: 4, cars_w: Array.from({ length: 48 }, (_, i) => Math.max(0, 26000 - i * 500 + (i % 8) * 900)), limit_w: Array(48).fill(43000), solar_w: Array(48).fill(null), price_minor_per_kwh: Array(48).fill(31), evses: [] })],
         ['GET /sites/$/power/decisions', () => ({ items: ['plug', 'meter', 'clock'].map((cause, i) => ({ id: String(i), at: iso(Date.now() - i * 9e4), cause, changes: [{ station: stations[0].id, evse: 1, from_a: 16, to_a: 12.5 + i, why: 'shared', why_text: 'Panel West is full; 3 cars share it equally.' }] })), next_cursor: null })],

@@ -1,6 +1,7 @@
 /* Now: six numbers, what needs a person, how full the sites are, the power of the last hour, who is charging and why so. */
 import { PageHead } from '../../frame/head';
 import { useEffect } from 'preact/hooks';
+import { attentionCount } from '../../store/attention';
 import { stations } from '../../store/live';
 import { watchAll } from '../../store/now';
 import { t } from '../../t';
@@ -11,9 +12,12 @@ import { PowerCard } from './power';
 import { SitesCard } from './sites';
 import { SixNumbers } from './six';
 
+const calmMax = 2; // more matters fill a column of their own
+
 export default function NowPage() {
     useEffect(watchAll, []);
     void stations.changed.value;
+    const busy = attentionCount.value > calmMax;
     const none = stations.state.value === 'ready' && stations.size === 0;
     return (
         <>
@@ -21,7 +25,10 @@ export default function NowPage() {
             {none ? <FirstRun /> : (
                 <>
                     <SixNumbers />
-                    <div class="two"><div class="stack"><AttentionCard /><SitesCard /></div><PowerCard /></div>
+                    <div class="two">
+                        <div class="stack"><AttentionCard />{!busy && <SitesCard />}</div>
+                        <div class="stack"><PowerCard />{busy && <SitesCard />}</div>
+                    </div>
                     <ChargingCard />
                 </>
             )}

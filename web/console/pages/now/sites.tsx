@@ -12,7 +12,7 @@ const unevenPercent = 10;
 
 /* One phase is much fuller than all together: then there is less room than the bar shows. */
 function isUneven(p: PowerNowSite): boolean {
-    return !!p.limit_w && p.full_percent > (100 * p.offered_w) / p.limit_w + unevenPercent;
+    return !!p.limit_w && p.full_percent <= 100 && p.full_percent > (100 * p.offered_w) / p.limit_w + unevenPercent;
 }
 
 function Line({ id, power }: { id: string; power: PowerNowSite }) {
@@ -24,6 +24,7 @@ function Line({ id, power }: { id: string; power: PowerNowSite }) {
         <li>
             <div class="spread">
                 <a href={`/sites/${id}`}><b>{name}</b></a>
+                {power.over && <span class="tag bad">{t('now.over')}</span>}
                 {power.capped && <span class="tag warn">{t('power.capped')}</span>}
                 <span class="num grow">{limit ? t('power.of', { reserved: draws, limit }) : draws}</span>
             </div>

@@ -9,9 +9,10 @@ import { SessionPlot } from '../../parts/session-plot';
 import { State, connectorsOf } from '../../parts/state';
 import { Table } from '../../parts/table';
 import { Ago, Lasted, Moment } from '../../parts/time';
+import { whyOf } from '../../parts/why';
 import { lastSession, openSessions } from '../../store/live';
 import type { Connector, PowerEvseState, Session, SessionPower, Station } from '../../store/types.gen';
-import { t, word } from '../../t';
+import { t } from '../../t';
 import { columns } from '../sessions/columns';
 import { useEffect } from 'preact/hooks';
 
@@ -41,8 +42,8 @@ function Why({ session }: { session: Session }) {
     }, [session.id]);
     const power = asked.data.value;
     if (!power?.shared) return null;
-    const limit = power.confirmed_a ?? power.booked_a;
-    return <p class="why"><b>{limit === null || limit === undefined ? word('site_why', power.why) : t('power.may', { a: format.join([format.decimal(limit, limit % 1 ? 1 : 0), 'A']) })}</b>: {power.why_text}</p>;
+    const state = power as SessionPower & PowerEvseState; // what is shared has it all
+    return <p class="why"><b>{t('power.may', { power: format.join(format.power(state.limit_w)) })}</b>: {whyOf(state)}</p>;
 }
 
 function PlugCard({ plug, connected, chosen, choice, onChoose }: { plug: Plug; connected: boolean; chosen: boolean; choice: boolean; onChoose: () => void }) {
