@@ -9,32 +9,31 @@ import checks
 
 BELOW_OCPP = ["base", "json", "domain", "core"]
 ABOVE_OCPP = BELOW_OCPP + ["ocpp"]
-WORK = ["access", "money", "energy", "meters", "dispatch"]
+WORK = ["access", "energy", "meters", "dispatch"]
 
 # room → what of ours it may include: rooms, or single headers of a room
 ROOMS = {
     "base": [],
     "json": ["base"],
-    "domain": ["base", "json"],
+    "domain": ["base"],
     "bus": ["base"],
     "net": ["base", "bus"],
     "store": ["base", "domain"],
-    "core": ["base", "json", "domain", "bus", "store/store.h", "net/net.h"],
+    "core": ["base", "domain", "store/store.h", "net/net.h"],
     "ocpp": BELOW_OCPP,
     "access": ABOVE_OCPP,
-    "money": ABOVE_OCPP,
     "energy": ["base"],
     "meters": ["base", "json", "bus"],
     "dispatch": ABOVE_OCPP + ["energy", "meters"],
     "api": ABOVE_OCPP + WORK + ["store/store.h", "net/net.h"],
-    "sim": ABOVE_OCPP + WORK + ["bus", "net", "store", "api"],
-    "node": ABOVE_OCPP + WORK + ["bus", "net", "store", "api"],
+    "sim": ["base", "json", "net"],
+    "node": ABOVE_OCPP + WORK + ["net", "store", "api"],
     "bench": ABOVE_OCPP + ["energy", "net", "store", "node"],
-    "cli": ABOVE_OCPP + WORK + ["bus", "net", "store", "api", "sim", "node", "bench"],
+    "cli": ABOVE_OCPP + WORK + ["net", "store", "api", "sim", "node", "bench"],
 }
 
 # What reaches these rooms comes as an argument: no clock, file, thread or socket of their own.
-PURE = {"domain", "energy", "ocpp", "dispatch", "money"}
+PURE = {"domain", "energy", "ocpp", "dispatch"}
 NOT_PURE = re.compile(r"time\.h|sys/.*|pthread\.h|stdio\.h|unistd\.h|fcntl\.h|threads\.h")
 
 # system header → the rooms that see it

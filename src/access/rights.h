@@ -16,6 +16,7 @@ enum role {
     ROLE_COUNT
 };
 
+/* As problems and contracts/openapi.yaml call them; roles as people and keys have them. */
 extern const struct str right_words[RIGHT_COUNT];
 extern const struct str role_words[ROLE_COUNT];
 

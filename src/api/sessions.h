@@ -1,4 +1,6 @@
-/* sessions.h: the filters that lists of sessions share. */
+/* sessions.h: the filters that the list, the sums and the export of sessions share. They are asked
+ * of the store, and again of each row, since sessions in memory are newer than the store's.
+ */
 #pragma once
 #include "api/request.h"
 
@@ -8,7 +10,10 @@ struct session_filter {
     const struct str *token;
     utc_ms from, to;
 };
+/* From the query: station, site, state, flag, token, from, to. A problem names the one that is
+ * wrong. */
 MUST_CHECK enum err session_filter_read(struct request *request, struct session_filter *filter);
+/* page_fits_fn; `filter` is a session_filter. */
 bool session_fits(struct turn *turn, const struct request *request, const void *row,
                   const void *filter);
 /* The same for the store; returns how many it wrote. */

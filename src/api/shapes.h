@@ -1,4 +1,7 @@
-/* shapes.h: how things look in answers and events, with what is computed beside fields.def. */
+/* shapes.h: how things look in answers and events: their fields of fields.def, and what is computed
+ * beside them. Each NAME_json writes one whole object; contracts/openapi.yaml says what is in it. A
+ * row may be one of this turn or of the world; nothing is kept of it.
+ */
 #pragma once
 #include "api/resource.h"
 
@@ -20,4 +23,5 @@ void value_json(struct turn *turn, struct json_writer *json, const struct sessio
 void message_json(struct turn *turn, struct json_writer *json, const struct log_entry *entry,
                   struct str place, struct str station);
 
+/* Is it a time, and neither UTC_NEVER nor UTC_UNKNOWN? Those are null outside. */
 bool is_moment(utc_ms at);

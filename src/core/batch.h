@@ -1,4 +1,10 @@
-/* batch.h: what goes to disk together, while it is being collected. For engine.c. */
+/* batch.h: what goes to disk together: collected, flown, then done or void. For engine.c.
+ *
+ * One batch is open and takes the effects of turns as they are applied; at most one flies, in the
+ * writer's hands, and one that has failed takes all later ones with it. What leaves (answers,
+ * calls, events) is kept here until its batch is done: acknowledged means durable. Out of memory
+ * here ends the process, since effects have taken hold already.
+ */
 #pragma once
 #include "core/engine.h"
 

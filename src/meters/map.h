@@ -31,7 +31,8 @@ extern const uint32_t meter_map_count;
 /* NULL: no such map. */
 const struct meter_map *meter_map_find(struct str id);
 
-/* Fetches `count` registers from `at` on (the first is 0). False: the device did not give them. */
+/* Fetches `count` registers from `at` on (the first is 0), most significant word first, as Modbus
+ * has them. False: the device did not give them. */
 struct map_reader {
     void *context;
     bool (*read)(void *context, bool holding, uint16_t at, uint16_t count, uint16_t *registers);

@@ -2,7 +2,12 @@
 #pragma once
 #include "net/inner.h"
 
-enum http_phase { PHASE_IDLE, PHASE_HEAD, PHASE_BODY, PHASE_ANSWER };
+enum http_phase {
+    PHASE_IDLE,   /* between requests: net_config.idle_deadline_s */
+    PHASE_HEAD,   /* head_deadline_s for the whole of it */
+    PHASE_BODY,   /* body_deadline_s */
+    PHASE_ANSWER, /* the core has the request; nothing more is read */
+};
 
 struct http_conn {
     struct http_parse parse;

@@ -13,5 +13,7 @@ struct addresses {
     uint32_t used;
 };
 
+/* By the doors that are open, the machine's interfaces and http.public_url. `addresses` is the home
+ * of the texts that addresses->api points to, so it may not move. */
 void addresses_find(struct addresses *addresses, const struct net *net,
                     const struct options *options);

@@ -278,20 +278,6 @@ static const struct {
     { "data_transfer", "DataTransfer", "DataTransfer", data_transfer },
 };
 
-const char *const command_names[] = {
-    "remote_start",
-    "remote_stop",
-    "reset",
-    "unlock",
-    "change_availability",
-    "trigger",
-    "get_configuration",
-    "set_configuration",
-    "clear_cache",
-    "data_transfer",
-    NULL,
-};
-
 /* NOLINTNEXTLINE(readability-function-size): what goes in and what comes out */
 static enum err build_one(size_t row, bool is_16, const struct command *command,
                           struct arena *arena, struct command_calls *calls, const char **field)

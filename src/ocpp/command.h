@@ -39,6 +39,3 @@ enum command_result { COMMAND_ACCEPTED, COMMAND_REJECTED, COMMAND_OTHER };
 /* What the answer's payload means; *status is the station's own word. */
 enum command_result command_result(struct str action, struct str payload, struct arena *arena,
                                    struct str *status);
-
-/* Every command's name, for lists; NULL-terminated. */
-extern const char *const command_names[];

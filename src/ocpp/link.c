@@ -115,7 +115,6 @@ struct link *link_open(struct engine *engine, const struct station_row *station,
     /* Spread, so that a fleet that came back together is not pinged together. */
     timer_set(&engine->timers, &link->ping_timer,
               engine->mono + rand_below(&engine->rand, ping_interval(link) + 1), ping);
-    care_connected(link);
     return link;
 }
 

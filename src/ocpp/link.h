@@ -1,4 +1,12 @@
-/* link.h: one connection of a station. For the files of this room. */
+/* link.h: one connection of a station, and what the room keeps. For the files of this room; ocpp.h
+ * is what others see.
+ *
+ * A link begins when a handshake is accepted (admit.c) and ends with its connection. A station has
+ * one at most; a second connection for its identity waits as a suitor until the first has answered
+ * a ping (DESIGN §4). It has two slots: one frame of the station's is worked on at a time (in.c),
+ * one call of ours is under way at a time (out.c; 2.0.1 Part 4 §4.1.1). Who frees a link gives
+ * every call that waits an outcome first.
+ */
 #pragma once
 #include "ocpp/ocpp.h"
 
@@ -16,6 +24,7 @@ struct outcall {
     char message_id[37];
 };
 
+/* A frame that waits for the one before it. */
 struct inframe {
     struct inframe *next;
     uint32_t len;
@@ -27,14 +36,20 @@ struct link {
     conn_id conn;
     int64_t station; /* row id */
     enum protocol protocol;
-    bool tls, answers_pings, fresh, busy, draining, paused, closing;
+    bool tls;
+    bool answers_pings; /* has done so once: from then on silence means that it is gone */
+    bool fresh;         /* a frame has come since the handshake */
+    bool busy;          /* a turn of its frame runs, or waits for the store */
+    bool draining;      /* in_next is on the stack */
+    bool paused;        /* nothing is read from it: too many frames wait */
+    bool closing;       /* we have asked for its end */
     utc_ms connected_at, heard_at;
     mono_ms heard_mono;
     struct timer ping_timer, ask_timer;
     /* in: one frame at a time */
     struct inframe *in_first, **in_end;
     uint32_t in_count;
-    /* out: one call at a time */
+    /* out: one call at a time, the most urgent class first */
     struct outcall *current;
     struct outcall *waiting[CALL_CLASS_COUNT];
     uint32_t waiting_count;
@@ -45,7 +60,7 @@ struct link {
 struct ocpp {
     struct engine *engine;
     struct ocpp_config config;
-    struct map by_conn, by_station;
+    struct map by_conn, by_station; /* links */
     struct inbox *inbox;
     uint64_t *quirk_counts; /* by index in ocpp_quirks */
     uint64_t next_message;
@@ -53,6 +68,7 @@ struct ocpp {
     struct ocpp_power_watch power; /* zeroed: nobody listens */
 };
 
+/* NULL: it is not connected. Valid until the engine goes on. */
 struct link *link_of_station(const struct engine *engine, int64_t station);
 struct link *link_of_conn(const struct engine *engine, conn_id conn);
 static inline struct ocpp *ocpp_of(const struct engine *engine)
@@ -65,27 +81,34 @@ static inline struct ocpp *ocpp_of_link(const struct link *link)
     return link->ocpp;
 }
 
-/* admit.c: handshakes. */
+/* admit.c: handshakes. Accepts or refuses every upgrade, perhaps later (a password is checked on a
+ * reader thread, an old connection is pinged). */
 void admit_upgrade(struct engine *engine, const struct net_event *event);
 void admit_old_answered(struct link *link); /* the old connection is alive: the suitor is refused */
 void admit_old_gone(struct link *link);     /* it is not: the suitor takes its place */
 void admit_none(struct link *link);         /* neither stays */
+/* link.c: a link is a few hundred bytes; aborts when there is no memory for it. */
 struct link *link_open(struct engine *engine, const struct station_row *station, conn_id conn,
                        enum protocol protocol, bool tls);
 void link_free(struct link *link);
 
-/* in.c: frames from the station. */
+/* in.c: a frame came: a call of the station's, or an answer to ours. Calls are worked on one after
+ * the other; in_next goes on with those that wait, when the turn before has ended. */
 void in_text(struct link *link, struct str text);
 void in_next(struct link *link);
 
-/* out.c: calls to the station. */
+/* out.c: calls to the station. out_start sends the next one, if none is under way. */
 void out_start(struct link *link);
+/* An answer came for this message id; one that nobody waits for any more is only logged. */
 void out_answered(struct link *link, struct str message_id, const struct call_answer *answer);
+/* The connection is gone: all calls, under way and waiting, get this outcome. */
 void out_fail_all(struct link *link, enum call_outcome outcome);
+/* Queues a call. Who learns the outcome: `question` (a turn that waits), or `then` with `tag`, or
+ * nobody. The outcome may come from within: not connected, queue full. */
 void out_call(struct engine *engine, const struct call *call, struct question *question,
               enum err (*then)(struct turn *), int64_t tag);
 
-/* inbox.c */
+/* inbox.c: stations that knocked and that nobody knows. */
 struct inbox *inbox_new(void);
 void inbox_free(struct engine *engine, struct inbox *inbox);
 void inbox_note(struct engine *engine, const struct net_event *event, struct str identity,

@@ -11,7 +11,12 @@ enum setting {
 };
 
 enum setting_type { SETTING_NUMBER, SETTING_SWITCH, SETTING_TEXT, SETTING_LIST };
-enum setting_access { SETTING_RW, SETTING_RO, SETTING_WO, SETTING_BOOT };
+enum setting_access {
+    SETTING_RW,
+    SETTING_RO,
+    SETTING_WO,   /* a password: never read back (2.0.1 B06.FR.09) */
+    SETTING_BOOT, /* counts after a reboot */
+};
 
 struct setting_desc {
     struct str key, component, variable, initial;

@@ -1,4 +1,7 @@
-/* speak_inner.h: what the dialects share. */
+/* speak_inner.h: what the dialects share. A dialect is three files: what a station says (speak16.c,
+ * speak2x.c), what it answers when it is called (…_calls.c), and in 2.x its charging limits. The
+ * put functions write members into the object that is open in `w`.
+ */
 #pragma once
 #include "sim/command.h"
 #include "sim/measure.h"
@@ -22,7 +25,8 @@ void sim_put_reading_place(const struct sim_reading *reading, const char *contex
 void sim_put_meter_value(struct sim_station *station, const struct sim_message *message,
                          sim_put_reading_fn *put_reading, struct json_writer *w);
 
-/* The answers that are alike in all versions. `status` is raw. */
+/* The server's answers that are alike in all versions, carried out. `status` is raw JSON, with its
+ * quotes. ERR_BAD_FORMAT, ERR_BAD_VALUE: what a server may not answer; the station counts it. */
 enum err sim_on_boot(struct sim_station *station, struct str payload);
 enum err sim_on_authorize(struct sim_station *station, const struct sim_message *message,
                           struct str status);
@@ -45,6 +49,7 @@ struct sim_call_table {
     uint32_t count;
     bool is_16;
 };
+/* Finds the row and runs it; an action without one is answered NotImplemented. */
 void sim_call_dispatch(const struct sim_call_table *table, struct sim_station *station,
                        struct str action, struct str payload, struct sim_answer *answer);
 void sim_put_status(struct sim_call *call, const char *word);
@@ -74,6 +79,7 @@ enum err sim_call_get_profiles(struct sim_call *call);
 enum err sim_call_update_dynamic(struct sim_call *call);
 enum err sim_call_use_priority(struct sim_call *call);
 
+/* The server calls (struct sim_dialect). */
 void sim_called_16(struct sim_station *station, struct str action, struct str payload,
                    struct sim_answer *answer);
 void sim_called_2x(struct sim_station *station, struct str action, struct str payload,

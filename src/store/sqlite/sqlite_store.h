@@ -1,5 +1,10 @@
-/* sqlite_store.h: the SQLite backend from inside. One connection writes, each reader has its own,
- * the checkpointer has one.
+/* sqlite_store.h: the SQLite backend from inside; store.h is the contract that its functions keep,
+ * and says their errors. One connection writes, each reader has its own, the checkpointer has one;
+ * no connection is used by two threads at once.
+ *
+ * Statements are prepared when they are first needed and kept: those that never change (`fixed`),
+ * one for each kind of row and what is done with it, and those of a reader by their text, of which
+ * the one that was unused for longest goes.
  */
 #pragma once
 #include "store/block.h"
@@ -45,13 +50,14 @@ struct sqlite_reader {
     } cache[32];
 };
 
-/* commit.c */
+/* commit.c: the writer's side. */
 enum err sqlite_commit(struct store *store, struct store_batch *batch);
 enum err sqlite_last_block(struct store *store, int64_t *id);
 enum err sqlite_prune(struct store *store, const struct store_prune *prune, uint32_t *removed);
+/* Finalizes the writer's statements, before its connection is closed. */
 void sqlite_finish_writer(struct sqlite_store *sqlite);
 
-/* reader.c */
+/* reader.c: one thread's side. */
 enum err sqlite_reader_open(struct store *store, struct store_reader **reader);
 void sqlite_reader_close(struct store_reader *reader);
 enum err sqlite_query(struct store_reader *reader, const struct store_query *query,
