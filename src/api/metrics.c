@@ -2,6 +2,7 @@
 #include "api/stream.h"
 #include "domain/words.h"
 #include "ocpp/ocpp.h"
+#include "ocpp/quirks.h"
 
 static int64_t open_sessions(const struct engine *engine)
 {
@@ -23,6 +24,16 @@ static int64_t power_w(const struct engine *engine)
     return sum;
 }
 
+/* Deviations from the schema by their names (contracts/quirks), since the start. */
+static void write_deviations(const struct engine *engine, struct buf *out)
+{
+    buf_put(out, STR("# HELP voltd_deviations_total Deviations from the schema in messages of "
+                     "stations; schema: no known one.\n# TYPE voltd_deviations_total counter\n"));
+    for (uint32_t i = 0; i < ocpp_quirk_count; i++)
+        buf_printf(out, "voltd_deviations_total{quirk=\"%.*s\"} %llu\n",
+                   STR_ARGS(ocpp_quirks[i].id), (unsigned long long)ocpp_quirk_seen(engine, i));
+}
+
 /* NOLINTNEXTLINE(readability-function-size): one line a metric */
 void metrics_write(const struct engine *engine, struct buf *out)
 {
@@ -39,4 +50,5 @@ void metrics_write(const struct engine *engine, struct buf *out)
     buf_put_byte(out, '\n');
 #include "api/metrics.def"
 #undef METRIC
+    write_deviations(engine, out);
 }

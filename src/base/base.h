@@ -29,16 +29,6 @@ typedef uint64_t mono_ms;
 /* The struct that holds this member: for tables of rows and intrusive lists. */
 #define CONTAINER_OF(ptr, type, member) ((type *)(void *)((char *)(ptr) - offsetof(type, member)))
 
-/* A row elsewhere that may be gone: followed only while its generation still fits. */
-struct handle {
-    uint32_t index, generation;
-};
-
-static inline bool handle_equal(struct handle a, struct handle b)
-{
-    return a.index == b.index && a.generation == b.generation;
-}
-
 #include "base/arena.h"
 #include "base/buf.h"
 #include "base/check.h"

@@ -1,6 +1,5 @@
 /* check.h: our own bugs. `check(cond)` is always compiled in: it prints file, line and condition,
- * then what check_on_failure was told to add (the last events of the turn), and aborts.
- * The world's faults are not bugs: they are an `enum err` (err.h).
+ * and aborts. The world's faults are not bugs: they are an `enum err` (err.h).
  */
 #pragma once
 #include <stdbool.h>
@@ -12,6 +11,3 @@
     } while (0)
 
 __attribute__((noreturn)) void check_failed(const char *file, int line, const char *condition);
-
-/* Called once by check_failed on the failing thread, to print what led there. NULL takes it off. */
-void check_on_failure(void (*tell)(void));

@@ -116,7 +116,6 @@ static void keep_out(struct batch *batch, struct turn_out *out)
 {
     switch (out->kind) {
     case OUT_SEND:
-    case OUT_CLOSE:
         out->text = keep(batch, out->text);
         return;
     case OUT_RESPOND:
@@ -188,9 +187,6 @@ void batch_release(struct engine *engine, const struct turn_out *outs)
         case OUT_SEND:
             if (!net->send(net->net, outs->conn, outs->text))
                 net->close(net->net, outs->conn, 1011, STR("send queue full"), true);
-            break;
-        case OUT_CLOSE:
-            net->close(net->net, outs->conn, outs->code, outs->text, false);
             break;
         case OUT_RESPOND:
             net->respond(net->net, outs->http_conn, &outs->response);

@@ -575,17 +575,6 @@ void turn_send(struct turn *turn, conn_id conn, struct str text)
     out->text = text;
 }
 
-void turn_close(struct turn *turn, conn_id conn, uint16_t code, struct str reason)
-{
-    struct turn_out *out = out_add(turn, OUT_CLOSE);
-
-    if (!out)
-        return;
-    out->conn = conn;
-    out->code = code;
-    out->text = reason;
-}
-
 void turn_respond(struct turn *turn, conn_id conn, const struct net_response *response)
 {
     struct turn_out *out = out_add(turn, OUT_RESPOND);

@@ -93,15 +93,14 @@ struct turn {
 };
 
 /* What leaves after a commit. */
-enum turn_out_kind { OUT_SEND, OUT_CLOSE, OUT_RESPOND, OUT_EVENT, OUT_CALL, OUT_AFTER, OUT_ASK };
+enum turn_out_kind { OUT_SEND, OUT_RESPOND, OUT_EVENT, OUT_CALL, OUT_AFTER, OUT_ASK };
 struct turn_out {
     struct turn_out *next;
     enum turn_out_kind kind;
     union {
         struct {
             conn_id conn;
-            struct str text; /* SEND: frame; CLOSE: reason */
-            uint16_t code;
+            struct str text; /* a frame */
         };
         struct {
             conn_id http_conn;
@@ -255,7 +254,6 @@ MUST_CHECK enum err turn_review_once(struct turn *turn, const struct review *rev
 
 /* What leaves after the commit, in this order. Text and spans are copied. */
 void turn_send(struct turn *turn, conn_id conn, struct str text);
-void turn_close(struct turn *turn, conn_id conn, uint16_t code, struct str reason);
 void turn_respond(struct turn *turn, conn_id conn, const struct net_response *response);
 /* Any other thing to do once the turn is durable, on the core thread: fn(engine, data), data
  * copied. */

@@ -313,11 +313,6 @@ const struct ledger *sim_wire_ledger(const struct sim_wire *wire)
     return &wire->shared.ledger;
 }
 
-const struct sim_counts *sim_wire_counts(const struct sim_wire *wire)
-{
-    return &wire->shared.counts;
-}
-
 void sim_wire_summary(const struct sim_wire *wire, struct buf *out)
 {
     const struct sim_counts *counts = &wire->shared.counts;

@@ -42,7 +42,6 @@ void sim_wire_stop(struct sim_wire *wire);
 void sim_wire_close(struct sim_wire *wire);
 /* In the thread that runs it, or once it has stopped. Valid until sim_wire_close. */
 const struct ledger *sim_wire_ledger(const struct sim_wire *wire);
-const struct sim_counts *sim_wire_counts(const struct sim_wire *wire);
 /* One line for people. */
 void sim_wire_summary(const struct sim_wire *wire, struct buf *out);
 /* Wall clock that never goes back while this process lives. */

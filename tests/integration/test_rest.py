@@ -252,6 +252,18 @@ def health_readiness_and_metrics_need_no_key(server):
 
 
 @case
+def a_deviation_that_stations_are_known_for_is_counted_by_its_name(server):
+    def seen(quirk):
+        return int(re.search(rf'^voltd_deviations_total{{quirk="{quirk}"}} (\d+)$', server.rest("GET", "/metrics", key=False).text, re.M)[1])
+    before = seen("time-without-zone"), seen("schema")
+    station = server.station("QUIRK-1")
+    station.boot()
+    status = {"connectorId": 1, "errorCode": "NoError", "status": "Available", "timestamp": "2026-01-02T03:04:05"}
+    equal(station.call("StatusNotification", status), {}, "answer")
+    equal((seen("time-without-zone"), seen("schema")), (before[0] + 1, before[1]), "counts")
+
+
+@case
 def the_openapi_document_names_every_operation(server):
     document = server.rest("GET", "openapi.json", key=False)
     equal(document.status, 200, "status")
