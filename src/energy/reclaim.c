@@ -8,6 +8,8 @@ enum {
     HEADROOM_MAX_DA = 1 << 20,
     SAMPLES = 2,
     SETTLE_MS = 5000, /* a car follows its limit within this (IEC 61851-1) */
+    SURE_MS =
+        120000, /* a limit that stood so long was taken up if it ever is: one sample will do */
 };
 
 static int32_t slack_da(int32_t may_da)
@@ -43,8 +45,9 @@ static void weigh(const struct site_evse *evse, const struct site_rules *rules,
             memory->reclaim_since = evse->draw_at;
         if (memory->reclaim_samples < UINT8_MAX)
             memory->reclaim_samples++;
-        if (memory->reclaim_samples >= SAMPLES &&
-            evse->draw_at - memory->reclaim_since >= rules->reclaim_ms)
+        if ((memory->reclaim_samples >= SAMPLES &&
+             evse->draw_at - memory->reclaim_since >= rules->reclaim_ms) ||
+            (memory->changed_at != 0 && evse->draw_at - memory->changed_at >= SURE_MS))
             bound_at(evse, first_headroom_da(evse->draw_da), memory);
         return;
     }

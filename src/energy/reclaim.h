@@ -1,7 +1,8 @@
 /* reclaim.h: what a car does not take is given to others, and comes back fast when it wants it.
  *
  * A car that draws less than it may by more than `slack` (1 A or 5 %), in two samples in a row and
- * for reclaim_ms, gets an upper bound: what it draws, rounded up to an ampere, and a headroom. When
+ * for reclaim_ms, or in one when its limit has stood for two minutes, gets an upper bound: what it
+ * draws, rounded up to an ampere, and a headroom. When
  * it draws up to the bound (within 1 A) the headroom doubles (2, 4, 8 A …), so it has all again
  * after few samples. Its limit falls first; only then others rise (commit.h).
  *

@@ -255,6 +255,24 @@ static enum err quantise(struct site *site, uint32_t count)
     return quant_run(site->tree, wants, count, site->arena);
 }
 
+/* Laxity by which cars share. One that takes less than it could, since its battery is nearly full,
+ * waits at little cost: what it misses is the end of its stay, when it takes least. So time counts
+ * for it as far as it does not use it. */
+static int64_t laxity_ms(const struct site *site, const struct site_car *car,
+                         const struct phase_car *need)
+{
+    int64_t laxity = need->laxity_ms;
+    int32_t takes_da = car->memory.reclaim_da, max_da = car->evse->max_da;
+
+    if (laxity == INT64_MAX)
+        return laxity;
+    if (takes_da > 0 && takes_da < max_da)
+        laxity += need->left_ms / max_da * (max_da - takes_da);
+    if (site_was_on(car) && takes_turns_by_need(site, car))
+        laxity -= site->input->rules.turn_ms; /* as in turns.c */
+    return laxity;
+}
+
 /* By need: first what needs take up, with a look ahead; then what is left, to who takes more. */
 static enum err share_by_need(struct site *site, uint32_t count)
 {
@@ -270,8 +288,7 @@ static enum err share_by_need(struct site *site, uint32_t count)
         struct site_car *car = &site->cars[site->list[i]];
         cars[i] =
             need_car(car->evse, site->list[i], car->most_da, input->now, input->rules.period_ms);
-        if (site_was_on(car) && takes_turns_by_need(site, car) && cars[i].laxity_ms != INT64_MAX)
-            cars[i].laxity_ms -= input->rules.turn_ms; /* as in turns.c */
+        cars[i].laxity_ms = laxity_ms(site, car, &cars[i]);
         all_da[i] = car->most_da;
         if (cars[i].most_da < car->most_da) {
             bounded = true;

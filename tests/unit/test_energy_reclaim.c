@@ -82,10 +82,28 @@ static void samples_that_say_nothing_are_passed_over(void **state)
     assert_int_equal(reclaim_step(&evse, &rules, now + 240000, &memory), 60);
 }
 
+/* A limit that has stood for two minutes was taken up if it ever is: one sample says it. */
+static void one_sample_is_enough_of_a_limit_that_stood(void **state)
+{
+    const struct site_rules rules = site_rules_default();
+    const utc_ms now = 1000000;
+    struct site_evse evse = {
+        .plugged = true, .min_da = 60, .max_da = MAX_DA, .booked_da = 320, .draw_da = 100
+    };
+    (void)state;
+    for (int32_t stood_ms = 119999; stood_ms <= 120000; stood_ms++) {
+        struct site_memory memory = { .changed_at = now };
+        evse.draw_at = now + stood_ms;
+        assert_int_equal(reclaim_step(&evse, &rules, evse.draw_at, &memory),
+                         stood_ms < 120000 ? MAX_DA : 120);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_that_say_nothing_are_passed_over),
+        cmocka_unit_test(one_sample_is_enough_of_a_limit_that_stood),
         cmocka_unit_test(a_bound_follows_what_is_drawn),
     };
 
