@@ -10,6 +10,7 @@ enum {
     REFINEMENTS_MAX = 3,
     WORK_MAX = 36000, /* cars and levels by steps, over all trials: about 0.2 ms */
     LEVEL_WORK = 40,  /* a level costs as much as so many cars */
+    LOST_AT_END = 3,  /* eighths by which what is delivered last counts less than what is now */
 };
 
 /* A group may rise this fast, in 1/1024; the last is nearly not at all. */
@@ -118,9 +119,9 @@ static int64_t trial(struct rollout *rollout, const uint8_t *index)
         int64_t step_s = step_periods(k) * rollout->period_s;
         uint32_t kept = 0;
         rollout->work += count + LEVEL_WORK * rollout->model->node_count;
-        /* from all at once down to half of it at the end */
         worth += step(rollout, &weights, count, at_s, step_s) *
-                 (2 * rollout->horizon_s - at_s - step_s / 2) / rollout->horizon_s;
+                 (8 * rollout->horizon_s - LOST_AT_END * (at_s + step_s / 2)) /
+                 (8 * rollout->horizon_s);
         at_s += step_s;
         for (uint32_t i = 0; i < count; i++)
             if (rollout->now[i].need_das >= step_s && rollout->now[i].leaves_s > at_s)

@@ -2,8 +2,8 @@
  *
  * For a set of weights all cars that are known are charged to their departure, with steps that
  * grow, by the same filling as now. The weights that deliver most are taken; what is delivered
- * early counts more than what is delivered at the end, by up to half, since plans that wait depend
- * on what nobody knows.
+ * early counts more than what is delivered at the end, by up to three eighths, since plans that
+ * wait depend on what nobody knows.
  *
  * Pure, and bounded: the work of all trials is, and sites with more than ROLLOUT_CARS_MAX cars that
  * want more are filled without.

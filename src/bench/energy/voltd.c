@@ -4,9 +4,9 @@
 #include <stdlib.h>
 
 /* The continuous scenarios know no smallest step, src/energy counts in 0.1 A. So it is given the
- * same network ten times as large, which makes its step 0.01 A. With real pilot sets there is
+ * same network a hundred times as large, which makes its step 1 mA. With real pilot sets there is
  * nothing to refine, and where cars take less by themselves the slack of 1 A has to mean one. */
-#define FINE 10.0
+#define FINE 100.0
 
 enum { NODES = 2 + PODS_MAX, EVSES_MAX = 2 * STANDS_MAX };
 #define PERIOD_MS ((int64_t)PERIOD_S * 1000)
