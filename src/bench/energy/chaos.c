@@ -9,6 +9,8 @@ const char *const chaos_breach_names[CHAOS_BREACH_COUNT] = {
     [CHAOS_LEASE] = "lease",
 };
 
+const int64_t chaos_allowed_ms = CHAOS_SETTLE_MS + 2 * CHAOS_WAY_MS;
+
 /* --- events ------------------------------------------------------------------------------ */
 
 static bool before(const struct chaos_event *a, const struct chaos_event *b)
@@ -83,6 +85,7 @@ static void cap(struct chaos *chaos, const struct chaos_event *event)
         chaos->result->drops++;
         if (chaos_can_meet(chaos, id))
             node->dropped_at = chaos->now;
+        node->disturbed = chaos_disturbed(chaos, id, chaos->now);
     }
     chaos_server_changed(chaos, id);
 }
@@ -170,19 +173,4 @@ enum err chaos_run(const struct chaos_config *config, struct chaos_result *resul
     arena_reset(&chaos->server.scratch);
     free(chaos);
     return ERR_NONE;
-}
-
-static int by_size(const void *a, const void *b)
-{
-    const int64_t *x = a, *y = b;
-
-    return (*x > *y) - (*x < *y);
-}
-
-int64_t chaos_drop_ms(struct chaos_result *result, uint32_t permille)
-{
-    if (result->drop_count == 0)
-        return 0;
-    qsort(result->drop_ms, result->drop_count, sizeof(result->drop_ms[0]), by_size);
-    return result->drop_ms[(uint64_t)(result->drop_count - 1) * permille / 1000];
 }

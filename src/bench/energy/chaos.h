@@ -47,9 +47,14 @@ struct chaos_result {
     uint64_t broke, found, found_wrongly; /* disobedient stations */
     uint32_t samples_max;                 /* until one was found */
     int64_t used_permille; /* of what could be used: true draw against limit at the root */
-    uint32_t
-        drop_count; /* drops that those who can be reached can meet, and how long until below */
-    int64_t drop_ms[4096];
+    /* Drops that those who can be reached can meet, and how long until below; disturbed: meanwhile
+     * the slot of a station there was taken, it said no, was deaf or lost its connection, or the
+     * server stopped. */
+    uint32_t drop_count;
+    struct chaos_drop {
+        int64_t ms;
+        bool disturbed;
+    } drop_list[4096];
     utc_ms passed_ms;
     /* the first that went wrong */
     utc_ms wrong_at;
@@ -60,5 +65,6 @@ struct chaos_result {
 
 /* ERR_FULL: no memory. */
 MUST_CHECK enum err chaos_run(const struct chaos_config *config, struct chaos_result *result);
-/* Sorts drop_ms; the value that permille of them do not pass. */
-int64_t chaos_drop_ms(struct chaos_result *result, uint32_t permille);
+/* The longest that an undisturbed drop may take: the latency that the probe found, and the longest
+ * round trip of this network. */
+extern const int64_t chaos_allowed_ms;

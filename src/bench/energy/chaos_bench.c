@@ -13,8 +13,10 @@ enum { SITES = 40, STEPS_EACH = 25000, DROPS_MAX = 1 << 20 };
 struct total {
     struct chaos_result sum; /* counters only */
     uint64_t violations;
-    uint32_t drops;
-    int64_t *drop_ms;
+    struct drops {
+        uint32_t count;
+        int64_t *ms;
+    } clean, disturbed;
 };
 
 static void add(struct total *total, const struct chaos_result *result)
@@ -36,8 +38,11 @@ static void add(struct total *total, const struct chaos_result *result)
     sum->passed_ms += result->passed_ms;
     if (result->samples_max > sum->samples_max)
         sum->samples_max = result->samples_max;
-    for (uint32_t i = 0; i < result->drop_count && total->drops < DROPS_MAX; i++)
-        total->drop_ms[total->drops++] = result->drop_ms[i];
+    for (uint32_t i = 0; i < result->drop_count; i++) {
+        struct drops *drops = result->drop_list[i].disturbed ? &total->disturbed : &total->clean;
+        if (drops->count < DROPS_MAX)
+            drops->ms[drops->count++] = result->drop_list[i].ms;
+    }
 }
 
 static int by_size(const void *a, const void *b)
@@ -47,28 +52,32 @@ static int by_size(const void *a, const void *b)
     return (*x > *y) - (*x < *y);
 }
 
-static double drop_ms(const struct total *total, uint32_t permille)
+/* In seconds; sorts. */
+static double drop_s(struct drops *drops, uint32_t permille)
 {
-    uint64_t at;
-
-    if (total->drops == 0)
+    if (drops->count == 0)
         return 0;
-    at = (uint64_t)(total->drops - 1) * permille / 1000;
-    return (double)total->drop_ms[at];
+    qsort(drops->ms, drops->count, sizeof(drops->ms[0]), by_size);
+    return (double)drops->ms[(uint64_t)(drops->count - 1) * permille / 1000] / 1000;
 }
 
 static void tell(struct energy_bench *bench, struct total *total)
 {
     const struct chaos_result *sum = &total->sum;
 
-    qsort(total->drop_ms, total->drops, sizeof(total->drop_ms[0]), by_size);
     energy_add(bench, "voltd", "steps", (double)sum->steps, "steps");
     energy_add(bench, "voltd", "violations", (double)total->violations, "steps");
     energy_add(bench, "voltd", "declared_after_cap_drop", (double)sum->dropped_steps, "steps");
     energy_add(bench, "voltd", "declared_by_disobedient", (double)sum->broken_steps, "steps");
     energy_add(bench, "voltd", "cap_drops", (double)sum->drops, "drops");
-    energy_add(bench, "voltd", "transition_ms_p50", drop_ms(total, 500), "ms");
-    energy_add(bench, "voltd", "transition_ms_p99", drop_ms(total, 990), "ms");
+    energy_add(bench, "voltd", "transitions", (double)total->clean.count, "drops");
+    energy_add(bench, "voltd", "transition_s_p50", drop_s(&total->clean, 500), "s");
+    energy_add(bench, "voltd", "transition_s_p99", drop_s(&total->clean, 990), "s");
+    energy_add(bench, "voltd", "transition_s_max", drop_s(&total->clean, 1000), "s");
+    energy_add(bench, "voltd", "transition_allowed_s_p99", (double)chaos_allowed_ms / 1000, "s");
+    energy_add(bench, "voltd", "transitions_disturbed", (double)total->disturbed.count, "drops");
+    energy_add(bench, "voltd", "transition_disturbed_s_p50", drop_s(&total->disturbed, 500), "s");
+    energy_add(bench, "voltd", "transition_disturbed_s_p99", drop_s(&total->disturbed, 990), "s");
     energy_add(bench, "voltd", "disobedient_found", (double)sum->found, "stations");
     energy_add(bench, "voltd", "disobedient_found_samples", (double)sum->samples_max, "samples");
     energy_add(bench, "voltd", "found_wrongly", (double)sum->found_wrongly, "stations");
@@ -117,13 +126,16 @@ static enum err play_broken(struct energy_bench *bench, struct total *total)
 
 enum err scenario_chaos(struct energy_bench *bench)
 {
-    struct total total = { .drop_ms = malloc(sizeof(int64_t) * DROPS_MAX) };
-    enum err err = total.drop_ms == NULL ? ERR_FULL : play(&total, CHAOS_KEPT, SITES);
+    struct total total = { .clean.ms = malloc(sizeof(int64_t) * DROPS_MAX),
+                           .disturbed.ms = malloc(sizeof(int64_t) * DROPS_MAX) };
+    enum err err =
+        !total.clean.ms || !total.disturbed.ms ? ERR_FULL : play(&total, CHAOS_KEPT, SITES);
 
     if (err == ERR_NONE) {
         tell(bench, &total);
         err = play_broken(bench, &total);
     }
-    free(total.drop_ms);
+    free(total.clean.ms);
+    free(total.disturbed.ms);
     return err;
 }

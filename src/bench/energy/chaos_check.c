@@ -129,14 +129,44 @@ static void look_at_stations(struct chaos *chaos, int32_t *may)
     }
 }
 
-static void note_drop(struct chaos *chaos, struct chaos_node *node, bool over)
+static bool is_below(const struct chaos *chaos, uint32_t leaf_node, uint32_t node)
+{
+    int32_t at = (int32_t)leaf_node;
+
+    while (at > (int32_t)node)
+        at = chaos->nodes[at].tree.parent;
+    return at == (int32_t)node;
+}
+
+bool chaos_disturbed(const struct chaos *chaos, uint32_t node, utc_ms since)
+{
+    const struct chaos_server *server = &chaos->server;
+
+    for (uint32_t i = 0; i < chaos->evse_count; i++) {
+        uint32_t id = chaos->evses[i].station;
+        const struct true_station *station = &chaos->stations[id];
+        bool gone = server->link[id] == 0 || !station->link || chaos->now < station->deaf_until;
+        bool busy = since == chaos->now && (server->outstanding[id] != 0 || server->foreign[id]);
+
+        if (is_below(chaos, chaos->evses[i].leaf.node, node) &&
+            (gone || busy || station->disturbed_at >= since))
+            return true;
+    }
+    return server->crashed_at >= since;
+}
+
+static void note_drop(struct chaos *chaos, uint32_t id, bool over)
 {
     struct chaos_result *result = chaos->result;
+    struct chaos_node *node = &chaos->nodes[id];
 
     if (node->dropped_at == UTC_UNKNOWN || over)
         return;
-    if (node->dropped_at < chaos->now && result->drop_count < COUNT(result->drop_ms))
-        result->drop_ms[result->drop_count++] = chaos->now - node->dropped_at;
+    if (node->dropped_at < chaos->now && result->drop_count < COUNT(result->drop_list))
+        result->drop_list[result->drop_count++] = (struct chaos_drop){
+            .ms = chaos->now - node->dropped_at,
+            .disturbed = node->disturbed || chaos_disturbed(chaos, id, node->dropped_at + 1),
+        };
     node->dropped_at = UTC_UNKNOWN;
 }
 
@@ -175,7 +205,7 @@ static void look_at_limits(struct chaos *chaos, const int32_t *draws, bool some)
         bool over = is_over(node, &sums[i]);
 
         if (!some)
-            note_drop(chaos, node, over);
+            note_drop(chaos, i, over);
         dropped |= over && node->declared;
         found |= over && !node->declared && node->found;
         if (over && !node->declared && !node->found)

@@ -138,7 +138,7 @@ static void send_call(struct chaos *chaos, const struct commit_send *send)
                                   .goes_on = chance(chaos, 500),
                                   .da = send->limit_da,
                                   .ends_at = send->ends_at };
-    utc_ms at = chaos->now + rand_range(&chaos->rand, 5, chance(chaos, 50) ? 3000 : 300);
+    utc_ms at = chaos->now + rand_range(&chaos->rand, 5, chance(chaos, 50) ? CHAOS_WAY_MS : 300);
 
     if (call.ends_at != UTC_NEVER)
         call.ends_at += send->offset_ms;
@@ -262,6 +262,7 @@ static void crash(struct chaos *chaos, const struct chaos_event *event)
     (void)event;
     chaos->result->crashes++;
     server->up = false;
+    server->crashed_at = chaos->now;
     server->lazy_count = 0; /* what was not on disk is gone */
     for (uint32_t i = 0; i < chaos->station_count; i++)
         chaos_link_down(chaos, i, true);
@@ -382,6 +383,7 @@ static void foreign_call(struct chaos *chaos, const struct chaos_event *event)
 
     if (server->up && server->link[id] != 0) {
         server->foreign[id] = taken;
+        chaos->stations[id].disturbed_at = chaos->now;
         commit_slot(server->commit, id, taken, chaos->now);
     }
     chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 50, taken ? 7000 : 2000000),

@@ -70,7 +70,7 @@ static void to_server(struct chaos *chaos, uint32_t id, enum chaos_event_kind ki
                       struct chaos_message *message)
 {
     struct true_station *station = &chaos->stations[id];
-    utc_ms at = chaos->now + rand_range(&chaos->rand, 5, chance(chaos, 50) ? 3000 : 300);
+    utc_ms at = chaos->now + rand_range(&chaos->rand, 5, chance(chaos, 50) ? CHAOS_WAY_MS : 300);
 
     if (at <= station->to_server_at)
         at = station->to_server_at + 1;
@@ -136,6 +136,8 @@ static void call_arrives(struct chaos *chaos, const struct chaos_event *event)
         return;
     }
     answer.what = take_up(chaos, &event->message) ? COMMIT_ACCEPTED : COMMIT_REJECTED;
+    if (answer.what == COMMIT_REJECTED)
+        station->disturbed_at = chaos->now;
     if (!station->link || chance(chaos, 30))
         return; /* the answer is lost */
     to_server(chaos, event->who, EVENT_ANSWER, &answer);
@@ -199,6 +201,7 @@ void chaos_link_down(struct chaos *chaos, uint32_t id, bool server_sees)
     if (!station->link)
         return;
     station->link = false;
+    station->disturbed_at = chaos->now;
     /* The server sees it at once, or when its pings find out. */
     chaos_at(chaos, chaos->now + (server_sees ? 0 : rand_range(&chaos->rand, 0, 60000)),
              EVENT_SEES_DOWN, id, &(struct chaos_message){ .link = station->link_number });
@@ -297,6 +300,7 @@ static void link_goes(struct chaos *chaos, const struct chaos_event *event)
 
 static void goes_deaf(struct chaos *chaos, const struct chaos_event *event)
 {
+    chaos->stations[event->who].disturbed_at = chaos->now;
     chaos->stations[event->who].deaf_until = chaos->now + rand_range(&chaos->rand, 100, 40000);
     chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 60000, 3000000), EVENT_DEAF, event->who,
              NULL);

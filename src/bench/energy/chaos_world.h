@@ -13,6 +13,7 @@ enum {
     CHAOS_LAGS = 4,
     CHAOS_SETTLE_MS = 4000, /* the latency that the probe found; stations stay below it */
     CHAOS_TIMEOUT_MS = 8000,
+    CHAOS_WAY_MS = 3000, /* the longest that a message is on its way */
 };
 
 enum chaos_event_kind {
@@ -95,6 +96,7 @@ struct true_station {
     bool link;
     uint32_t link_number;
     utc_ms deaf_until;
+    utc_ms disturbed_at;                /* last: slot taken, said no, deaf, link down */
     utc_ms to_station_at, to_server_at; /* nothing overtakes */
     int32_t max_da;
     int32_t rejects_permille;
@@ -110,6 +112,7 @@ struct true_station {
 /* The server: commit.h's driver, and its disk. */
 struct chaos_server {
     bool up;
+    utc_ms crashed_at; /* last */
     struct arena arena, scratch;
     struct commit *commit;
     utc_ms wake_at, decide_at;
@@ -138,6 +141,7 @@ struct chaos_node {
     bool excused;  /* booked above it since a restart, or since a station was found out */
     bool found;    /* the same, only the latter: what nobody controls may pass it alone */
     utc_ms dropped_at; /* UTC_UNKNOWN: the drop is done with */
+    bool disturbed;    /* from its beginning */
     bool was_over;
     int64_t last_da[LINE_COUNT]; /* booked while over */
 };
@@ -192,4 +196,6 @@ void chaos_pump(struct chaos *chaos);
 /* chaos_check.c */
 /* With all stations that can be told so at 0 A the node is within its limits. */
 bool chaos_can_meet(const struct chaos *chaos, uint32_t node);
+/* A station below it was disturbed since then, or is now. */
+bool chaos_disturbed(const struct chaos *chaos, uint32_t node, utc_ms since);
 void chaos_check(struct chaos *chaos);
