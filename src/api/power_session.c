@@ -68,13 +68,19 @@ static void write_steps(struct json_writer *json, const struct store_rows *rows,
 }
 
 /* The plan of its EVSE among those of its site, or NULL. */
-static const int32_t *plan_of(const struct dispatch_site_state *site,
+static const int32_t *plan_of(struct turn *turn, const struct dispatch_site_state *site,
                               const struct session_row *session)
 {
-    for (uint32_t i = 0; i < site->evse_count; i++)
-        if (site->evses[i].station == session->station && site->evses[i].evse == session->evse)
-            return site->evses[i].plan_da;
-    return NULL;
+    const struct station_row *station = TURN_FIND(turn, station, session->station);
+    struct dispatch_evse_state evse;
+    int32_t index =
+        station ? document_find_evse(site->document, station->identity, (int32_t)session->evse)
+                : -1;
+
+    if (index < 0)
+        return NULL;
+    dispatch_evse_at(turn->engine, site->site, (uint32_t)index, turn->arena, &evse);
+    return evse.plan_da;
 }
 
 /* The plan that it was given: from now on, a step where it changes. */
@@ -85,8 +91,8 @@ static void write_given(struct turn *turn, struct json_writer *json,
     const int32_t *plan = NULL;
 
     if (session->state == SESSION_OPEN &&
-        dispatch_site_state(turn->engine, session->site, turn->arena, &site) == ERR_NONE)
-        plan = plan_of(&site, session);
+        dispatch_site_overview(turn->engine, session->site, turn->arena, &site) == ERR_NONE)
+        plan = plan_of(turn, &site, session);
     json_key(json, "given");
     json_array_begin(json);
     for (uint32_t i = 0; plan && i < site.plan_steps; i++) {

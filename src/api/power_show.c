@@ -79,32 +79,62 @@ static void write_phases(struct json_writer *json, wire_set wires)
 struct shown {
     const struct site_row *site;
     struct dispatch_site_state state;
-    struct document document; /* names and kinds of the same nodes and EVSEs */
+    /* A page of a large site: of its nodes and of its EVSEs those from `first` on. */
+    uint32_t first, limit;
+    bool more;
 };
+
+enum { PAGE_DEFAULT = 500, PAGE_MAX = 1000 };
+
+static enum err read_page(struct request *request, struct shown *shown)
+{
+    const struct str *cursor = query_find(request, "cursor");
+    int64_t limit = PAGE_DEFAULT, first = 0;
+    enum err err = query_i64(request, "limit", (struct range){ 1, PAGE_MAX }, &limit);
+
+    if (err != ERR_NONE)
+        return err;
+    if (cursor && (!str_to_i64(*cursor, &first) || first < 1 || first > UINT32_MAX / 2))
+        return problem_field(request, ERR_BAD_VALUE, STR("cursor"),
+                             "It is the next_cursor of the page before.");
+    shown->first = (uint32_t)first;
+    shown->limit = (uint32_t)limit;
+    return ERR_NONE;
+}
+
+/* Is the next one, of which `*seen` were before, on this page? */
+static bool on_page(struct shown *shown, uint32_t *seen)
+{
+    uint32_t at = (*seen)++;
+
+    shown->more = shown->more || at >= shown->first + shown->limit;
+    return at >= shown->first && at < shown->first + shown->limit;
+}
+
+static void write_cursor(struct turn *turn, struct json_writer *json, const struct shown *shown)
+{
+    json_key(json, "next_cursor");
+    if (shown->more)
+        json_str(json, arena_printf(turn->arena, "%u", shown->first + shown->limit));
+    else
+        json_null(json);
+}
 
 static enum err shown_of(struct request *request, struct shown *shown)
 {
     struct turn *turn = request->turn;
-    struct document_findings *findings = ARENA_NEW(turn->arena, struct document_findings);
-    const struct power_row *power;
     enum err err = site_of(request, &shown->site);
 
-    if (err != ERR_NONE || !findings)
-        return findings ? err : ERR_FULL;
-    power = site_power(turn, shown->site->id);
-    err = power ? dispatch_site_state(turn->engine, shown->site->id, turn->arena, &shown->state)
-                : ERR_NOT_FOUND;
-    if (err == ERR_NOT_FOUND)
-        return problem_set(request, err, "Site %.*s has no power document.",
-                           STR_ARGS(shown->site->name));
+    if (err == ERR_NONE)
+        err = read_page(request, shown);
     if (err != ERR_NONE)
         return err;
-    err = document_read(power->document, NULL, turn->arena, &shown->document, findings);
-    /* The running site may be a moment behind the document that was just put. */
-    if (err == ERR_NONE && (shown->document.node_count != shown->state.node_count ||
-                            shown->document.evse_count != shown->state.evse_count))
-        return problem_set(request, ERR_NOT_NOW, "The document was just changed: ask again.");
-    return err;
+    err = site_power(turn, shown->site->id)
+              ? dispatch_site_overview(turn->engine, shown->site->id, turn->arena, &shown->state)
+              : ERR_NOT_FOUND;
+    return err == ERR_NOT_FOUND ? problem_set(request, err, "Site %.*s has no power document.",
+                                              STR_ARGS(shown->site->name))
+                                : err;
 }
 
 /* --- now */
@@ -193,15 +223,18 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
 static void write_evse(struct turn *turn, struct json_writer *json, const struct shown *shown,
                        uint32_t index)
 {
-    const struct document_evse *evse = &shown->document.evses[index];
+    const struct document *document = shown->state.document;
+    const struct document_evse *evse = &document->evses[index];
+    struct dispatch_evse_state state;
 
+    dispatch_evse_at(turn->engine, shown->site->id, index, turn->arena, &state);
     json_object_begin(json);
     json_key_str(json, "id", evse->id);
     json_key_str(json, "name", evse->name);
-    json_key_str(json, "node", shown->document.nodes[evse->leaf.node].id);
+    json_key_str(json, "node", document->nodes[evse->leaf.node].id);
     json_key_str(json, "station", evse->station);
     json_key_i64(json, "evse", evse->evse);
-    write_evse_power(turn, json, &shown->state.evses[index]);
+    write_evse_power(turn, json, &state);
     json_object_end(json);
 }
 
@@ -230,34 +263,84 @@ static void write_caps(struct turn *turn, struct json_writer *json, int64_t site
 }
 
 /* What flows into the site, where all of its grid connections are measured. */
-static int64_t grid_w(const struct dispatch_site_state *state)
+static int64_t grid_w(const struct turn *turn, const struct shown *shown)
 {
+    struct dispatch_node_state node;
     int64_t sum = 0;
 
-    for (uint32_t i = 0; i < state->node_count; i++) {
-        if (state->nodes[i].parent >= 0)
+    for (uint32_t i = 0; i < shown->state.node_count; i++) {
+        if (shown->state.document->nodes[i].tree.parent >= 0)
             continue;
-        if (state->nodes[i].measured_w == DISPATCH_NO_VALUE)
+        dispatch_node_at(turn->engine, shown->site->id, i, &node);
+        if (node.measured_w == DISPATCH_NO_VALUE)
             return DISPATCH_NO_VALUE;
-        sum += state->nodes[i].measured_w;
+        sum += node.measured_w;
     }
     return sum;
 }
 
-/* What of the site is asked for: a node with all that hangs on it, or everything. */
-static enum err read_part(struct request *request, const struct shown *shown, bool *nodes)
+enum { NOT_SHOWN = UINT8_MAX, DEPTH_MAX = 64 };
+
+/* What of the site is asked for: a node with what hangs on it, or everything, as deep as is asked.
+ * `depths`: below that node, or below the grid connection; NOT_SHOWN. */
+static enum err read_part(struct request *request, const struct shown *shown, uint8_t *depths)
 {
     const struct str *id = query_find(request, "node");
-    const struct document *document = &shown->document;
+    const struct document *document = shown->state.document;
     int32_t top = id ? document_find_node(document, *id) : 0;
+    int64_t deepest = DEPTH_MAX;
+    enum err err = query_i64(request, "depth", (struct range){ 0, DEPTH_MAX }, &deepest);
 
+    if (err != ERR_NONE)
+        return err;
     if (top < 0)
         return problem_field(request, ERR_BAD_VALUE, STR("node"), "There is no node %.*s.",
                              STR_ARGS(*id));
-    for (uint32_t i = 0; i < document->node_count; i++)
-        nodes[i] = !id || (int32_t)i == top ||
-                   (document->nodes[i].tree.parent >= 0 && nodes[document->nodes[i].tree.parent]);
+    for (uint32_t i = 0; i < document->node_count; i++) {
+        int32_t parent = document->nodes[i].tree.parent;
+        depths[i] = NOT_SHOWN;
+        if ((int32_t)i == top || (!id && parent < 0))
+            depths[i] = 0;
+        else if (parent >= 0 && depths[parent] < deepest)
+            depths[i] = (uint8_t)(depths[parent] + 1);
+    }
     return ERR_NONE;
+}
+
+static void write_nodes(struct turn *turn, struct json_writer *json, struct shown *shown,
+                        const uint8_t *depths)
+{
+    const struct document *document = shown->state.document;
+    struct dispatch_node_state state;
+    uint32_t seen = 0;
+
+    json_key(json, "nodes");
+    json_array_begin(json);
+    for (uint32_t i = 0; i < document->node_count; i++) {
+        const struct document_node *node = &document->nodes[i];
+        struct str parent = { NULL, 0 };
+        if (depths[i] == NOT_SHOWN || !on_page(shown, &seen))
+            continue;
+        if (node->tree.parent >= 0)
+            parent = document->nodes[node->tree.parent].id;
+        dispatch_node_at(turn->engine, shown->site->id, i, &state);
+        write_node(json, node, &state, parent);
+    }
+    json_array_end(json);
+}
+
+static void write_evses(struct turn *turn, struct json_writer *json, struct shown *shown,
+                        const uint8_t *depths)
+{
+    const struct document *document = shown->state.document;
+    uint32_t seen = 0;
+
+    json_key(json, "evses");
+    json_array_begin(json);
+    for (uint32_t i = 0; depths && i < document->evse_count; i++)
+        if (depths[document->evses[i].leaf.node] != NOT_SHOWN && on_page(shown, &seen))
+            write_evse(turn, json, shown, i);
+    json_array_end(json);
 }
 
 /* NOLINTNEXTLINE(readability-function-size): one line a fact of the site */
@@ -266,14 +349,15 @@ enum err power_live(struct turn *turn, struct request *request)
     struct shown *shown = ARENA_NEW(turn->arena, struct shown);
     struct json_writer *json = &request->json;
     const struct dispatch_site_state *state;
-    bool *nodes = NULL, evses = true;
+    uint8_t *depths = NULL;
+    bool evses = true;
     enum err err = shown ? shown_of(request, shown) : ERR_FULL;
 
     if (err == ERR_NONE)
         err = query_bool(request, "evses", &evses);
     if (err == ERR_NONE) {
-        nodes = ARENA_NEW_ARRAY(turn->arena, bool, shown->state.node_count);
-        err = nodes ? read_part(request, shown, nodes) : ERR_FULL;
+        depths = ARENA_NEW_ARRAY(turn->arena, uint8_t, shown->state.node_count);
+        err = depths ? read_part(request, shown, depths) : ERR_FULL;
     }
     if (err != ERR_NONE)
         return err;
@@ -289,7 +373,7 @@ enum err power_live(struct turn *turn, struct request *request)
     json_key_i64(json, "unproven", state->unproven_count);
     write_or_null(json, "cars_w", state->cars_w);
     write_or_null(json, "offered_w", state->offered_w);
-    write_or_null(json, "grid_w", state->node_count ? grid_w(state) : DISPATCH_NO_VALUE);
+    write_or_null(json, "grid_w", state->node_count ? grid_w(turn, shown) : DISPATCH_NO_VALUE);
     write_or_null(json, "solar_w", state->solar_w);
     write_or_null(json, "surplus_w", state->surplus_w);
     json_key_i64(json, "month_peak_w", state->month_peak_w);
@@ -298,24 +382,9 @@ enum err power_live(struct turn *turn, struct request *request)
         json_null(json);
     else
         json_decimal(json, state->price_milli, 3);
-    json_key(json, "nodes");
-    json_array_begin(json);
-    for (uint32_t i = 0; i < state->node_count; i++) {
-        const struct document_node *node = &shown->document.nodes[i];
-        struct str parent = { NULL, 0 };
-        if (!nodes[i])
-            continue;
-        if (node->tree.parent >= 0)
-            parent = shown->document.nodes[node->tree.parent].id;
-        write_node(json, node, &state->nodes[i], parent);
-    }
-    json_array_end(json);
-    json_key(json, "evses");
-    json_array_begin(json);
-    for (uint32_t i = 0; evses && i < state->evse_count; i++)
-        if (nodes[shown->document.evses[i].leaf.node])
-            write_evse(turn, json, shown, i);
-    json_array_end(json);
+    write_nodes(turn, json, shown, depths);
+    write_evses(turn, json, shown, evses ? depths : NULL);
+    write_cursor(turn, json, shown);
     write_caps(turn, json, shown->site->id);
     json_object_end(json);
     return ERR_NONE;
@@ -339,24 +408,25 @@ static void write_steps(struct json_writer *json, const char *key, const int64_t
 static void write_plan_of_evse(struct turn *turn, struct json_writer *json,
                                const struct shown *shown, uint32_t index)
 {
-    const struct dispatch_evse_state *state = &shown->state.evses[index];
-    const struct document_evse *evse = &shown->document.evses[index];
+    const struct document_evse *evse = &shown->state.document->evses[index];
+    struct dispatch_evse_state state;
 
-    if (!state->plan_da)
+    dispatch_evse_at(turn->engine, shown->site->id, index, turn->arena, &state);
+    if (!state.plan_da)
         return;
     json_object_begin(json);
     json_key_str(json, "id", evse->id);
     json_key_str(json, "station", evse->station);
     json_key_i64(json, "evse", evse->evse);
     json_key(json, "session");
-    if (state->session)
-        json_str(json, id_text(turn->arena, state->session));
+    if (state.session)
+        json_str(json, id_text(turn->arena, state.session));
     else
         json_null(json);
     json_key(json, "plan_a");
     json_array_begin(json);
     for (uint32_t i = 0; i < shown->state.plan_steps; i++)
-        json_decimal(json, state->plan_da[i], 1);
+        json_decimal(json, state.plan_da[i], 1);
     json_array_end(json);
     json_object_end(json);
 }
@@ -385,9 +455,11 @@ enum err power_plan(struct turn *turn, struct request *request)
     write_steps(json, "price_minor_per_kwh", state->plan_price_milli, state->plan_steps, 3);
     json_key(json, "evses");
     json_array_begin(json);
-    for (uint32_t i = 0; i < state->evse_count; i++)
-        write_plan_of_evse(turn, json, shown, i);
+    for (uint32_t i = 0, seen = 0; i < state->evse_count; i++)
+        if (on_page(shown, &seen))
+            write_plan_of_evse(turn, json, shown, i);
     json_array_end(json);
+    write_cursor(turn, json, shown);
     json_object_end(json);
     return ERR_NONE;
 }

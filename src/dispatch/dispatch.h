@@ -17,6 +17,7 @@
 #include "energy/site.h"
 
 struct dispatch;
+struct document;
 struct options;
 
 /* What the rooms above decide for this one. */
@@ -167,7 +168,8 @@ struct dispatch_site_state {
     uint8_t mode;                  /* enum site_mode */
     utc_ms decided_at, planned_at; /* UTC_UNKNOWN: not yet */
     uint32_t node_count, evse_count, unproven_count;
-    struct dispatch_node_state *nodes;
+    const struct document *document; /* whose nodes and EVSEs these are; borrowed, for this turn */
+    struct dispatch_node_state *nodes; /* NULL in an overview */
     struct dispatch_evse_state *evses;
     bool failsafe_fits; /* the sum of fail-safes fits every limit */
     int64_t cars_w, offered_w, solar_w, surplus_w, price_milli; /* now; DISPATCH_NO_VALUE */
@@ -185,6 +187,14 @@ struct dispatch_site_state {
 /* ERR_NOT_FOUND: no site with a document. All of it lies in the arena. */
 MUST_CHECK enum err dispatch_site_state(const struct engine *engine, int64_t site,
                                         struct arena *arena, struct dispatch_site_state *state);
+/* The same without nodes and EVSEs. Of a large site they are asked for one by one, by their index:
+ * state->document->nodes, ->evses. */
+MUST_CHECK enum err dispatch_site_overview(const struct engine *engine, int64_t site,
+                                           struct arena *arena, struct dispatch_site_state *state);
+void dispatch_node_at(const struct engine *engine, int64_t site, uint32_t node,
+                      struct dispatch_node_state *state);
+void dispatch_evse_at(const struct engine *engine, int64_t site, uint32_t evse, struct arena *arena,
+                      struct dispatch_evse_state *state);
 /* One EVSE of it: for a station's or a session's page. ERR_NOT_FOUND. */
 MUST_CHECK enum err dispatch_evse_state(const struct engine *engine, int64_t station, int64_t evse,
                                         struct arena *arena, struct dispatch_evse_state *state);

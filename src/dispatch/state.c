@@ -182,8 +182,8 @@ static int64_t offered_w(const struct power_site *site)
     return sum;
 }
 
-enum err dispatch_site_state(const struct engine *engine, int64_t row, struct arena *arena,
-                             struct dispatch_site_state *state)
+enum err dispatch_site_overview(const struct engine *engine, int64_t row, struct arena *arena,
+                                struct dispatch_site_state *state)
 {
     const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
 
@@ -196,8 +196,7 @@ enum err dispatch_site_state(const struct engine *engine, int64_t row, struct ar
         .planned_at = UTC_UNKNOWN,
         .node_count = site->document.node_count,
         .evse_count = site->document.evse_count,
-        .nodes = ARENA_NEW_ARRAY(arena, struct dispatch_node_state, site->document.node_count),
-        .evses = ARENA_NEW_ARRAY(arena, struct dispatch_evse_state, site->document.evse_count),
+        .document = &site->document,
         .failsafe_fits = site->failsafe_fits,
         .cars_w = cars_w(site),
         .offered_w = offered_w(site),
@@ -208,18 +207,47 @@ enum err dispatch_site_state(const struct engine *engine, int64_t row, struct ar
         .plan_from_at = UTC_UNKNOWN,
         .plan_gap_permille = DISPATCH_NO_VALUE,
     };
-    if (!state->nodes || !state->evses)
-        return ERR_FULL;
-    for (uint32_t i = 0; i < state->node_count; i++)
-        fill_node(site, i, &state->nodes[i]);
-    for (uint32_t i = 0; i < state->evse_count; i++)
-        fill_evse(&site->evses[i], arena, &state->evses[i]);
-    for (uint32_t i = 0; i < state->evse_count; i++)
-        state->evses[i].plan_da = plan_of_evse(&site->evses[i], arena);
     if (!plan_of_site(site, arena, state))
         return ERR_FULL;
     for (uint32_t i = 0; i < site->station_count; i++)
         state->unproven_count += !behaviour_trust(&site->stations[i].behaviour).obeys;
+    return ERR_NONE;
+}
+
+void dispatch_node_at(const struct engine *engine, int64_t row, uint32_t node,
+                      struct dispatch_node_state *state)
+{
+    const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
+
+    check(site && node < site->document.node_count);
+    fill_node(site, node, state);
+}
+
+void dispatch_evse_at(const struct engine *engine, int64_t row, uint32_t evse, struct arena *arena,
+                      struct dispatch_evse_state *state)
+{
+    const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
+
+    check(site && evse < site->document.evse_count);
+    fill_evse(&site->evses[evse], arena, state);
+    state->plan_da = plan_of_evse(&site->evses[evse], arena);
+}
+
+enum err dispatch_site_state(const struct engine *engine, int64_t row, struct arena *arena,
+                             struct dispatch_site_state *state)
+{
+    enum err err = dispatch_site_overview(engine, row, arena, state);
+
+    if (err != ERR_NONE)
+        return err;
+    state->nodes = ARENA_NEW_ARRAY(arena, struct dispatch_node_state, state->node_count);
+    state->evses = ARENA_NEW_ARRAY(arena, struct dispatch_evse_state, state->evse_count);
+    if (!state->nodes || !state->evses)
+        return ERR_FULL;
+    for (uint32_t i = 0; i < state->node_count; i++)
+        dispatch_node_at(engine, row, i, &state->nodes[i]);
+    for (uint32_t i = 0; i < state->evse_count; i++)
+        dispatch_evse_at(engine, row, i, arena, &state->evses[i]);
     return ERR_NONE;
 }
 

@@ -330,6 +330,24 @@ def a_part_of_the_site_is_shown_alone(server):
     part = server.get(path + "?evses=false")
     equal((len(part["nodes"]), part["evses"]), (4, []), "without EVSEs")
     refused(server.rest("GET", path + "?node=nowhere"), "node", "no node nowhere")
+    top = server.get(path + "?depth=0")
+    equal(([n["id"] for n in top["nodes"]], top["evses"], top["next_cursor"]), (["grid"], [], None), "the grid connection alone")
+    refused(server.rest("GET", path + "?depth=-1"), "depth", "from 0")
+
+
+@case
+def a_large_site_is_read_in_pages(server):
+    path = f"sites/{server.site}/power/live?limit=2"
+    nodes, evses, cursor = [], [], ""
+    while cursor is not None:
+        reply = server.rest("GET", path + (f"&cursor={cursor}" if cursor else ""))
+        equal(server.document.faults("GET", "/" + path.split("?")[0], reply), [], "faults")
+        nodes += [n["id"] for n in reply.json["nodes"]]
+        evses += [e["station"] for e in reply.json["evses"]]
+        cursor = reply.json["next_cursor"]
+    equal((nodes, evses), (["grid", *STATIONS], list(STATIONS)), "each of them once")
+    refused(server.rest("GET", path + "&cursor=soon"), "cursor", "next_cursor")
+    refused(server.rest("GET", path[:-1] + "0"), "limit", "from 1")
 
 
 @case

@@ -23,6 +23,19 @@ interface Pushed extends Partial<Pick<LiveSite, 'cars_w' | 'offered_w' | 'grid_w
 const listeners = new Set<(data: Pushed) => void>();
 for (const topic of topics) on(topic, (data) => { for (const listen of listeners) listen(data as Pushed); });
 
+/* A large site comes in pages. */
+async function readLive(site: string): Promise<LiveSite> {
+    const path = `/sites/${encodeURIComponent(site)}/power/live`;
+    const live = await request<LiveSite>('GET', path);
+    for (let cursor = live.next_cursor; cursor; ) {
+        const page: LiveSite = await request<LiveSite>('GET', `${path}?cursor=${encodeURIComponent(cursor)}`);
+        live.nodes.push(...page.nodes);
+        live.evses.push(...page.evses);
+        cursor = page.next_cursor;
+    }
+    return live;
+}
+
 /* Follows one site until it is stopped. Several facts of one moment are one question. */
 export function watchPower(site: string): Watched {
     const live = signal<LiveSite | undefined>(undefined);
@@ -31,7 +44,7 @@ export function watchPower(site: string): Watched {
     let gone = false;
     const read = () => {
         timer = undefined;
-        request<LiveSite>('GET', `/sites/${encodeURIComponent(site)}/power/live`).then(
+        readLive(site).then(
             (found) => { if (!gone) { live.value = found; problem.value = undefined; } },
             (error) => { if (!gone) problem.value = error instanceof Problem ? error : new Problem(0, String(error)); });
     };
