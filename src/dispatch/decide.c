@@ -22,6 +22,7 @@ enum {
     JOURNAL_MS = 60000,       /* a page at least this often while a car is there */
     JOURNAL_EVSES_MAX = 2000, /* beyond it, only then */
     JOURNAL_BYTES_MAX = 7 << 20,
+    PROOF_DA = 90, /* a station shows that it obeys when its car draws as much (probe_prove.c) */
 };
 
 struct power_work {
@@ -34,6 +35,7 @@ struct power_work {
     struct arena arena;
     struct site_input input;
     struct site_evse *evses; /* of the input, while they are filled in */
+    struct tree_node *nodes; /* the same */
     uint32_t at;             /* EVSEs that are filled in, or taken */
     bool journal;            /* a page is due, whether something changes or not */
     const struct site_verdict *before;
@@ -93,6 +95,26 @@ static bool on_trust(const struct power_evse *evse, const struct commit_state *s
            !commit_fits(station->site->commit, evse->index);
 }
 
+/* Can it be proven in this session, once its car draws enough? */
+static bool waits_for_proof(const struct power_evse *evse)
+{
+    const struct behaviour *known = &evse->station->behaviour;
+
+    return known->asked_at != UTC_UNKNOWN && known->proven_at == UTC_UNKNOWN &&
+           known->profile != PROOF_NO && evse->station->probe_again_at != UTC_NEVER;
+}
+
+/* As long as it is counted at its breaker nobody else has that room: it goes first, with enough to
+ * show that it obeys. */
+static void ask_for_proof(struct site_evse *out)
+{
+    if (out->max_da < PROOF_DA || out->done)
+        return;
+    out->min_da = out->min_da > PROOF_DA ? out->min_da : PROOF_DA;
+    out->max_da = out->min_da;
+    out->class = CLASS_PRIORITY;
+}
+
 static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_ms now)
 {
     const struct power_site *site = evse->station->site;
@@ -119,11 +141,54 @@ static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_
                                .memory = evse->memory };
     if (evse->car.session)
         fill_car(evse, known, out, now);
+    if (out->controlled && !state.steerable && waits_for_proof(evse))
+        ask_for_proof(out);
     /* It is booked whatever is decided; without a car that is its fail-safe. Who was seen to
      * disobey counts at its breaker, whether that fits or not. */
     if (!state.steerable && !out->controlled)
         out->max_da = state.disobeys || commit_fits(site->commit, evse->index) ? state.booked_da
                                                                                : state.claimed_da;
+}
+
+/* Lowest node from which on, up to the root, all that is booked fits; -1: it does not at the root. */
+static int32_t fits_from(const struct power_site *site, uint32_t leaf)
+{
+    const struct tree *booked = commit_tree(site->commit);
+    int32_t node = (int32_t)tree_leaf(booked, leaf)->node, from = node;
+    struct tree_excess excess;
+
+    for (; node >= 0; node = tree_node(booked, (uint32_t)node)->parent)
+        if (tree_over(booked, (uint32_t)node, &excess))
+            from = tree_node(booked, (uint32_t)node)->parent;
+    return from;
+}
+
+static bool loads_line(wire_set wires, int line)
+{
+    int behind = (line + LINE_COUNT - 1) % LINE_COUNT; /* wire of this line and the one before */
+
+    return (wires & (WIRE_BIT(line) | WIRE_BIT(LINE_COUNT + line) |
+                     WIRE_BIT(LINE_COUNT + behind))) != 0;
+}
+
+/* Who is decided on as if it obeyed is booked at its breaker all the same: where that fits, others
+ * are not promised the room. */
+static void count_breaker(const struct power_site *site, uint32_t evse,
+                          const struct site_evse *decided, struct tree_node *nodes)
+{
+    const struct commit_state state = commit_state(site->commit, evse);
+    const struct tree_leaf *leaf = &decided->leaf;
+    int32_t extra = state.booked_da - state.claimed_da, from;
+
+    if (!decided->controlled || state.steerable || extra <= 0)
+        return;
+    from = fits_from(site, evse);
+    if (from < 0)
+        return;
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (loads_line(leaf->wires, line))
+            nodes[from].base_da[line] += extra;
+    nodes[from].base_w += (int64_t)extra * leaf->volts * leaf->wires_live / 10;
 }
 
 static void *copy_of(struct arena *arena, const void *items, uint32_t count, size_t size)
@@ -143,6 +208,7 @@ static bool fill_site(struct power_site *site, struct power_work *work, utc_ms n
         ARENA_NEW_ARRAY(&work->arena, struct site_verdict, document->evse_count);
 
     work->evses = ARENA_NEW_ARRAY(&work->arena, struct site_evse, document->evse_count);
+    work->nodes = copy_of(&work->arena, site->nodes, document->node_count, sizeof *site->nodes);
     work->before = before;
     for (uint32_t i = 0; before && i < document->evse_count; i++)
         before[i] = site->evses[i].verdict;
@@ -155,7 +221,7 @@ static bool fill_site(struct power_site *site, struct power_work *work, utc_ms n
         .node_count = document->node_count,
         .evse_count = document->evse_count,
         .pilots_count = document->pilots_count,
-        .nodes = copy_of(&work->arena, site->nodes, document->node_count, sizeof *site->nodes),
+        .nodes = work->nodes,
         .evses = work->evses,
         .pilots = copy_of(&work->arena, document->pilots, document->pilots_count,
                           sizeof *document->pilots),
@@ -174,6 +240,7 @@ static bool fill_some(struct power_work *work)
     for (; work->at < end; work->at++) {
         need_look(&site->evses[work->at], work->input.now);
         fill_evse(&site->evses[work->at], &work->evses[work->at], work->input.now);
+        count_breaker(site, work->at, &work->evses[work->at], work->nodes);
         work->plugged = work->plugged || work->evses[work->at].plugged;
     }
     return end == work->input.evse_count;

@@ -84,7 +84,7 @@ static void session_began(struct power_evse *evse, const struct session_row *row
                             .ready_mwh = -1,
                             .departs_at = UTC_NEVER,
                             .class = -1 };
-    evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1 };
+    evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1, .before_da = -1 };
     evse->memory = (struct site_memory){ 0 };
     evse->told_da = -1;
     evse->told_phases = 0;
@@ -101,7 +101,7 @@ static void session_ended(struct power_evse *evse, utc_ms now)
 
     need_end(evse);
     evse->car = (struct power_car){ .ready_mwh = -1, .departs_at = UTC_NEVER, .class = -1 };
-    evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1 };
+    evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1, .before_da = -1 };
     evse->memory = (struct site_memory){ 0 };
     evse->told_da = -1;
     evse->told_phases = 0;
@@ -219,11 +219,45 @@ static int32_t draw_of(const struct document_evse *known, const struct power_met
     return most;
 }
 
+/* What the register says of the time since the last sample, in W; -1: too little of it. Some tell kW
+ * and call it W; the register of the same meter is what people are billed by. */
+static int64_t register_w(struct power_evse *evse, utc_ms at)
+{
+    enum { APART_MS = 10000, LONG_MS = 1800000 };
+    const struct session_row *session =
+        evse->car.session ? world_find(&evse->station->site->dispatch->engine->world, ROW_session,
+                                       evse->car.session)
+                          : NULL;
+    int64_t passed_ms = at - evse->draw.energy_at, mwh;
+
+    if (!session)
+        return -1;
+    mwh = session->energy_mwh - evse->draw.energy_mwh;
+    if (evse->draw.energy_at != 0 && passed_ms < APART_MS)
+        return -1;
+    evse->draw.energy_mwh = session->energy_mwh;
+    if (evse->draw.energy_at == 0 || passed_ms > LONG_MS || mwh < 0)
+        mwh = -1;
+    evse->draw.energy_at = at;
+    return mwh < 0 ? -1 : mwh * 3600 / passed_ms;
+}
+
+/* A power that the register contradicts by far is not believed. */
+static void mend_power(struct power_evse *evse, utc_ms at, struct power_meter *meter)
+{
+    enum { FAR = 20, LEAST_W = 400 };
+    int64_t w = register_w(evse, at);
+
+    if (w >= LEAST_W && meter->power_w != POWER_UNKNOWN && meter->power_w < w / FAR)
+        meter->power_w = w;
+}
+
 static void metered(struct power_station *station, const struct power_event *event, utc_ms now)
 {
     struct power_evse *evse = evse_of(station, event->evse);
     struct power_site *site = station->site;
     const struct document_evse *known;
+    struct power_meter meter = event->meter;
     struct commit_state state;
     utc_ms at = event->received_at;
     int64_t offset_ms;
@@ -235,15 +269,17 @@ static void metered(struct power_station *station, const struct power_event *eve
     if (evse->draw.at != UTC_UNKNOWN && at < evse->draw.at)
         return;
     known = &site->document.evses[evse->index];
+    mend_power(evse, at, &meter);
     evse->draw.at = at;
-    evse->draw.da = draw_of(known, &event->meter);
-    evse->draw.w = event->meter.power_w;
+    evse->draw.before_da = evse->draw.da;
+    evse->draw.da = draw_of(known, &meter);
+    evse->draw.w = meter.power_w;
     if (evse->draw.da < 0)
         return;
     state = commit_state(site->commit, evse->index);
     if (evse->car.session) {
         if (!state.changing && state.confirmed_da >= 0)
-            car_saw(&evse->car.seen, now, state.confirmed_da, &event->meter,
+            car_saw(&evse->car.seen, now, state.confirmed_da, &meter,
                     !need_is_done(evse, now));
         wires_follow(evse, now);
         unit_follow(evse, now);

@@ -54,6 +54,9 @@ struct power_car {
 struct power_draw {
     utc_ms at;                   /* server time; UTC_UNKNOWN: nothing yet */
     int32_t da;                  /* the most of any wire; -1 */
+    int32_t before_da;           /* in the sample before; -1 */
+    int64_t energy_mwh;          /* of the session, at energy_at */
+    utc_ms energy_at;            /* 0: not yet */
     int32_t line_da[LINE_COUNT]; /* by the grid's lines; -1: not told */
     int64_t w;
 };

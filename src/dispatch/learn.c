@@ -52,6 +52,7 @@ enum {
     IDLE_MS = 90000, /* a car that starts takes up to a minute (IEC 61851-1 annex A: 10 s; Zoe) */
     LIMIT_MAX_DA = 200, /* one that does not charge with that much is full */
     LINES_TIMES = 2,
+    ALL_LINES = 7,
     NORM_DA = 60, /* IEC 61851-1: the least that a pilot can say */
 };
 
@@ -69,6 +70,19 @@ static int32_t most_of(const struct power_meter *meter, uint8_t *lines)
             *lines |= (uint8_t)(1u << i);
     }
     return most;
+}
+
+/* Does more power flow than the currents that are told can carry? Then they are not all of them. */
+static bool currents_are_missing(const struct power_meter *meter)
+{
+    enum { VOLTS_MOST = 277, SLACK_PERCENT = 120 };
+    int64_t sum_da = 0;
+
+    for (int i = 0; i < 3; i++)
+        if (meter->current_da[i] != POWER_UNKNOWN && meter->current_da[i] > 0)
+            sum_da += meter->current_da[i];
+    return meter->power_w != POWER_UNKNOWN &&
+           meter->power_w * 10 * 100 > sum_da * VOLTS_MOST * SLACK_PERCENT;
 }
 
 static void saw_lines(struct car_seen *car, uint8_t lines)
@@ -114,7 +128,7 @@ void car_saw(struct car_seen *car, utc_ms now, int32_t limit_da, const struct po
     uint8_t lines;
     int32_t draw_da = most_of(meter, &lines);
 
-    saw_lines(car, lines);
+    saw_lines(car, currents_are_missing(meter) ? ALL_LINES : lines);
     if (draw_da >= DRAWS_DA)
         saw_charging(car, limit_da, draw_da);
     else if (wants && limit_da >= NORM_DA && limit_da <= LIMIT_MAX_DA)

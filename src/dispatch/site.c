@@ -37,7 +37,7 @@ static void make_stations(struct power_site *site)
                                  .index = i,
                                  .number = known->evse,
                                  .car = { .ready_mwh = -1, .departs_at = UTC_NEVER, .class = -1 },
-                                 .draw = { .at = UTC_UNKNOWN, .da = -1 },
+                                 .draw = { .at = UTC_UNKNOWN, .da = -1, .before_da = -1 },
                                  .override_da = -1,
                                  .told_da = -1 };
     }
@@ -256,9 +256,90 @@ static void cap_nodes(struct power_site *site, utc_ms now)
     }
 }
 
+enum {
+    /* A limit that goes down by the clock counts so long before: stations take their time, a call
+       may have to be given up, a silent station's lease has to be surely over. */
+    AHEAD_MS = 180000,
+    CHANGES_MAX = 1000, /* of one week */
+};
+
+static bool is_lower(const struct tree_node *node, const struct tree_node *other)
+{
+    bool lower = node->limit_w < other->limit_w;
+
+    for (int line = 0; line < LINE_COUNT; line++)
+        lower = lower || node->limit_da[line] < other->limit_da[line];
+    return lower;
+}
+
+static void take_lower(struct tree_node *node, const struct tree_node *other)
+{
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (other->limit_da[line] < node->limit_da[line])
+            node->limit_da[line] = other->limit_da[line];
+    if (other->limit_w < node->limit_w)
+        node->limit_w = other->limit_w;
+}
+
+/* Limits that the document has for later, in the order of time. */
+struct ahead {
+    const struct power_site *site;
+    struct tree_node *nodes; /* as they are at `at` */
+    utc_ms at, until;
+    int changes;
+};
+
+static bool ahead_next(struct ahead *ahead)
+{
+    const struct power_site *site = ahead->site;
+
+    ahead->at = document_next_change(&site->document, site->zone, ahead->at);
+    if (ahead->at == UTC_NEVER || ahead->at > ahead->until || !ahead->nodes ||
+        ahead->changes++ == CHANGES_MAX)
+        return false;
+    document_tree(&site->document, site->zone, ahead->at, ahead->nodes);
+    return true;
+}
+
+/* When a limit falls below what `nodes` say; UTC_NEVER: not up to `ahead->until`. */
+static utc_ms next_drop(struct ahead *ahead, const struct tree_node *nodes)
+{
+    while (ahead_next(ahead))
+        for (uint32_t n = 0; n < ahead->site->document.node_count; n++)
+            if (is_lower(&ahead->nodes[n], &nodes[n]))
+                return ahead->at;
+    return UTC_NEVER;
+}
+
+static void lower_to(struct ahead *ahead, struct tree_node *nodes)
+{
+    while (ahead_next(ahead))
+        for (uint32_t n = 0; n < ahead->site->document.node_count; n++)
+            take_lower(&nodes[n], &ahead->nodes[n]);
+}
+
+/* A drop by the clock is no surprise: who falls silent before it is at its fail-safe when it comes,
+ * all others are lowered before. */
+static void look_ahead(struct power_site *site, utc_ms now)
+{
+    struct arena arena;
+    struct ahead ahead = { .site = site, .at = now, .until = now + AHEAD_MS };
+
+    if (document_next_change(&site->document, site->zone, now) == UTC_NEVER)
+        return;
+    arena_init(&arena, &site->dispatch->engine->pool, 0);
+    ahead.nodes = ARENA_NEW_ARRAY(&arena, struct tree_node, site->document.node_count);
+    lower_to(&ahead, site->nodes);
+    ahead.at = now + AHEAD_MS;
+    ahead.until = now + 2 * AHEAD_MS + site->document.lease_s * INT64_C(1000);
+    commit_leases_by(site->commit, next_drop(&ahead, site->nodes), now);
+    arena_reset(&arena);
+}
+
 void site_refresh(struct power_site *site, utc_ms now)
 {
     document_tree(&site->document, site->zone, now, site->nodes);
+    look_ahead(site, now);
     cap_nodes(site, now);
     load_update(site, now);
     for (uint32_t i = 0; i < site->document.node_count; i++) {
@@ -276,8 +357,11 @@ void site_refresh(struct power_site *site, utc_ms now)
 utc_ms site_next_change(const struct power_site *site, utc_ms now)
 {
     utc_ms next = document_next_change(&site->document, site->zone, now);
+    utc_ms ahead = document_next_change(&site->document, site->zone, now + AHEAD_MS);
     utc_ms load = load_next_change(site, now);
 
+    if (ahead != UTC_NEVER && ahead - AHEAD_MS < next)
+        next = ahead - AHEAD_MS;
     if (load < next)
         next = load;
     for (uint32_t i = 0; i < site->document.node_count; i++)
@@ -288,31 +372,20 @@ utc_ms site_next_change(const struct power_site *site, utc_ms now)
 
 /* --- the layers below the profile --------------------------------------------------- */
 
-/* The lowest limits and highest loads of the next day: the layers are written once. */
-static struct tree_node *worst_of_day(struct power_site *site, struct arena *arena)
+/* The lowest limits of the days ahead: the layers are written once. */
+static struct tree_node *worst_of_week(struct power_site *site, struct arena *arena)
 {
-    enum { DAY_MS = 86400000, CHANGES_MAX = 100 };
+    enum { WEEK_MS = 7 * 86400000 };
     const struct document *document = &site->document;
     struct tree_node *worst = ARENA_NEW_ARRAY(arena, struct tree_node, document->node_count);
-    struct tree_node *then = ARENA_NEW_ARRAY(arena, struct tree_node, document->node_count);
-    utc_ms now = dispatch_now(site->dispatch), at = now;
+    utc_ms now = dispatch_now(site->dispatch);
+    struct ahead ahead = { .site = site, .at = now, .until = now + WEEK_MS };
 
-    if (!worst || !then)
+    ahead.nodes = ARENA_NEW_ARRAY(arena, struct tree_node, document->node_count);
+    if (!worst || !ahead.nodes)
         return NULL;
     document_tree(document, site->zone, now, worst);
-    for (int i = 0; i < CHANGES_MAX; i++) {
-        at = document_next_change(document, site->zone, at);
-        if (at == UTC_NEVER || at > now + DAY_MS)
-            break;
-        document_tree(document, site->zone, at, then);
-        for (uint32_t n = 0; n < document->node_count; n++) {
-            for (int line = 0; line < LINE_COUNT; line++)
-                if (then[n].limit_da[line] < worst[n].limit_da[line])
-                    worst[n].limit_da[line] = then[n].limit_da[line];
-            if (then[n].limit_w < worst[n].limit_w)
-                worst[n].limit_w = then[n].limit_w;
-        }
-    }
+    lower_to(&ahead, worst);
     return worst;
 }
 
@@ -391,7 +464,7 @@ void site_set_layers(struct power_site *site)
     struct arena arena;
 
     arena_init(&arena, &site->dispatch->engine->pool, 0);
-    nodes = worst_of_day(site, &arena);
+    nodes = worst_of_week(site, &arena);
     said_da = ARENA_NEW_ARRAY(&arena, int32_t, document->evse_count);
     layers.failsafe_da = ARENA_NEW_ARRAY(&arena, int32_t, document->evse_count);
     layers.station_max_da = ARENA_NEW_ARRAY(&arena, int32_t, site->station_count);

@@ -107,6 +107,7 @@ enum err commit_new(struct arena *arena, const struct commit_site *site, struct 
         .budget_at = UTC_UNKNOWN,
         .budget = (int64_t)site->rules.sends_per_s * 1000,
         .over_unsure = true,
+        .drop_at = UTC_NEVER,
     };
     if (commit->evses == NULL || commit->stations == NULL || commit->told == NULL)
         return ERR_FULL;
@@ -518,6 +519,15 @@ void commit_wires(struct commit *commit, uint32_t id, wire_set wires, uint8_t wi
     evse->wires_live_next = wires_live;
     evse->wires_wait = !evse->session;
     commit_refresh(commit, id);
+}
+
+void commit_leases_by(struct commit *commit, utc_ms drop_at, utc_ms now)
+{
+    commit_advance(commit, now);
+    if (commit->drop_at == drop_at)
+        return;
+    commit->drop_at = drop_at;
+    refresh_all(commit);
 }
 
 /* Leases that nobody can rely on have no end. */

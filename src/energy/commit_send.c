@@ -15,7 +15,10 @@ enum kind {
 enum {
     FAILURES_MAX = 4, /* in a row: they double the wait up to here */
     FAILURES_TOLD = 3,
-    URGENT_RETRY_MS = 1000,  /* under a limit that is passed */
+    URGENT_RETRY_MS = 1000,  /* under a limit that is passed; doubles, too */
+    REFUSED_MS = 90000, /* a raise that was refused counts so long: some do it all the same, and a
+                           meter shows it by then */
+    RENEWED_LEAST_MS = 30000, /* a lease that ends so little later is not worth a message */
     URGENT_LEAST_MS = 60000, /* a lease that ends sooner is given anew, disk or not */
     WAITS_DA = -1,
     WORTH_DA = 10, /* a part of a raise below it is not worth a message */
@@ -41,6 +44,18 @@ static int32_t held(const struct layer *layer, int32_t most)
     return layer->confirmed_da >= 0 ? layer->confirmed_da : most;
 }
 
+/* When a lease that is given now ends. */
+static utc_ms lease_end(const struct commit *commit, uint32_t id)
+{
+    const struct station *station = &commit->stations[commit->evses[id].fixed.station];
+    utc_ms end = commit->now + commit->rules.lease_ms, latest;
+
+    if (commit->drop_at == UTC_NEVER)
+        return end;
+    latest = commit->drop_at - commit->rules.skew_ms - station->trust.settle_ms;
+    return latest < end && latest > commit->now + RENEWED_LEAST_MS ? latest : end;
+}
+
 /* When half of the lease is over; UTC_NEVER: it has none. */
 static utc_ms renew_at(const struct commit *commit, const struct layer *layer)
 {
@@ -61,7 +76,8 @@ static struct need need_profile(const struct commit *commit, uint32_t id)
     if (most < 0 && da == floor && evse->layers[LAYER_DEFAULT].wanted_da == da)
         return need;
     if (da == layer->confirmed_da) {
-        need.any = da != floor && commit->now >= renew_at(commit, layer);
+        need.any = da != floor && commit->now >= renew_at(commit, layer) &&
+                   lease_end(commit, id) >= layer->ends_at + RENEWED_LEAST_MS;
         need.rank = rank(KIND_RENEW, evse->class, da);
         return need;
     }
@@ -240,7 +256,7 @@ static void fly(struct commit *commit, uint32_t id, const struct need *need)
         .until = UTC_NEVER,
     };
     if (need->layer == LAYER_PROFILE && leases) {
-        station->flight.ends_at = commit->now + rules->lease_ms;
+        station->flight.ends_at = lease_end(commit, id);
         /* What must come down at once waits for no disk: it goes within the lease that is written.
          */
         if (need->urgent && evse->layers[LAYER_PROFILE].confirmed_da >= 0 &&
@@ -376,10 +392,13 @@ static void accepted(struct commit *commit, const struct flight *flight)
 
 static void failed(struct commit *commit, const struct flight *flight, bool said_no)
 {
-    struct layer *layer = &commit->evses[flight->evse].layers[flight->layer];
+    struct evse *evse = &commit->evses[flight->evse];
+    struct layer *layer = &evse->layers[flight->layer];
 
+    if (said_no && flight->layer != LAYER_STATION)
+        possible_add(values_of(evse, flight->layer), flight->da, commit->now + REFUSED_MS, false);
     layer->retry_at = commit->now + (commit_path_over(commit, flight->evse)
-                                         ? URGENT_RETRY_MS
+                                         ? (int64_t)URGENT_RETRY_MS << layer->failures
                                          : (int64_t)commit->rules.retry_ms << layer->failures);
     if (layer->failures < FAILURES_MAX)
         layer->failures++;

@@ -231,7 +231,7 @@ enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *pr
         return VERDICT_REJECTED;
     sim_station_arm_pull(station);
     sim_evses_refresh(station);
-    return VERDICT_ACCEPTED;
+    return sim_has_flaw(&station->control, FLAW_SAYS_NO) ? VERDICT_REJECTED : VERDICT_ACCEPTED;
 }
 
 static int32_t limit_at(const struct sim_station *station, const struct sim_evse *evse, utc_ms at,

@@ -13,6 +13,11 @@ static const char *const words[FLAW_COUNT] = {
     [FLAW_NO_LEASE] = "no_lease",
     [FLAW_NO_COMPOSITE] = "no_composite",
     [FLAW_FORGETS] = "forgets",
+    [FLAW_ROUNDS_UP] = "rounds_up",
+    [FLAW_SAYS_NO] = "says_no",
+    [FLAW_MUTE] = "mute",
+    [FLAW_KW_AS_W] = "kw_as_w",
+    [FLAW_ONE_LINE] = "one_line",
 };
 
 const char *sim_flaw_word(enum sim_flaw flaw)
@@ -69,6 +74,11 @@ static bool refuses(enum sim_flaw flaw, const struct profile *profile)
     case FLAW_NO_LEASE:
     case FLAW_NO_COMPOSITE:
     case FLAW_FORGETS:
+    case FLAW_ROUNDS_UP:
+    case FLAW_SAYS_NO:
+    case FLAW_MUTE:
+    case FLAW_KW_AS_W:
+    case FLAW_ONE_LINE:
     case FLAW_COUNT:
         break;
     }

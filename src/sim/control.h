@@ -18,6 +18,11 @@ enum sim_flaw {
     FLAW_NO_LEASE,     /* durations do not end */
     FLAW_NO_COMPOSITE, /* refuses to report schedules */
     FLAW_FORGETS,      /* profiles are gone after a reboot */
+    FLAW_ROUNDS_UP,    /* makes whole amps of tenths, upwards, and reports what it was told */
+    FLAW_SAYS_NO,      /* answers Rejected, and does it */
+    FLAW_MUTE,         /* tells no meter values while it charges */
+    FLAW_KW_AS_W,      /* tells power alone, in kW, and says that it is W */
+    FLAW_ONE_LINE,     /* tells all current on L1 */
     FLAW_COUNT
 };
 #define FLAW_BIT(flaw) (1u << (flaw))

@@ -396,6 +396,8 @@ static void tell_sampled(struct sim_station *station, struct sim_evse *evse)
     if (!evse->tx || every_ms == 0)
         return;
     evse->timers[EVSE_SAMPLE] = station->now + every_ms;
+    if (sim_has_flaw(&station->control, FLAW_MUTE))
+        return;
     sim_evse_tell_sample(station, evse, SIM_TRIGGER_SAMPLE);
 }
 

@@ -56,16 +56,29 @@ void sim_evse_advance(struct sim_station *station, struct sim_evse *evse)
     }
 }
 
+/* As its meter tells it. */
+static void lie(const struct sim_station *station, struct sim_sample *sample)
+{
+    sample->power_w = (int32_t)((int64_t)sample->power_w * station->lie_permille / 1000);
+    if (sim_has_flaw(&station->control, FLAW_KW_AS_W)) {
+        sample->power_w /= 1000;
+        sample->no_current = true;
+    }
+    if (sim_has_flaw(&station->control, FLAW_ONE_LINE) && sample->phases > 1)
+        sample->phases = 1;
+}
+
 struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *evse)
 {
+    struct sim_sample sample;
     int64_t shown_mwh;
 
     sim_evse_advance(station, evse);
     shown_mwh = meter_shown_mwh(&evse->meter);
-    return (struct sim_sample){
+    sample = (struct sim_sample){
         /* 1.6 stations count whole Wh (StartTransaction meterStart is an integer, §6.45). */
         .register_mwh = station->setup.protocol == SIM_16 ? shown_mwh / 1000 * 1000 : shown_mwh,
-        .power_w = (int32_t)((int64_t)evse->draw.power_w * station->lie_permille / 1000),
+        .power_w = evse->draw.power_w,
         .current_ma = evse->draw.current_ma,
         .voltage_mv = station->setup.model->dc ? 390000 : voltage_mv(station, station->now),
         .offered = evse->offer,
@@ -75,6 +88,8 @@ struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *
         .phases = evse->draw.phases,
         .lines = station->setup.model->dc ? 0 : station->setup.model->phases,
     };
+    lie(station, &sample);
+    return sample;
 }
 
 static bool wants_energy(const struct sim_evse *evse)
@@ -133,6 +148,9 @@ static int32_t offer_now(const struct sim_station *station, const struct sim_evs
     offer = limit < offer ? limit : offer;
     if (!sim_has_flaw(&station->control, FLAW_IGNORES)) {
         limit = profiles_evse_limit(&station->profiles, &query, model->dc);
+        if (!model->dc && limit != PROFILE_NO_LIMIT &&
+            sim_has_flaw(&station->control, FLAW_ROUNDS_UP))
+            limit = (limit + 999) / 1000 * 1000;
         offer = limit < offer ? limit : offer;
     }
     return offer < 0 || (!model->dc && offer < CAR_PILOT_FLOOR_MA) ? 0 : offer;

@@ -44,7 +44,7 @@ static uint32_t current(const struct sim_sample *sample, struct sim_reading *out
                                  .value = (sample->current_ma + 50) / 100,
                                  .scale = 1 };
 
-    return by_phase(sample, lines, &value, 0, out);
+    return sample->no_current ? 0 : by_phase(sample, lines, &value, 0, out);
 }
 
 static uint32_t voltage(const struct sim_sample *sample, struct sim_reading *out)

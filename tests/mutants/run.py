@@ -59,6 +59,9 @@ MUTANTS = [
      "if (possible->values[i].until > now && possible->values[i].da > most)",
      "if (possible->values[i].until > now)"),
     ("an old answer counts for the newest call", "energy/commit_send.c", "if (station->flight.id != id)\n", "if (false)\n"),
+    ("leases outlast a limit that falls by the clock", "energy/commit_send.c",
+     "return latest < end && latest > commit->now + RENEWED_LEAST_MS ? latest : end;", "return latest < 0 ? latest : end;"),
+    ("what was refused was not done", "energy/commit_send.c", "    if (said_no && flight->layer != LAYER_STATION)", "    if (false)"),
 ]
 
 

@@ -119,6 +119,7 @@ enum op {
     SLOT,
     BOOTED,
     LINE, /* limit */
+    DROP, /* in so many ms; 0: never */
     DRAW, /* value2: how long ago */
     WAIT, /* ms */
     /* wishes */
@@ -255,6 +256,9 @@ static void say(struct stage *stage, const struct step *step)
         break;
     case LINE:
         commit_limits(commit, 0, limit, TREE_NO_LIMIT_W, stage->now);
+        break;
+    case DROP:
+        commit_leases_by(commit, step->value ? stage->now + step->value : UTC_NEVER, stage->now);
         break;
     case DRAW:
         commit_draw(commit, evse, (int32_t)step->value, stage->now - step->value2, stage->now);
@@ -397,13 +401,40 @@ static const struct script scripts[] = {
         { NO_NEWS, 0, COMMIT_DISOBEYS } } },
     { "a raise is booked when it is sent",
       { { WISH, 0, 200 }, { BOOKED, 0, 60 }, { PROFILE, 0, 200 }, { BOOKED, 0, 200 } } },
-    { "a raise that is refused is taken back, and tried again later",
+    { "a raise that is refused is tried again later",
       { { WISH, 0, 200 },
         { PROFILE, 0, 200 },
         { NO, 0 },
-        { BOOKED, 0, 60 },
         { NOTHING, 0 },
         { WAIT, 0, 5000 },
+        { PROFILE, 0, 200 } } },
+    { "and counts until a meter would have shown that it was done all the same",
+      { { WISH, 0, 200 },
+        { PROFILE, 0, 200 },
+        { NO, 0 },
+        { BOOKED, 0, 200 },
+        { WAIT, 0, 89999 },
+        { BOOKED, 0, 200 },
+        { WAIT, 0, 1 },
+        { BOOKED, 0, 60 } } },
+    { "a limit that falls by the clock: leases are surely over by then",
+      { { DROP, 0, 600000 },
+        { WISH, 0, 200 },
+        { PROFILE, 0, 200 },
+        { YES, 0 },
+        { HERE, 0, 0 },
+        { WAIT, 0, 599999 },
+        { BOOKED, 0, 200 },
+        { WAIT, 0, 1 },
+        { BOOKED, 0, 60 } } },
+    { "they are not renewed for nothing, but when it is over",
+      { { DROP, 0, 600000 },
+        { WISH, 0, 200 },
+        { PROFILE, 0, 200 },
+        { YES, 0 },
+        { WAIT, 0, 500000 },
+        { NOTHING, 0 },
+        { DROP, 0, 0 },
         { PROFILE, 0, 200 } } },
     { "a raise without an answer is booked until its lease is surely over",
       { { WISH, 0, 200 },
