@@ -150,7 +150,8 @@ static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_
                                                                                : state.claimed_da;
 }
 
-/* Lowest node from which on, up to the root, all that is booked fits; -1: it does not at the root. */
+/* Lowest node from which on, up to the root, all that is booked fits; -1: it does not at the root.
+ */
 static int32_t fits_from(const struct power_site *site, uint32_t leaf)
 {
     const struct tree *booked = commit_tree(site->commit);
@@ -167,8 +168,8 @@ static bool loads_line(wire_set wires, int line)
 {
     int behind = (line + LINE_COUNT - 1) % LINE_COUNT; /* wire of this line and the one before */
 
-    return (wires & (WIRE_BIT(line) | WIRE_BIT(LINE_COUNT + line) |
-                     WIRE_BIT(LINE_COUNT + behind))) != 0;
+    return (wires &
+            (WIRE_BIT(line) | WIRE_BIT(LINE_COUNT + line) | WIRE_BIT(LINE_COUNT + behind))) != 0;
 }
 
 /* Who is decided on as if it obeyed is booked at its breaker all the same: where that fits, others

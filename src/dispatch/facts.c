@@ -219,8 +219,8 @@ static int32_t draw_of(const struct document_evse *known, const struct power_met
     return most;
 }
 
-/* What the register says of the time since the last sample, in W; -1: too little of it. Some tell kW
- * and call it W; the register of the same meter is what people are billed by. */
+/* What the register says of the time since the last sample, in W; -1: too little of it. Some tell
+ * kW and call it W; the register of the same meter is what people are billed by. */
 static int64_t register_w(struct power_evse *evse, utc_ms at)
 {
     enum { APART_MS = 10000, LONG_MS = 1800000 };
@@ -279,8 +279,7 @@ static void metered(struct power_station *station, const struct power_event *eve
     state = commit_state(site->commit, evse->index);
     if (evse->car.session) {
         if (!state.changing && state.confirmed_da >= 0)
-            car_saw(&evse->car.seen, now, state.confirmed_da, &meter,
-                    !need_is_done(evse, now));
+            car_saw(&evse->car.seen, now, state.confirmed_da, &meter, !need_is_done(evse, now));
         wires_follow(evse, now);
         unit_follow(evse, now);
     }

@@ -164,8 +164,8 @@ void commit_limits(struct commit *commit, uint32_t node, const int32_t limit_da[
                    int64_t limit_w, utc_ms now);
 void commit_base(struct commit *commit, uint32_t node, const int32_t base_da[LINE_COUNT],
                  int64_t base_w, utc_ms now);
-/* Limits fall at `drop_at` and everybody knows (UTC_NEVER: they do not): leases that are given until
- * then are surely over by it, so that a station that falls silent is at its fail-safe. */
+/* Limits fall at `drop_at` and everybody knows (UTC_NEVER: they do not): leases that are given
+ * until then are surely over by it, so that a station that falls silent is at its fail-safe. */
 void commit_leases_by(struct commit *commit, utc_ms drop_at, utc_ms now);
 /* The phase of the car that is there was learned, or it left (all wires that the next one may use):
  * what outlives a session is booked on all wires in any case. Takes hold when the profile of a

@@ -76,7 +76,7 @@ struct commit {
     utc_ms now;
     int64_t budget;   /* thousandths of a send */
     utc_ms budget_at; /* when it was reckoned */
-    utc_ms drop_at; /* leases are over by then; UTC_NEVER */
+    utc_ms drop_at;   /* leases are over by then; UTC_NEVER */
     bool short_of_budget;
     bool limits_changed;
     bool room_grew;             /* those that wait for room look again */

@@ -15,11 +15,11 @@ enum kind {
 enum {
     FAILURES_MAX = 4, /* in a row: they double the wait up to here */
     FAILURES_TOLD = 3,
-    URGENT_RETRY_MS = 1000,  /* under a limit that is passed; doubles, too */
+    URGENT_RETRY_MS = 1000, /* under a limit that is passed; doubles, too */
     REFUSED_MS = 90000, /* a raise that was refused counts so long: some do it all the same, and a
                            meter shows it by then */
     RENEWED_LEAST_MS = 30000, /* a lease that ends so little later is not worth a message */
-    URGENT_LEAST_MS = 60000, /* a lease that ends sooner is given anew, disk or not */
+    URGENT_LEAST_MS = 60000,  /* a lease that ends sooner is given anew, disk or not */
     WAITS_DA = -1,
     WORTH_DA = 10, /* a part of a raise below it is not worth a message */
 };

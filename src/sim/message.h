@@ -99,7 +99,7 @@ struct sim_sample {
     int16_t soc_permille;                             /* -1: not known (AC) */
     uint8_t phases;                                   /* that carry current */
     uint8_t lines;                                    /* that the station has; 0: DC */
-    bool no_current; /* it is not told */
+    bool no_current;                                  /* it is not told */
 };
 
 struct sim_tx;

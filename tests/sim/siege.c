@@ -6,10 +6,10 @@
  * one way to do it wrong. A clamp on each node is read every second: what truly flows is never
  * above the limit, but for two declared exceptions, each with its bound:
  *
- *   a drop   that nobody announced (a cap, a new document): over what it was before never, over what
- *            it is now for TRANSITION_MS at most;
- *   a lie    of a station that had confirmed a limit and breaks it: until two meter values and a
- *            transition have passed, and not by more than it draws too much.
+ *   a drop   that nobody announced (a cap, a new document): over what it was before never, over
+ * what it is now for TRANSITION_MS at most; a lie    of a station that had confirmed a limit and
+ * breaks it: until two meter values and a transition have passed, and not by more than it draws too
+ * much.
  *
  * And power is not wasted: what is delivered is held against what would have fitted.
  */
@@ -47,14 +47,15 @@ typedef void act_fn(struct run *run);
 
 struct attack {
     const char *name;
-    uint32_t flaws, each; /* of every station whose number is a multiple of `each` */
+    uint32_t flaws, each,
+        first; /* of each so many stations, from the first on; 1: they are small */
     int32_t latency_ms;
     int64_t clock_ms[2]; /* by turns */
     bool proven;         /* it has been there for long */
     bool liars;          /* those with flaws, or whom the act picks, break what they confirmed */
     bool times;          /* the grid's limit changes by the clock */
     act_fn *act;
-    int32_t act_s; /* every so often, at random */
+    int32_t act_s;        /* every so often, at random */
     int32_t used_percent; /* of what fits, at least */
 };
 
@@ -70,7 +71,7 @@ struct run {
     int32_t breaker_ma[STATIONS]; /* in the document */
     uint8_t row_of[STATIONS];
     bool gone[STATIONS]; /* out of the document */
-    utc_ms lies_since[STATIONS], start_at;
+    utc_ms lies_since[STATIONS], forgot_at[STATIONS], start_at;
     uint64_t seconds, over_drop, over_lie;
     utc_ms longest_ms;
     double used, fits;
@@ -183,8 +184,8 @@ static void tell_state(struct run *run)
                 "ms; %s, %s, session %lld; booked %lld, target %lld, confirmed %lld, fail-safe "
                 "%lld, lease %lld s, wires %02x (%u), why %.*s\n",
                 STR_ARGS(station->setup.id), k + 1, run->row_of[i], evse->draw.current_ma,
-                evse->draw.phases, station->control.rotation, evse->car.model ? evse->car.model->name : "",
-                evse->offer, evse->target,
+                evse->draw.phases, station->control.rotation,
+                evse->car.model ? evse->car.model->name : "", evse->offer, evse->target,
                 (long long)(evse->target_at - now), known->connected ? "here" : "gone",
                 known->proven ? "proven" : "not proven", (long long)known->session,
                 (long long)known->booked_da, (long long)known->target_da,
@@ -238,19 +239,21 @@ static void add_station(struct run *run, uint32_t i, struct flow *grid, struct f
     const struct sim_station *station = &run->place.world.stations[i];
     const struct sim_model *model = station->setup.model;
     bool fresh = false;
+    bool forgot = run->place.world.now - run->forgot_at[i] <= FOUND_MS;
     int32_t lie_ma[SIM_EVSES_MAX] = { 0 }, lies = 0;
 
     for (uint32_t k = 0; k < station->evse_count; k++) {
         const struct sim_evse *evse = &station->evses[k];
-        lie_ma[k] = run->attack->liars ? above(evse->draw.current_ma, honest_ma(station, evse) + 300)
-                                       : 0;
+        lie_ma[k] = forgot               ? evse->draw.current_ma
+                    : run->attack->liars ? above(evse->draw.current_ma, honest_ma(station, evse))
+                                         : 0;
         lies += lie_ma[k];
     }
     if (lies == 0)
         run->lies_since[i] = UTC_NEVER;
     else if (run->lies_since[i] == UTC_NEVER)
         run->lies_since[i] = run->place.world.now;
-    fresh = lies > 0 && run->place.world.now - run->lies_since[i] <= FOUND_MS;
+    fresh = forgot || (lies > 0 && run->place.world.now - run->lies_since[i] <= FOUND_MS);
     for (uint32_t k = 0; k < station->evse_count; k++) {
         const struct sim_evse *evse = &station->evses[k];
         struct car car = evse->car;
@@ -380,9 +383,9 @@ static void act_cap(struct run *run)
 
     if (!can_write(run))
         return;
-    drop_to(run, &run->grid, run->grid.limit_ma == GRID_MA
-                ? (int32_t)rand_range(&run->rand, 45, 85) * 1000
-                : GRID_MA);
+    drop_to(run, &run->grid,
+            run->grid.limit_ma == GRID_MA ? (int32_t)rand_range(&run->rand, 45, 85) * 1000
+                                          : GRID_MA);
     if (!go(run, cap_turn))
         run->grid = before;
 }
@@ -401,7 +404,8 @@ static void act_kill(struct run *run)
         return;
     server_kill(&run->place.server);
     sim_world_at(&run->place.world,
-                 run->place.world.now + rand_range(&run->rand, 1, rand_below(&run->rand, 3) ? 5 : 60) * 1000,
+                 run->place.world.now +
+                     rand_range(&run->rand, 1, rand_below(&run->rand, 3) ? 5 : 60) * 1000,
                  restart, run);
 }
 
@@ -414,13 +418,13 @@ static void act_edit(struct run *run)
         return;
     switch (rand_below(&run->rand, 4)) {
     case 0: /* a limit */
-        drop_to(run, row, row->limit_ma == ROW_MA ? (int32_t)rand_range(&run->rand, 30, 50) * 1000
-                                                  : ROW_MA);
+        drop_to(run, row,
+                row->limit_ma == ROW_MA ? (int32_t)rand_range(&run->rand, 30, 50) * 1000 : ROW_MA);
         break;
     case 1: /* the grid's */
-        drop_to(run, &run->grid, run->grid.limit_ma == GRID_MA
-                    ? (int32_t)rand_range(&run->rand, 60, 90) * 1000
-                    : GRID_MA);
+        drop_to(run, &run->grid,
+                run->grid.limit_ma == GRID_MA ? (int32_t)rand_range(&run->rand, 60, 90) * 1000
+                                              : GRID_MA);
         break;
     case 2: /* another circuit: its load is there at once, and the others were not asked */
         run->row_of[i] = (uint8_t)rand_below(&run->rand, ROWS);
@@ -453,6 +457,7 @@ static void act_forget(struct run *run)
 {
     struct sim_station *station = any_station(run);
 
+    run->forgot_at[station - run->place.world.stations] = run->place.world.now;
     profiles_fini(&station->profiles);
     inflict(run, station, FAULT_DROP, 0, 0);
 }
@@ -466,7 +471,7 @@ static void act_reboot(struct run *run)
 /* From one day to the next a station takes no notice, or half an hour of it; then it does again. */
 static void act_disobey(struct run *run)
 {
-    static const uint8_t who[] = { 4, 9 };
+    static const uint8_t who[] = { 5, 9 };
     struct sim_station *station = &run->place.world.stations[who[rand_below(&run->rand, 2)]];
     bool ignores = sim_has_flaw(&station->control, FLAW_IGNORES);
 
@@ -506,23 +511,23 @@ static const struct attack attacks[] = {
     { "honest", .proven = true, .used_percent = 80 },
     { "unknown", .used_percent = 75 },
     { "late", .proven = false, .latency_ms = 30000, .used_percent = 55 },
-    { "rounds_up", FLAW_BIT(FLAW_ROUNDS_UP), 1, .used_percent = 70 },
-    { "whole_amps", FLAW_BIT(FLAW_WHOLE_AMPS), 1, .used_percent = 70 },
-    { "says_no", FLAW_BIT(FLAW_SAYS_NO), 4, .proven = true, .used_percent = 60 },
-    { "only_w", FLAW_BIT(FLAW_ONLY_W), 1, .used_percent = 50 },
-    { "only_w_some", FLAW_BIT(FLAW_ONLY_W), 3, .used_percent = 60 },
-    { "kw_as_w", FLAW_BIT(FLAW_KW_AS_W), 1, .proven = true, .used_percent = 60 },
-    { "kw_as_w_unknown", FLAW_BIT(FLAW_KW_AS_W), 3, .used_percent = 40 },
-    { "mute", FLAW_BIT(FLAW_MUTE), 1, .proven = true, .used_percent = 60 },
-    { "mute_unknown", FLAW_BIT(FLAW_MUTE), 4, .used_percent = 40 },
-    { "one_line", FLAW_BIT(FLAW_ONE_LINE), 3, .used_percent = 60 },
-    { "no_lease", FLAW_BIT(FLAW_NO_LEASE), 2, .act = act_freeze, .act_s = 240, .used_percent = 50 },
-    { "no_zero", FLAW_BIT(FLAW_NO_ZERO), 2, .used_percent = 70 },
-    { "ignores", FLAW_BIT(FLAW_IGNORES), 6, .used_percent = 40 },
-    { "refuses", FLAW_BIT(FLAW_NO_PROFILES), 6, .used_percent = 40 },
+    { "rounds_up", FLAW_BIT(FLAW_ROUNDS_UP), 1, 0, .used_percent = 70 },
+    { "whole_amps", FLAW_BIT(FLAW_WHOLE_AMPS), 1, 0, .used_percent = 70 },
+    { "says_no", FLAW_BIT(FLAW_SAYS_NO), 4, 1, .proven = true, .used_percent = 60 },
+    { "only_w", FLAW_BIT(FLAW_ONLY_W), 1, 0, .used_percent = 50 },
+    { "only_w_some", FLAW_BIT(FLAW_ONLY_W), 3, 0, .used_percent = 60 },
+    { "kw_as_w", FLAW_BIT(FLAW_KW_AS_W), 1, 0, .proven = true, .used_percent = 60 },
+    { "kw_as_w_unknown", FLAW_BIT(FLAW_KW_AS_W), 3, 0, .used_percent = 40 },
+    { "mute", FLAW_BIT(FLAW_MUTE), 1, 0, .proven = true, .used_percent = 60 },
+    { "mute_unknown", FLAW_BIT(FLAW_MUTE), 4, 1, .used_percent = 40 },
+    { "one_line", FLAW_BIT(FLAW_ONE_LINE), 3, 0, .used_percent = 60 },
+    { "no_lease", FLAW_BIT(FLAW_NO_LEASE), 2, 0, .act = act_freeze, .act_s = 240, .used_percent = 50 },
+    { "no_zero", FLAW_BIT(FLAW_NO_ZERO), 2, 0, .used_percent = 70 },
+    { "ignores", FLAW_BIT(FLAW_IGNORES), 4, 1, .used_percent = 40 },
+    { "refuses", FLAW_BIT(FLAW_NO_PROFILES), 4, 1, .used_percent = 40 },
     { "disobey", .proven = true, .liars = true, .act = act_disobey, .act_s = 900, .used_percent = 40 },
     { "forget", .proven = true, .liars = true, .act = act_forget, .act_s = 300, .used_percent = 50 },
-    { "reboot", FLAW_BIT(FLAW_FORGETS), 2, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 50 },
+    { "reboot", FLAW_BIT(FLAW_FORGETS), 2, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 50 },
     { "drop", .proven = true, .act = act_drop, .act_s = 20, .used_percent = 60 },
     { "freeze", .proven = true, .act = act_freeze, .act_s = 120, .used_percent = 40 },
     { "kill", .proven = true, .act = act_kill, .act_s = 90, .used_percent = 50 },
@@ -598,14 +603,15 @@ static void make_setups(struct run *run, utc_ms start_at)
         struct sim_setup *setup = &run->setups[i];
         setup->model = &sim_models[models[i % COUNT(models)]];
         setup->habits = &busy;
-        setup->control.latency_ms = attack->latency_ms ? attack->latency_ms
-                                                       : (int32_t)rand_below(&run->rand, 4000);
+        setup->control.latency_ms =
+            attack->latency_ms ? attack->latency_ms : (int32_t)rand_below(&run->rand, 4000);
         setup->control.clock_ms = attack->clock_ms[i % 2];
-        if (attack->each && i % attack->each == 0)
+        if (attack->each && i % attack->each == attack->first)
             setup->control.flaws = attack->flaws;
         run->breaker_ma[i] = setup->model->current_ma;
         run->row_of[i] = (uint8_t)(i / (STATIONS / ROWS));
         run->lies_since[i] = UTC_NEVER;
+        run->forgot_at[i] = UTC_UNKNOWN / 2;
     }
 }
 
@@ -666,8 +672,7 @@ static bool run_seed(const struct attack *attack, uint64_t seed, int64_t hours, 
                  attack->name, (unsigned long long)seed, used,
                  run.fits / 3000 / (double)(run.seconds), run.acts,
                  (unsigned long long)run.over_drop, (double)run.longest_ms / 1000,
-                 (unsigned long long)run.over_lie,
-                 used < attack->used_percent ? ": WASTED" : "");
+                 (unsigned long long)run.over_lie, used < attack->used_percent ? ": WASTED" : "");
     server_fini(&run.place.server);
     sim_world_fini(&run.place.world);
     arena_reset(&run.arena);
