@@ -231,15 +231,15 @@ static int64_t register_w(struct power_evse *evse, utc_ms at)
     int64_t passed_ms = at - evse->draw.energy_at, mwh;
 
     if (!session)
-        return -1;
+        return POWER_NONE;
     mwh = session->energy_mwh - evse->draw.energy_mwh;
     if (evse->draw.energy_at != 0 && passed_ms < APART_MS)
-        return -1;
+        return POWER_NONE;
     evse->draw.energy_mwh = session->energy_mwh;
     if (evse->draw.energy_at == 0 || passed_ms > LONG_MS || mwh < 0)
         mwh = -1;
     evse->draw.energy_at = at;
-    return mwh < 0 ? -1 : mwh * 3600 / passed_ms;
+    return mwh < 0 ? POWER_NONE : mwh * 3600 / passed_ms;
 }
 
 /* A power that the register contradicts by far is not believed. */
