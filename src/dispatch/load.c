@@ -134,14 +134,18 @@ static void clear_base(struct tree_node *node)
 
 /* --- meters of a whole node -------------------------------------------------- */
 
-/* What this EVSE surely draws now. */
+/* What this EVSE surely draws now: the least of its last two samples, since a car that stops and
+ * begins again may have stopped in between. */
 static int32_t sure_draw(const struct power_evse *evse, utc_ms now)
 {
     int32_t may_da = commit_state(evse->station->site->commit, evse->index).now_da;
+    int32_t draw_da = evse->draw.da;
 
-    if (!evse->car.session || evse->draw.da < 0 || now - evse->draw.at > DRAW_FRESH_MS)
+    if (!evse->car.session || draw_da < 0 || now - evse->draw.at > DRAW_FRESH_MS)
         return 0;
-    return evse->draw.da < may_da ? evse->draw.da : may_da;
+    if (evse->draw.before_da >= 0 && evse->draw.before_da < draw_da)
+        draw_da = evse->draw.before_da;
+    return draw_da < may_da ? draw_da : may_da;
 }
 
 static struct tree *tree_of_draws(struct power_site *site, struct arena *arena, utc_ms now)
@@ -171,34 +175,111 @@ static struct tree *tree_of_draws(struct power_site *site, struct arena *arena, 
     return tree;
 }
 
+/* Is there something below a node, or at it? */
+struct below {
+    bool *source; /* that gives power */
+    bool *bent;   /* cars between two lines, or a transformer: currents add up as phasors */
+};
+
+static void mark(const struct document *document, bool *marks, int32_t node)
+{
+    for (; node >= 0 && !marks[node]; node = document->nodes[node].tree.parent)
+        marks[node] = true;
+}
+
+static bool look_below(const struct power_site *site, struct arena *arena, struct below *below)
+{
+    const struct document *document = &site->document;
+
+    below->source = ARENA_NEW_ARRAY(arena, bool, document->node_count);
+    below->bent = ARENA_NEW_ARRAY(arena, bool, document->node_count);
+    if (!below->source || !below->bent)
+        return false;
+    for (uint32_t n = 0; n < document->node_count; n++) {
+        const struct document_node *node = &document->nodes[n];
+        if (node->solar_peak_w > 0 || node->battery_w > 0)
+            mark(document, below->source, (int32_t)n);
+        if (node->tree.ratio_permille != 0)
+            mark(document, below->bent, node->tree.parent);
+    }
+    for (uint32_t i = 0; i < document->meter_count; i++)
+        if (document->meters[i].measures == MEASURES_SOLAR ||
+            document->meters[i].measures == MEASURES_BATTERY)
+            mark(document, below->source, (int32_t)document->meters[i].node);
+    for (uint32_t i = 0; i < document->evse_count; i++)
+        if (document->evses[i].leaf.wires & WIRES_DELTA)
+            mark(document, below->bent, (int32_t)document->evses[i].leaf.node);
+    return true;
+}
+
+static int64_t root_of(int64_t square)
+{
+    int64_t root = 0;
+
+    for (int64_t bit = INT64_C(1) << 30; bit; bit >>= 1)
+        if ((root + bit) * (root + bit) <= square)
+            root += bit;
+    return root;
+}
+
+/* The load's part of a line's current, of which cars draw `cars_da`. Between phasors that lie up to
+ * 60° apart (cars are 30° off their line's voltage to one side, a load of a power factor above 0.87
+ * to the other) the difference of their numbers is too little: measured² = load² + cars² + load ·
+ * cars, and so */
+static int64_t rest_of(int64_t measured_da, int64_t cars_da, bool bent)
+{
+    int64_t square = 4 * measured_da * measured_da - 3 * cars_da * cars_da;
+
+    if (!bent || measured_da < 0 || cars_da <= 0)
+        return measured_da - cars_da;
+    return square <= cars_da * cars_da ? measured_da - cars_da
+                                       : (root_of(square) + 1 - cars_da + 1) / 2;
+}
+
+/* A load is not negative where nothing gives power: a car that has stopped since its last sample
+ * was taken off. In mode surplus the sun may be known by nothing else than this meter. */
+static void floor_load(struct load *load)
+{
+    for (int line = 0; line < LINE_COUNT; line++)
+        load->da[line] = load->da[line] > 0 ? load->da[line] : 0;
+    load->w = load->w > 0 ? load->w : 0;
+}
+
+static void update_node(struct power_site *site, uint32_t n, struct tree *tree,
+                        const struct below *below)
+{
+    const struct document *document = &site->document;
+    const struct power_node *state = &site->node_states[n];
+    struct tree_node *node = &site->nodes[n];
+    int64_t line_da[LINE_COUNT], w;
+    struct load load;
+
+    clear_base(node);
+    tree_set_base(tree, n, node->base_da, 0);
+    tree_flows(tree, n, line_da, &w);
+    for (int line = 0; line < LINE_COUNT; line++)
+        load.da[line] = rest_of(state->measured_da[line], line_da[line], below->bent[n]);
+    load.w = state->measured_w - w;
+    if (!below->source[n] && document->mode != SITE_SURPLUS)
+        floor_load(&load);
+    add_margin(&document->nodes[n], &load);
+    add_load(node, &load, 1);
+    tree_set_base(tree, n, node->base_da, node->base_w);
+}
+
 /* From the leaves up: what is measured, less what flows to cars and to loads further down. */
 static void update_whole(struct power_site *site, utc_ms now)
 {
-    const struct document *document = &site->document;
-    struct tree *tree = NULL;
+    struct tree *tree;
+    struct below below;
     struct arena arena;
 
     arena_init(&arena, &site->dispatch->engine->pool, 0);
-    for (uint32_t n = document->node_count; n-- > 0;) {
-        struct power_node *state = &site->node_states[n];
-        struct tree_node *node = &site->nodes[n];
-        int64_t line_da[LINE_COUNT], w;
-        struct load load;
-        if (!state->has_meter || state->stale)
-            continue;
-        clear_base(node);
-        tree = tree ? tree : tree_of_draws(site, &arena, now);
-        if (!tree)
-            break;
-        tree_set_base(tree, n, node->base_da, 0);
-        tree_sums(tree, n, line_da, &w);
-        for (int line = 0; line < LINE_COUNT; line++)
-            load.da[line] = state->measured_da[line] - line_da[line];
-        load.w = state->measured_w - w;
-        add_margin(&document->nodes[n], &load);
-        add_load(node, &load, 1);
-        tree_set_base(tree, n, node->base_da, node->base_w);
-    }
+    tree = tree_of_draws(site, &arena, now);
+    if (tree && look_below(site, &arena, &below))
+        for (uint32_t n = site->document.node_count; n-- > 0;)
+            if (site->node_states[n].has_meter && !site->node_states[n].stale)
+                update_node(site, n, tree, &below);
     arena_reset(&arena);
 }
 

@@ -102,3 +102,11 @@ int64_t line_current(const struct line_load *load)
 {
     return (root_up(square_most(load)) + 2 * LINE_FINE - 1) / (2 * LINE_FINE);
 }
+
+int64_t line_flow(const struct line_load *load)
+{
+    enum { ROUNDED = 8 }; /* square_of is rounded up, by a few parts of LINE_FINE at most */
+    int64_t root = root_up(square_of(load)) - ROUNDED;
+
+    return root > 0 ? root / (2 * LINE_FINE) : 0;
+}

@@ -36,3 +36,5 @@ struct line_load {
 bool line_fits(const struct line_load *load, int64_t limit_da);
 /* The current in 0.1 A, rounded up. */
 int64_t line_current(const struct line_load *load);
+/* And what flows when each load draws all of its amount, rounded down. */
+int64_t line_flow(const struct line_load *load);

@@ -97,6 +97,10 @@ bool tree_any_over(const struct tree *tree, struct tree_excess *excess);
 /* Booked at a node: current per line (rounded up) and power, base included. Negative: fed back. */
 void tree_sums(const struct tree *tree, uint32_t node, int64_t line_da[LINE_COUNT],
                int64_t *power_w);
+/* The same when each leaf draws all that is booked for it, and not only up to that: where loads
+ * cancel each other it is less. Rounded down. */
+void tree_flows(const struct tree *tree, uint32_t node, int64_t line_da[LINE_COUNT],
+                int64_t *power_w);
 
 uint32_t tree_node_count(const struct tree *tree);
 uint32_t tree_leaf_count(const struct tree *tree);

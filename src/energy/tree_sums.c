@@ -335,6 +335,17 @@ void tree_sums(const struct tree *tree, uint32_t node, int64_t lines_da[LINE_COU
     *power_w = dw >= 0 ? (dw + 9) / 10 : -(-dw / 10);
 }
 
+void tree_flows(const struct tree *tree, uint32_t node, int64_t lines_da[LINE_COUNT],
+                int64_t *power_w)
+{
+    tree_sums(tree, node, lines_da, power_w);
+    for (int l = 0; l < LINE_COUNT && tree->flows[node].bent; l++) {
+        const struct line_load load =
+            tree_line_load(tree, node, l, tree->flows[node].wire_da, &tree->seen[node]);
+        lines_da[l] = line_flow(&load) + base_above_zero(tree, node, l);
+    }
+}
+
 bool tree_over(const struct tree *tree, uint32_t node, struct tree_excess *excess)
 {
     const struct tree_flow *flow;

@@ -394,7 +394,8 @@ static void sums_are_those_of_phasors(void **state)
         tree = tree_of(&arena, &random);
         assert_non_null(tree);
         for (uint32_t n = 0; n < random.node_count; n++) {
-            int64_t lines_da[LINE_COUNT], power_w;
+            int64_t lines_da[LINE_COUNT], flows_da[LINE_COUNT], power_w;
+            tree_flows(tree, n, flows_da, &power_w);
             tree_sums(tree, n, lines_da, &power_w);
             for (int part = 0; part < 8; part++) {
                 for (uint32_t i = 0; i < random.leaf_count; i++)
@@ -404,6 +405,10 @@ static void sums_are_those_of_phasors(void **state)
                     assert_true((double)lines_da[l] >= lines[l] - 1e-6);
                     if (part == 0 && !(round % 8 & 2))
                         assert_true((double)lines_da[l] <= lines[l] + 1 + 1e-3);
+                    if (part == 0) { /* all of it: no more, and hardly less */
+                        assert_true((double)flows_da[l] <= lines[l] + 1e-3);
+                        assert_true((double)flows_da[l] >= lines[l] - 1 - 1e-3);
+                    }
                 }
             }
         }
