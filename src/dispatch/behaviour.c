@@ -118,6 +118,7 @@ struct commit_trust behaviour_trust(const struct behaviour *behaviour)
     int32_t p95 = behaviour_latency_p95(behaviour);
 
     return (struct commit_trust){ .obeys = behaviour_trouble(behaviour) == NULL,
+                                  .ignores = behaviour->obeys == PROOF_NO,
                                   .leases = behaviour->leases == PROOF_YES,
                                   .settle_ms = p95 > INT32_MAX / 2 ? INT32_MAX : p95 + p95 / 5 };
 }

@@ -65,7 +65,7 @@ static void evse_init(struct evse *evse, const struct commit_evse *fixed)
     evse->logged = (struct commit_durable){ .profile_da = fixed->cap_da,
                                             .profile_until = UTC_NEVER,
                                             .default_da = fixed->cap_da };
-    evse->fell_at = evse->draw_at = UTC_UNKNOWN;
+    evse->fell_at = evse->claim_fell_at = evse->draw_at = UTC_UNKNOWN;
 }
 
 static enum err sums_init(struct commit *commit, struct arena *arena,
@@ -248,18 +248,26 @@ static void book(struct commit *commit, uint32_t id)
     struct evse *evse = &commit->evses[id];
     int32_t profile = most(commit, id, LAYER_PROFILE), floor = commit_floor(commit, id);
     int32_t claimed = capped(evse, profile > floor ? profile : floor);
-    bool obeys = commit->stations[evse->fixed.station].trust.obeys && !evse->disobeys;
+    const struct commit_trust *trust = &commit->stations[evse->fixed.station].trust;
+    bool obeys = trust->obeys && !evse->disobeys;
     bool leased = profile >= 0 && commit->now < commit_sure_until(commit, id);
     int32_t booked = obeys ? claimed : evse->fixed.cap_da;
-    int32_t now_da = obeys && leased ? capped(evse, profile) : booked;
+    int32_t now_da;
     bool rose;
 
+    if (!obeys && evse->drew_da > booked)
+        booked = evse->drew_da;
+    if (!trust->obeys && (trust->ignores || evse->exceeds))
+        claimed = booked;
+    now_da = obeys && leased ? capped(evse, profile) : booked;
     if (booked < evse->booked_da || claimed < evse->claimed_da)
         commit->room_grew = true;
     commit->moves +=
         (booked != evse->booked_da || claimed != evse->claimed_da) && !is_steerable(commit, evse);
     if (now_da < evse->now_da)
         evse->fell_at = commit->now;
+    if (claimed < evse->claimed_da)
+        evse->claim_fell_at = commit->now;
     rose = now_da > evse->now_da;
     if (commit->over && now_da != evse->now_da)
         commit->over_unsure = true;
@@ -559,7 +567,8 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
     if (s->trust.leases && !trust->leases)
         distrust_leases(commit, station);
     for (uint32_t i = s->first; i < s->first + s->count && gained; i++) {
-        commit->evses[i].disobeys = false;
+        commit->evses[i].disobeys = commit->evses[i].exceeds = false;
+        commit->evses[i].drew_da = 0;
         commit->evses[i].samples_over = 0;
         know_nothing(&commit->evses[i], commit->evses[i].session);
     }
@@ -624,6 +633,7 @@ void commit_session(struct commit *commit, uint32_t id, bool runs, utc_ms now)
 
     commit_advance(commit, now);
     evse->session = runs;
+    evse->exceeds = false;
     if (!runs) {
         /* The station drops a session's profile with it: 1.6 §5.16.3, 2.0.1 K01.FR.09. A call that
          * may still be under way could meet the next session. */
@@ -653,6 +663,23 @@ void commit_restate(struct commit *commit, uint32_t id, int32_t da, utc_ms now)
     commit_refresh(commit, id);
 }
 
+/* Of one that is not proven: does it keep to what it said at least? */
+static void doubt(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at)
+{
+    struct evse *evse = &commit->evses[id];
+
+    if (at < evse->claim_fell_at || evse->exceeds || !evse->session)
+        return;
+    if (draw_da <= evse->claimed_da + commit->rules.tolerance_da) {
+        evse->samples_over = 0;
+        return;
+    }
+    if (++evse->samples_over < commit->rules.over_samples)
+        return;
+    evse->exceeds = true;
+    commit_refresh(commit, id);
+}
+
 void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at, utc_ms now)
 {
     struct evse *evse = &commit->evses[id];
@@ -661,6 +688,14 @@ void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at,
     if (at <= evse->draw_at || at < evse->fell_at)
         return; /* known, or from before the limit that it is held against */
     evse->draw_at = at;
+    if (!commit->stations[evse->fixed.station].trust.obeys) {
+        doubt(commit, id, draw_da, at);
+        return;
+    }
+    if (evse->disobeys && draw_da > evse->drew_da) {
+        evse->drew_da = draw_da;
+        commit_refresh(commit, id);
+    }
     if (draw_da <= evse->now_da + commit->rules.tolerance_da) {
         evse->samples_over = 0;
         return;
@@ -668,6 +703,7 @@ void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at,
     if (evse->disobeys || ++evse->samples_over < commit->rules.over_samples)
         return;
     evse->disobeys = true;
+    evse->drew_da = draw_da;
     commit_tell(commit, id, COMMIT_DISOBEYS);
     commit_refresh(commit, id);
 }

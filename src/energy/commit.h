@@ -57,6 +57,7 @@ struct commit_rules commit_rules_default(void);
 /* What probe and first session have shown of a station. Zeroed: nothing yet. */
 struct commit_trust {
     bool obeys;        /* profile and default; else it is booked at its cap */
+    bool ignores;      /* it was seen not to: nothing that it says counts */
     bool leases;       /* a profile ends when its duration is over */
     int32_t settle_ms; /* longest from its answer, or from the end of a lease, to the effect */
 };
@@ -134,12 +135,12 @@ struct commit_report {
 
 /* What is known of an EVSE. */
 struct commit_state {
-    int32_t booked_da; /* what others have to leave for it, now and when it falls silent */
-    int32_t now_da;    /* what it may draw now: below booked while a lease below the fail-safe
-                          is surely in force */
-    int32_t
-        claimed_da;   /* what it may draw if it obeys; booked is its cap until it has shown that */
-    int32_t floor_da; /* booked is never less, whatever is wished: a target below frees nothing */
+    int32_t booked_da;  /* what others have to leave for it, now and when it falls silent */
+    int32_t now_da;     /* what it may draw now: below booked while a lease below the fail-safe
+                           is surely in force */
+    int32_t claimed_da; /* what it may draw if it obeys; booked is its cap until it has shown that.
+                           Its cap, too, once it draws more than it said */
+    int32_t floor_da;   /* booked is never less, whatever is wished: a target below frees nothing */
     int32_t confirmed_da; /* profile that was last accepted; -1 */
     utc_ms ends_at;       /* of its lease; UTC_UNKNOWN: none */
     bool steerable;       /* here, obeys, session runs: a wish has an effect. Else decide with

@@ -18,6 +18,7 @@ struct evse {
     struct layer layers[LAYER_COUNT];
     struct possible profile, failsafe;
     bool session, disobeys;
+    bool exceeds;        /* not proven, and draws more in this session than it said */
     bool waits;          /* for room */
     wire_set wires_next; /* from when its profile is gone; 0: none */
     uint8_t wires_live_next;
@@ -28,8 +29,10 @@ struct evse {
     uint8_t samples_over;
     int32_t booked_da, now_da, claimed_da;
     utc_ms wanted_at; /* when the wish rose above what was confirmed */
-    utc_ms fell_at;   /* when now_da last fell */
-    utc_ms draw_at;   /* last sample that was weighed */
+    utc_ms fell_at;   /* when now_da last fell; claimed_da */
+    utc_ms claim_fell_at;
+    int32_t drew_da; /* the most, while it was known to disobey: its cap is not the truth, either */
+    utc_ms draw_at;  /* last sample that was weighed */
     struct commit_durable logged;
 };
 

@@ -233,8 +233,8 @@ static int32_t allowed(const struct commit *commit, uint32_t id, const struct ne
     if (room >= need->da)
         return need->da;
     part = need->layer == LAYER_PROFILE ? whole_steps(evse, room) : 0;
-    if (!need->is_raise)
-        return part;
+    if (!need->is_raise) /* one that refuses the part, 0 A for example, is counted at more anyhow */
+        return evse->layers[need->layer].failures > 0 ? need->da : part;
     if (commit->now < evse->wanted_at + commit->rules.partial_ms)
         return WAITS_DA;
     return part >= most + WORTH_DA && part > evse->claimed_da ? part : WAITS_DA;

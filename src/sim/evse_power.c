@@ -157,14 +157,14 @@ static int32_t offer_now(const struct sim_station *station, const struct sim_evs
 }
 
 /* A session begins with the limit that is there; a new one bites when the station has got round to
- * it. */
+ * it, and then the newest. */
 static void settle(const struct sim_station *station, struct sim_evse *evse, int32_t target)
 {
     bool flows = may_flow(evse);
 
     if (!flows || !evse->in_session)
         evse->target_at = station->now;
-    else if (target != evse->target)
+    else if (target != evse->target && evse->target_at <= station->now)
         evse->target_at = station->now + station->control.latency_ms;
     evse->in_session = flows;
     evse->target = target;

@@ -32,7 +32,9 @@ enum {
     LOAD_MA = 8000,
     SAMPLE_S = 15,
     TRANSITION_MS = 30000,
-    FOUND_MS = 2 * SAMPLE_S * 1000 + TRANSITION_MS, /* two meter values, and others make room */
+    /* A new limit is waited for (36 s while a latency is not known), two meter values, others make
+       room: */
+    FOUND_MS = 36000 + 2 * SAMPLE_S * 1000 + TRANSITION_MS,
     WARM_MS = 45 * 60000,
     LINES = 3,
 };
@@ -523,7 +525,7 @@ static const struct attack attacks[] = {
     { "one_line", FLAW_BIT(FLAW_ONE_LINE), 3, 0, .used_percent = 60 },
     { "no_lease", FLAW_BIT(FLAW_NO_LEASE), 2, 0, .act = act_freeze, .act_s = 240, .used_percent = 50 },
     { "no_zero", FLAW_BIT(FLAW_NO_ZERO), 2, 0, .used_percent = 70 },
-    { "ignores", FLAW_BIT(FLAW_IGNORES), 4, 1, .used_percent = 40 },
+    { "ignores", FLAW_BIT(FLAW_IGNORES), 4, 1, .liars = true, .used_percent = 40 },
     { "refuses", FLAW_BIT(FLAW_NO_PROFILES), 4, 1, .used_percent = 40 },
     { "disobey", .proven = true, .liars = true, .act = act_disobey, .act_s = 900, .used_percent = 40 },
     { "forget", .proven = true, .liars = true, .act = act_forget, .act_s = 300, .used_percent = 50 },

@@ -141,6 +141,7 @@ enum op {
     /* seen */
     BOOKED,
     NOW_DA,
+    CLAIMED,
     NEWS,
     NO_NEWS,
     LEFT_AT, /* wake, ms from now */
@@ -313,6 +314,9 @@ static void play(struct stage *stage, const struct step *step)
         break;
     case NOW_DA:
         assert_int_equal(commit_state(stage->commit, step->evse).now_da, step->value);
+        break;
+    case CLAIMED:
+        assert_int_equal(commit_state(stage->commit, step->evse).claimed_da, step->value);
         break;
     case NEWS:
         assert_true(reports(stage, (enum commit_news)step->value));
@@ -588,6 +592,28 @@ static const struct script scripts[] = {
         { YES, 0 },
         { WAIT, 0, SETTLE },
         { BOOKED, 0, 320 } } },
+    { "one that is not proven and draws more than it said: others get no room for what it said",
+      { { OBEYS, 0, 0 },
+        { WISH, 0, 100 },
+        { PROFILE, 0, 100 },
+        { YES, 0 },
+        { WAIT, 0, 5000 },
+        { CLAIMED, 0, 100 },
+        { DRAW, 0, 200, 0 },
+        { CLAIMED, 0, 100 },
+        { WAIT, 0, 1000 },
+        { DRAW, 0, 200, 0 },
+        { CLAIMED, 0, 320 },
+        { SESSION, 0, 0 },
+        { WAIT, 0, SETTLE },
+        { CLAIMED, 0, 60 } } },
+    { "one that draws more than its breaker is booked at what it draws",
+      { { WAIT, 0, 5000 },
+        { DRAW, 0, 380, 0 },
+        { WAIT, 0, 1000 },
+        { DRAW, 0, 390, 0 },
+        { NEWS, 0, COMMIT_DISOBEYS },
+        { BOOKED, 0, 390 } } },
     { "what it said before it was proven counts for nothing",
       { { OBEYS, 0, 0 },
         { OBEYS, 0, 1 },
