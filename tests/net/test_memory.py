@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""test_net_memory.py SERVER: each allocation of the network layer fails once. Prints TAP.
+"""test_memory.py SERVER: each allocation of the network layer fails once. Prints TAP.
 
 What fails may cost the connection that it was for: it is closed, never left half open, and told to the core. Others do not notice.
 The core's own side of the queues is not swept: what it cannot queue would be an answer lost, so there the process ends, and what was
@@ -7,8 +7,7 @@ acknowledged is on disk (src/net/port.c).
 """
 import zlib
 
-import test_net
-from test_net import *
+from harness import *
 
 N_MAX = 400
 
@@ -167,4 +166,4 @@ def test_a_start_without_memory_fails_in_one_line():
 
 
 if __name__ == "__main__":
-    test_net.main(globals())
+    main(globals())
