@@ -1,23 +1,7 @@
-#include "test.h"
+#include "test_arena.h"
 
 #include "api/body.h"
 #include "api/csv.h"
-
-static struct arena arena;
-
-static int fresh(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 0);
-    return 0;
-}
-
-static int gone(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
 
 static void cells_are_quoted_and_formulas_disarmed(void **state)
 {
@@ -177,12 +161,12 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(cells_are_quoted_and_formulas_disarmed),
-        cmocka_unit_test_setup_teardown(lines_are_read_as_spreadsheets_write_them, fresh, gone),
-        cmocka_unit_test_setup_teardown(semicolons_separate_where_there_is_no_comma, fresh, gone),
-        cmocka_unit_test_setup_teardown(broken_quotes_are_refused, fresh, gone),
-        cmocka_unit_test_setup_teardown(what_was_written_is_read_back, fresh, gone),
-        cmocka_unit_test_setup_teardown(a_body_is_read_member_by_member, fresh, gone),
-        cmocka_unit_test_setup_teardown(a_body_that_is_none_is_refused, fresh, gone),
+        ARENA_TEST(lines_are_read_as_spreadsheets_write_them),
+        ARENA_TEST(semicolons_separate_where_there_is_no_comma),
+        ARENA_TEST(broken_quotes_are_refused),
+        ARENA_TEST(what_was_written_is_read_back),
+        ARENA_TEST(a_body_is_read_member_by_member),
+        ARENA_TEST(a_body_that_is_none_is_refused),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,25 +1,10 @@
-#include "test.h"
+#include "test_arena.h"
 
 #include "api/router.h"
 #include "api/topics.h"
 
-static struct arena arena;
 static struct request request;
 static struct str allowed;
-
-static int fresh(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 0);
-    return 0;
-}
-
-static int gone(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
 
 static enum err go(const char *method, const char *target)
 {
@@ -137,9 +122,9 @@ static void topics_are_named_one_by_one_or_by_family(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_path_finds_its_operation_and_arguments, fresh, gone),
-        cmocka_unit_test_setup_teardown(what_is_no_operation_is_refused, fresh, gone),
-        cmocka_unit_test_setup_teardown(a_query_is_decoded, fresh, gone),
+        ARENA_TEST(a_path_finds_its_operation_and_arguments),
+        ARENA_TEST(what_is_no_operation_is_refused),
+        ARENA_TEST(a_query_is_decoded),
         cmocka_unit_test(an_id_is_a_positive_number_without_ornaments),
         cmocka_unit_test(topics_are_named_one_by_one_or_by_family),
     };

@@ -1,24 +1,8 @@
-#include "test.h"
+#include "test_arena.h"
 
 #include "base/time.h"
 #include "dispatch/document.h"
 #include "power_example.h"
-
-static struct arena arena;
-
-static int fresh(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 0);
-    return 0;
-}
-
-static int gone(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
 
 static utc_ms moment(const char *text)
 {
@@ -511,16 +495,15 @@ static void unknown_wires_are_all_that_are_there(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_contradicts_itself_is_named, fresh, gone),
-        cmocka_unit_test_setup_teardown(doubts_are_told_and_do_not_refuse, fresh, gone),
-        cmocka_unit_test_setup_teardown(the_example_becomes_a_tree, fresh, gone),
-        cmocka_unit_test_setup_teardown(prices_follow_the_clock, fresh, gone),
-        cmocka_unit_test_setup_teardown(vehicles_know_when_they_leave, fresh, gone),
-        cmocka_unit_test_setup_teardown(hours_hold_over_midnight_and_the_change_of_the_clock, fresh,
-                                        gone),
-        cmocka_unit_test_setup_teardown(what_is_kept_reads_the_same, fresh, gone),
-        cmocka_unit_test_setup_teardown(a_delta_wye_transformer_has_its_ratio, fresh, gone),
-        cmocka_unit_test_setup_teardown(unknown_wires_are_all_that_are_there, fresh, gone),
+        ARENA_TEST(what_contradicts_itself_is_named),
+        ARENA_TEST(doubts_are_told_and_do_not_refuse),
+        ARENA_TEST(the_example_becomes_a_tree),
+        ARENA_TEST(prices_follow_the_clock),
+        ARENA_TEST(vehicles_know_when_they_leave),
+        ARENA_TEST(hours_hold_over_midnight_and_the_change_of_the_clock),
+        ARENA_TEST(what_is_kept_reads_the_same),
+        ARENA_TEST(a_delta_wye_transformer_has_its_ratio),
+        ARENA_TEST(unknown_wires_are_all_that_are_there),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,22 +1,6 @@
-#include "test.h"
+#include "test_arena.h"
 
 #include "json/cursor.h"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 1u << 20);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
 
 static void arrays_are_split_without_copies(void **state)
 {
@@ -149,10 +133,10 @@ static void values_are_converted_whole(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(arrays_are_split_without_copies, setup, teardown),
-        cmocka_unit_test_setup_teardown(the_rest_of_a_frame_is_left_unread, setup, teardown),
-        cmocka_unit_test_setup_teardown(members_are_found, setup, teardown),
-        cmocka_unit_test_setup_teardown(values_are_converted_whole, setup, teardown),
+        ARENA_TEST(arrays_are_split_without_copies),
+        ARENA_TEST(the_rest_of_a_frame_is_left_unread),
+        ARENA_TEST(members_are_found),
+        ARENA_TEST(values_are_converted_whole),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

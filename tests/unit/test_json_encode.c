@@ -1,26 +1,10 @@
-#include "test.h"
+#include "test_arena.h"
 
 #include "ocpp/contracts.h"
 #include "v16.gen.h"
 #include "v2x.gen.h"
 #include "json/encode.h"
 #include "json/reader.h"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 8u << 20);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
 
 static enum err write_text(const struct json_desc *desc, const void *object, struct str *text,
                            struct str *flaw)
@@ -185,10 +169,10 @@ static void what_is_read_is_written_the_same(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(what_is_wrong_is_not_written, setup, teardown),
-        cmocka_unit_test_setup_teardown(bounds_and_raw_text_are_checked, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_buffer_that_is_too_small_is_told, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_read_is_written_the_same, setup, teardown),
+        ARENA_TEST(what_is_wrong_is_not_written),
+        ARENA_TEST(bounds_and_raw_text_are_checked),
+        ARENA_TEST(a_buffer_that_is_too_small_is_told),
+        ARENA_TEST(what_is_read_is_written_the_same),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

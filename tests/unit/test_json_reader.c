@@ -1,26 +1,10 @@
-#include "test.h"
+#include "test_arena.h"
 
 #include "ocpp/contracts.h"
 #include "v16.gen.h"
 #include "v2x.gen.h"
 #include "json/encode.h"
 #include "json/reader.h"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 8u << 20);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
 
 /* A small object with one field of each kind. */
 struct inner {
@@ -491,16 +475,16 @@ static void custom_data_is_kept_as_it_is(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(a_strict_reader_names_the_first_flaw, setup, teardown),
-        cmocka_unit_test_setup_teardown(good_values_arrive_exactly, setup, teardown),
-        cmocka_unit_test_setup_teardown(a_lenient_reader_uses_what_it_can, setup, teardown),
-        cmocka_unit_test_setup_teardown(what_is_no_json_is_refused_by_both, setup, teardown),
-        cmocka_unit_test_setup_teardown(depth_and_items_have_a_ceiling, setup, teardown),
-        cmocka_unit_test_setup_teardown(no_cut_and_no_lack_of_memory_does_harm, setup, teardown),
-        cmocka_unit_test_setup_teardown(every_action_is_found_by_its_name, setup, teardown),
-        cmocka_unit_test_setup_teardown(both_versions_of_2_fill_one_struct, setup, teardown),
-        cmocka_unit_test_setup_teardown(facts_with_known_quirks_are_read, setup, teardown),
-        cmocka_unit_test_setup_teardown(custom_data_is_kept_as_it_is, setup, teardown),
+        ARENA_TEST(a_strict_reader_names_the_first_flaw),
+        ARENA_TEST(good_values_arrive_exactly),
+        ARENA_TEST(a_lenient_reader_uses_what_it_can),
+        ARENA_TEST(what_is_no_json_is_refused_by_both),
+        ARENA_TEST(depth_and_items_have_a_ceiling),
+        ARENA_TEST(no_cut_and_no_lack_of_memory_does_harm),
+        ARENA_TEST(every_action_is_found_by_its_name),
+        ARENA_TEST(both_versions_of_2_fill_one_struct),
+        ARENA_TEST(facts_with_known_quirks_are_read),
+        ARENA_TEST(custom_data_is_kept_as_it_is),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

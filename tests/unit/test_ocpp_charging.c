@@ -1,25 +1,9 @@
 /* Charging profiles in the words of three versions: what is refused, what is written, what is read.
  */
-#include "test.h"
+#include "test_arena.h"
 
 #include "ocpp/charging.h"
 #include "ocpp/ocpp.h"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 16u << 20);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
 
 #define AT 1800000000000 /* 2027-01-15T08:00:00Z */
 
@@ -519,18 +503,17 @@ static void amperes_and_watts_round_to_the_safe_side(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-#define TEST(fn) cmocka_unit_test_setup_teardown(fn, setup, teardown)
-        TEST(what_a_station_rejects_is_not_built),
-        TEST(versions_lack_what_came_later),
-        TEST(a_lease_in_three_versions),
-        TEST(the_layers_below),
-        TEST(a_dynamic_profile),
-        TEST(clearing_and_asking),
-        TEST(ids_say_what_they_stand_for),
-        TEST(answers_are_told_apart),
-        TEST(composites_that_are_none),
-        TEST(a_composite_is_read_upwards),
-        TEST(amperes_and_watts_round_to_the_safe_side),
+        ARENA_TEST(what_a_station_rejects_is_not_built),
+        ARENA_TEST(versions_lack_what_came_later),
+        ARENA_TEST(a_lease_in_three_versions),
+        ARENA_TEST(the_layers_below),
+        ARENA_TEST(a_dynamic_profile),
+        ARENA_TEST(clearing_and_asking),
+        ARENA_TEST(ids_say_what_they_stand_for),
+        ARENA_TEST(answers_are_told_apart),
+        ARENA_TEST(composites_that_are_none),
+        ARENA_TEST(a_composite_is_read_upwards),
+        ARENA_TEST(amperes_and_watts_round_to_the_safe_side),
 #undef TEST
     };
 

@@ -1,27 +1,11 @@
 /* Bad input of SECURITY.md §1 as far as the codec sees it: what is taken, and as what. */
-#include "test.h"
+#include "test_arena.h"
 
 #include "ocpp/contracts.h"
 #include "v16.gen.h"
 #include "v2x.gen.h"
 #include "json/cursor.h"
 #include "json/reader.h"
-
-static struct arena arena;
-
-static int setup(void **state)
-{
-    (void)state;
-    arena_init(&arena, NULL, 16u << 20);
-    return 0;
-}
-
-static int teardown(void **state)
-{
-    (void)state;
-    arena_reset(&arena);
-    return 0;
-}
 
 static void *take(enum ocpp_version version, const char *action, struct str text,
                   struct json_report *report)
@@ -207,11 +191,11 @@ static void an_empty_event_is_an_event(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(times_of_stations_are_read_or_unknown, setup, teardown),
-        cmocka_unit_test_setup_teardown(numbers_of_stations_are_read_or_absent, setup, teardown),
-        cmocka_unit_test_setup_teardown(hostile_texts_are_kept_and_escaped, setup, teardown),
-        cmocka_unit_test_setup_teardown(ten_thousand_samples_fit, setup, teardown),
-        cmocka_unit_test_setup_teardown(an_empty_event_is_an_event, setup, teardown),
+        ARENA_TEST(times_of_stations_are_read_or_unknown),
+        ARENA_TEST(numbers_of_stations_are_read_or_absent),
+        ARENA_TEST(hostile_texts_are_kept_and_escaped),
+        ARENA_TEST(ten_thousand_samples_fit),
+        ARENA_TEST(an_empty_event_is_an_event),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
