@@ -14,6 +14,7 @@
 #include "json/writer.h"
 
 #define TOY_CONNS_MAX 65536
+#define TOY_START     1764000000000LL /* when the worlds of the tests begin */
 
 struct toy {
     struct net_port port;
@@ -137,4 +138,27 @@ static inline void toy_call(struct toy *toy, conn_id conn, const char *action, c
     assert_false(buf.overflow);
     toy->asked = action;
     assert_true(toy->port.send(toy->port.net, conn, buf_str(&buf)));
+}
+
+/* A world of one station, CP-1, that has booted. Callers say what is theirs: tokens and delays of
+ * the world; protocol, model, sampling and control of the station. */
+static inline struct sim_station *toy_open(struct toy *toy, struct sim_world *world,
+                                           struct sim_world_config config, struct sim_setup setup)
+{
+    config.seed = 1;
+    config.start_at = TOY_START;
+    config.sink = toy_sink;
+    config.sink_arg = toy;
+    setup.id = STR("CP-1");
+    setup.serial = STR("S1");
+    setup.speed = 1;
+    setup.seed = 9;
+    setup.start_at = TOY_START;
+    setup.first_car_at = UTC_UNKNOWN;
+    sim_world_init(world, &config, &setup, NULL, 1);
+    toy->world = world;
+    toy->port = sim_world_port(world);
+    sim_world_run(world, TOY_START + (config.delay_max_ms ? 5000 : 1000));
+    assert_int_equal(world->stations[0].boot, BOOT_ACCEPTED);
+    return &world->stations[0];
 }

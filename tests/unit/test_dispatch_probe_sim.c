@@ -5,8 +5,6 @@
 #include "dispatch/probe.h"
 #include "sim_toy.h"
 
-#define START 1764000000000LL
-
 static struct sim_world world;
 static struct toy toy;
 static struct sim_station *station;
@@ -34,33 +32,16 @@ static void watch(struct toy *t, conn_id from, const struct sim_frame *frame)
 
 static void open_station(enum sim_protocol protocol, const struct sim_control *control)
 {
-    struct sim_world_config config = { .seed = 1,
-                                       .start_at = START,
-                                       .delay_min_ms = 20,
-                                       .delay_max_ms = 300,
-                                       .tokens = tokens,
-                                       .token_count = COUNT(tokens),
-                                       .sink = toy_sink,
-                                       .sink_arg = &toy };
-    struct sim_setup setup = { .id = STR("CP-1"),
-                               .serial = STR("S1"),
-                               .protocol = protocol,
-                               .model = &sim_models[2],
-                               .speed = 1,
-                               .sample_s = 10,
-                               .aligned_s = 0,
-                               .seed = 9,
-                               .start_at = START,
-                               .first_car_at = UTC_UNKNOWN,
-                               .control = *control };
-
+    toy = (struct toy){ .watch = watch };
     arena_init(&arena, NULL, 64u << 20);
-    toy = (struct toy){ .world = &world, .watch = watch };
-    sim_world_init(&world, &config, &setup, NULL, 1);
-    toy.port = sim_world_port(&world);
-    station = &world.stations[0];
-    sim_world_run(&world, START + 5000);
-    assert_int_equal(station->boot, BOOT_ACCEPTED);
+    station = toy_open(
+        &toy, &world,
+        (struct sim_world_config){ .tokens = tokens,
+                                   .token_count = COUNT(tokens),
+                                   .delay_min_ms = 20,
+                                   .delay_max_ms = 300 },
+        (struct sim_setup){
+            .protocol = protocol, .model = &sim_models[2], .sample_s = 10, .control = *control });
 }
 
 static void run_ms(int64_t ms)

@@ -5,8 +5,7 @@
 #include "ocpp/charging.h"
 #include "sim_toy.h"
 
-#define START 1764000000000LL
-#define CONN  1
+#define CONN 1
 
 static struct sim_world world;
 static struct toy toy;
@@ -39,34 +38,16 @@ static void watch(struct toy *t, conn_id from, const struct sim_frame *frame)
 
 static void open_station(enum sim_protocol protocol, const struct sim_control *control)
 {
-    struct sim_world_config config = { .seed = 1,
-                                       .start_at = START,
-                                       .tokens = tokens,
-                                       .token_count = COUNT(tokens),
-                                       .sink = toy_sink,
-                                       .sink_arg = &toy };
-    struct sim_setup setup = { .id = STR("CP-1"),
-                               .serial = STR("S1"),
-                               .protocol = protocol,
-                               .model = &sim_models[0],
-                               .speed = 1,
-                               .sample_s = 60,
-                               .aligned_s = 0,
-                               .seed = 9,
-                               .start_at = START,
-                               .first_car_at = UTC_UNKNOWN };
-
-    if (control)
-        setup.control = *control;
+    toy = (struct toy){ .watch = watch };
     arena_init(&arena, NULL, 16u << 20);
-    toy = (struct toy){ .world = &world, .watch = watch };
     buf_init(&heard, log_text, sizeof log_text);
-    sim_world_init(&world, &config, &setup, NULL, 1);
-    toy.port = sim_world_port(&world);
-    station = &world.stations[0];
+    station = toy_open(
+        &toy, &world, (struct sim_world_config){ .tokens = tokens, .token_count = COUNT(tokens) },
+        (struct sim_setup){ .protocol = protocol,
+                            .model = &sim_models[0],
+                            .sample_s = 60,
+                            .control = control ? *control : (struct sim_control){ 0 } });
     evse = &station->evses[0];
-    sim_world_run(&world, START + 1000);
-    assert_int_equal(station->boot, BOOT_ACCEPTED);
     heard.len = 0;
 }
 

@@ -2,8 +2,7 @@
 
 #include "sim_toy.h"
 
-#define START 1764000000000LL
-#define CONN  1 /* of the one station here */
+#define CONN 1 /* of the one station here */
 
 static struct sim_world world;
 static struct toy toy;
@@ -43,30 +42,11 @@ static void watch(struct toy *t, conn_id conn, const struct sim_frame *frame)
 
 static void open_station(enum sim_protocol protocol, uint32_t model)
 {
-    struct sim_world_config config = { .seed = 1,
-                                       .start_at = START,
-                                       .tokens = tokens,
-                                       .token_count = COUNT(tokens),
-                                       .sink = toy_sink,
-                                       .sink_arg = &toy };
-    struct sim_setup setup = { .id = STR("CP-1"),
-                               .serial = STR("S1"),
-                               .protocol = protocol,
-                               .model = &sim_models[model],
-                               .speed = 1,
-                               .sample_s = 60,
-                               .aligned_s = 0,
-                               .seed = 9,
-                               .start_at = START,
-                               .first_car_at = UTC_UNKNOWN };
-
-    toy = (struct toy){ .world = &world, .watch = watch };
-    sim_world_init(&world, &config, &setup, NULL, 1);
-    toy.port = sim_world_port(&world);
-    station = &world.stations[0];
+    toy = (struct toy){ .watch = watch };
     buf_init(&heard, log_text, sizeof log_text);
-    sim_world_run(&world, START + 1000);
-    assert_int_equal(station->boot, BOOT_ACCEPTED);
+    station = toy_open(
+        &toy, &world, (struct sim_world_config){ .tokens = tokens, .token_count = COUNT(tokens) },
+        (struct sim_setup){ .protocol = protocol, .model = &sim_models[model], .sample_s = 60 });
     heard.len = 0;
 }
 

@@ -2,7 +2,6 @@
 
 #include "sim_toy.h"
 
-#define START   1764000000000LL
 #define HOUR_MS 3600000LL
 
 static struct sim_world world;
@@ -22,12 +21,12 @@ static void open_world(uint64_t seed, uint32_t count, enum sim_protocol protocol
                                .sample_s = 300,
                                .aligned_s = -1,
                                .seed = seed,
-                               .start_at = START,
+                               .start_at = TOY_START,
                                .spread_ms = 10000,
                                .cars_soon = true,
                                .faults = faults };
     struct sim_world_config config = { .seed = seed,
-                                       .start_at = START,
+                                       .start_at = TOY_START,
                                        .delay_min_ms = 1,
                                        .delay_max_ms = 80,
                                        .tokens = tokens,
@@ -73,7 +72,7 @@ static void a_day_of_each_version_is_told_in_full(void **state)
         struct ledger_sums sums;
 
         open_world(42 + (uint64_t)protocol, 30, (enum sim_protocol)protocol, NULL);
-        sim_world_run(&world, START + 24 * HOUR_MS);
+        sim_world_run(&world, TOY_START + 24 * HOUR_MS);
         sums = ledger_sum(&world.shared.ledger);
         print_message("# %u sessions, %llu facts, %lld kWh, %llu texts\n", sums.sessions,
                       (unsigned long long)sums.facts_acked, (long long)(sums.true_mwh / 1000000),
@@ -102,7 +101,7 @@ static void the_same_seed_gives_the_same_day(void **state)
     (void)state;
     for (int i = 0; i < 2; i++) {
         open_world(7, 20, SIM_PROTOCOL_COUNT, &mix);
-        sim_world_run(&world, START + 12 * HOUR_MS);
+        sim_world_run(&world, TOY_START + 12 * HOUR_MS);
         sums[i] = ledger_sum(&world.shared.ledger);
         texts[i] = toy.texts;
         close_world();
@@ -122,13 +121,13 @@ static void no_fault_of_the_network_or_power_loses_a_fact(void **state)
     (void)state;
     for (uint64_t seed = 1; seed <= 5; seed++) {
         open_world(seed, 20, SIM_PROTOCOL_COUNT, &mix);
-        sim_world_run(&world, START + 12 * HOUR_MS);
+        sim_world_run(&world, TOY_START + 12 * HOUR_MS);
         for (uint32_t i = 0; i < world.station_count; i++) {
             world.stations[i].timers[TIMER_FAULT] = UTC_NEVER;
             world.stations[i].setup.habits = NULL; /* nobody comes any more */
             schedule_set(&world.schedule, i, sim_station_wake(&world.stations[i]));
         }
-        sim_world_run(&world, START + 24 * HOUR_MS);
+        sim_world_run(&world, TOY_START + 24 * HOUR_MS);
         print_message("# seed %llu: %llu faults, %llu connects\n", (unsigned long long)seed,
                       (unsigned long long)world.shared.counts.faults,
                       (unsigned long long)world.shared.counts.connects);
@@ -143,13 +142,13 @@ static void a_server_that_was_away_hears_everything_afterwards(void **state)
 {
     (void)state;
     open_world(3, 20, SIM_PROTOCOL_COUNT, NULL);
-    sim_world_run(&world, START + HOUR_MS);
+    sim_world_run(&world, TOY_START + HOUR_MS);
     sim_world_server(&world, false);
-    sim_world_run(&world, START + 6 * HOUR_MS);
+    sim_world_run(&world, TOY_START + 6 * HOUR_MS);
     sim_world_server(&world, true);
     for (uint32_t i = 0; i < world.station_count; i++)
         world.stations[i].setup.habits = NULL;
-    sim_world_run(&world, START + 20 * HOUR_MS);
+    sim_world_run(&world, TOY_START + 20 * HOUR_MS);
     check_ledger(true);
     for (uint32_t i = 0; i < world.station_count; i++)
         assert_false(outbox_has_facts(&world.stations[i].outbox, NULL));
@@ -161,11 +160,11 @@ static void before_it_is_accepted_a_station_only_boots(void **state)
     (void)state;
     open_world(5, 6, SIM_PROTOCOL_COUNT, NULL);
     toy.boot_status = "Pending";
-    sim_world_run(&world, START + HOUR_MS);
+    sim_world_run(&world, TOY_START + HOUR_MS);
     /* One boot each 300 s, and no other word. */
     assert_in_range(toy.texts, 6 * 12, 6 * 13 + 6);
     toy.boot_status = NULL;
-    sim_world_run(&world, START + 2 * HOUR_MS);
+    sim_world_run(&world, TOY_START + 2 * HOUR_MS);
     for (uint32_t i = 0; i < world.station_count; i++) {
         assert_int_equal(world.stations[i].boot, BOOT_ACCEPTED);
         for (uint32_t j = 0; j < world.stations[i].outbox.count; j++)
@@ -181,7 +180,7 @@ static void a_refused_card_does_not_charge(void **state)
     (void)state;
     open_world(6, 30, SIM_PROTOCOL_COUNT, NULL);
     toy.token_status = "Blocked";
-    sim_world_run(&world, START + 6 * HOUR_MS);
+    sim_world_run(&world, TOY_START + 6 * HOUR_MS);
     sums = ledger_sum(&world.shared.ledger);
     assert_int_equal(sums.true_mwh, 0);
     close_world();
