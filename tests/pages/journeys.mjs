@@ -119,11 +119,13 @@ const journeys = [
         await page.click('button:has-text("Add a site")');
         await page.fill('dialog input[name=name]', `Site ${unique}`);
         await page.click('dialog button.primary');
-        await page.click(`a:text-is("Site ${unique}")`);
+        await page.waitForSelector(`h1:text-is("Site ${unique}")`); // it opens: its stations and limits come next
         await page.click('.tabs a:text-is("Settings")');
         await page.fill('input[name=address]', 'Quay 1');
         await page.click('form button:has-text("Save")');
         await page.waitForSelector('.toast:has-text("Saved")');
+        await page.at('/sites');
+        await page.click(`a:text-is("Site ${unique}")`);
     }],
     ['a person gets a one-time link, shown once', async (page) => {
         await page.at('/settings/people');
