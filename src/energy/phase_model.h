@@ -21,6 +21,9 @@ struct phase_row {
     bool straight; /* no angles: a sum */
 };
 
+/* Does it allow what flows with so much of each group on top of what is booked? */
+bool phase_row_allows(const struct phase_row *row, uint32_t group_count, const int32_t *da);
+
 struct phase_node {
     int32_t parent; /* smaller than its own number; PHASE_NO_NODE */
     uint8_t row_count;
