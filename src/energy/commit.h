@@ -187,8 +187,6 @@ void commit_station(struct commit *commit, uint32_t station, bool here, utc_ms n
 void commit_cleared(struct commit *commit, uint32_t station, utc_ms now);
 /* It restarted: the lower layers are written again. */
 void commit_booted(struct commit *commit, uint32_t station, utc_ms now);
-/* Its call slot is taken by a call of somebody else. */
-void commit_slot(struct commit *commit, uint32_t station, bool taken, utc_ms now);
 /* A session began or ended; its profile goes with it. Only the newest session counts. */
 void commit_session(struct commit *commit, uint32_t evse, bool runs, utc_ms now);
 /* What it was told last means something else now, up to `da` on a wire: its session's profile is

@@ -53,9 +53,8 @@ struct station {
     int64_t offset_ms;
     uint32_t first, count; /* EVSEs */
     bool here;
-    bool slot_taken;   /* by a call of somebody else */
-    bool close_told;   /* in this time of a taken slot */
-    utc_ms slot_since; /* taken, by anyone; UTC_UNKNOWN: free */
+    bool close_told;   /* of the call that is under way */
+    utc_ms slot_since; /* when it was handed over; UTC_UNKNOWN: none is under way */
     struct flight flight;
     struct flight late;
 };

@@ -432,7 +432,7 @@ static void answer_due(struct commit *commit, struct station *station, enum comm
     struct flight flight = station->flight;
 
     station->flight.id = 0;
-    station->slot_since = station->slot_taken ? commit->now : UTC_UNKNOWN;
+    station->slot_since = UTC_UNKNOWN;
     if (result == COMMIT_ACCEPTED) {
         accepted(commit, &flight);
     } else if (result != COMMIT_NOT_SENT) {
@@ -469,7 +469,7 @@ void commit_station(struct commit *commit, uint32_t id, bool here, utc_ms now)
         lost(commit, &station->flight, false);
     station->flight.id = station->late.id = 0;
     station->here = here;
-    station->slot_taken = station->close_told = false;
+    station->close_told = false;
     station->slot_since = UTC_UNKNOWN;
     for (uint32_t i = station->first; i < station->first + station->count; i++) {
         struct evse *evse = &commit->evses[i];
@@ -493,18 +493,5 @@ void commit_booted(struct commit *commit, uint32_t id, utc_ms now)
             commit->evses[i].layers[k].failures = 0;
             commit->evses[i].layers[k].retry_at = 0;
         }
-    commit_refresh_station(commit, id);
-}
-
-void commit_slot(struct commit *commit, uint32_t id, bool taken, utc_ms now)
-{
-    struct station *station = &commit->stations[id];
-
-    commit_advance(commit, now);
-    station->slot_taken = taken;
-    if (station->flight.id == 0) {
-        station->slot_since = taken ? commit->now : UTC_UNKNOWN;
-        station->close_told = false;
-    }
     commit_refresh_station(commit, id);
 }

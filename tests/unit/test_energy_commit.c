@@ -116,7 +116,6 @@ enum op {
     OBEYS,
     LEASES,
     CLOCK,
-    SLOT,
     BOOTED,
     LINE, /* limit */
     DROP, /* in so many ms; 0: never */
@@ -248,9 +247,6 @@ static void say(struct stage *stage, const struct step *step)
         break;
     case CLOCK:
         commit_clock(commit, evse, step->value, stage->now);
-        break;
-    case SLOT:
-        commit_slot(commit, evse, step->value != 0, stage->now);
         break;
     case BOOTED:
         commit_booted(commit, evse, stage->now);
@@ -644,10 +640,11 @@ static const struct script scripts[] = {
         { WAIT, 0, SETTLE },
         { NEWS, 0, COMMIT_BELOW } } },
     { "a slot that is blocked for five seconds meanwhile: close the connection",
-      { { WISH, 0, 300 },
-        { PROFILE, 0, 300 },
+      { { WISH, 0, 290 },
+        { PROFILE, 0, 290 },
         { YES, 0 },
-        { SLOT, 0, 1 },
+        { WISH, 0, 300 },
+        { PROFILE, 0, 300 },
         { LINE, 0, 200 },
         { WISH, 0, 100 },
         { NOTHING, 0 },
@@ -657,14 +654,15 @@ static const struct script scripts[] = {
         { NEWS, 0, COMMIT_CLOSE },
         { NO_NEWS, 0, COMMIT_CLOSE } } },
     { "the same without a limit that is passed: it waits",
-      { { WISH, 0, 300 },
-        { PROFILE, 0, 300 },
+      { { WISH, 0, 290 },
+        { PROFILE, 0, 290 },
         { YES, 0 },
-        { SLOT, 0, 1 },
+        { WISH, 0, 300 },
+        { PROFILE, 0, 300 },
         { WISH, 0, 100 },
         { WAIT, 0, 60000 },
         { NO_NEWS, 0, COMMIT_CLOSE },
-        { SLOT, 0, 0 },
+        { YES, 0 },
         { PROFILE, 0, 100 } } },
     { "three messages a second, but for what a limit needs",
       { { WISH, 0, 100 },

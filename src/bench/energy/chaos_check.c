@@ -146,7 +146,8 @@ bool chaos_disturbed(const struct chaos *chaos, uint32_t node, utc_ms since)
         uint32_t id = chaos->evses[i].station;
         const struct true_station *station = &chaos->stations[id];
         bool gone = server->link[id] == 0 || !station->link || chaos->now < station->deaf_until;
-        bool busy = since == chaos->now && (server->outstanding[id] != 0 || server->foreign[id]);
+        bool busy = since == chaos->now &&
+                    (server->outstanding[id] != 0 || server->foreign_until[id] > chaos->now);
 
         if (is_below(chaos, chaos->evses[i].leaf.node, node) &&
             (gone || busy || station->disturbed_at >= since))

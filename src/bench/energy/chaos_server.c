@@ -142,6 +142,8 @@ static void send_call(struct chaos *chaos, const struct commit_send *send)
 
     if (call.ends_at != UTC_NEVER)
         call.ends_at += send->offset_ms;
+    if (server->foreign_until[send->station] > chaos->now)
+        at += server->foreign_until[send->station] - chaos->now;
     if (at <= station->to_station_at)
         at = station->to_station_at + 1;
     chaos->result->sends++;
@@ -301,15 +303,17 @@ static void fact_arrives(struct chaos *chaos, const struct chaos_event *event)
     struct chaos_server *server = &chaos->server;
     struct true_station *station = &chaos->stations[event->who];
     const struct chaos_message *fact = &event->message;
+    uint32_t *samples = &chaos->evses[fact->evse].samples; /* in a row */
 
     if (!server->up || fact->link != server->link[event->who])
         return;
     switch (fact->what) {
     case FACT_METER:
-        if (station->broken && server->trust[event->who].obeys &&
-            fact->da > commit_state(server->commit, fact->evse).now_da + 10 &&
-            fact->da > fact->known_da + 10)
-            chaos->evses[fact->evse].samples++;
+        *samples = station->broken && server->trust[event->who].obeys &&
+                           fact->da > commit_state(server->commit, fact->evse).now_da + 10 &&
+                           fact->da > fact->known_da + 10
+                       ? *samples + 1
+                       : 0;
         if (fact->session == server->session[fact->evse] &&
             chaos->evses[fact->evse].leaf.wires_live == 1)
             commit_wires(server->commit, fact->evse, WIRE_BIT(chaos->evses[fact->evse].wire), 1,
@@ -368,26 +372,20 @@ static void sees_link(struct chaos *chaos, const struct chaos_event *event)
         return;
     server->link[event->who] = up ? event->message.link : 0;
     server->outstanding[event->who] = 0;
-    server->foreign[event->who] = false;
+    server->foreign_until[event->who] = 0;
     commit_station(server->commit, event->who, up, chaos->now);
     if (up && chance(chaos, 100))
         commit_booted(server->commit, event->who, chaos->now);
     decide_soon(chaos, 100);
 }
 
+/* A call of somebody else takes the slot: ours waits until its answer is there. */
 static void foreign_call(struct chaos *chaos, const struct chaos_event *event)
 {
-    uint32_t id = event->who;
-    struct chaos_server *server = &chaos->server;
-    bool taken = !server->foreign[id];
-
-    if (server->up && server->link[id] != 0) {
-        server->foreign[id] = taken;
-        chaos->stations[id].disturbed_at = chaos->now;
-        commit_slot(server->commit, id, taken, chaos->now);
-    }
-    chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 50, taken ? 7000 : 2000000),
-             EVENT_FOREIGN, id, NULL);
+    chaos->stations[event->who].disturbed_at = chaos->now;
+    chaos->server.foreign_until[event->who] = chaos->now + rand_range(&chaos->rand, 50, 7000);
+    chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 7000, 2000000), EVENT_FOREIGN, event->who,
+             NULL);
 }
 
 static void proven(struct chaos *chaos, const struct chaos_event *event)

@@ -39,7 +39,7 @@ enum chaos_event_kind {
     EVENT_SEES_UP,
     EVENT_PROVEN, /* a probe showed that a station obeys */
     EVENT_TIMEOUT,
-    EVENT_FOREIGN, /* another call takes the slot, and frees it */
+    EVENT_FOREIGN, /* another call takes the slot for a while */
     EVENT_WAKE,
     EVENT_DECIDE,
     EVENT_DISK,
@@ -118,7 +118,7 @@ struct chaos_server {
     utc_ms wake_at, decide_at;
     uint64_t outstanding[CHAOS_STATIONS];
     uint32_t link[CHAOS_STATIONS]; /* number of the connection that it sees; 0: none */
-    bool foreign[CHAOS_STATIONS];
+    utc_ms foreign_until[CHAOS_STATIONS];
     /* on disk */
     bool has_record[CHAOS_EVSES];
     struct commit_durable disk[CHAOS_EVSES];
