@@ -308,7 +308,18 @@ void host_set_net(struct host *host, struct net_port net, int net_fd,
     host->net_dispatch = dispatch;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): threads and what they share, one by one */
+static void start_threads(struct host *host, uint32_t readers)
+{
+    inbox_init(&host->asked);
+    inbox_init(&host->answered);
+    check(pthread_mutex_init(&host->writer_lock, NULL) == 0);
+    check(pthread_cond_init(&host->writer_filled, NULL) == 0);
+    check(pthread_create(&host->writer, NULL, writer_main, host) == 0);
+    host->reader_count = readers > READERS_MAX ? READERS_MAX : readers;
+    for (uint32_t i = 0; i < host->reader_count; i++)
+        check(pthread_create(&host->readers[i], NULL, reader_main, host) == 0);
+}
+
 enum err host_open(const struct host_config *config, struct host **out, char *why, size_t why_cap)
 {
     struct host *host = calloc(1, sizeof *host);
@@ -346,14 +357,7 @@ enum err host_open(const struct host_config *config, struct host **out, char *wh
         free(host);
         return err;
     }
-    inbox_init(&host->asked);
-    inbox_init(&host->answered);
-    check(pthread_mutex_init(&host->writer_lock, NULL) == 0);
-    check(pthread_cond_init(&host->writer_filled, NULL) == 0);
-    check(pthread_create(&host->writer, NULL, writer_main, host) == 0);
-    host->reader_count = config->readers > READERS_MAX ? READERS_MAX : config->readers;
-    for (uint32_t i = 0; i < host->reader_count; i++)
-        check(pthread_create(&host->readers[i], NULL, reader_main, host) == 0);
+    start_threads(host, config->readers);
     *out = host;
     return ERR_NONE;
 }

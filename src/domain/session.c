@@ -241,33 +241,38 @@ static void put_range(struct buf *out, int64_t from, int64_t to)
     }
 }
 
+/* "3-5" or "9". */
+static bool read_range(struct str text, int64_t *from, int64_t *to)
+{
+    struct str rest = text, low;
+
+    (void)str_cut(&rest, '-', &low); /* a part of a list is never NULL */
+    if (!str_to_i64(low, from))
+        return false;
+    if (!rest.ptr || !str_to_i64(rest, to))
+        *to = *from;
+    return true;
+}
+
 /* Writes the gaps without `seq`; true when it stood in one. */
-/* NOLINTNEXTLINE(readability-function-size): ranges, and the two sides of the one that is cut */
 static bool close_gap(struct str gaps, int64_t seq, struct buf *out)
 {
     struct str rest = gaps, part;
     bool found = false;
 
     while (gaps.len && str_cut(&rest, ',', &part)) {
-        struct str high_text = part, low_text;
-        int64_t low, high;
-        (void)str_cut(&high_text, '-', &low_text); /* a part is never NULL */
-        if (!str_to_i64(low_text, &low))
+        int64_t from, to;
+        if (!read_range(part, &from, &to))
             continue;
-        if (!high_text.ptr || !str_to_i64(high_text, &high))
-            high = low;
-        for (int side = 0; side < 2; side++) {
-            int64_t from = low, to = high;
-            if (seq >= low && seq <= high) {
-                found = true;
-                from = side ? seq + 1 : low;
-                to = side ? high : seq - 1;
-            } else if (side) {
-                continue;
-            }
-            if (from <= to)
-                put_range(out, from, to);
+        if (seq < from || seq > to) {
+            put_range(out, from, to);
+            continue;
         }
+        found = true;
+        if (from < seq)
+            put_range(out, from, seq - 1);
+        if (seq < to)
+            put_range(out, seq + 1, to);
     }
     return found;
 }
