@@ -11,8 +11,9 @@ enum {
     LEAVER_MS = 60000, /* longer than any read of the store */
     SPARE_BLOCKS = 256,
     CHECKPOINT_MS = 120000,
-    FLUSH_MS = 1000, /* log entries without a fact wait this long for company */
-    PROBE_MS = 5000, /* DESIGN §6 */
+    CHECKPOINT_ROWS_MAX = 500, /* in one turn */
+    FLUSH_MS = 1000,           /* log entries without a fact wait this long for company */
+    PROBE_MS = 5000,           /* DESIGN §6 */
     BATCH_BYTES_BUSY = 4 << 20,
 };
 
@@ -464,39 +465,51 @@ void engine_committed(struct engine *engine, struct batch *batch, enum err err)
 
 static void checkpoint(struct timer *timer, void *context);
 
-/* Rows that changed by redo records only are put into their tables, so that a restart need not read
- * the log from further back. The oldest ones that are left decide from where. */
-/* NOLINTNEXTLINE(readability-function-size): two kinds of rows, and the dirty ones of them */
-static enum err checkpoint_turn(struct turn *turn)
+/* What is in blocks up to this one is in the tables too. */
+static void note_checkpoint(struct turn *turn, int64_t block)
 {
-    enum { ROWS_MAX = 500 };
-    static const enum row_kind kinds[] = { ROW_session, ROW_station };
-    const struct world *world = turn_world(turn);
-    int64_t oldest =
-        turn->engine->open ? turn->engine->open->store.block.id : turn->engine->last_block + 1;
-    uint32_t put = 0;
+    const struct setting_row *old = TURN_FIND_NAME(turn, setting, STR("log.checkpoint"));
+    struct setting_row *setting = old ? TURN_EDIT(turn, setting, old) : TURN_NEW(turn, setting);
 
-    for (size_t k = 0; k < COUNT(kinds); k++) {
-        const struct world_item *item;
-        for (uint32_t at = 0; (item = map_next(&world->tables[kinds[k]].by_id, &at));) {
-            if (item->redo_block == 0)
-                continue;
-            if (put < ROWS_MAX) {
-                (void)turn_edit(turn, kinds[k], item->row); /* as it is */
-                put++;
-            } else if (item->redo_block < oldest) {
-                oldest = item->redo_block;
-            }
+    setting->name = STR("log.checkpoint");
+    setting->value = arena_printf(turn->arena, "%lld", (long long)block);
+}
+
+/* Puts rows of this kind whose table does not have their last change, at most CHECKPOINT_ROWS_MAX
+ * with those before; *oldest is the block from which those that are left must be read. */
+static uint32_t checkpoint_kind(struct turn *turn, enum row_kind kind, uint32_t put,
+                                int64_t *oldest)
+{
+    const struct world_item *item;
+
+    for (uint32_t at = 0; (item = map_next(&turn_world(turn)->tables[kind].by_id, &at));) {
+        if (item->redo_block == 0)
+            continue;
+        if (put < CHECKPOINT_ROWS_MAX) {
+            (void)turn_edit(turn, kind, item->row); /* as it is */
+            put++;
+        } else if (item->redo_block < *oldest) {
+            *oldest = item->redo_block;
         }
     }
-    if (put) {
-        const struct setting_row *old = TURN_FIND_NAME(turn, setting, STR("log.checkpoint"));
-        struct setting_row *setting = old ? TURN_EDIT(turn, setting, old) : TURN_NEW(turn, setting);
-        setting->name = STR("log.checkpoint");
-        setting->value = arena_printf(turn->arena, "%lld", (long long)(oldest - 1));
-    }
-    *(bool *)turn->input = put == ROWS_MAX;
-    if (put == ROWS_MAX)
+    return put;
+}
+
+/* Rows that changed by redo records only are put into their tables, so that a restart need not read
+ * the log from further back. The oldest ones that are left decide from where. */
+static enum err checkpoint_turn(struct turn *turn)
+{
+    int64_t oldest =
+        turn->engine->open ? turn->engine->open->store.block.id : turn->engine->last_block + 1;
+    uint32_t put = checkpoint_kind(turn, ROW_session, 0, &oldest);
+    bool more;
+
+    put = checkpoint_kind(turn, ROW_station, put, &oldest);
+    more = put == CHECKPOINT_ROWS_MAX;
+    if (put)
+        note_checkpoint(turn, oldest - 1);
+    *(bool *)turn->input = more;
+    if (more)
         timer_set(&turn->engine->timers, &turn->engine->checkpoint_timer, turn->engine->mono + 100,
                   checkpoint);
     return ERR_NONE;

@@ -29,15 +29,38 @@ static void put_evse(struct draft *draft, int64_t evse, int64_t connector)
     json_object_end(&draft->json);
 }
 
+/* "Name" or "Name[instance]", as members of a component or variable. */
+static void put_name(struct json_writer *json, struct str text)
+{
+    int64_t at = str_find_byte(text, '[');
+    bool has_instance = at >= 0 && str_ends(text, STR("]"));
+    struct str instance = STR_NONE;
+
+    if (has_instance) {
+        instance = str_first(str_from(text, (uint32_t)at + 1), text.len - (uint32_t)at - 2);
+        text = str_first(text, (uint32_t)at);
+    }
+    json_key_str(json, "name", text);
+    if (instance.len)
+        json_key_str(json, "instance", instance);
+}
+
+/* "1" or "1.2": EVSE and connector. */
+static bool read_place(struct str text, int64_t *evse, int64_t *connector)
+{
+    struct str rest = text, first;
+
+    (void)str_cut(&rest, '.', &first); /* what follows a # is not NULL */
+    return str_to_i64(first, evse) && (!rest.ptr || str_to_i64(rest, connector));
+}
+
 /* "Component.Variable", "Component[instance]#evse.connector.Variable" as the configuration list
  * shows them. */
-/* NOLINTNEXTLINE(readability-function-size): the parts of a name, one after the other */
 static bool put_component_variable(struct draft *draft, struct str key)
 {
     struct json_writer *json = &draft->json;
-    int64_t dot = -1;
-    struct str component, variable, instance = STR_NONE, place = STR_NONE;
-    int64_t at, evse = -1, connector = -1;
+    int64_t dot = -1, hash, evse = -1, connector = -1;
+    struct str component, variable;
 
     for (uint32_t i = 0; i < key.len; i++)
         if (key.ptr[i] == '.')
@@ -46,41 +69,21 @@ static bool put_component_variable(struct draft *draft, struct str key)
         return false;
     component = str_first(key, (uint32_t)dot);
     variable = str_from(key, (uint32_t)dot + 1);
-    at = str_find_byte(component, '#');
-    if (at >= 0) {
-        place = str_from(component, (uint32_t)at + 1);
-        component = str_first(component, (uint32_t)at);
-        struct str evse_text, connector_text = place;
-        (void)str_cut(&connector_text, '.', &evse_text); /* place is not NULL */
-        if (!str_to_i64(evse_text, &evse) ||
-            (connector_text.ptr && !str_to_i64(connector_text, &connector)))
+    hash = str_find_byte(component, '#');
+    if (hash >= 0) {
+        if (!read_place(str_from(component, (uint32_t)hash + 1), &evse, &connector))
             return false;
-    }
-    at = str_find_byte(component, '[');
-    if (at >= 0 && str_ends(component, STR("]"))) {
-        instance =
-            str_first(str_from(component, (uint32_t)at + 1), component.len - (uint32_t)at - 2);
-        component = str_first(component, (uint32_t)at);
+        component = str_first(component, (uint32_t)hash);
     }
     json_key(json, "component");
     json_object_begin(json);
-    json_key_str(json, "name", component);
-    if (instance.len)
-        json_key_str(json, "instance", instance);
+    put_name(json, component);
     if (evse >= 0)
         put_evse(draft, evse, connector);
     json_object_end(json);
     json_key(json, "variable");
     json_object_begin(json);
-    at = str_find_byte(variable, '[');
-    if (at >= 0 && str_ends(variable, STR("]"))) {
-        json_key_str(json, "name", str_first(variable, (uint32_t)at));
-        json_key_str(
-            json, "instance",
-            str_first(str_from(variable, (uint32_t)at + 1), variable.len - (uint32_t)at - 2));
-    } else {
-        json_key_str(json, "name", variable);
-    }
+    put_name(json, variable);
     json_object_end(json);
     return true;
 }
