@@ -7,6 +7,7 @@ import { t, word } from '../t';
 export type Reason = Pick<PowerEvseState, 'why' | 'why_text' | 'why_node' | 'why_line' | 'connected' | 'probing' | 'laxity_s' | 'departs_at' | 'draw_w' | 'limit_w'>;
 
 const timeEnoughS = 900;
+const metWh = 10; // less than what is shown
 const held: readonly string[] = ['limit', 'shared', 'waits_turn'];
 
 function known(why: string, node: string | null, line: number | null): string | undefined {
@@ -25,6 +26,6 @@ export function whyOf(of: Reason): string {
 
 /* What the car said, or what is known of it: "needs 12.4 kWh", "until 18:30". */
 export function needOf(of: Pick<PowerEvseState, 'need_wh' | 'departs_at' | 'departs_learned'>, now: number): [energy: string, until: string] {
-    return [of.need_wh === null ? '' : t('power.needs', { energy: format.join(format.energy(of.need_wh)) }),
+    return [of.need_wh === null ? '' : of.need_wh < metWh ? t('power.need_met') : t('power.needs', { energy: format.join(format.energy(of.need_wh)) }),
             of.departs_at ? `${t(of.departs_learned ? 'power.likely_until' : 'power.until')} ${format.moment(of.departs_at, now)}` : ''];
 }
