@@ -33,7 +33,7 @@ bool do_told(struct scene *scene, const struct line *line)
     return str_equal(told, wanted) || scene_fail(scene, "told: %.*s", STR_ARGS(told));
 }
 
-/* power, proven, cap, override, need, meter, evse, node: power.h */
+/* power, proven, cap, override, need, meter, evse, node, trail: power.h */
 static bool play_power(struct scene *scene, const struct line *line, bool settles)
 {
     struct power_line power = { .words = line->words,
@@ -53,6 +53,7 @@ static bool play_power(struct scene *scene, const struct line *line, bool settle
            : str_equal(word, STR("need"))     ? power_need(&scene->stage, &power, for_ms)
            : str_equal(word, STR("meter"))    ? power_meter(&scene->stage, &power)
            : str_equal(word, STR("evse"))     ? power_evse(&scene->stage, &power)
+           : str_equal(word, STR("trail"))    ? power_trail(&scene->stage, &power)
                                               : power_node(&scene->stage, &power);
     if (!done)
         return scene_fail(scene, "%.*s", STR_ARGS(power.why));

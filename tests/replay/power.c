@@ -278,3 +278,26 @@ bool power_node(struct stage *stage, struct power_line *line)
     }
     return fail(line, "no such node");
 }
+
+/* trail SITE NODE steps=288 drawn_w=13800 limit_w=41400 full=333: the last of its steps */
+bool power_trail(struct stage *stage, struct power_line *line)
+{
+    const struct dispatch_step none = { .at = UTC_UNKNOWN };
+    const struct dispatch_step *last = &none;
+    struct dispatch_steps steps;
+
+    if (line->count < 4 ||
+        dispatch_node_steps(&stage->server.engine, named(stage, ROW_site, line->words[1]),
+                            line->words[2], 0, line->arena, &steps) != ERR_NONE)
+        return fail(line, "trail SITE NODE name=value ...");
+    if (steps.count)
+        last = &steps.steps[steps.count - 1];
+    {
+        const struct value values[] = {
+            { "steps", steps.count },           { "drawn_w", last->drawn_w },
+            { "reserved_w", last->reserved_w }, { "limit_w", last->limit_w },
+            { "full", last->full_permille },
+        };
+        return all_hold(line, values, COUNT(values));
+    }
+}
