@@ -4,6 +4,8 @@
 #include "api/power.h"
 #include "api/sites.h"
 #include "dispatch/journal.h"
+#include "store/pack.h"
+#include "json/cursor.h"
 
 request_fn power_decisions, power_decision;
 
@@ -52,6 +54,17 @@ static enum err read_names(struct turn *turn, int64_t site, struct names *names)
     return ERR_NONE;
 }
 
+/* Decisions that were noted with names need no others. */
+static enum err names_for(struct turn *turn, int64_t site, void *const *rows, uint32_t count,
+                          struct names *names)
+{
+    *names = (struct names){ 0 };
+    for (uint32_t i = 0; i < count; i++)
+        if (!((const struct decision_row *)rows[i])->changes.len)
+            return read_names(turn, site, names);
+    return ERR_NONE;
+}
+
 static void write_change(struct json_writer *json, const struct names *names,
                          const struct site_evse *evse, const struct site_verdict *verdict)
 {
@@ -68,21 +81,62 @@ static void write_change(struct json_writer *json, const struct names *names,
     json_object_end(json);
 }
 
+static void write_kept(struct json_writer *json, struct str text)
+{
+    int64_t evse = 0, from_da = 0, to_da = 0, why = 0;
+    struct str station = STR_NONE, value;
+
+    if (json_member(text, STR("station"), &value) == ERR_NONE)
+        station = value;
+    (void)(json_member(text, STR("evse"), &value) == ERR_NONE && json_value_i64(value, &evse));
+    (void)(json_member(text, STR("from_da"), &value) == ERR_NONE &&
+           json_value_i64(value, &from_da));
+    (void)(json_member(text, STR("to_da"), &value) == ERR_NONE && json_value_i64(value, &to_da));
+    (void)(json_member(text, STR("why"), &value) == ERR_NONE && json_value_i64(value, &why));
+    json_object_begin(json);
+    json_key(json, "station");
+    json_raw(json, station.len ? station : STR("\"\""));
+    json_key_i64(json, "evse", evse);
+    json_key_decimal(json, "from_a", from_da, 1);
+    json_key_decimal(json, "to_a", to_da, 1);
+    write_why(json, why, STR_NONE);
+    json_object_end(json);
+}
+
+/* As they were noted with the decision. */
+static void write_noted(struct json_writer *json, const struct decision_row *decision)
+{
+    struct json_items items;
+    struct str text;
+
+    json_key(json, "changes");
+    json_array_begin(json);
+    if (json_items_open(&items, decision->changes))
+        while (json_items_next(&items, &text) == ERR_NONE && text.ptr)
+            write_kept(json, text);
+    json_array_end(json);
+    json_key_i64(json, "change_count", decision->change_count);
+}
+
 /* What it changed; a text that a later version wrote and this one does not read changed nothing. */
 static void write_changes(struct turn *turn, struct json_writer *json, const struct names *names,
                           struct str body)
 {
     struct site_decision decision;
     struct site_input input;
+    int64_t count = 0;
 
     json_key(json, "changes");
     json_array_begin(json);
     if (decision_read(body, turn->arena, &input, &decision) == ERR_NONE)
         for (uint32_t i = 0; i < input.evse_count; i++)
             if (input.evses[i].plugged &&
-                decision.verdicts[i].target_da != input.evses[i].memory.target_da)
+                decision.verdicts[i].target_da != input.evses[i].memory.target_da) {
                 write_change(json, names, &input.evses[i], &decision.verdicts[i]);
+                count++;
+            }
     json_array_end(json);
+    json_key_i64(json, "change_count", count);
 }
 
 static void begin_decision(struct turn *turn, struct json_writer *json, const struct names *names,
@@ -92,7 +146,10 @@ static void begin_decision(struct turn *turn, struct json_writer *json, const st
     json_key_str(json, "id", id_text(turn->arena, decision->id));
     json_key_time(json, "at", decision->at);
     json_key_str(json, "cause", decision->cause);
-    write_changes(turn, json, names, decision->body);
+    if (decision->changes.len)
+        write_noted(json, decision);
+    else /* an earlier version wrote it */
+        write_changes(turn, json, names, decision->body);
 }
 
 static enum err read_filters(struct request *request, int64_t site, struct store_filter *filters,
@@ -125,7 +182,7 @@ enum err power_decisions(struct turn *turn, struct request *request)
     if (err == ERR_NONE)
         err = page_rows_read(request, &source, &rows);
     if (err == ERR_NONE)
-        err = read_names(turn, site->id, &names);
+        err = names_for(turn, site->id, rows.rows, rows.count, &names);
     if (err != ERR_NONE)
         return err;
     page_begin(request);
@@ -148,20 +205,26 @@ enum err power_decision(struct turn *turn, struct request *request)
     const struct site_row *site;
     struct store_rows rows;
     struct names names;
+    struct str body;
     enum err err = site_of(request, &site);
 
     if (err == ERR_NONE)
         err = turn_query(turn, &query, &rows);
     if (err == ERR_NONE)
-        err = read_names(turn, site->id, &names);
+        err = names_for(turn, site->id, rows.rows, rows.count, &names);
     if (err != ERR_NONE)
         return err;
     if (rows.count)
         decision = rows.rows[0];
     if (!decision || decision->site != site->id)
         return problem_set(request, ERR_NOT_FOUND, "There is no such decision.");
+    body = decision->body;
+    if (decision->packed.len)
+        err = text_unpack(decision->packed, DECISION_BYTES_MAX, turn->arena, &body);
+    if (err != ERR_NONE)
+        return err;
     begin_decision(turn, &request->json, &names, decision);
-    json_key_raw(&request->json, "decision", decision->body);
+    json_key_raw(&request->json, "decision", body);
     json_object_end(&request->json);
     return ERR_NONE;
 }

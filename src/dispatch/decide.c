@@ -9,6 +9,7 @@
 #include "core/options.h"
 #include "dispatch/inner.h"
 #include "dispatch/journal.h"
+#include "store/pack.h"
 
 #include <stdlib.h>
 
@@ -18,10 +19,16 @@ enum {
     STEP_EVSES = 2000,        /* some 2 ms */
     STEP_REST_MS = 1,
     DECIDE_MS = 200,
-    EVSES_A_MS = 10,          /* larger sites wait longer between two decisions */
-    JOURNAL_MS = 60000,       /* a page at least this often while a car is there */
-    JOURNAL_EVSES_MAX = 2000, /* beyond it, only then */
-    JOURNAL_BYTES_MAX = 7 << 20,
+    EVSES_A_MS = 10, /* larger sites wait longer between two decisions */
+    /* A page for each decision that changes something, and at least each minute while a car is
+     * there. A large site that decides all the time would write gigabytes a day: beyond so many
+     * bytes a second, and what was saved up, it has the minute's pages and those of caps. */
+    JOURNAL_MS = 60000,
+    JOURNAL_BYTES_S = 2000, /* 173 MB a day */
+    JOURNAL_SAVED_MAX = 8 << 20,
+    JOURNAL_BYTES_MAX = DECISION_BYTES_MAX,
+    PACK_BYTES = 4096, /* shorter pages stay readable */
+    CHANGES_MAX = 100,
     PROOF_DA = 90, /* a station shows that it obeys when its car draws as much (probe_prove.c) */
 };
 
@@ -38,10 +45,13 @@ struct power_work {
     struct tree_node *nodes; /* the same */
     uint32_t at;             /* EVSEs that are filled in, or taken */
     bool journal;            /* a page is due, whether something changes or not */
+    bool affords;            /* or at least when something does */
     const struct site_verdict *before;
     struct site_decision decision;
     bool changed, plugged;
-    struct str page; /* empty: none is written */
+    struct str page, packed; /* both empty: none is written */
+    struct str changes;
+    uint32_t change_count;
     enum err err;
 };
 
@@ -262,14 +272,68 @@ static void make_page(struct power_work *work)
 
     for (uint32_t i = 0; i < input->evse_count && !work->changed; i++)
         work->changed = differs(&work->before[i], &work->decision.verdicts[i]);
-    if (!(work->changed && input->evse_count <= JOURNAL_EVSES_MAX) &&
-        !(work->journal && (work->changed || work->plugged)))
+    if (!(work->changed && work->affords) && !(work->journal && (work->changed || work->plugged)))
         return;
     buf_init_arena(&body, &work->arena, JOURNAL_BYTES_MAX);
     json = json_writer(&body);
     decision_write(&json, input, &work->decision);
+    if (body.overflow)
+        return;
+    work->page = buf_str(&body);
+    if (body.len > PACK_BYTES && text_pack(work->page, &work->arena, &work->packed) == ERR_NONE)
+        work->page = STR_NONE;
+}
+
+static bool has_page(const struct power_work *work)
+{
+    return work->page.len || work->packed.len;
+}
+
+/* What the decision changes, for lists: by the names that EVSEs have now. */
+static void note_changes(const struct power_site *site, struct power_work *work)
+{
+    struct json_writer json;
+    struct buf body;
+
+    buf_init_arena(&body, &work->arena, JOURNAL_BYTES_MAX);
+    json = json_writer(&body);
+    json_array_begin(&json);
+    for (uint32_t i = 0; i < work->input.evse_count; i++) {
+        const struct site_verdict *verdict = &work->decision.verdicts[i];
+        int32_t was_da = work->evses[i].memory.target_da;
+        if (!work->evses[i].plugged || verdict->target_da == was_da ||
+            work->change_count++ >= CHANGES_MAX)
+            continue;
+        json_object_begin(&json);
+        json_key_str(&json, "station", site->evses[i].station->identity);
+        json_key_i64(&json, "evse", site->evses[i].number);
+        json_key_i64(&json, "from_da", was_da);
+        json_key_i64(&json, "to_da", verdict->target_da);
+        json_key_i64(&json, "why", verdict->why);
+        json_object_end(&json);
+    }
+    json_array_end(&json);
     if (!body.overflow)
-        work->page = buf_str(&body);
+        work->changes = buf_str(&body);
+}
+
+static void pay(struct power_site *site, const struct power_work *work)
+{
+    site->journal_at = work->input.now;
+    site->journal_bytes -= (int64_t)work->page.len + work->packed.len + work->changes.len;
+}
+
+static void earn(struct power_site *site, utc_ms now)
+{
+    int64_t passed_ms = site->journal_bytes_at ? now - site->journal_bytes_at : 0;
+
+    if (!site->journal_bytes_at || passed_ms > JOURNAL_SAVED_MAX / JOURNAL_BYTES_S * 1000)
+        site->journal_bytes = JOURNAL_SAVED_MAX;
+    else
+        site->journal_bytes += passed_ms * JOURNAL_BYTES_S / 1000;
+    if (site->journal_bytes > JOURNAL_SAVED_MAX)
+        site->journal_bytes = JOURNAL_SAVED_MAX;
+    site->journal_bytes_at = now;
 }
 
 static enum err journal_turn(struct turn *turn)
@@ -281,6 +345,9 @@ static enum err journal_turn(struct turn *turn)
     row->at = work->input.now;
     row->cause = str_of(work->cause);
     row->body = work->page;
+    row->packed = work->packed;
+    row->changes = work->changes;
+    row->change_count = work->change_count;
     return ERR_NONE;
 }
 
@@ -288,11 +355,11 @@ static void write_journal(struct power_site *site, struct power_work *work)
 {
     struct turn *turn;
 
-    if (!work->page.len)
+    if (!has_page(work))
         return;
     turn = engine_turn(site->dispatch->engine, journal_turn, &work, sizeof(struct power_work *));
     if (turn && engine_go(turn) == ERR_NONE)
-        site->journal_at = work->input.now;
+        pay(site, work);
 }
 
 /* --- what follows ------------------------------------------------------------------ */
@@ -378,7 +445,7 @@ static enum err page_turn(struct turn *turn)
     void *data = turn->input;
     enum err err = turn_work(turn, "page", run_page, false, &data);
 
-    if (err == ERR_NONE && work->page.len)
+    if (err == ERR_NONE && has_page(work))
         err = journal_turn(turn);
     return err;
 }
@@ -398,7 +465,7 @@ static void page_later(struct power_site *site, struct power_work *work)
         work_free(site->dispatch, work);
         return;
     }
-    site->journal_at = work->input.now;
+    pay(site, work);
     work->site = NULL;
     work->away = true;
     turn->ended = page_done;
@@ -417,6 +484,8 @@ static void finish(struct power_work *work)
         site->decided_at = work->input.now;
         again_at = work->decision.again_at;
         send_now(site);
+        if (has_page(work) || page_waits(work))
+            note_changes(site, work);
         if (!page_waits(work))
             write_journal(site, work);
         live_tell(site);
@@ -549,6 +618,8 @@ static struct power_work *work_new(struct power_site *site, utc_ms now)
     work->urgent = site->urgent;
     work->elsewhere = site->document.evse_count > here_max;
     work->journal = site->journal_at == UTC_UNKNOWN || now - site->journal_at >= JOURNAL_MS;
+    earn(site, now);
+    work->affords = site->urgent || site->journal_bytes > 0;
     /* What another thread may touch has no blocks of this one's pool. */
     arena_init(&work->arena,
                site->document.evse_count > INLINE_EVSES_MAX ? NULL : &site->dispatch->engine->pool,

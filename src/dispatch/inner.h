@@ -148,6 +148,8 @@ struct power_site {
     struct timer decide_timer, work_timer, send_timer, clock_timer;
     mono_ms decided_mono;
     utc_ms decided_at, journal_at, told_at;
+    int64_t journal_bytes; /* may be written now; decide.c */
+    utc_ms journal_bytes_at;
     const char *cause;       /* of the next decision */
     struct power_work *work; /* a decision under way, in steps or on another thread */
     bool again;              /* and another is wanted when it is there */

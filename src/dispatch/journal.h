@@ -9,6 +9,8 @@
 #include "energy/site.h"
 #include "json/writer.h"
 
+enum { DECISION_BYTES_MAX = 7 << 20 }; /* a longer page is not kept */
+
 /* {"version":1,"at":…,"input":{…},"again_at":…,"verdicts":[…]} into `json`. */
 void decision_write(struct json_writer *json, const struct site_input *input,
                     const struct site_decision *decision);

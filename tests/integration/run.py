@@ -17,7 +17,7 @@ import time
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILE_SECONDS_MAX = 240
 LANES = 5
-TIMED = ["test_power.py", "test_demo.py", "test_storm.py"]  # a lane for these alone
+TIMED = ["test_power.py", "test_power_many.py", "test_demo.py", "test_storm.py"]  # a lane for these alone
 LONGEST = ["test_years.py", "test_store_faults.py", "test_tls.py", "test_bad_payloads.py", "test_operate.py"]  # begun first, so that nothing waits for them in the end
 
 
