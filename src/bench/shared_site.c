@@ -9,7 +9,7 @@
 #include "json/cursor.h"
 #include "json/writer.h"
 
-enum { A_TURN = 500, A_PANEL = 100, EVSE_A = 32, DOCUMENT_BYTES = 4 << 20 };
+enum { A_TURN = 500, A_PANEL = 100, EVSE_A = 32, VOLTS_ALL = 690, DOCUMENT_BYTES = 4 << 20 };
 
 /* --- the stations: at the site, proven ------------------------------------------------- */
 
@@ -103,7 +103,7 @@ static struct str document_of(const struct shared_site *site, struct arena *aren
     json_key(&json, "nodes");
     json_array_begin(&json);
     node_begin(&json, arena, "grid", UINT32_MAX);
-    json_key_i64(&json, "limit_a", (int64_t)site->amps_each * site->stations);
+    json_key_i64(&json, "limit_w", (int64_t)site->amps_each * VOLTS_ALL * site->stations);
     json_object_end(&json);
     for (uint32_t i = 0; i * A_PANEL < site->stations; i++) {
         node_begin(&json, arena, "panel", i);
