@@ -182,6 +182,7 @@ void dispatch_free(struct dispatch *dispatch)
 {
     ocpp_watch_power(dispatch->engine, NULL);
     timer_clear(&dispatch->engine->timers, &dispatch->minute_timer);
+    timer_clear(&dispatch->engine->timers, &dispatch->look_timer);
     timer_clear(&dispatch->engine->timers, &dispatch->leave_timer);
     drop_all(dispatch);
     sources_free(dispatch);
@@ -204,6 +205,23 @@ static enum err minute_turn(struct turn *turn)
     return say_sweep(turn);
 }
 
+/* Is there something to find out of a station? Some of them at a time: the core is not held. */
+static void look_some(struct timer *timer, void *context)
+{
+    enum { STATIONS_AT_ONCE = 500, REST_MS = 1 };
+    struct engine *engine = context;
+    uint32_t count = 0;
+
+    for (struct power_site *site = dispatch_of(engine)->sites; site; site = site->next)
+        while (site->looked < site->station_count) {
+            if (count++ == STATIONS_AT_ONCE) {
+                timer_set(&engine->timers, timer, engine->mono + REST_MS, look_some);
+                return;
+            }
+            probing_look(&site->stations[site->looked++]);
+        }
+}
+
 static void minute(struct timer *timer, void *context)
 {
     struct engine *engine = context;
@@ -213,8 +231,8 @@ static void minute(struct timer *timer, void *context)
     timer_set(&engine->timers, timer, engine->mono + MINUTE_MS, minute);
     (void)dispatch_now(dispatch);
     for (struct power_site *site = dispatch->sites; site; site = site->next)
-        for (uint32_t i = 0; i < site->station_count; i++)
-            probing_look(&site->stations[i]);
+        site->looked = 0;
+    look_some(&dispatch->look_timer, engine);
     for (struct power_site *site = dispatch->sites; site; site = site->next)
         trail_minute(site, dispatch->now);
     if (!dispatch->sites && !anything_to_sweep(engine))

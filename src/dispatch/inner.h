@@ -138,6 +138,7 @@ struct power_site {
     struct document document;
     const struct zone *zone;
     uint32_t station_count;
+    uint32_t looked; /* stations of this minute's look; dispatch.c */
     struct power_station *stations;
     struct power_evse *evses;
     struct tree_node *nodes, *told_nodes; /* limits and loads in force, and as commit knows them */
@@ -178,7 +179,7 @@ struct dispatch {
     int64_t probe_number, send_number;
     struct power_work *works;
     struct power_plan *plans; /* under way */
-    struct timer minute_timer, leave_timer, sources_timer;
+    struct timer minute_timer, look_timer, leave_timer, sources_timer;
     int64_t leavers[LEAVERS_MAX]; /* stations to be told; more than that: when they connect */
     uint32_t leaver_count;
     uint32_t station_meters; /* of all documents: stations that are meters */
