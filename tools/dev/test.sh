@@ -3,16 +3,16 @@
 TEST_STEPS='
 build         420  alone  -
 integration   480  1      build/voltd
-pages         480  1      tests/pages
-kills         240  0      build/voltd
-clients       180  0      build/voltd
 faults        300  0      suite:oom
-rules          60  1      -
 unit          120  1      tests/unit
 replay        120  1      suite:replay
-web           120  1      web/package.json
+rules          60  1      -
 clamp         120  1      tests/sim
-sim           240  all    tests/sim
+web           240  1      web/package.json
+pages         600  1      tests/pages
+kills         240  0      build/voltd
+clients       180  0      build/voltd
+sim           300  all    tests/sim
 '
 
 step_build() { build_in "${RELEASE[@]}"; }
