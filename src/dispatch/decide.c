@@ -254,7 +254,10 @@ static bool fill_some(struct power_work *work)
         count_breaker(site, work->at, &work->evses[work->at], work->nodes);
         work->plugged = work->plugged || work->evses[work->at].plugged;
     }
-    return end == work->input.evse_count;
+    if (end < work->input.evse_count)
+        return false;
+    ahead_hold_peak(&work->input, work->nodes, plan_allowed_w(site));
+    return true;
 }
 
 /* --- the journal -------------------------------------------------------------- */

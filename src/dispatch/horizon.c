@@ -14,6 +14,7 @@ enum {
     APART_MS = 2000, /* arrivals that come together are planned together */
     BUDGET_MS = 300,
     COST_ANY = 100000,
+    DRAW_MS = 300000, /* an older meter value says nothing of now */
 };
 
 struct power_plan {
@@ -26,7 +27,10 @@ struct power_plan {
     struct plan *made;
     enum err err;
     utc_ms from_at, now;
-    int32_t *car_of; /* by EVSE: index in input.cars; -1 */
+    struct ahead_peak peak;
+    struct peak_days days; /* that have to be planned for it; none: it is known */
+    int64_t worth_day;     /* on which peak.worth_w was planned */
+    int32_t *car_of;       /* by EVSE: index in input.cars; -1 */
     int64_t *price_milli, *solar_w, *limit_w;
     mono_ms (*clock)(void);
     mono_ms end_at, budget_ms;
@@ -87,7 +91,7 @@ int64_t price_at(const struct power_site *site, utc_ms at)
     return price;
 }
 
-static int32_t cost_at(const struct power_site *site, utc_ms at)
+int32_t cost_at(const struct power_site *site, utc_ms at)
 {
     bool green = site->document.mode == SITE_GREEN;
     int64_t value = green ? series_at(site, SERIES_CO2, at) : price_at(site, at);
@@ -218,10 +222,28 @@ static bool fill_nodes(struct power_plan *plan, const struct power_site *site)
 
 /* --- cars ------------------------------------------------------------------------------ */
 
+/* What it takes, of what it may take; false: that is not known well enough. */
+static bool draw_now(const struct power_evse *evse, utc_ms now, int32_t *draw_da, int32_t *may_da)
+{
+    const struct commit_state state = commit_state(evse->station->site->commit, evse->index);
+
+    if (evse->car.seen.most_da <= 0 || now - evse->draw.at > DRAW_MS || state.changing)
+        return false;
+    *draw_da = evse->draw.da;
+    *may_da = state.confirmed_da;
+    return true;
+}
+
+static int32_t max_of(const struct power_evse *evse, const struct document_evse *known)
+{
+    int32_t car_da = evse->car.max_da;
+
+    return car_da > 0 && car_da < known->max_da ? car_da : known->max_da;
+}
+
 static bool fill_cars(struct power_plan *plan, const struct power_site *site)
 {
     const struct document *document = &site->document;
-    const struct tree *tree = commit_tree(site->commit);
     struct plan_car *cars = ARENA_NEW_ARRAY(&plan->arena, struct plan_car, document->evse_count);
     utc_ms end = plan->from_at + (utc_ms)plan->input.slot_count * SLOT_MS;
     uint32_t count = 0;
@@ -238,20 +260,21 @@ static bool fill_cars(struct power_plan *plan, const struct power_site *site)
         if (!evse->car.session || need_is_done(evse, plan->now) || need_wh <= 0)
             continue;
         plan->car_of[i] = (int32_t)count;
-        cars[count] = (struct plan_car){
-            .id = evse->car.session,
-            .leaf = known->leaf,
-            .until_s = (int32_t)((departs_at - plan->from_at) / 1000),
-            .need_wh = need_wh,
-            .max_w = (int32_t)tree_leaf_w(tree, i, known->max_da),
-            .min_w = (int32_t)tree_leaf_w(tree, i, known->min_da),
-            .may_suspend = known->may_suspend,
-        };
+        struct ahead_car car = { .id = evse->car.session,
+                                 .leaf = known->leaf,
+                                 .stays_s = (int32_t)((departs_at - plan->now) / 1000),
+                                 .need_wh = need_wh,
+                                 .max_da = max_of(evse, known),
+                                 .min_da = known->min_da,
+                                 .draw_da = -1,
+                                 .may_da = -1,
+                                 .may_suspend = known->may_suspend };
         if (evse->car.wires) {
-            cars[count].leaf.wires = evse->car.wires;
-            cars[count].leaf.wires_live = evse->car.wires_live;
+            car.leaf.wires = evse->car.wires;
+            car.leaf.wires_live = evse->car.wires_live;
         }
-        count++;
+        (void)draw_now(evse, plan->now, &car.draw_da, &car.may_da);
+        cars[count++] = ahead_car(&car, (int32_t)plan->input.passed_s);
     }
     plan->input.cars = cars;
     plan->input.car_count = count;
@@ -282,6 +305,21 @@ static int32_t days_left(const struct power_site *site, utc_ms now)
     return days > 0 ? days : 1;
 }
 
+/* What peak is worth its charge is planned once a day, from the days before. */
+static bool take_worth(struct power_plan *plan, const struct power_site *site)
+{
+    const struct power_plan *before = site->plan;
+
+    plan->worth_day = zone_wall(site->zone, plan->now).day;
+    if (plan->peak.cost <= 0)
+        return true;
+    if (before && before->err == ERR_NONE && before->worth_day == plan->worth_day) {
+        plan->peak.worth_w = before->peak.worth_w;
+        return true;
+    }
+    return peak_days_fill(site, plan->now, &plan->arena, &plan->days);
+}
+
 static bool fill(struct power_plan *plan, struct power_site *site)
 {
     utc_ms last = last_departure(site);
@@ -296,9 +334,11 @@ static bool fill(struct power_plan *plan, struct power_site *site)
     plan->input.slot_count = (uint32_t)slots;
     plan->input.slot_s = SLOT_S;
     plan->input.passed_s = (uint32_t)((plan->now - plan->from_at) / 1000);
-    plan->input.demand = (struct plan_demand){ .cost = site->document.demand_charge_milli * 10,
-                                               .peak_w = peak_of_month(site, plan->now),
-                                               .days_left = days_left(site, plan->now) };
+    plan->peak = (struct ahead_peak){ .cost = site->document.demand_charge_milli * 10,
+                                      .so_far_w = peak_of_month(site, plan->now),
+                                      .days_left = days_left(site, plan->now) };
+    if (!take_worth(plan, site))
+        return false;
     cost = ARENA_NEW_ARRAY(&plan->arena, int32_t, (size_t)slots);
     plan->price_milli = ARENA_NEW_ARRAY(&plan->arena, int64_t, (size_t)slots);
     plan->solar_w = ARENA_NEW_ARRAY(&plan->arena, int64_t, (size_t)slots);
@@ -342,6 +382,9 @@ static void run(void *data, struct store *store)
         plan->input.out_of_time = out_of_time;
         plan->input.clock = plan;
     }
+    if (plan->days.days > 0)
+        plan->peak.worth_w = peak_days_worth(&plan->days, &plan->input, plan->peak.cost);
+    plan->input.demand = ahead_demand(&plan->peak);
     plan->err = plan_make(&plan->input, &before, &plan->arena, &plan->made);
 }
 
@@ -471,6 +514,13 @@ static int32_t car_in_plan(const struct power_plan *plan, const struct power_evs
                                                                                           : -1;
 }
 
+static const struct site_pilots *pilots_of(const struct power_evse *evse)
+{
+    const struct document *document = &evse->station->site->document;
+
+    return &document->pilots[document->evses[evse->index].pilots];
+}
+
 int32_t plan_now_da(const struct power_evse *evse, utc_ms now)
 {
     const struct power_plan *plan = evse->station->site->plan;
@@ -479,7 +529,16 @@ int32_t plan_now_da(const struct power_evse *evse, utc_ms now)
 
     if (car < 0 || slot < 0 || slot >= plan->input.slot_count)
         return POWER_NONE;
-    return plan_da(&plan->input, plan->made, (uint32_t)car, (uint32_t)slot);
+    return ahead_pilot_da(pilots_of(evse),
+                          plan_da(&plan->input, plan->made, (uint32_t)car, (uint32_t)slot));
+}
+
+int64_t plan_allowed_w(const struct power_site *site)
+{
+    const struct power_plan *plan = site->plan;
+    bool follows = site->document.mode == SITE_CHEAP || site->document.mode == SITE_GREEN;
+
+    return plan && follows ? ahead_allowed_w(&plan->peak, plan->made) : INT64_MAX;
 }
 
 bool plan_short_of(const struct power_evse *evse)

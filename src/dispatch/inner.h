@@ -26,8 +26,8 @@
 #include "dispatch/document.h"
 #include "dispatch/learn.h"
 #include "dispatch/probe.h"
+#include "energy/ahead.h"
 #include "energy/commit.h"
-#include "energy/plan.h"
 #include "ocpp/ocpp.h"
 #include "ocpp/power.h"
 
@@ -274,6 +274,17 @@ bool past_usual(const struct power_site *site, utc_ms arrived_at, int32_t *stay_
 void peak_put(struct turn *turn, const struct power_site *site, int64_t w);
 /* The highest quarter of an hour of this month that is over, W; 0: none yet. */
 int64_t peak_of_month(const struct power_site *site, utc_ms now);
+/* Days of the past, to plan on another thread which peak would have been worth its charge then. */
+struct peak_days {
+    uint32_t days, car_count; /* no days: too few are known */
+    struct plan_car *cars;
+    int32_t *cost; /* by quarter hour */
+};
+/* False: memory is out. All of it lies in the arena. */
+bool peak_days_fill(const struct power_site *site, utc_ms now, struct arena *arena,
+                    struct peak_days *days);
+/* `now`: of the plan that is made now; its first node is the site's connection. 0: not known. */
+int64_t peak_days_worth(const struct peak_days *days, const struct plan_input *now, int64_t cost);
 
 /* --- probing.c: drives probe.h; what a station is trusted with */
 
@@ -304,6 +315,8 @@ void plan_drop(struct power_site *site);
 void plan_free_all(struct dispatch *dispatch);
 /* What the plan wants for this quarter of an hour; -1: nothing. */
 int32_t plan_now_da(const struct power_evse *evse, utc_ms now);
+/* The most that the meter may show by the plan, for the sake of the month's peak; INT64_MAX. */
+int64_t plan_allowed_w(const struct power_site *site);
 /* The plan knows that its car will miss part of its need. */
 bool plan_short_of(const struct power_evse *evse);
 /* By slot, in the arena; NULL: none. */
@@ -311,6 +324,8 @@ const int32_t *plan_of_evse(const struct power_evse *evse, struct arena *arena);
 /* False: memory is out. */
 bool plan_of_site(const struct power_site *site, struct arena *arena,
                   struct dispatch_site_state *state);
+/* What energy costs then for a plan: plan.h; PLAN_COST_UNKNOWN. */
+int32_t cost_at(const struct power_site *site, utc_ms at);
 /* What is known for a moment; DISPATCH_NO_VALUE. */
 int64_t series_at(const struct power_site *site, enum series_kind kind, utc_ms at);
 int64_t price_at(const struct power_site *site, utc_ms at);

@@ -383,10 +383,12 @@ enum err model_cap_peak(struct plan_model *model, int64_t peak_w, struct arena *
         int64_t base = model_base_w(input, t);
         int32_t surplus = model_surplus_wh(model, t);
         int32_t all = peak_w == INT64_MAX ? MODEL_WH_MAX : wh_of(model, peak_w - base, t);
-        if (all < surplus)
-            surplus = all;
-        add_arc(model, model->surplus_cost[t], t, surplus);
-        add_arc(model, model->cost[t], t, all - surplus);
+        /* What costs less comes first, under a cap as well: model_cost counts it so. */
+        int32_t grid = model->cost[t] < model->surplus_cost[t]
+                           ? (int32_t)least(all, MODEL_WH_MAX - surplus)
+                           : all - (int32_t)least(all, surplus);
+        add_arc(model, model->surplus_cost[t], t, all - grid);
+        add_arc(model, model->cost[t], t, grid);
     }
     qsort(model->arcs, model->arc_count, sizeof(*model->arcs), by_cost);
     return ERR_NONE;

@@ -10,8 +10,8 @@ enum {
     ROUNDS_MAX_SMALL = 1500,
     SMALL = 10000, /* cars × slots */
     REPAIR_EVERY = 10,
-    MEAN_ONE = 16,       /* the average is kept in 16ths of a Wh */
-    SHIFT_FIRST = 3,     /* weight of a new answer: an eighth, later less */
+    MEAN_ONE = 1024,     /* the average is kept in parts of a Wh */
+    SHIFT_FIRST = 3,     /* weight of a new answer: an eighth */
     ONE = 65536,         /* of what is a fraction */
     ENOUGH_PERMILLE = 2, /* a gap that is small enough */
     COARSE = 10,
@@ -31,7 +31,8 @@ struct pricing {
     struct lines *lines;
     struct price *now, *best, *all; /* tried; the best so far; a node's own and all above it */
     struct line_sum *mean_sum;
-    int32_t *mean, *wh, *most, *good, *merit; /* [slot * cars + car] */
+    int64_t *mean; /* [slot * cars + car], as these: */
+    int32_t *wh, *most, *good, *merit;
     int64_t *need, *held, *left, *share;
     int64_t *base_cost, *surplus; /* [slot] */
     uint32_t *by_cost;
@@ -67,7 +68,7 @@ static enum err alloc(struct pricing *p, struct arena *arena)
     p->best = ARENA_NEW_ARRAY(arena, struct price, cells(m));
     p->all = ARENA_NEW_ARRAY(arena, struct price, cells(m));
     p->mean_sum = ARENA_NEW_ARRAY(arena, struct line_sum, cells(m));
-    p->mean = ARENA_NEW_ARRAY(arena, int32_t, grid(m));
+    p->mean = ARENA_NEW_ARRAY(arena, int64_t, grid(m));
     p->wh = ARENA_NEW_ARRAY(arena, int32_t, grid(m));
     p->most = ARENA_NEW_ARRAY(arena, int32_t, grid(m));
     p->good = ARENA_NEW_ARRAY(arena, int32_t, grid(m));
@@ -360,7 +361,7 @@ static void move_mean(struct pricing *p, int shift)
     size_t numbers = cells(p->model) * sizeof(struct line_sum) / sizeof(int64_t);
 
     for (size_t k = 0; k < grid(p->model); k++)
-        p->mean[k] += (p->wh[k] * MEAN_ONE - p->mean[k]) / (1 << shift);
+        p->mean[k] += ((int64_t)p->wh[k] * MEAN_ONE - p->mean[k]) / (1 << shift);
     for (size_t k = 0; k < numbers; k++)
         mean[k] += (sum[k] - mean[k]) / (1 << shift);
 }
@@ -548,7 +549,7 @@ static void try_mean(struct pricing *p)
     for (uint32_t i = 0; i < m->cars; i++)
         set_merit(p, i);
     for (size_t k = 0; k < grid(m); k++)
-        p->wh[k] = (p->mean[k] + MEAN_ONE / 2) / MEAN_ONE;
+        p->wh[k] = (int32_t)((p->mean[k] + MEAN_ONE / 2) / MEAN_ONE);
     repair_plan(&repair);
     for (uint32_t t = 0; t < m->slots; t++) {
         int64_t wh = p->lines->sum[(size_t)t * m->nodes].wh + p->held[t];
@@ -574,6 +575,17 @@ static void start_prices(struct pricing *p, const struct plan_work *work)
             memcpy(&p->best[(size_t)t * m->nodes], &before->cell[(size_t)old * m->nodes],
                    m->nodes * sizeof(*p->best));
     }
+}
+
+/* Weight of a new answer in the average: less and less, as the prices settle. */
+static int shift_at(uint32_t rounds)
+{
+    static const uint32_t less_from[] = { 50, 150, 400, 800 };
+    int shift = SHIFT_FIRST;
+
+    for (size_t i = 0; i < COUNT(less_from); i++)
+        shift += rounds >= less_from[i];
+    return shift;
 }
 
 /* Small plans cost next to nothing. */
@@ -631,7 +643,7 @@ void price_run(struct pricing *p, int64_t peak_w, struct plan_work *work)
     move_mean(p, 0);
     try_mean(p);
     while (!is_done(p, work, rounds)) {
-        int shift = SHIFT_FIRST + (rounds >= 50) + (rounds >= 150);
+        int shift = shift_at(rounds);
         step_prices(p);
         int64_t bound = answer_all(p, p->now);
         move_mean(p, shift);

@@ -19,7 +19,7 @@ static const struct instance_size sizes[] = {
     { INSTANCE_POWER, 30, 48, false },    { INSTANCE_POWER, 100, 96, false },
     { INSTANCE_BALANCED, 40, 48, false }, { INSTANCE_POWER, 30, 48, true },
     { INSTANCE_BALANCED, 20, 30, true },  { INSTANCE_MIXED, 40, 48, false },
-    { INSTANCE_MIXED, 100, 48, false },   { INSTANCE_MIXED, 40, 48, true },
+    { INSTANCE_MIXED, 100, 48, false },
 };
 
 struct tally {

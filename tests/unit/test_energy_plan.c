@@ -374,6 +374,29 @@ static void memory_that_is_out_is_an_error_at_every_step(void **state)
     assert_true(n > 20);
 }
 
+/* Hours in which the grid costs less than what the sun would bring: the grid comes first, also
+ * under a peak that costs nothing more. */
+static void cheap_grid_comes_before_the_sun(void **state)
+{
+    static const int32_t surplus_cost[SLOTS] = { 80000, 80000, 80000, 80000,
+                                                 80000, 80000, 80000, 80000 };
+    struct world w;
+
+    (void)state;
+    world_make(&w);
+    for (int t = 0; t < SLOTS; t++)
+        w.cost[t] = 20000;
+    w.node[0].node.base_w = -5000;
+    w.input.surplus_cost = surplus_cost;
+    w.input.value = 50000; /* not worth the sun */
+    w.input.demand = (struct plan_demand){ .cost = 1000000, .peak_w = 0, .days_left = 1 };
+    struct plan *plan = made(&w);
+    assert_int_equal(plan->energy_wh, 22000);
+    assert_int_equal(plan->cost, 22 * 20000);
+    assert_int_equal(plan->gap_permille, 0);
+    arena_reset(&w.arena);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -392,6 +415,7 @@ int main(void)
         cmocka_unit_test(phases_that_mix_are_planned_within_each_line),
         cmocka_unit_test(a_plan_of_before_is_the_start_of_the_next),
         cmocka_unit_test(out_of_time_still_gives_a_plan_and_says_how_far_off),
+        cmocka_unit_test(cheap_grid_comes_before_the_sun),
         cmocka_unit_test(memory_that_is_out_is_an_error_at_every_step),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -14,7 +14,7 @@ asan_malloc   420  all    tests/unit
 tsan          420  all    src/net/meson.build
 differential  180  1      tests/differential
 mutants       300  1      tests/mutants
-oracle        300  1      tests/oracle
+oracle        600  1      tests/oracle
 seeds         600  all    tests/sim
 coverage      590  all    tests/unit
 '
@@ -111,7 +111,7 @@ step_differential() { ninja -C build tests/differential/verdict && node tests/di
 step_oracle() {
     ninja -C build tests/oracle/plan || return 1
     {
-        counted build/tests/oracle/plan 1 300
+        counted build/tests/oracle/plan 1 900
         counted node tests/oracle/highs.mjs build/tests/oracle/plan 1 8
     } | sum_counts
 }

@@ -4,23 +4,16 @@
 #include <stdlib.h>
 
 #include "bench/energy/tariff.h"
-#include "energy/plan.h"
+#include "energy/ahead.h"
 
 /* As in voltd.c: where currents are continuous, src/energy gets a network ten times as large, whose
  * step is 0.01 A. */
 enum { FINE = 10, NODES = 3 + PODS_MAX, EVSES_MAX = 4 * STANDS_MAX };
 enum {
-    HISTORY_DAYS = 28,
-    HISTORY_DAYS_MIN = 5,
-    MONTH_DAYS = 30,
     MIN_DA = 60,
     CAR_W = 6600,
-    READY_S = 60,
-    WORTH_PERMILLE = 960,
-    UNUSED_PERCENT = 85
 };
 enum { PILOTS_ANY, PILOTS_AV, PILOTS_CC, PILOTS_KINDS };
-#define LESS_A      1.0 /* a car that takes so much less than it may has its reasons */
 #define PERIOD_MS   ((int64_t)PERIOD_S * 1000)
 #define DAY_PERIODS (86400 / PERIOD_S)
 
@@ -148,14 +141,6 @@ static struct plan_input input_of(struct planned *planned, const struct play *pl
                                 .value = planned->config->value };
 }
 
-static const struct plan *make(struct planned *planned, const struct plan_input *input)
-{
-    struct plan *plan = NULL;
-
-    check(plan_make(input, NULL, &planned->arena, &plan) == ERR_NONE);
-    return plan;
-}
-
 /* Sessions of these days as cars of a plan. */
 static uint32_t add_past(struct planned *planned, const struct play *play,
                          const struct sessions *sessions, int64_t from, int64_t until)
@@ -185,12 +170,12 @@ static int64_t worth_of(struct planned *planned, const struct play *play,
 {
     uint32_t slots = (uint32_t)(days * QUARTERS_A_DAY);
     struct plan_input input = input_of(planned, play, sessions, from, slots);
+    int64_t worth_w = 0;
 
     input.car_count = add_past(planned, play, sessions, from, from + days * DAY_PERIODS);
-    input.demand = (struct plan_demand){ planned->config->demand, 0, MONTH_DAYS };
-    int64_t peak_w = make(planned, &input)->peak_w;
+    check(ahead_worth(&input, planned->config->demand, &planned->arena, &worth_w) == ERR_NONE);
     arena_reset(&planned->arena);
-    return peak_w;
+    return worth_w;
 }
 
 /* The last four weeks; of days that the file does not have, the weeks of before speak. */
@@ -200,19 +185,19 @@ static int64_t worth_now(struct planned *planned, const struct play *play, int64
     int64_t first = sessions->count ? sessions->items[0].arrive / DAY_PERIODS * DAY_PERIODS : 0;
     int64_t days = (midnight - first) / DAY_PERIODS, worth_w = 0;
 
-    days = days < HISTORY_DAYS ? days : HISTORY_DAYS;
-    if (days >= HISTORY_DAYS_MIN)
+    days = days < AHEAD_DAYS ? days : AHEAD_DAYS;
+    if (days >= AHEAD_DAYS_MIN)
         worth_w = worth_of(planned, play, sessions, midnight - days * DAY_PERIODS, days);
-    if (!earlier || earlier->count == 0 || days == HISTORY_DAYS)
+    if (!earlier || earlier->count == 0 || days == AHEAD_DAYS)
         return worth_w;
     if (planned->earlier_w == 0) {
-        int64_t last = earlier->items[earlier->count - 1].arrive / DAY_PERIODS - HISTORY_DAYS + 1;
+        int64_t last = earlier->items[earlier->count - 1].arrive / DAY_PERIODS - AHEAD_DAYS + 1;
         planned->earlier_w =
-            worth_of(planned, play, earlier, (last < 0 ? 0 : last) * DAY_PERIODS, HISTORY_DAYS);
+            worth_of(planned, play, earlier, (last < 0 ? 0 : last) * DAY_PERIODS, AHEAD_DAYS);
     }
-    return days < HISTORY_DAYS_MIN
+    return days < AHEAD_DAYS_MIN
                ? planned->earlier_w
-               : (worth_w * days + planned->earlier_w * (HISTORY_DAYS - days)) / HISTORY_DAYS;
+               : (worth_w * days + planned->earlier_w * (AHEAD_DAYS - days)) / AHEAD_DAYS;
 }
 
 static void look_at_peak(struct planned *planned, const struct play *play)
@@ -240,56 +225,49 @@ static void begin_day(struct planned *planned, struct play *play, struct local_d
         planned->worth_w = worth_now(planned, play, play->period / DAY_PERIODS * DAY_PERIODS);
 }
 
-/* Ready a little before it leaves, if it has the time: what a decision leaves out (small changes)
- * is made up for then. */
-static int32_t ready_s(int64_t stays_s, double need_kwh, int32_t max_w)
+static int32_t da_of(double amperes)
 {
-    double spare_s = (double)stays_s - need_kwh * 3600000 / fmax(max_w, 1);
-
-    return spare_s <= 0 ? 0 : spare_s > 2 * READY_S ? READY_S : (int32_t)(spare_s / 2);
+    return (int32_t)floor(amperes * 10);
 }
 
-/* A car that takes less than it may is counted with what it takes. */
-static struct plan_car car_of(const struct play *play, const struct car *car, int64_t slot_0)
+static struct ahead_car car_of(const struct play *play, const struct car *car)
 {
-    bool less = car->drew_a >= 0 && car->drew_a < car->may_a - LESS_A;
-    double most_a = less ? car->drew_a + LESS_A / 2 : car->known_max_a;
-    int32_t max_w = (int32_t)fmin(CAR_W, floor(most_a * play->network->volts));
-    int64_t stays_s = (car->session->depart - play->period) * PERIOD_S;
-
-    return (struct plan_car){
+    return (struct ahead_car){
         .id = car->session - play->sessions->items,
         .leaf = leaf_of(play, car->stand),
-        .until_s = (int32_t)((car->session->depart - slot_0) * PERIOD_S) -
-                   ready_s(stays_s, car->need_kwh, max_w),
+        .stays_s = (int32_t)(car->session->depart - play->period) * PERIOD_S,
         .need_wh = (int64_t)ceil(car->need_kwh * 1000 - 1e-6),
-        .max_w = max_w,
+        .max_da = da_of(car->known_max_a),
+        .draw_da = car->drew_a < 0 ? -1 : da_of(car->drew_a),
+        .may_da = car->drew_a < 0 ? -1 : da_of(car->may_a),
         .may_suspend = true,
     };
 }
 
-/* Up to this a peak costs nothing more, or is worth it: a little less than the days before say, for
- * one that was too low can be raised, one that was too high is paid for. */
-static int64_t free_peak(const struct planned *planned)
+static struct ahead_peak peak_of(const struct planned *planned)
 {
-    int64_t worth_w = planned->worth_w * WORTH_PERMILLE / 1000;
-
-    return planned->peak_w > worth_w ? planned->peak_w : worth_w;
+    return (struct ahead_peak){ .cost = planned->config->demand,
+                                .so_far_w = planned->peak_w,
+                                .worth_w = planned->worth_w,
+                                .days_left = planned->today.days_left };
 }
 
-static const struct plan *plan_now(struct planned *planned, const struct play *play)
+static const struct plan *plan_now(struct planned *planned, const struct play *play,
+                                   const struct ahead_peak *peak)
 {
     int64_t slot_0 = play->period - play->period % PERIODS_A_QUARTER;
     struct plan_input input = input_of(planned, play, play->sessions, slot_0, PLANNED_SLOTS);
-    int64_t free_w = free_peak(planned);
+    struct plan *plan = NULL;
 
-    for (uint32_t i = 0; i < play->count; i++)
-        planned->cars[i] = car_of(play, &play->cars[i], slot_0);
-    input.car_count = play->count;
     input.passed_s = (uint32_t)(play->period - slot_0) * PERIOD_S;
-    input.demand = (struct plan_demand){ planned->config->demand, free_w,
-                                         planned->worth_w ? 1 : planned->today.days_left };
-    return make(planned, &input);
+    for (uint32_t i = 0; i < play->count; i++) {
+        struct ahead_car car = car_of(play, &play->cars[i]);
+        planned->cars[i] = ahead_car(&car, (int32_t)input.passed_s);
+    }
+    input.car_count = play->count;
+    input.demand = ahead_demand(peak);
+    check(plan_make(&input, NULL, &planned->arena, &plan) == ERR_NONE);
+    return plan;
 }
 
 /* --- carried out */
@@ -319,18 +297,12 @@ static struct site_evse evse_of(const struct planned *planned, const struct play
     return evse;
 }
 
-/* What the plan says for now. Where only some currents can be set: the next above; the peak is the
- * site's limit, and what comes early is not needed later. */
 static int32_t planned_da(const struct planned *planned, const struct play *play,
-                          const struct car *car, int32_t w)
+                          const struct site_evse *evse, int32_t w)
 {
-    double amperes = w / play->network->volts;
+    int32_t da = (int32_t)ceil(w / play->network->volts * 10 * planned->scale);
 
-    if (w <= 0)
-        return 0;
-    if (play->quantised)
-        return (int32_t)lround(stand_above(&play->network->stands[car->stand], amperes) * 10);
-    return (int32_t)ceil(amperes * 10 * planned->scale);
+    return ahead_pilot_da(&planned->pilots[evse->pilots], da);
 }
 
 static void plug(const struct planned *planned, const struct play *play, const struct car *car,
@@ -351,20 +323,6 @@ static void plug(const struct planned *planned, const struct play *play, const s
     }
 }
 
-/* What cars were allowed and did not take: the peak is what flows, so others may have most of it.
- */
-static int64_t unused_w(const struct play *play)
-{
-    double sum_a = 0;
-
-    for (uint32_t i = 0; i < play->count; i++) {
-        const struct car *car = &play->cars[i];
-        if (car->drew_a >= 0 && car->drew_a < car->may_a && car->need_kwh > 0)
-            sum_a += car->may_a - car->drew_a;
-    }
-    return (int64_t)(sum_a * play->network->volts * (double)UNUSED_PERCENT / 100);
-}
-
 /* The EVSEs as they stand now; own[i]: that of car i. Returns how many. */
 static uint32_t set_evses(struct planned *planned, const struct play *play, utc_ms now,
                           uint32_t own[EVSES_MAX])
@@ -383,7 +341,8 @@ static uint32_t set_evses(struct planned *planned, const struct play *play, utc_
             planned->evses[own[i]].id = own[i];
         }
         plug(planned, play, car, now, &planned->evses[own[i]]);
-        planned->evses[own[i]].plan_da = planned_da(planned, play, car, planned->w[i]);
+        planned->evses[own[i]].plan_da =
+            planned_da(planned, play, &planned->evses[own[i]], planned->w[i]);
         planned->evses[own[i]].plan_short = planned->is_short[i];
     }
     return count;
@@ -404,13 +363,13 @@ static void carry_out(struct planned *planned, struct play *play)
                                 .pilots = planned->pilots,
                                 .pilots_count = PILOTS_KINDS };
     struct site_decision decision;
-    bool demand = planned->config->demand > 0;
     enum err err;
 
     input.rules.step_min_da = 0;
     input.rules.switch_ms = 0;
-    planned->nodes[0].limit_w =
-        demand ? (planned->allowed_w + unused_w(play)) * planned->scale : TREE_NO_LIMIT_W;
+    planned->nodes[0].limit_w = TREE_NO_LIMIT_W;
+    if (planned->allowed_w != INT64_MAX)
+        ahead_hold_peak(&input, planned->nodes, planned->allowed_w * planned->scale);
     err = site_decide(&input, &planned->arena, &decision);
     check(err == ERR_NONE);
     for (uint32_t i = 0; i < play->count; i++) {
@@ -437,10 +396,10 @@ static bool still_fits(const struct planned *planned, const struct play *play)
 
 static void plan_anew(struct planned *planned, const struct play *play)
 {
-    const struct plan *plan = plan_now(planned, play);
-    int64_t free_w = free_peak(planned);
+    const struct ahead_peak peak = peak_of(planned);
+    const struct plan *plan = plan_now(planned, play, &peak);
 
-    planned->allowed_w = plan->peak_w > free_w ? plan->peak_w : free_w;
+    planned->allowed_w = ahead_allowed_w(&peak, plan);
     planned->count = play->count;
     for (uint32_t i = 0; i < play->count; i++) {
         planned->who[i] = play->cars[i].session;

@@ -42,13 +42,16 @@ static void plug(struct play *play, const struct session *session, struct networ
 }
 
 /* What a session got, for the result. */
-static void leave(const struct car *car, struct play_result *result, double *sum, double *squares)
+static void leave(const struct play *play, const struct car *car, struct play_result *result,
+                  double *sum, double *squares)
 {
     double share = (car->session->energy_kwh - car->need_kwh) / car->session->energy_kwh;
 
     result->requested_kwh += car->session->energy_kwh;
     result->delivered_kwh += car->session->energy_kwh - car->need_kwh;
     result->met += car->need_kwh < MET_KWH;
+    if (play->met)
+        play->met[car->session - play->sessions->items] = car->need_kwh < MET_KWH;
     result->sessions++;
     *sum += share;
     *squares += share * share;
@@ -105,7 +108,7 @@ void play_run(struct play *play, const struct algorithm *algorithm, struct energ
             if (play->cars[i].session->depart > play->period)
                 play->cars[kept++] = play->cars[i];
             else
-                leave(&play->cars[i], result, &sum, &squares);
+                leave(play, &play->cars[i], result, &sum, &squares);
         play->count = kept;
         while (next < play->sessions->count && play->sessions->items[next].arrive <= play->period)
             plug(play, &play->sessions->items[next++], &network);

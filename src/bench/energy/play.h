@@ -29,6 +29,7 @@ struct play {
     struct car *cars; /* those that are there now, by arrival */
     uint32_t count;
     double *period_kwh; /* what all drew, by period; NULL: nobody asks */
+    bool *met;          /* by session; NULL: nobody asks */
     void *state;        /* the algorithm's own */
 };
 

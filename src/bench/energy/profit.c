@@ -35,6 +35,7 @@ struct year {
     uint32_t count;
     int64_t periods;
     double *kwh; /* [period] */
+    bool *met;   /* [session] */
     bool real;   /* with pilots and batteries as they are */
 };
 
@@ -191,6 +192,48 @@ static void add_account(struct energy_bench *bench, const char *name, const stru
     energy_add(bench, name, "peak_kw_mean", sum->peak_kw / months, "kW");
 }
 
+/* Months [first, end). */
+struct half {
+    uint32_t first, end;
+    const char *profit, *met; /* metrics */
+};
+
+static void add_half(struct energy_bench *bench, const struct year *year, const char *name,
+                     const struct half *half)
+{
+    struct account sum = { 0 }, best = { 0 };
+    uint32_t cars = 0, met = 0;
+
+    for (uint32_t m = half->first; m < half->end; m++) {
+        struct account month = account_of(year, year->months[m].from, year->months[m].until);
+        add(&sum, &month);
+        add(&best, &year->months[m].best);
+    }
+    for (uint32_t i = 0; half->first < half->end && i < year->sessions.count; i++) {
+        int64_t arrive = year->sessions.items[i].arrive;
+        if (arrive < year->months[half->first].from || arrive >= year->months[half->end - 1].until)
+            continue;
+        cars++;
+        met += year->met[i];
+    }
+    if (cars == 0)
+        return;
+    energy_add(bench, name, half->profit, 100 * sum.profit / best.profit, "%");
+    energy_add(bench, name, half->met, 100.0 * met / cars, "%");
+}
+
+/* A policy that is chosen on the first half shows on the other what it is worth. */
+static void add_halves(struct energy_bench *bench, const struct year *year, const char *name)
+{
+    uint32_t middle = year->count / 2;
+    const struct half first = { 0, middle, "profit_pct_first_half", "sessions_met_pct_first_half" },
+                      second = { middle, year->count, "profit_pct_second_half",
+                                 "sessions_met_pct_second_half" };
+
+    add_half(bench, year, name, &first);
+    add_half(bench, year, name, &second);
+}
+
 static void run_one(struct energy_bench *bench, struct year *year,
                     const struct algorithm *algorithm, void *state, const struct account *best)
 {
@@ -199,6 +242,7 @@ static void run_one(struct energy_bench *bench, struct year *year,
                          .quantised = year->real,
                          .two_stage = year->real,
                          .period_kwh = year->kwh,
+                         .met = year->met,
                          .state = state };
     struct energy_times times = { 0 };
     struct play_result result;
@@ -215,6 +259,7 @@ static void run_one(struct energy_bench *bench, struct year *year,
                "%");
     energy_add(bench, algorithm->name, "delivered_pct",
                100 * result.delivered_kwh / result.requested_kwh, "%");
+    add_halves(bench, year, algorithm->name);
     energy_add(bench, algorithm->name, "violations", (double)result.checker.violations, "");
     energy_add(bench, algorithm->name, "replan_us_p50", energy_times_us(&times, 500), "us");
     energy_add(bench, algorithm->name, "replan_us_p99", energy_times_us(&times, 990), "us");
@@ -244,7 +289,8 @@ static enum err run(struct energy_bench *bench, bool real)
     network_set_cap(&year.network, true, CAP_KW);
     find_months(&year);
     year.kwh = calloc((size_t)year.periods, sizeof *year.kwh);
-    check(year.kwh != NULL);
+    year.met = calloc(year.sessions.count, sizeof *year.met);
+    check(year.kwh != NULL && year.met != NULL);
     for (uint32_t m = 0; m < year.count; m++) {
         plan_month(&year, &year.months[m]);
         add(&best, &year.months[m].best);
@@ -259,6 +305,7 @@ static enum err run(struct energy_bench *bench, bool real)
     for (uint32_t i = 0; i < baseline_count; i++)
         run_one(bench, &year, &baselines[i], NULL, &best);
     free(year.kwh);
+    free(year.met);
     sessions_fini(&year.sessions);
     sessions_fini(&earlier);
     return ERR_NONE;

@@ -1,0 +1,139 @@
+#include "energy/ahead.h"
+
+#include "energy/quant.h"
+
+enum {
+    MS_PER_S = 1000,
+    S_PER_H = 3600,
+    DA_PER_A = 10,
+    LESS_DA = 10, /* who takes so much less than it may has its reasons */
+    /* Such a car may take a little more again. */
+    MORE_DA = 5,
+    READY_S = 60, /* what a decision leaves out (small changes) is made up for then */
+    MONTH_DAYS = 30,
+    /* A little less than the days before say: a peak that was too low can be raised, one that was
+     * too high is paid for. */
+    WORTH_PERMILLE = 960,
+    UNUSED_PERCENT = 85, /* of what is not taken may be offered to others: some may want it back */
+};
+
+static int32_t least(int64_t a, int64_t b)
+{
+    return (int32_t)(a < b ? a : b);
+}
+
+/* --- cars */
+
+static int32_t leaf_w(const struct tree_leaf *leaf, int32_t da)
+{
+    return least((int64_t)da * leaf->volts * leaf->wires_live / DA_PER_A, INT32_MAX);
+}
+
+static bool takes_less(const struct ahead_car *car)
+{
+    return car->draw_da >= 0 && car->may_da >= 0 && car->draw_da < car->may_da - LESS_DA;
+}
+
+/* How long before it leaves it is to be ready. */
+static int32_t ready_s(const struct ahead_car *car, int32_t max_w)
+{
+    int64_t takes_s = max_w > 0 ? car->need_wh * S_PER_H / max_w : INT32_MAX;
+    int64_t spare_s = car->stays_s - takes_s;
+
+    if (spare_s <= 0)
+        return 0;
+    if (takes_less(car))
+        return (int32_t)spare_s;
+    return least(spare_s / 2, READY_S);
+}
+
+struct plan_car ahead_car(const struct ahead_car *car, int32_t passed_s)
+{
+    int32_t most_da = takes_less(car) ? least(car->draw_da + MORE_DA, car->max_da) : car->max_da;
+    int32_t max_w = leaf_w(&car->leaf, most_da), min_w = leaf_w(&car->leaf, car->min_da);
+
+    return (struct plan_car){
+        .id = car->id,
+        .leaf = car->leaf,
+        .until_s = least((int64_t)passed_s + car->stays_s - ready_s(car, max_w), INT32_MAX),
+        .need_wh = car->need_wh,
+        .max_w = max_w,
+        .min_w = min_w < max_w ? min_w : max_w,
+        .may_suspend = car->may_suspend,
+    };
+}
+
+/* --- the peak of a month */
+
+enum err ahead_worth(const struct plan_input *past, int64_t cost, struct arena *arena,
+                     int64_t *worth_w)
+{
+    struct plan_input input = *past;
+    struct plan *plan = NULL;
+
+    input.demand = (struct plan_demand){ cost, 0, MONTH_DAYS };
+    enum err err = plan_make(&input, NULL, arena, &plan);
+    if (err == ERR_NONE)
+        *worth_w = plan->peak_w > 0 ? plan->peak_w : 0;
+    return err;
+}
+
+static int64_t free_w(const struct ahead_peak *peak)
+{
+    int64_t worth_w = peak->worth_w * WORTH_PERMILLE / 1000;
+
+    return peak->so_far_w > worth_w ? peak->so_far_w : worth_w;
+}
+
+struct plan_demand ahead_demand(const struct ahead_peak *peak)
+{
+    /* Where the days before have spoken for the month, a peak beyond that has to pay for itself. */
+    return (struct plan_demand){ peak->cost, free_w(peak), peak->worth_w ? 1 : peak->days_left };
+}
+
+int64_t ahead_allowed_w(const struct ahead_peak *peak, const struct plan *plan)
+{
+    if (peak->cost <= 0)
+        return INT64_MAX;
+    return plan->peak_w > free_w(peak) ? plan->peak_w : free_w(peak);
+}
+
+/* --- carried out */
+
+int32_t ahead_pilot_da(const struct site_pilots *pilots, int32_t plan_da)
+{
+    int32_t above = plan_da > 0 ? pilot_least(pilots, plan_da) : 0;
+
+    return above == PILOT_NONE ? plan_da : above;
+}
+
+/* What controlled cars were offered and do not take; and the least that must be left for cars. */
+static void look_at_cars(const struct site_input *input, int64_t *unused_w, int64_t *least_w)
+{
+    for (uint32_t i = 0; i < input->evse_count; i++) {
+        const struct site_evse *evse = &input->evses[i];
+        if (!evse->controlled)
+            *least_w += leaf_w(&evse->leaf, evse->max_da);
+        else if (evse->plugged && !evse->may_suspend)
+            *least_w += leaf_w(&evse->leaf, evse->min_da);
+        if (evse->controlled && evse->plugged && !evse->done && evse->draw_da >= 0 &&
+            evse->draw_da < evse->booked_da)
+            *unused_w += leaf_w(&evse->leaf, evse->booked_da - evse->draw_da);
+    }
+}
+
+void ahead_hold_peak(const struct site_input *input, struct tree_node *nodes, int64_t allowed_w)
+{
+    int64_t unused_w = 0, least_w = 0;
+    struct tree_node *root = &nodes[0];
+
+    for (uint32_t n = 1; n < input->node_count; n++)
+        if (nodes[n].parent < 0)
+            return;
+    if (allowed_w == INT64_MAX || input->node_count == 0)
+        return;
+    look_at_cars(input, &unused_w, &least_w);
+    int64_t most_w = allowed_w + unused_w * UNUSED_PERCENT / 100;
+    most_w = most_w > root->base_w + least_w ? most_w : root->base_w + least_w;
+    root->limit_w = root->limit_w < most_w ? root->limit_w : most_w;
+}

@@ -1,0 +1,182 @@
+#include "test.h"
+
+#include "energy/ahead.h"
+
+enum { HOUR_S = 3600 };
+#define KW 1000
+
+static const struct tree_leaf three_phase = { .wires = WIRES_THREE_PHASE,
+                                              .wires_live = 3,
+                                              .volts = 230 };
+
+/* 11 kW, for eight hours. */
+static struct ahead_car car_of(int64_t need_wh)
+{
+    return (struct ahead_car){ .id = 7,
+                               .leaf = three_phase,
+                               .stays_s = 8 * HOUR_S,
+                               .need_wh = need_wh,
+                               .max_da = 160,
+                               .min_da = 60,
+                               .draw_da = -1,
+                               .may_da = -1,
+                               .may_suspend = true };
+}
+
+static void a_car_is_ready_a_little_before_it_leaves(void **state)
+{
+    struct ahead_car car = car_of(11040);
+    struct plan_car planned = ahead_car(&car, 300);
+
+    (void)state;
+    assert_int_equal(planned.id, 7);
+    assert_int_equal(planned.max_w, 11040);
+    assert_int_equal(planned.min_w, 4140);
+    assert_int_equal(planned.until_s, 300 + 8 * HOUR_S - 60);
+    car.stays_s = HOUR_S; /* just what it takes */
+    assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S);
+    car.stays_s = HOUR_S / 2; /* less */
+    assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S / 2);
+    car.stays_s = HOUR_S + 600;
+    assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S + 540);
+}
+
+static void a_car_that_takes_less_goes_on_with_what_it_takes(void **state)
+{
+    struct ahead_car car = car_of(2760);
+    struct plan_car planned;
+
+    (void)state;
+    car.may_da = 160;
+    car.draw_da = 150; /* an ampere is within what meters and cables err */
+    assert_int_equal(ahead_car(&car, 0).max_w, 11040);
+    car.draw_da = 75;
+    planned = ahead_car(&car, 0);
+    assert_int_equal(planned.max_w, 5520); /* half an ampere more than it takes */
+    assert_int_equal(planned.until_s, HOUR_S / 2);
+    car.draw_da = 20; /* less than its least: no pause, and no more than that */
+    planned = ahead_car(&car, 0);
+    assert_int_equal(planned.max_w, 1725);
+    assert_int_equal(planned.min_w, 1725);
+    car.may_da = 0; /* it was told to pause */
+    car.draw_da = 0;
+    assert_int_equal(ahead_car(&car, 0).max_w, 11040);
+}
+
+static void a_peak_costs_nothing_up_to_what_it_is_worth(void **state)
+{
+    struct ahead_peak peak = { .cost = 15510000, .so_far_w = 20 * KW, .days_left = 12 };
+    struct plan plan = { .peak_w = 15 * KW };
+
+    (void)state;
+    assert_int_equal(ahead_demand(&peak).peak_w, 20 * KW);
+    assert_int_equal(ahead_demand(&peak).days_left, 12);
+    assert_int_equal(ahead_allowed_w(&peak, &plan), 20 * KW);
+    peak.worth_w = 30 * KW; /* a little less, and beyond it a peak has to pay for itself */
+    assert_int_equal(ahead_demand(&peak).peak_w, 28800);
+    assert_int_equal(ahead_demand(&peak).days_left, 1);
+    plan.peak_w = 33 * KW;
+    assert_int_equal(ahead_allowed_w(&peak, &plan), 33 * KW);
+    peak.cost = 0;
+    assert_int_equal(ahead_allowed_w(&peak, &plan), INT64_MAX);
+}
+
+/* Two days, on each two cars that could charge one after the other. */
+static void the_worth_of_a_peak_comes_from_days_before(void **state)
+{
+    struct plan_node root = { .node = { .parent = -1, .limit_w = 100 * KW } };
+    struct plan_car cars[4];
+    int32_t cost[48];
+    struct plan_input past = { .slot_count = 48,
+                               .slot_s = HOUR_S,
+                               .node_count = 1,
+                               .car_count = COUNT(cars),
+                               .nodes = &root,
+                               .cars = cars,
+                               .cost = cost,
+                               .value = 300000 };
+    struct arena arena;
+    int64_t worth_w = 0;
+
+    (void)state;
+    for (int line = 0; line < LINE_COUNT; line++)
+        root.node.limit_da[line] = TREE_NO_LIMIT_DA;
+    for (int t = 0; t < 48; t++)
+        cost[t] = 100000;
+    for (int i = 0; i < (int)COUNT(cars); i++)
+        cars[i] = (struct plan_car){ .id = i,
+                                     .leaf = three_phase,
+                                     .from_s = i / 2 * 24 * HOUR_S + 8 * HOUR_S,
+                                     .until_s = i / 2 * 24 * HOUR_S + 12 * HOUR_S,
+                                     .need_wh = 20000,
+                                     .max_w = 20000,
+                                     .may_suspend = true };
+    arena_init(&arena, NULL, 0);
+    assert_int_equal(ahead_worth(&past, 15510, &arena, &worth_w), ERR_NONE);
+    assert_in_range(worth_w, 10000, 10100); /* 40 kWh in four hours */
+    assert_int_equal(ahead_worth(&past, INT64_C(1000000000), &arena, &worth_w), ERR_NONE);
+    assert_int_equal(worth_w, 0); /* no energy is worth that */
+    past.slot_s = 0;
+    assert_int_equal(ahead_worth(&past, 15510, &arena, &worth_w), ERR_BAD_VALUE);
+    arena_reset(&arena);
+}
+
+static void a_plan_is_carried_out_with_the_next_pilot(void **state)
+{
+    const struct site_pilots steps = { .step_da = 10 },
+                             list = { .count = 4, .list_da = { 80, 160, 240, 320 } };
+
+    (void)state;
+    assert_int_equal(ahead_pilot_da(&steps, 0), 0);
+    assert_int_equal(ahead_pilot_da(&steps, 61), 70);
+    assert_int_equal(ahead_pilot_da(&list, 1), 80);
+    assert_int_equal(ahead_pilot_da(&list, 81), 160);
+    assert_int_equal(ahead_pilot_da(&list, 400), 400);
+}
+
+static void the_peak_is_held_at_the_root(void **state)
+{
+    struct tree_node nodes[2] = { { .parent = -1, .limit_w = 50 * KW, .base_w = 2 * KW },
+                                  { .parent = 0, .limit_w = 30 * KW } };
+    struct site_evse evses[2] = { { .leaf = three_phase,
+                                    .plugged = true,
+                                    .controlled = true,
+                                    .may_suspend = true,
+                                    .min_da = 60,
+                                    .booked_da = 160,
+                                    .draw_da = 60 } };
+    struct site_input input = { .node_count = 2, .evse_count = 1, .nodes = nodes, .evses = evses };
+
+    (void)state;
+    ahead_hold_peak(&input, nodes, INT64_MAX);
+    assert_int_equal(nodes[0].limit_w, 50 * KW);
+    ahead_hold_peak(&input, nodes, 60 * KW);
+    assert_int_equal(nodes[0].limit_w, 50 * KW);
+    ahead_hold_peak(&input, nodes, 20 * KW); /* 6,900 W are offered and not taken */
+    assert_int_equal(nodes[0].limit_w, 20 * KW + 5865);
+    assert_int_equal(nodes[1].limit_w, 30 * KW);
+    /* What cannot be helped: other loads, a car that may not be suspended, one not in our hands. */
+    evses[0].may_suspend = false;
+    evses[0].draw_da = 160;
+    evses[1] = (struct site_evse){ .leaf = three_phase, .max_da = 160 };
+    input.evse_count = 2;
+    ahead_hold_peak(&input, nodes, 1 * KW);
+    assert_int_equal(nodes[0].limit_w, 2 * KW + 4140 + 11040);
+    /* The peak is the site's: of several connections none is held. */
+    nodes[1].parent = -1;
+    ahead_hold_peak(&input, nodes, 0);
+    assert_int_equal(nodes[0].limit_w, 2 * KW + 4140 + 11040);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_car_is_ready_a_little_before_it_leaves),
+        cmocka_unit_test(a_car_that_takes_less_goes_on_with_what_it_takes),
+        cmocka_unit_test(a_peak_costs_nothing_up_to_what_it_is_worth),
+        cmocka_unit_test(the_worth_of_a_peak_comes_from_days_before),
+        cmocka_unit_test(a_plan_is_carried_out_with_the_next_pilot),
+        cmocka_unit_test(the_peak_is_held_at_the_root),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
