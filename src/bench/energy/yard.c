@@ -220,7 +220,7 @@ static void equal_share(struct yard *yard, struct energy_times *times)
 
 /* ------------------------------------------------------------------------------- src/energy */
 
-static struct site_evse evse_of(const struct yard_evse *evse, int64_t id)
+static struct site_evse evse_of(const struct yard_evse *evse, int64_t id, enum site_mode mode)
 {
     return (struct site_evse){
         .id = id,
@@ -236,13 +236,14 @@ static struct site_evse evse_of(const struct yard_evse *evse, int64_t id)
         .arrived_at = evse->arrive_s * 1000,
         .departs_at = evse->depart_s * 1000,
         .need_wh = (int64_t)evse->need_wh,
-        .plan_da = -1,
+        .plan_da = mode == SITE_CHEAP ? evse->plan_da : -1,
+        .plan_short = evse->plan_short,
         .override_da = -1,
         .memory = evse->memory,
     };
 }
 
-static void decide(struct yard *yard, struct energy_times *times, enum site_mode mode)
+void yard_decide(struct yard *yard, struct energy_times *times, enum site_mode mode)
 {
     static const struct site_pilots amperes = { .step_da = 10 };
     struct site_evse *evses = zeroed(yard->count, sizeof *evses);
@@ -263,7 +264,7 @@ static void decide(struct yard *yard, struct energy_times *times, enum site_mode
     int64_t start;
 
     for (uint32_t i = 0; i < yard->count; i++)
-        evses[i] = evse_of(&yard->evses[i], i);
+        evses[i] = evse_of(&yard->evses[i], i, mode);
     arena_init(&arena, NULL, 0);
     start = energy_cpu_ns();
     check(site_decide(&input, &arena, &decision) == ERR_NONE);
@@ -278,12 +279,12 @@ static void decide(struct yard *yard, struct energy_times *times, enum site_mode
 
 static void voltd(struct yard *yard, struct energy_times *times)
 {
-    decide(yard, times, SITE_NEED);
+    yard_decide(yard, times, SITE_NEED);
 }
 
 static void voltd_equal(struct yard *yard, struct energy_times *times)
 {
-    decide(yard, times, SITE_EQUAL);
+    yard_decide(yard, times, SITE_EQUAL);
 }
 
 const struct yard_rule yard_rules[] = {

@@ -15,6 +15,8 @@ struct yard_evse {
     double need_wh;
     int64_t arrive_s, depart_s;
     double may_a;
+    int32_t plan_da; /* in a mode that follows a plan */
+    bool plan_short;
     struct site_memory memory;
 };
 
@@ -47,6 +49,8 @@ struct yard_rule {
 extern const struct yard_rule yard_rules[];
 extern const uint32_t yard_rule_count;
 
+/* What src/energy gives. */
+void yard_decide(struct yard *yard, struct energy_times *times, enum site_mode mode);
 /* Counts limits that are passed if each EVSE draws what it may, for so long. */
 void yard_check(struct yard *yard, double seconds);
 /* The fair shares (max-min, not rounded, no minimum), the slow and plain way. */
