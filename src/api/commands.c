@@ -208,41 +208,54 @@ static void write_results_2x(struct turn *turn, struct json_writer *json, struct
     }
 }
 
+/* The first call that did not work speaks for all; the last one where all did. */
+static uint32_t call_to_show(struct turn *turn, const struct command_calls *calls,
+                             const struct call_answer *answers)
+{
+    struct str status;
+
+    for (uint32_t i = 0; i < calls->count; i++)
+        if (command_result(calls->calls[i].action, answers[i].payload, turn->arena, &status) !=
+            COMMAND_ACCEPTED)
+            return i;
+    return calls->count - 1;
+}
+
+/* A member for each setting: what became of it. In 1.6 each has a call of its own. */
+static void write_results(struct turn *turn, struct json_writer *json,
+                          const struct command *command, const struct command_calls *calls,
+                          const struct call_answer *answers)
+{
+    struct str status;
+
+    json_key(json, "results");
+    json_object_begin(json);
+    if (str_equal(calls->calls[0].action, STR("SetVariables")))
+        write_results_2x(turn, json, answers[0].payload);
+    else
+        for (uint32_t i = 0; i < calls->count; i++) {
+            (void)command_result(calls->calls[i].action, answers[i].payload, turn->arena,
+                                 &status); /* its word alone is shown here */
+            json_key_of(json, command->values[i].key);
+            json_str(json, status);
+        }
+    json_object_end(json);
+}
+
 /* What came of a command: one answer, or in 1.6 one for each value that was set. */
-/* NOLINTNEXTLINE(readability-function-size): the steps of an answer, one after the other */
 static enum err answer_command(struct turn *turn, struct request *request,
                                const struct command *command, const struct command_calls *calls,
                                const struct call_answer *answers)
 {
-    struct json_writer *json = &request->json;
-    enum command_result result, worst = COMMAND_ACCEPTED;
-    uint32_t shown = calls->count - 1;
-    struct str status;
+    uint32_t shown = call_to_show(turn, calls, answers);
+    enum command_result result;
 
-    for (uint32_t i = 0; i < calls->count; i++) {
-        result = command_result(calls->calls[i].action, answers[i].payload, turn->arena, &status);
-        if (result != COMMAND_ACCEPTED && worst == COMMAND_ACCEPTED) {
-            worst = result;
-            shown = i; /* the first that did not work speaks for all */
-        }
-    }
     call_answer_begin(request, calls->calls[shown].action, &answers[shown], turn->arena, &result);
     if (str_equal(command->name, STR("set_configuration"))) {
-        json_key(json, "results");
-        json_object_begin(json);
-        if (str_equal(calls->calls[0].action, STR("SetVariables")))
-            write_results_2x(turn, json, answers[0].payload);
-        else
-            for (uint32_t i = 0; i < calls->count; i++) {
-                (void)command_result(calls->calls[i].action, answers[i].payload, turn->arena,
-                                     &status);
-                check(command->values != NULL); /* set_configuration has some */
-                json_key_of(json, command->values[i].key);
-                json_str(json, status);
-            }
-        json_object_end(json);
+        check(command->values != NULL); /* command_build has seen to it */
+        write_results(turn, &request->json, command, calls, answers);
     }
-    json_object_end(json);
+    json_object_end(&request->json);
     return ERR_NONE;
 }
 

@@ -64,7 +64,6 @@ static bool next_segment(struct str *path, struct str *segment)
     return true;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): a pattern's parts beside a path's */
 static bool matches(struct str pattern, struct str path, struct str args[REQUEST_ARGS_MAX])
 {
     struct str want, have;
@@ -73,14 +72,15 @@ static bool matches(struct str pattern, struct str path, struct str args[REQUEST
     while (next_segment(&pattern, &want)) {
         if (!next_segment(&path, &have))
             return false;
-        if (want.len && want.ptr[0] == '{') {
-            if (have.len == 0)
+        if (!str_starts(want, STR("{"))) {
+            if (!str_equal(want, have))
                 return false;
-            check(count < REQUEST_ARGS_MAX);
-            args[count++] = have;
-        } else if (!str_equal(want, have)) {
-            return false;
+            continue;
         }
+        if (have.len == 0)
+            return false;
+        check(count < REQUEST_ARGS_MAX);
+        args[count++] = have;
     }
     return path.len == 0;
 }

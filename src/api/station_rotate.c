@@ -46,35 +46,43 @@ static void set_next_password(struct turn *turn, struct request *request,
         station->security_profile = 1;
 }
 
-/* NOLINTNEXTLINE(readability-function-size): the steps of a change, one after the other */
+/* The password that the request gives, or a new one. */
+static enum err read_password(struct request *request, const struct station_row *station,
+                              struct str *password)
+{
+    struct body body;
+    enum err err = body_of(request, &body);
+
+    *password = STR_NONE;
+    if (err == ERR_NONE)
+        err = body_only(request, &body, "password");
+    if (err == ERR_NONE)
+        err = body_text(request, &body, "password", (struct range){ 0, SECRET_TEXT_MAX }, password);
+    if (err == ERR_NONE && body_find(&body, "password"))
+        err = station_check_password(request, station, *password);
+    if (err != ERR_NONE || password->len != 0)
+        return err;
+    if (request->made.len == 0) /* the same when the turn runs again */
+        secret_make(&request->made, STATION_PASSWORD_MADE);
+    *password = secret_str(&request->made);
+    request->holds_secret = true;
+    return ERR_NONE;
+}
+
 enum err station_password(struct turn *turn, struct request *request)
 {
     const struct station_row *station;
     enum command_result result;
     struct call_answer answer;
-    struct str password = STR_NONE, action, status;
+    struct str password, action, status;
     enum protocol protocol;
-    struct body body;
     bool connected;
     enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
-        err = body_of(request, &body);
-    if (err == ERR_NONE)
-        err = body_only(request, &body, "password");
-    if (err == ERR_NONE)
-        err =
-            body_text(request, &body, "password", (struct range){ 0, SECRET_TEXT_MAX }, &password);
-    if (err == ERR_NONE && body_find(&body, "password"))
-        err = station_check_password(request, station, password);
+        err = read_password(request, station, &password);
     if (err != ERR_NONE)
         return err;
-    if (password.len == 0) {
-        if (request->made.len == 0) /* the same when the turn runs again */
-            secret_make(&request->made, STATION_PASSWORD_MADE);
-        password = secret_str(&request->made);
-        request->holds_secret = true;
-    }
     protocol = call_protocol(turn, station, &connected);
     if (!connected && !call_was_sent(turn))
         return call_not_connected(request, station);

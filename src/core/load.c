@@ -4,7 +4,25 @@
 
 #include <stdlib.h>
 
-/* NOLINTNEXTLINE(readability-function-size): pages of rows */
+static enum err load_page(struct engine *engine, struct store_reader *reader,
+                          struct store_query *query, bool *more)
+{
+    struct store_rows rows = { 0 };
+    struct arena arena;
+    enum err err;
+
+    arena_init(&arena, &engine->pool, 0);
+    err = reader->ops->query(reader, query, &arena, &rows);
+    for (uint32_t i = 0; i < rows.count && err == ERR_NONE; i++) {
+        check(world_put(&engine->world, query->kind, rows.rows[i]));
+        query->has_after = true;
+        query->after_id = query->after_value = *(const int64_t *)rows.rows[i];
+    }
+    *more = rows.count == query->limit;
+    arena_reset(&arena);
+    return err;
+}
+
 static enum err load_kind(struct engine *engine, struct store_reader *reader, enum row_kind kind)
 {
     const struct store_filter open = { .column = "state",
@@ -12,23 +30,14 @@ static enum err load_kind(struct engine *engine, struct store_reader *reader, en
                                        .number = SESSION_OPEN };
     struct store_query query = { .kind = kind, .limit = 1000 };
     enum err err = ERR_NONE;
-    struct store_rows rows = { 0 };
+    bool more = true;
 
     if (kind == ROW_session) {
         query.filters = &open;
         query.filter_count = 1;
     }
-    do {
-        struct arena arena;
-        arena_init(&arena, &engine->pool, 0);
-        err = reader->ops->query(reader, &query, &arena, &rows);
-        for (uint32_t i = 0; i < rows.count && err == ERR_NONE; i++) {
-            check(world_put(&engine->world, kind, rows.rows[i]));
-            query.has_after = true;
-            query.after_id = query.after_value = *(const int64_t *)rows.rows[i];
-        }
-        arena_reset(&arena);
-    } while (err == ERR_NONE && rows.count == query.limit);
+    while (err == ERR_NONE && more)
+        err = load_page(engine, reader, &query, &more);
     return err;
 }
 
