@@ -347,6 +347,7 @@ static void take_sources(struct power_site *site)
     }
 }
 
+/* What a battery gives is no sun: cars would empty it. */
 static int64_t surplus(const struct power_site *site)
 {
     bool measured = site->solar_w >= 0;
@@ -354,6 +355,9 @@ static int64_t surplus(const struct power_site *site)
 
     for (uint32_t i = 0; i < site->document.node_count; i++) {
         sum += site->nodes[i].base_w;
+        if (site->node_states[i].battery_w != DISPATCH_NO_VALUE &&
+            site->node_states[i].battery_w > 0)
+            sum += site->node_states[i].battery_w;
         measured = measured || (site->node_states[i].has_meter && !site->node_states[i].stale &&
                                 site->nodes[i].parent < 0);
     }

@@ -376,7 +376,10 @@ static void limit_roots(struct site *site, uint32_t open, int64_t more_w)
             continue;
         tree_sums(site->tree, node, lines_da, &now_w);
         now_w += node == open ? more_w : 0;
-        now_w = now_w > 0 ? now_w : 0;
+        if (now_w < 0) { /* what is fed back stays so: a battery gives it, and it is no sun */
+            tree_set_base(site->tree, node, own->base_da, own->base_w - now_w);
+            now_w = 0;
+        }
         tree_set_limits(site->tree, node, own->limit_da,
                         now_w < own->limit_w ? now_w : own->limit_w);
     }
@@ -384,10 +387,13 @@ static void limit_roots(struct site *site, uint32_t open, int64_t more_w)
 
 static void free_roots(struct site *site)
 {
-    for (uint32_t node = 0; node < site->input->node_count; node++)
-        if (site->input->nodes[node].parent == NO_NODE)
-            tree_set_limits(site->tree, node, site->input->nodes[node].limit_da,
-                            site->input->nodes[node].limit_w);
+    for (uint32_t node = 0; node < site->input->node_count; node++) {
+        const struct tree_node *own = &site->input->nodes[node];
+        if (own->parent != NO_NODE)
+            continue;
+        tree_set_limits(site->tree, node, own->limit_da, own->limit_w);
+        tree_set_base(site->tree, node, own->base_da, own->base_w);
+    }
 }
 
 /* Cars that follow the sun share what of it is left by those who do not wait for it. */
