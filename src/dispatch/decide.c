@@ -377,11 +377,13 @@ static void take_verdict(struct power_evse *evse, const struct site_verdict *ver
     if (!evse->car.session)
         return;
     evse->memory = verdict->memory;
-    /* A probe tries its own limits meanwhile; who disobeys is not offered what is booked for it. */
-    if (!evse->station->probe && !state.disobeys)
+    /* A probe tries its own limits meanwhile. Who disobeys, or has not shown that it obeys where
+     * its breaker is too much, is told its fail-safe: it may listen. */
+    if (!evse->station->probe)
         commit_wish(site->commit, evse->index,
-                    state.steerable || on_trust(evse, &state) ? unit_step(evse, verdict->target_da)
-                                                              : known->max_da,
+                    state.steerable || on_trust(evse, &state)                   ? verdict->target_da
+                    : state.disobeys || !commit_fits(site->commit, evse->index) ? evse->failsafe_da
+                                                                                : known->max_da,
                     evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
 }
 

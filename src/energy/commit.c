@@ -704,6 +704,7 @@ void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at,
         return;
     evse->disobeys = true;
     evse->drew_da = draw_da;
+    commit_tell_again(commit, evse->fixed.station); /* it may have forgotten */
     commit_tell(commit, id, COMMIT_DISOBEYS);
     commit_refresh(commit, id);
 }

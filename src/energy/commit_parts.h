@@ -107,6 +107,8 @@ void commit_refresh_station(struct commit *commit, uint32_t station);
 /* Time passes: what ended has ended. */
 void commit_advance(struct commit *commit, utc_ms now);
 void commit_tell(struct commit *commit, uint32_t evse, enum commit_news news);
+/* All its layers are written once more: it may have forgotten them. */
+void commit_tell_again(struct commit *commit, uint32_t station);
 /* The most that the EVSE may get as this layer with all others as they are. */
 int32_t commit_room(const struct commit *commit, uint32_t evse, enum commit_layer layer,
                     int32_t want_da);

@@ -482,11 +482,10 @@ void commit_station(struct commit *commit, uint32_t id, bool here, utc_ms now)
     commit_refresh_station(commit, id);
 }
 
-void commit_booted(struct commit *commit, uint32_t id, utc_ms now)
+void commit_tell_again(struct commit *commit, uint32_t id)
 {
-    struct station *station = &commit->stations[id];
+    const struct station *station = &commit->stations[id];
 
-    commit_advance(commit, now);
     for (uint32_t i = station->first; i < station->first + station->count; i++)
         for (uint32_t k = 0; k < LAYER_COUNT; k++) {
             commit->evses[i].layers[k].confirmed_da = -1;
@@ -494,4 +493,10 @@ void commit_booted(struct commit *commit, uint32_t id, utc_ms now)
             commit->evses[i].layers[k].retry_at = 0;
         }
     commit_refresh_station(commit, id);
+}
+
+void commit_booted(struct commit *commit, uint32_t id, utc_ms now)
+{
+    commit_advance(commit, now);
+    commit_tell_again(commit, id);
 }

@@ -29,6 +29,7 @@ enum {
     ROWS = 3,
     GRID_MA = 100000,
     ROW_MA = 63000,
+    FAILSAFE_MA = 6000,
     LOAD_MA = 8000,
     SAMPLE_S = 15,
     TRANSITION_MS = 30000,
@@ -72,8 +73,9 @@ struct run {
     struct node grid, rows[ROWS];
     int32_t breaker_ma[STATIONS]; /* in the document */
     uint8_t row_of[STATIONS];
-    bool gone[STATIONS]; /* out of the document */
-    utc_ms lies_since[STATIONS], forgot_at[STATIONS], start_at;
+    bool gone[STATIONS];   /* out of the document */
+    bool forgot[STATIONS]; /* all its profiles, and has been told none since */
+    utc_ms lies_since[STATIONS], start_at;
     uint64_t seconds, over_drop, over_lie;
     utc_ms longest_ms;
     double used, fits;
@@ -241,12 +243,12 @@ static void add_station(struct run *run, uint32_t i, struct flow *grid, struct f
     const struct sim_station *station = &run->place.world.stations[i];
     const struct sim_model *model = station->setup.model;
     bool fresh = false;
-    bool forgot = run->place.world.now - run->forgot_at[i] <= FOUND_MS;
+    bool forgot = run->forgot[i] && station->profiles.count == 0;
     int32_t lie_ma[SIM_EVSES_MAX] = { 0 }, lies = 0;
 
     for (uint32_t k = 0; k < station->evse_count; k++) {
         const struct sim_evse *evse = &station->evses[k];
-        lie_ma[k] = forgot               ? evse->draw.current_ma
+        lie_ma[k] = forgot               ? above(evse->draw.current_ma, FAILSAFE_MA)
                     : run->attack->liars ? above(evse->draw.current_ma, honest_ma(station, evse))
                                          : 0;
         lies += lie_ma[k];
@@ -255,7 +257,8 @@ static void add_station(struct run *run, uint32_t i, struct flow *grid, struct f
         run->lies_since[i] = UTC_NEVER;
     else if (run->lies_since[i] == UTC_NEVER)
         run->lies_since[i] = run->place.world.now;
-    fresh = forgot || (lies > 0 && run->place.world.now - run->lies_since[i] <= FOUND_MS);
+    run->forgot[i] = forgot;
+    fresh = lies > 0 && run->place.world.now - run->lies_since[i] <= FOUND_MS;
     for (uint32_t k = 0; k < station->evse_count; k++) {
         const struct sim_evse *evse = &station->evses[k];
         struct car car = evse->car;
@@ -459,7 +462,7 @@ static void act_forget(struct run *run)
 {
     struct sim_station *station = any_station(run);
 
-    run->forgot_at[station - run->place.world.stations] = run->place.world.now;
+    run->forgot[station - run->place.world.stations] = true;
     profiles_fini(&station->profiles);
     inflict(run, station, FAULT_DROP, 0, 0);
 }
@@ -510,39 +513,39 @@ static void act_all(struct run *run)
 
 static const struct attack attacks[] = {
     // clang-format off
-    { "honest", .proven = true, .used_percent = 80 },
-    { "unknown", .used_percent = 75 },
+    { "honest", .proven = true, .used_percent = 65 },
+    { "unknown", .used_percent = 65 },
     { "late", .proven = false, .latency_ms = 30000, .used_percent = 55 },
-    { "rounds_up", FLAW_BIT(FLAW_ROUNDS_UP), 1, 0, .used_percent = 70 },
-    { "whole_amps", FLAW_BIT(FLAW_WHOLE_AMPS), 1, 0, .used_percent = 70 },
-    { "says_no", FLAW_BIT(FLAW_SAYS_NO), 4, 1, .proven = true, .used_percent = 60 },
-    { "only_w", FLAW_BIT(FLAW_ONLY_W), 1, 0, .used_percent = 50 },
-    { "only_w_some", FLAW_BIT(FLAW_ONLY_W), 3, 0, .used_percent = 60 },
-    { "kw_as_w", FLAW_BIT(FLAW_KW_AS_W), 1, 0, .proven = true, .used_percent = 60 },
-    { "kw_as_w_unknown", FLAW_BIT(FLAW_KW_AS_W), 3, 0, .used_percent = 40 },
+    { "rounds_up", FLAW_BIT(FLAW_ROUNDS_UP), 1, 0, .used_percent = 65 },
+    { "whole_amps", FLAW_BIT(FLAW_WHOLE_AMPS), 1, 0, .used_percent = 65 },
+    { "says_no", FLAW_BIT(FLAW_SAYS_NO), 4, 1, .proven = true, .used_percent = 30 },
+    { "only_w", FLAW_BIT(FLAW_ONLY_W), 1, 0, .used_percent = 0 },
+    { "only_w_some", FLAW_BIT(FLAW_ONLY_W), 3, 0, .used_percent = 30 },
+    { "kw_as_w", FLAW_BIT(FLAW_KW_AS_W), 1, 0, .proven = true, .used_percent = 50 },
+    { "kw_as_w_unknown", FLAW_BIT(FLAW_KW_AS_W), 3, 0, .used_percent = 60 },
     { "mute", FLAW_BIT(FLAW_MUTE), 1, 0, .proven = true, .used_percent = 60 },
-    { "mute_unknown", FLAW_BIT(FLAW_MUTE), 4, 1, .used_percent = 40 },
-    { "one_line", FLAW_BIT(FLAW_ONE_LINE), 3, 0, .used_percent = 60 },
-    { "no_lease", FLAW_BIT(FLAW_NO_LEASE), 2, 0, .act = act_freeze, .act_s = 240, .used_percent = 50 },
-    { "no_zero", FLAW_BIT(FLAW_NO_ZERO), 2, 0, .used_percent = 70 },
-    { "ignores", FLAW_BIT(FLAW_IGNORES), 4, 1, .liars = true, .used_percent = 40 },
-    { "refuses", FLAW_BIT(FLAW_NO_PROFILES), 4, 1, .used_percent = 40 },
+    { "mute_unknown", FLAW_BIT(FLAW_MUTE), 4, 1, .used_percent = 55 },
+    { "one_line", FLAW_BIT(FLAW_ONE_LINE), 3, 0, .used_percent = 65 },
+    { "no_lease", FLAW_BIT(FLAW_NO_LEASE), 2, 0, .act = act_freeze, .act_s = 240, .used_percent = 55 },
+    { "no_zero", FLAW_BIT(FLAW_NO_ZERO), 2, 0, .used_percent = 50 },
+    { "ignores", FLAW_BIT(FLAW_IGNORES), 4, 1, .liars = true, .used_percent = 50 },
+    { "refuses", FLAW_BIT(FLAW_NO_PROFILES), 4, 1, .used_percent = 50 },
     { "disobey", .proven = true, .liars = true, .act = act_disobey, .act_s = 900, .used_percent = 40 },
-    { "forget", .proven = true, .liars = true, .act = act_forget, .act_s = 300, .used_percent = 50 },
+    { "forget", .proven = true, .liars = true, .act = act_forget, .act_s = 300, .used_percent = 20 },
     { "reboot", FLAW_BIT(FLAW_FORGETS), 2, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 50 },
     { "drop", .proven = true, .act = act_drop, .act_s = 20, .used_percent = 60 },
-    { "freeze", .proven = true, .act = act_freeze, .act_s = 120, .used_percent = 40 },
+    { "freeze", .proven = true, .act = act_freeze, .act_s = 120, .used_percent = 55 },
     { "kill", .proven = true, .act = act_kill, .act_s = 90, .used_percent = 50 },
-    { "kill_unknown", .act = act_kill, .act_s = 240, .used_percent = 30 },
+    { "kill_unknown", .act = act_kill, .act_s = 240, .used_percent = 45 },
     { "cap", .proven = true, .act = act_cap, .act_s = 90, .used_percent = 60 },
-    { "edit", .proven = true, .act = act_edit, .act_s = 60, .used_percent = 60 },
+    { "edit", .proven = true, .act = act_edit, .act_s = 60, .used_percent = 65 },
     { "times", .proven = true, .times = true, .used_percent = 60 },
-    { "times_freeze", .proven = true, .times = true, .act = act_freeze, .act_s = 120, .used_percent = 40 },
-    { "loop", .proven = true, .act = act_loop, .act_s = 20, .used_percent = 40 },
+    { "times_freeze", .proven = true, .times = true, .act = act_freeze, .act_s = 120, .used_percent = 55 },
+    { "loop", .proven = true, .act = act_loop, .act_s = 20, .used_percent = 25 },
     { "clock_2min", .clock_ms = { 120000, -120000 }, .used_percent = 60 },
     { "clock_1h", .clock_ms = { 3600000, -3600000 }, .act = act_drop, .act_s = 120, .used_percent = 60 },
-    { "clocks", .proven = true, .act = act_clock, .act_s = 60, .used_percent = 60 },
-    { "all", .proven = true, .act = act_all, .act_s = 60, .used_percent = 30 },
+    { "clocks", .proven = true, .act = act_clock, .act_s = 60, .used_percent = 45 },
+    { "all", .proven = true, .act = act_all, .act_s = 60, .used_percent = 25 },
     // clang-format on
 };
 
@@ -613,7 +616,6 @@ static void make_setups(struct run *run, utc_ms start_at)
         run->breaker_ma[i] = setup->model->current_ma;
         run->row_of[i] = (uint8_t)(i / (STATIONS / ROWS));
         run->lies_since[i] = UTC_NEVER;
-        run->forgot_at[i] = UTC_UNKNOWN / 2;
     }
 }
 

@@ -19,6 +19,7 @@ step_storm() { python3 tests/integration/storm.py --voltd build/voltd --stations
 step_many_worlds() { VOLTD_LONG=1 TIME_FACTOR=10 meson_suite build unit; }
 step_many_seeds() { world_seeds build 1001 11000; }
 step_many_clamps() { build/tests/sim/clampworld --hours 8 --seeds 101-400; }
+step_many_sieges() { build/tests/sim/siegeworld --hours 6 --seeds 101-120; }
 step_long_fuzz() { fuzz_for 600; }
 step_analyzer() { build_in build-analyzer gcc -Dc_args=-fanalyzer -Dwerror=true; }
 
