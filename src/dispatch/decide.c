@@ -367,6 +367,20 @@ static void write_journal(struct power_site *site, struct power_work *work)
 
 /* --- what follows ------------------------------------------------------------------ */
 
+/* Who disobeys, or has not shown that it obeys where its breaker is too much, is told its
+ * fail-safe: it may listen. */
+static int32_t wish_of(const struct power_evse *evse, const struct commit_state *state,
+                       const struct site_verdict *verdict)
+{
+    const struct power_site *site = evse->station->site;
+
+    if (state->steerable || on_trust(evse, state))
+        return unit_step(evse, verdict->target_da);
+    if (state->disobeys || !commit_fits(site->commit, evse->index))
+        return evse->failsafe_da;
+    return site->document.evses[evse->index].max_da;
+}
+
 static void take_verdict(struct power_evse *evse, const struct site_verdict *verdict, utc_ms now)
 {
     struct power_site *site = evse->station->site;
@@ -377,13 +391,8 @@ static void take_verdict(struct power_evse *evse, const struct site_verdict *ver
     if (!evse->car.session)
         return;
     evse->memory = verdict->memory;
-    /* A probe tries its own limits meanwhile. Who disobeys, or has not shown that it obeys where
-     * its breaker is too much, is told its fail-safe: it may listen. */
-    if (!evse->station->probe)
-        commit_wish(site->commit, evse->index,
-                    state.steerable || on_trust(evse, &state)                   ? verdict->target_da
-                    : state.disobeys || !commit_fits(site->commit, evse->index) ? evse->failsafe_da
-                                                                                : known->max_da,
+    if (!evse->station->probe) /* it tries its own limits */
+        commit_wish(site->commit, evse->index, wish_of(evse, &state, verdict),
                     evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
 }
 

@@ -642,6 +642,8 @@ void commit_session(struct commit *commit, uint32_t id, bool runs, utc_ms now)
         outlive(&station->flight, id);
         outlive(&station->late, id);
     }
+    if (runs && evse->disobeys)
+        commit_tell_again(commit, evse->fixed.station); /* it may listen now */
     evse->waits = false;
     commit_refresh(commit, id);
 }

@@ -337,6 +337,14 @@ static struct sim_station *any_station(struct run *run)
     return &run->place.world.stations[rand_below(&run->rand, STATIONS)];
 }
 
+/* Whose breaker fits whatever it does. */
+static struct sim_station *small_station(struct run *run)
+{
+    static const uint8_t small[] = { 5, 9 };
+
+    return &run->place.world.stations[small[rand_below(&run->rand, COUNT(small))]];
+}
+
 static void inflict(struct run *run, const struct sim_station *station, enum fault_kind kind,
                     int64_t value, int64_t duration_ms)
 {
@@ -460,7 +468,7 @@ static void act_freeze(struct run *run)
 /* Its profiles are gone, and only then its connection: as after a reboot that nobody tells of. */
 static void act_forget(struct run *run)
 {
-    struct sim_station *station = any_station(run);
+    struct sim_station *station = small_station(run);
 
     run->forgot[station - run->place.world.stations] = true;
     profiles_fini(&station->profiles);
@@ -473,11 +481,10 @@ static void act_reboot(struct run *run)
             rand_range(&run->rand, 2000, 60000));
 }
 
-/* From one day to the next a station takes no notice, or half an hour of it; then it does again. */
+/* From one moment to the next a station takes no notice of its limits; then it does again. */
 static void act_disobey(struct run *run)
 {
-    static const uint8_t who[] = { 5, 9 };
-    struct sim_station *station = &run->place.world.stations[who[rand_below(&run->rand, 2)]];
+    struct sim_station *station = small_station(run);
     bool ignores = sim_has_flaw(&station->control, FLAW_IGNORES);
 
     inflict(run, station, FAULT_DISOBEY, !ignores, 0);

@@ -16,6 +16,7 @@ differential  180  1      tests/differential
 mutants       300  1      tests/mutants
 oracle        600  1      tests/oracle
 seeds         600  all    tests/sim
+siege         600  1      tests/sim
 coverage      590  all    tests/unit
 '
 
@@ -115,6 +116,8 @@ step_oracle() {
         counted node tests/oracle/highs.mjs build/tests/oracle/plan 1 8
     } | sum_counts
 }
+# Everything that lies, one way at a time.
+step_siege() { build/tests/sim/siegeworld --hours 2 --seeds 1; }
 step_seeds() { world_seeds build 101 400; }
 
 # fuzz_for SECONDS: every target, from its corpus, as many at once as there are cores.
