@@ -219,6 +219,19 @@ static void read_meter(struct reading *reading, uint32_t item, const struct form
                  STR_ARGS(sentence));
 }
 
+/* Sun and batteries of a node add up; two meters of the same flow would be counted by turns. */
+static void look_twice(struct reading *reading, uint32_t item, const struct document_meter *before,
+                       const struct document_meter *meter)
+{
+    if (str_equal(before->id, meter->id))
+        ERROR_AT(reading, SPOT("meters", item, "id"), "The id %.*s is there twice.",
+                 STR_ARGS(meter->id));
+    if (before->node == meter->node && before->measures == meter->measures &&
+        meter->measures == MEASURES_NODE)
+        ERROR_AT(reading, SPOT("meters", item, "measures"),
+                 "Meter %.*s measures the same node already.", STR_ARGS(before->id));
+}
+
 void reading_make_meters(struct reading *reading, struct str text)
 {
     struct reading_list list = { .name = "meters",
@@ -238,9 +251,7 @@ void reading_make_meters(struct reading *reading, struct str text)
     while (!reading->full && reading_list_next(reading, &list, &form)) {
         read_meter(reading, list.item, &form, &meters[document->meter_count]);
         for (uint32_t i = 0; i < document->meter_count; i++)
-            if (str_equal(meters[i].id, meters[document->meter_count].id))
-                ERROR_AT(reading, SPOT("meters", list.item, "id"), "The id %.*s is there twice.",
-                         STR_ARGS(meters[i].id));
+            look_twice(reading, list.item, &meters[i], &meters[document->meter_count]);
         document->meter_count++;
     }
 }
@@ -310,6 +321,8 @@ static void read_ready(struct reading *reading, uint32_t item, const struct form
     }
 }
 
+enum { BATTERY_WH_MIN = 1000 }; /* less is said in kWh, most likely */
+
 static void read_vehicle(struct reading *reading, uint32_t item, const struct form_vehicle *form,
                          struct document_vehicle *vehicle)
 {
@@ -321,7 +334,8 @@ static void read_vehicle(struct reading *reading, uint32_t item, const struct fo
         .class = (int8_t)reading_word(reading, SPOT("fleet", item, "class"), form->class,
                                       site_class_words, CLASS_COUNT, -1),
     };
-    if (vehicle->battery_wh < 0 || vehicle->battery_wh > DOCUMENT_BATTERY_WH_MAX)
+    if (vehicle->battery_wh < 0 || vehicle->battery_wh > DOCUMENT_BATTERY_WH_MAX ||
+        (vehicle->battery_wh > 0 && vehicle->battery_wh < BATTERY_WH_MIN))
         ERROR_AT(reading, SPOT("fleet", item, "battery_wh"),
                  "No battery has %lld Wh: is it in another unit?", (long long)vehicle->battery_wh);
     if (vehicle->need_wh < 0)

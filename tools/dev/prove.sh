@@ -7,6 +7,7 @@ storm          300  alone  build/voltd
 many_seeds   14400  all    tests/sim
 many_worlds   1200  all    tests/unit
 many_clamps   7200  1      tests/sim
+many_sieges   7200  1      tests/sim
 long_fuzz    14400  all    tests/fuzz
 analyzer      3600  all    -
 outside_asan  3600  all    build/voltd
