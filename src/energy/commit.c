@@ -126,20 +126,26 @@ enum err commit_new(struct arena *arena, const struct commit_site *site, struct 
     return ERR_NONE;
 }
 
+/* What was told under another document may be above what this one allows; it holds all the same. */
+static int32_t told(struct evse *evse, int32_t da)
+{
+    if (da < 0)
+        return evse->fixed.cap_da;
+    da = da < TREE_DA_MAX ? da : TREE_DA_MAX;
+    evse->told_da = da > evse->told_da ? da : evse->told_da;
+    return da;
+}
+
 void commit_restore(struct commit *commit, uint32_t id, const struct commit_durable *durable)
 {
     struct evse *evse = &commit->evses[id];
-    int32_t cap = evse->fixed.cap_da;
 
     evse->profile.count = evse->failsafe.count = 0;
     /* Its call may have met a session that nobody has told of yet: the end of the one that is known
      * does not end it. */
     if (durable->profile_da >= 0)
-        possible_add(&evse->profile, durable->profile_da < cap ? durable->profile_da : cap,
-                     durable->profile_until, true);
-    possible_add(&evse->failsafe,
-                 durable->default_da >= 0 && durable->default_da < cap ? durable->default_da : cap,
-                 UTC_NEVER, false);
+        possible_add(&evse->profile, told(evse, durable->profile_da), durable->profile_until, true);
+    possible_add(&evse->failsafe, told(evse, durable->default_da), UTC_NEVER, false);
     evse->disobeys = durable->disobeys;
     evse->logged = *durable;
     commit->stations[evse->fixed.station].offset_ms = durable->offset_ms;
@@ -191,7 +197,9 @@ utc_ms commit_sure_until(const struct commit *commit, uint32_t id)
 
 static int32_t capped(const struct evse *evse, int32_t da)
 {
-    return da < evse->fixed.cap_da ? da : evse->fixed.cap_da;
+    int32_t cap_da = evse->told_da > evse->fixed.cap_da ? evse->told_da : evse->fixed.cap_da;
+
+    return da < cap_da ? da : cap_da;
 }
 
 /* `any_da` of it on all wires that a car may use, the rest on those of the car that is there. */

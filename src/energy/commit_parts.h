@@ -31,6 +31,7 @@ struct evse {
     utc_ms wanted_at; /* when the wish rose above what was confirmed */
     utc_ms fell_at;   /* when now_da last fell; claimed_da */
     utc_ms claim_fell_at;
+    int32_t told_da; /* the most that it may hold from before this site was built */
     int32_t drew_da; /* the most, while it was known to disobey: its cap is not the truth, either */
     utc_ms draw_at;  /* last sample that was weighed */
     struct commit_durable logged;
