@@ -376,7 +376,7 @@ static int32_t wish_of(const struct power_evse *evse, const struct commit_state 
 
     if (state->steerable || on_trust(evse, state))
         return unit_step(evse, verdict->target_da);
-    if (state->disobeys || !commit_fits(site->commit, evse->index))
+    if (state->disobeys || evse->station->behaviour.obeys == PROOF_NO)
         return evse->failsafe_da;
     return site->document.evses[evse->index].max_da;
 }
