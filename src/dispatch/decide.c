@@ -367,8 +367,7 @@ static void write_journal(struct power_site *site, struct power_work *work)
 
 /* --- what follows ------------------------------------------------------------------ */
 
-/* Who disobeys, or has not shown that it obeys where its breaker is too much, is told its
- * fail-safe: it may listen. */
+/* Who was seen to disobey is told its fail-safe: it may listen. */
 static int32_t wish_of(const struct power_evse *evse, const struct commit_state *state,
                        const struct site_verdict *verdict)
 {
