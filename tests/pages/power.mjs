@@ -75,7 +75,9 @@ const cases = [
         for (let n = 0; n < 10 && !(await page.evaluate(() => document.activeElement?.textContent === 'circuit')); n++) await page.keyboard.press('ArrowDown');
         await page.keyboard.press('Enter');
         await expectNames(page, ['1 Grid connection', '2 Post 1', '2 Post 2', '2 circuit']);
-        await page.focus(row('circuit'));
+        await page.waitForFunction(() => document.activeElement?.closest('[data-field=name]')); // its name is what one types next
+        await page.keyboard.press('Escape');
+        await page.waitForSelector(`${row('circuit')}:focus`);
         await page.keyboard.press('Alt+ArrowUp');
         await page.keyboard.press('ArrowDown');
         await page.waitForSelector(`${row('Post 2')}[aria-selected=true]`);
