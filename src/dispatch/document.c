@@ -130,6 +130,7 @@ static void drop_member(const struct json_field *field, char *object)
         memset(object + field->side_offset, 0,
                field->flags & JSON_LIST ? sizeof(uint32_t) : sizeof(bool));
     if (field->flags & JSON_LIST || field->kind == JSON_OBJECT)
+        /* cppcheck-suppress pointerSize ; the member is a pointer */
         memset(at, 0, sizeof(void *));
     else if (field->kind == JSON_BOOL)
         memset(at, 0, sizeof(bool));

@@ -405,8 +405,8 @@ static uint32_t next_large(const struct flow *f, uint32_t after)
     uint32_t cars = f->model->cars, best = cars;
 
     for (uint32_t i = 0; i < cars; i++) {
-        bool later = after == cars || car[i].need < car[after].need ||
-                     (car[i].need == car[after].need && i > after);
+        bool later = after == cars ||
+                     (i > after ? car[i].need <= car[after].need : car[i].need < car[after].need);
         if (later && (best == cars || car[i].need > car[best].need))
             best = i;
     }

@@ -226,7 +226,7 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
     char socket_path[4096], ticket_path[4096], proxies[1024];
     const char *proxy_list[PROXIES_MAX];
     struct net_listener listeners[LISTENERS_MAX];
-    struct tls_files files;
+    struct tls_files files = { 0 };
     struct net_config config = { .listeners = listeners, .proxies = proxy_list };
     enum err err;
 
@@ -452,7 +452,7 @@ const char *node_address(const struct node *node, enum net_door door)
  */
 static void reload(struct node *node)
 {
-    struct tls_files files;
+    struct tls_files files = { 0 };
     char why[WHY_CAP] = "";
 
     if (!node_address(node, NET_DOOR_HTTPS) && !node_address(node, NET_DOOR_OCPP_TLS) &&

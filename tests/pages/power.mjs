@@ -237,6 +237,23 @@ const cases = [
         await page.setInputFiles('input[type=file]', file);
         await expectNames(page, ['1 Grid connection', '2 Post 1', '2 Post 2']);
     }],
+    ['what is not in force yet is still there after another tab, and can be discarded', async (page, world) => {
+        const site = await begun(page, world, 'Draft');
+        await page.click('button:has-text("Put into force"):not([disabled])');
+        await page.waitForSelector('.toast:has-text("In force")');
+        await page.click(row('Post 1'));
+        await page.keyboard.press('Delete');
+        await expectNames(page, ['1 Grid connection', '2 Post 2']);
+        await page.click('.tabs a:text-is("Power")');
+        await page.waitForSelector('.limits.live');
+        await page.click('.tabs a:text-is("Limits")');
+        await expectNames(page, ['1 Grid connection', '2 Post 2']);
+        await page.waitForSelector('text=Not in force yet');
+        await page.click('button:text-is("Discard")');
+        await expectNames(page, ['1 Grid connection', '2 Post 1', '2 Post 2']);
+        const { nodes } = await (await page.request.get(`${world.base}/api/v1/sites/${site.id}/power`)).json();
+        if (nodes.length !== 3) throw new Error('something was changed');
+    }],
     ['a cap comes into force at once, is seen, and is lifted', async (page, world) => {
         const site = await begun(page, world, 'Cap');
         await page.click('button:has-text("Put into force"):not([disabled])');

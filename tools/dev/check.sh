@@ -85,7 +85,7 @@ step_cppcheck() {
 
 # inside FOLDER SUITE…: these suites and four seeds of the simulated world, beside each other: the suites mostly wait.
 inside() {
-    local folder=$1 TIME_FACTOR=5
+    local folder=$1 TIME_FACTOR=8
     {
         counted meson_suite "$@" &
         counted world_seeds "$folder" 1 4
@@ -99,7 +99,7 @@ step_asan_malloc() { build_in "${ASAN[@]}" -Darena=malloc && inside build-asan u
 # What has threads; the core and its simulated world have none.
 step_tsan() {
     build_in "${TSAN[@]}" || return 1
-    local TIME_FACTOR=5
+    local TIME_FACTOR=8
     {
         counted meson_suite build-tsan threads &
         counted python3 tests/integration/run.py --voltd build-tsan/voltd --slow 4 session connections storage

@@ -155,8 +155,8 @@ counted() {
     rm -f "$log"
 }
 
-# Adds up the count lines of what it reads, and ends with their sum.
+# Adds up the count lines of what it reads, as comments, and ends with their sum.
 sum_counts() {
-    awk '{ print; fflush() } /^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3 }
+    awk '/^[0-9]+ passed, [0-9]+ failed$/ { p += $1; f += $3; printf "# " } { print; fflush() }
          END { printf "%d passed, %d failed\n", p, f; exit (f > 0 || p == 0) }'
 }

@@ -90,14 +90,15 @@ static void draw(struct play *play, struct play_result *result)
 void play_run(struct play *play, const struct algorithm *algorithm, struct energy_times *times,
               struct play_result *result)
 {
-    struct network network = *play->network; /* unknown stations may be added */
+    const struct network *given = play->network;
     double sum = 0, squares = 0;
     uint32_t next = 0;
 
     *result = (struct play_result){ 0 };
     play->cars = calloc(play->sessions->count, sizeof *play->cars);
     check(play->cars != NULL);
-    play->network = &network;
+    play->grown = *given;
+    play->network = &play->grown;
     play->count = 0;
     play->period = 0;
     if (algorithm->begin)
@@ -111,7 +112,7 @@ void play_run(struct play *play, const struct algorithm *algorithm, struct energ
                 leave(play, &play->cars[i], result, &sum, &squares);
         play->count = kept;
         while (next < play->sessions->count && play->sessions->items[next].arrive <= play->period)
-            plug(play, &play->sessions->items[next++], &network);
+            plug(play, &play->sessions->items[next++], &play->grown);
         if (play->count > 0) {
             int64_t before = energy_cpu_ns();
             algorithm->decide(play);
@@ -123,5 +124,6 @@ void play_run(struct play *play, const struct algorithm *algorithm, struct energ
     if (algorithm->end)
         algorithm->end(play);
     result->jain = result->sessions ? sum * sum / (result->sessions * squares) : 1;
+    play->network = given;
     free(play->cars);
 }

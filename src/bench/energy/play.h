@@ -24,6 +24,7 @@ struct car {
 struct play {
     const struct sessions *sessions;
     const struct network *network;
+    struct network grown; /* of play_run: the network and the stations it did not know */
     bool quantised, two_stage;
     int64_t period;   /* now */
     struct car *cars; /* those that are there now, by arrival */

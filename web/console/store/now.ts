@@ -7,6 +7,8 @@ import { openSessions } from './live';
 import type { PowerNow, PowerNowCar, PowerNowSite } from './types.gen';
 
 export const sitePower = signal<ReadonlyMap<string, PowerNowSite>>(new Map());
+/* Until then it is not known whether anybody shares power. */
+export const powerRead = signal(false);
 /* By session. */
 export const carPower = signal<ReadonlyMap<string, PowerNowCar>>(new Map());
 
@@ -34,6 +36,7 @@ async function read(): Promise<void> {
     try {
         const found = await request<PowerNow>('GET', `/power?cars=${carsAsked}`);
         sitePower.value = new Map(found.sites.map((s) => [s.site, s]));
+        powerRead.value = true;
         carPower.value = new Map(found.cars.flatMap((c) => (c.session ? [[c.session, c]] : [])));
     } catch {
         // what is shown stays; the head of the page says that the server is away

@@ -9,7 +9,7 @@ import { type Column, Table } from '../../parts/table';
 import { now } from '../../parts/time';
 import { needOf, whyOf } from '../../parts/why';
 import { openSessions, siteName, stations } from '../../store/live';
-import { carPower } from '../../store/now';
+import { carPower, powerRead, sitePower } from '../../store/now';
 import type { Session } from '../../store/types.gen';
 import { t } from '../../t';
 
@@ -47,13 +47,14 @@ function Limit({ session: s }: { session: Session }) {
 function Car({ session: s }: { session: Session }) {
     const car = carPower.value.get(s.id);
     const [need, until] = car ? needOf(car, now.value) : ['', ''];
-    const parts = [[s.soc_percent === null ? '' : `${Math.round(s.soc_percent)} %`, need].filter(Boolean).join(' · '), until].filter(Boolean);
+    const parts = [need, [s.soc_percent === null ? '' : `${Math.round(s.soc_percent)} %`, until].filter(Boolean).join(' · ')].filter(Boolean);
     return parts.length ? <>{parts.map((p) => <span class="line" key={p}>{p}</span>)}</> : <span class="muted">–</span>;
 }
 
 function Why({ session: s }: { session: Session }) {
     const car = carPower.value.get(s.id);
-    const words = car ? whyOf(car) : t('why.nobody');
+    const soon = !powerRead.value || (!!s.site && sitePower.value.has(s.site)); // it has just come
+    const words = car ? whyOf(car) : soon ? '' : t('why.nobody');
     return <span class="why" title={words}>{words}</span>;
 }
 

@@ -5,7 +5,7 @@ import { request } from '../../../shared/api';
 import * as format from '../../../shared/format';
 import { type Line, Plot } from '../../parts/plot';
 import { type Steps, align } from '../../store/align';
-import { limitOfAll, sitePower } from '../../store/now';
+import { limitOfAll, powerRead, sitePower } from '../../store/now';
 import type { Minute } from '../../store/power';
 import { course, powerNow, recallCourse } from '../../store/today';
 import { t } from '../../t';
@@ -14,42 +14,50 @@ const leastS = 600; // a server that has just begun does not show an hour of not
 const sitesMax = 12; // more are not asked one by one
 const againMs = 60_000;
 
-interface Allowed {
+interface Known {
+    drawn: Steps;
     offered: Steps;
     limit: Steps;
 }
 
-const nothing: Allowed = { offered: { at: [], values: [] }, limit: { at: [], values: [] } };
+const nothing: Known = { drawn: { at: [], values: [] }, offered: { at: [], values: [] }, limit: { at: [], values: [] } };
 
 /* By the minute, over all sites; a minute that one of them does not know is left out. */
-function sumOf(sites: readonly (readonly Minute[])[]): Allowed {
-    const minutes = new Map<number, { n: number; offered: number; limit: number | null }>();
+function sumOf(sites: readonly (readonly Minute[])[]): Known {
+    const minutes = new Map<number, { n: number; drawn: number; offered: number; limit: number | null }>();
     for (const m of sites.flat()) {
         const at = Math.floor(Date.parse(m.at) / 60_000) * 60;
-        const known = minutes.get(at) ?? { n: 0, offered: 0, limit: 0 };
-        minutes.set(at, { n: known.n + 1, offered: known.offered + m.offered_w, limit: known.limit === null || m.limit_w === null ? null : known.limit + m.limit_w });
+        const known = minutes.get(at) ?? { n: 0, drawn: 0, offered: 0, limit: 0 };
+        minutes.set(at, { n: known.n + 1, drawn: known.drawn + m.cars_w, offered: known.offered + m.offered_w, limit: known.limit === null || m.limit_w === null ? null : known.limit + m.limit_w });
     }
     const whole = [...minutes].filter(([, m]) => m.n === sites.length).sort((a, b) => a[0] - b[0]);
     const at = whole.map(([moment]) => moment);
-    return { offered: { at, values: whole.map(([, m]) => m.offered) }, limit: { at, values: whole.map(([, m]) => m.limit) } };
+    return { drawn: { at, values: whole.map(([, m]) => m.drawn) }, offered: { at, values: whole.map(([, m]) => m.offered) }, limit: { at, values: whole.map(([, m]) => m.limit) } };
 }
 
-function useAllowed(): Allowed {
-    const allowed = useSignal(nothing);
+function useKnown(): Known {
+    const known = useSignal(nothing);
     const ids = [...sitePower.value.keys()].sort().join();
     useEffect(() => {
         let gone = false;
         const sites = ids.split(',').filter(Boolean);
         const read = async () => {
             const found = await Promise.all(sites.map((id) => request<{ items: Minute[] }>('GET', `/sites/${id}/power/history?hours=1`))).catch(() => undefined);
-            if (!gone && found) allowed.value = sumOf(found.map((f) => f.items));
+            if (!gone && found) known.value = sumOf(found.map((f) => f.items));
         };
         if (sites.length === 0 || sites.length > sitesMax) return;
         void read();
         const timer = setInterval(() => void read(), againMs);
         return () => { gone = true; clearInterval(timer); };
     }, [ids]);
-    return allowed.value;
+    return known.value;
+}
+
+/* What was before this page was opened: of the sites where all cars stand at such, else told from the sessions. */
+function before(drawn: Steps, live: readonly number[]): Steps {
+    const first = (live[0] ?? Infinity) - 30;
+    const n = drawn.at.filter((at) => at < first).length;
+    return { at: drawn.at.slice(0, n), values: drawn.values.slice(0, n) };
 }
 
 function withNow(steps: Steps, value: number | undefined): Steps {
@@ -57,11 +65,15 @@ function withNow(steps: Steps, value: number | undefined): Steps {
 }
 
 export function PowerCard() {
-    useEffect(() => void recallCourse().catch(() => undefined), []);
-    const { at, w } = course.value;
-    const allowed = useAllowed();
+    const allowed = useKnown();
     const limit = limitOfAll.value;
     const shared = sitePower.value.size > 0;
+    const bySites = shared && limit !== undefined && sitePower.value.size <= sitesMax;
+    const recalls = powerRead.value && !bySites;
+    useEffect(() => { if (recalls) void recallCourse().catch(() => undefined); }, [recalls]);
+    const past = bySites ? before(allowed.drawn, course.value.at) : nothing.drawn;
+    const at = [...past.at, ...course.value.at];
+    const w = [...past.values, ...course.value.w];
     const offered = [...sitePower.value.values()].reduce((sum, s) => sum + s.offered_w, 0);
     const all = align([{ at, values: w }, { ...withNow(allowed.offered, shared ? offered : undefined), stepped: true }, { ...withNow(allowed.limit, limit), stepped: true }]);
     const lines: Line[] = ([

@@ -1,7 +1,8 @@
 /* The sites in a line each: what their cars draw and may draw, of what the connection carries. */
 import * as format from '../../../shared/format';
 import { Bar } from '../../parts/bar';
-import { sitePower } from '../../store/now';
+import { Bones } from '../../parts/note';
+import { powerRead, sitePower } from '../../store/now';
 import { sites } from '../../store/live';
 import { t } from '../../t';
 import type { PowerNowSite } from '../../store/types.gen';
@@ -36,7 +37,9 @@ function Line({ id, power }: { id: string; power: PowerNowSite }) {
 
 /* The fullest first: that is where somebody may have to look. */
 export function SitesCard() {
+    void sites.changed.value;
     const known = [...sitePower.value].sort((a, b) => b[1].full_percent - a[1].full_percent || (a[0] < b[0] ? -1 : 1));
+    if (!powerRead.value && sites.size > 0) return <section class="card" style={{ minHeight: `${41 + 74 * Math.min(sites.size, shownMax)}px` }}><Bones lines={3} /></section>; // what comes has its place
     if (known.length === 0) return null; // nobody shares power yet
     return (
         <section class="card" aria-labelledby="shared-title">

@@ -34,9 +34,13 @@ interface Work {
     loading: Signal<boolean>;
     set: (doc: Whole) => void;
     undo: () => void;
+    discard: () => void;
     mayUndo: boolean;
     save: () => Promise<void>;
 }
+
+/* What was begun and is not in force: it is still there when one comes back from another tab. */
+const drafts = new Map<string, Whole>();
 
 function useWork(site: string): Work {
     const doc = useSignal<Whole | undefined>(undefined);
@@ -49,8 +53,11 @@ function useWork(site: string): Work {
     const path = `/sites/${encodeURIComponent(site)}/power`;
     useEffect(() => {
         request<PowerDocument>('GET', path, undefined, { onEtag: (tag) => (etag.current = tag) })
-            .then((found) => { doc.value = whole(found); saved.value = JSON.stringify(doc.peek()); },
-                (error) => { if (!(error instanceof Problem && error.status === 404)) problem.value = error; })
+            .then((found) => { saved.value = JSON.stringify(whole(found)); doc.value = drafts.get(site) ?? whole(found); },
+                (error) => {
+                    doc.value = drafts.get(site);
+                    if (!(error instanceof Problem && error.status === 404)) problem.value = error;
+                })
             .finally(() => (loading.value = false));
     }, [path]);
     useEffect(() => {
@@ -62,21 +69,36 @@ function useWork(site: string): Work {
         }, checkAfterMs);
         return () => { clearTimeout(timer); stop.abort(); };
     }, [doc.value, path]);
+    const show = (to: Whole | undefined) => {
+        doc.value = to;
+        if (to && JSON.stringify(to) !== saved.peek()) drafts.set(site, to);
+        else drafts.delete(site);
+    };
+    useEffect(() => {
+        const ask = (event: BeforeUnloadEvent) => { if (drafts.has(site)) event.preventDefault(); };
+        addEventListener('beforeunload', ask);
+        return () => removeEventListener('beforeunload', ask);
+    }, [site]);
     return {
         doc, saved, findings, problem, loading,
         set: (to) => {
             if (doc.peek()) history.value = [...history.peek().slice(-99), doc.peek()!];
-            doc.value = to;
+            show(to);
         },
         undo: () => {
             const before = history.peek();
-            if (before.length) { doc.value = before[before.length - 1]; history.value = before.slice(0, -1); }
+            if (before.length) { show(before[before.length - 1]); history.value = before.slice(0, -1); }
+        },
+        discard: () => {
+            if (doc.peek()) history.value = [...history.peek().slice(-99), doc.peek()!];
+            show(saved.peek() ? JSON.parse(saved.peek()) as Whole : undefined);
         },
         mayUndo: history.value.length > 0,
         save: async () => {
             const sent = doc.peek();
             await request('PUT', path, sent, { etag: etag.current, onEtag: (tag) => (etag.current = tag) });
             saved.value = JSON.stringify(sent);
+            drafts.delete(site);
         },
     };
 }
@@ -250,6 +272,7 @@ function Bar({ work, site, readonly }: { work: Work; site: Site; readonly: boole
             </span>
             {!readonly && (
                 <span class="row">
+                    {changed && <button type="button" class="plain" onClick={work.discard}>{t('power.discard')}</button>}
                     {changed && <small>{errors.length ? t('power.errors', { n: errors.length }) : t('power.unsaved')}</small>}
                     <button type="button" class="primary" disabled={!changed || errors.length > 0 || save.busy.value}
                             onClick={() => void save.run().then((done) => { if (done) toast(t('power.saved'), 'good'); })}>{t('power.apply')}</button>

@@ -123,7 +123,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     const summary = t('power.course_summary', { now: format.join(format.power(live.cars_w ?? 0)), offered: format.join(format.power(live.offered_w ?? 0)) });
     return (
         <section class="card" aria-labelledby="course-title">
-            <header><h2 id="course-title">{t('power.course')}</h2><small>{plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></header>
+            <header><h2 id="course-title">{t('power.course')}</h2><small>{plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></header>
             <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan ? nowS : undefined} summary={summary} /></div>
         </section>
     );

@@ -1,12 +1,16 @@
 /* Sites: where stations stand, with the time zone and the rules that hold there. */
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
+import * as format from '../../../shared/format';
 import { PageHead } from '../../frame/head';
+import { Bar } from '../../parts/bar';
 import { Bones, Empty } from '../../parts/note';
 import { Power } from '../../parts/quantity';
 import { type Column, Table } from '../../parts/table';
 import { openSessions, server, sites, stations } from '../../store/live';
 import { may } from '../../store/me';
-import type { Site } from '../../store/types.gen';
+import { sitePower, watchAll } from '../../store/now';
+import type { PowerNowSite, Site } from '../../store/types.gen';
 import { t } from '../../t';
 import { SiteDialog } from './dialog';
 
@@ -31,12 +35,24 @@ function sumsOf(): Map<string, Sums> {
     return sums;
 }
 
+/* What flows there; of what the connection carries where that is known. */
+function SitePower({ w, power, name }: { w: number; power: PowerNowSite | undefined; name: string }) {
+    if (!power || power.limit_w === null) return <Power w={w} />;
+    const kw = (v: number) => format.join(format.power(v));
+    return (
+        <span class="limit-cell wide">
+            <Bar most={power.limit_w} may={power.offered_w} flows={w} words={t('now.site_bar', { name, draws: kw(w), may: kw(power.offered_w), limit: kw(power.limit_w) })} />
+            <span class="num">{t('power.of', { reserved: kw(w), limit: kw(power.limit_w) })}</span>
+        </span>
+    );
+}
+
 function columnsFor(sums: Map<string, Sums>): Column<Site>[] {
     const of = (s: Site) => sums.get(s.id) ?? { stations: 0, online: 0, powerW: 0 };
     return [
         { key: 'name', label: 'col.site', share: 1.6, cell: (s) => <><a href={`/sites/${s.id}`}>{s.name}</a>{s.demo && !server.value?.demo && <> <span class="tag">{t('station.demo')}</span></>}</> },
         { key: 'stations', label: 'site.online', num: true, cell: (s) => t('site.online_of', { n: of(s).online, total: of(s).stations }) },
-        { key: 'power', label: 'col.power', num: true, cell: (s) => <Power w={of(s).powerW} /> },
+        { key: 'power', label: 'col.power', share: 1.6, cell: (s) => <SitePower w={of(s).powerW} power={sitePower.value.get(s.id)} name={s.name} /> },
         { key: 'zone', label: 'site.time_zone', from: 'tablet', cell: (s) => s.time_zone },
         { key: 'currency', label: 'site.currency', from: 'desktop', cell: (s) => s.currency },
         { key: 'address', label: 'site.address', from: 'desktop', share: 1.6, cell: (s) => s.address || '–' },
@@ -45,7 +61,8 @@ function columnsFor(sums: Map<string, Sums>): Column<Site>[] {
 
 export default function SitesPage() {
     const adding = useSignal(false);
-    const rows = sites.all();
+    useEffect(watchAll, []);
+    const rows = sites.all().sort((a, b) => a.name.localeCompare(b.name, undefined, { numeric: true }));
     const without = stations.all().filter((s) => !s.site).length;
     return (
         <>
