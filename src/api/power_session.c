@@ -1,15 +1,15 @@
 /* power_session.c: one session's power: the limit that it had against what it drew, the plan, what
- * its station says that it will do; and how a station takes limits. */
+ * its station says that it will do, and what its car plans. */
 #include "api/calls.h"
 #include "api/power.h"
 #include "api/sessions.h"
 #include "api/shapes.h"
 #include "api/sites.h"
-#include "dispatch/behaviour.h"
+#include "dispatch/schedule.h"
 #include "domain/words.h"
 #include "ocpp/charging.h"
 
-request_fn session_power, station_behaviour, station_probe;
+request_fn session_power;
 
 enum { STEPS_MAX = 2000, SCHEDULE_S = 4 * 3600, SCHEDULE_TIMEOUT_MS = 5000 };
 
@@ -147,21 +147,16 @@ static enum err ask_composite(struct request *request, const struct session_row 
     return err == ERR_BAD_FORMAT ? ERR_NOT_FOUND : err;
 }
 
-static void write_composite(struct json_writer *json, const struct charging_composite *composite,
-                            utc_ms asked_at, const struct outlet *outlet)
+static void write_periods(struct json_writer *json, const struct charging_composite *schedule,
+                          const struct outlet *outlet)
 {
-    utc_ms start = composite->start_at == UTC_UNKNOWN ? asked_at : composite->start_at;
-
-    json_key(json, "composite");
-    json_object_begin(json);
-    json_key_time(json, "asked_at", asked_at);
     json_key(json, "periods");
     json_array_begin(json);
-    for (uint32_t i = 0; i < composite->period_count; i++) {
-        const struct charging_period *period = &composite->periods[i];
+    for (uint32_t i = 0; i < schedule->period_count; i++) {
+        const struct charging_period *period = &schedule->periods[i];
         json_object_begin(json);
-        json_key_time(json, "start_at", start + period->start_s * INT64_C(1000));
-        if (composite->unit == CHARGE_W) {
+        json_key_time(json, "start_at", schedule->start_at + period->start_s * INT64_C(1000));
+        if (schedule->unit == CHARGE_W) {
             json_key_null(json, "limit_a");
             json_key_i64(json, "limit_w", period->limit);
         } else {
@@ -170,7 +165,57 @@ static void write_composite(struct json_writer *json, const struct charging_comp
         json_object_end(json);
     }
     json_array_end(json);
+}
+
+static void write_composite(struct json_writer *json, struct charging_composite *composite,
+                            utc_ms asked_at, const struct outlet *outlet)
+{
+    if (composite->start_at == UTC_UNKNOWN)
+        composite->start_at = asked_at;
+    json_key(json, "composite");
+    json_object_begin(json);
+    json_key_time(json, "asked_at", asked_at);
+    write_periods(json, composite, outlet);
     json_object_end(json);
+}
+
+/* --- what its car plans by itself */
+
+static enum err read_car_plan(struct turn *turn, int64_t session, struct store_rows *rows)
+{
+    const struct store_filter of_session = { .column = "session",
+                                             .test = STORE_EQ,
+                                             .number = session };
+    const struct store_query newest = { .kind = ROW_car_plan,
+                                        .filters = &of_session,
+                                        .filter_count = 1,
+                                        .order_by = "at",
+                                        .descending = true,
+                                        .limit = 1 };
+
+    return turn_query(turn, &newest, rows);
+}
+
+static enum err write_car_plan(struct turn *turn, struct json_writer *json,
+                               const struct store_rows *rows, const struct outlet *outlet)
+{
+    const struct car_plan_row *row = rows->count ? rows->rows[0] : NULL;
+    struct charging_composite plan = { 0 };
+    enum err err;
+
+    if (!row) {
+        json_key_null(json, "car_plan");
+        return ERR_NONE;
+    }
+    err = schedule_read(row->periods, turn->arena, &plan.periods, &plan.period_count);
+    plan.start_at = row->start_at == UTC_UNKNOWN ? row->at : row->start_at;
+    plan.unit = row->unit == CHARGE_W ? CHARGE_W : CHARGE_A;
+    json_key(json, "car_plan");
+    json_object_begin(json);
+    json_key_time(json, "told_at", row->at);
+    write_periods(json, &plan, outlet);
+    json_object_end(json);
+    return err;
 }
 
 /* --- all of it */
@@ -205,7 +250,7 @@ enum err session_power(struct turn *turn, struct request *request)
     const struct session_row *session = NULL;
     struct charging_composite composite;
     struct dispatch_evse_state state;
-    struct store_rows steps;
+    struct store_rows steps, car_plan;
     struct outlet outlet;
     bool ask = false, shared;
     utc_ms asked_at = UTC_UNKNOWN;
@@ -216,6 +261,8 @@ enum err session_power(struct turn *turn, struct request *request)
     if (err != ERR_NONE || !session)
         return err;
     err = read_steps(turn, session->id, &steps);
+    if (err == ERR_NONE)
+        err = read_car_plan(turn, session->id, &car_plan);
     if (err != ERR_NONE)
         return err;
     shared = session->state == SESSION_OPEN &&
@@ -236,66 +283,7 @@ enum err session_power(struct turn *turn, struct request *request)
         write_composite(json, &composite, asked_at, &outlet);
     else
         json_key_null(json, "composite");
+    err = write_car_plan(turn, json, &car_plan, &outlet);
     json_object_end(json);
-    return ERR_NONE;
-}
-
-/* --- how a station takes limits */
-
-enum err station_behaviour(struct turn *turn, struct request *request)
-{
-    struct json_writer *json = &request->json;
-    const struct station_row *station;
-    const struct behaviour_row *row;
-    struct behaviour behaviour;
-    const char *trouble = "It was not asked yet.";
-    enum err err = station_of(request, &station);
-
-    if (err != ERR_NONE)
-        return err;
-    row = TURN_FIND(turn, behaviour, station->id);
-    if (row && behaviour_read(row->record, &behaviour) == ERR_NONE)
-        trouble = behaviour_trouble(&behaviour);
-    json_object_begin(json);
-    json_key_str(json, "station", station->identity);
-    json_key_bool(json, "proven", row && row->proven);
-    json_key_time(json, "probed_at", row ? row->at : UTC_UNKNOWN);
-    json_key_str(json, "firmware", row ? row->firmware : STR_NONE);
-    json_key(json, "trouble");
-    if (trouble)
-        json_str(json, str_of(trouble));
-    else
-        json_null(json);
-    json_key_raw(json, "record", row ? row->record : STR_NONE);
-    json_object_end(json);
-    return ERR_NONE;
-}
-
-enum err station_probe(struct turn *turn, struct request *request)
-{
-    const struct station_row *station;
-    enum err err = station_of(request, &station);
-
-    if (err != ERR_NONE)
-        return err;
-    err = dispatch_probe(turn->engine, station->id);
-    if (err == ERR_NOT_FOUND)
-        return problem_set(request, ERR_NOT_NOW,
-                           "%.*s stands in no site's power document: there is nothing to prove.",
-                           STR_ARGS(station->identity));
-    if (err == ERR_NOT_CONNECTED)
-        return call_not_connected(request, station);
-    if (err == ERR_NOT_NOW)
-        return problem_set(request, err, "A probe of %.*s is under way.",
-                           STR_ARGS(station->identity));
-    if (err != ERR_NONE)
-        return err;
-    turn_audit(turn, "station.probe",
-               arena_printf(turn->arena, "station:%.*s", STR_ARGS(station->identity)), STR_NONE,
-               STR_NONE);
-    request->status = 202;
-    json_object_begin(&request->json);
-    json_key_str(&request->json, "station", station->identity);
-    json_object_end(&request->json);
-    return ERR_NONE;
+    return err;
 }

@@ -15,7 +15,7 @@ const struct str site_why_words[WHY_COUNT] = {
     [WHY_CAR_LESS] = STR_INIT("car_less"),     [WHY_CAR_DONE] = STR_INIT("car_done"),
     [WHY_STEADY] = STR_INIT("steady"),         [WHY_RAMP] = STR_INIT("ramp"),
     [WHY_OVERRIDE] = STR_INIT("override"),     [WHY_NOT_CONTROLLED] = STR_INIT("not_controlled"),
-    [WHY_EMERGENCY] = STR_INIT("emergency"),
+    [WHY_EMERGENCY] = STR_INIT("emergency"),   [WHY_OUTSIDE] = STR_INIT("outside"),
 };
 
 void write_why(struct json_writer *json, int64_t why, struct str text)
@@ -202,6 +202,8 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
                   state->laxity_s == INT64_MAX ? DISPATCH_NO_VALUE : state->laxity_s);
     json_key_str(json, "class",
                  state->class < CLASS_COUNT ? site_class_words[state->class] : STR_NONE);
+    write_da_or_null(json, "outside_a", state->outside_da);
+    json_key_str(json, "outside_source", state->outside_source);
     write_da_or_null(json, "override_a", state->override_da);
     json_key_time(json, "override_expires_at",
                   state->override_da == DISPATCH_NO_VALUE ? UTC_UNKNOWN

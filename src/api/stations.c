@@ -285,6 +285,7 @@ enum err station_delete(struct turn *turn, struct request *request)
     gone->name = station->name;
     gone->deleted_at = turn->now;
     delete_rows_of(turn, ROW_connector, station->id); /* sessions stay */
+    delete_rows_of(turn, ROW_outside, station->id);
     turn_delete(turn, ROW_station, station);
     return answer_nothing(request);
 }

@@ -67,6 +67,7 @@ static void work(void *data, struct store *store)
         { ROW_decision, "at", round->days.decisions },
         { ROW_power_minute, "at", round->days.samples },
         { ROW_limit_step, "at", round->days.samples },
+        { ROW_car_plan, "at", round->days.samples },
     };
     struct store_prune blocks = {
         .limit = AT_ONCE,

@@ -11,7 +11,7 @@ bool world_keeps(enum row_kind kind, const void *row)
         [ROW_site] = true,    [ROW_person] = true,    [ROW_login] = true,   [ROW_key] = true,
         [ROW_setting] = true, [ROW_power] = true,     [ROW_wish] = true,    [ROW_limit] = true,
         [ROW_gone] = true,    [ROW_behaviour] = true, [ROW_car] = true,     [ROW_series] = true,
-        [ROW_cap] = true,     [ROW_peak] = true,
+        [ROW_cap] = true,     [ROW_peak] = true,      [ROW_outside] = true,
     };
 
     if (kind == ROW_session && row)
@@ -46,6 +46,8 @@ static int64_t row_owner(enum row_kind kind, const void *row)
         return ((const struct connector_row *)row)->station;
     if (kind == ROW_limit)
         return ((const struct limit_row *)row)->station;
+    if (kind == ROW_outside)
+        return ((const struct outside_row *)row)->station;
     return kind == ROW_session ? ((const struct session_row *)row)->station : 0;
 }
 

@@ -75,6 +75,8 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     out->min_da = unit_min(evse, out->min_da);
     if (car->max_da > 0)
         out->max_da = least(out->max_da, car->max_da);
+    if (evse->outside_da >= 0)
+        out->max_da = least(out->max_da, evse->outside_da < known->min_da ? 0 : evse->outside_da);
     if (out->min_da > out->max_da)
         out->min_da = out->max_da;
     out->class = car->class >= 0 ? (uint8_t)car->class : known->class;
@@ -211,6 +213,17 @@ static void *copy_of(struct arena *arena, const void *items, uint32_t count, siz
     return copy;
 }
 
+static void look_outside(struct power_evse *evse, utc_ms now)
+{
+    utc_ms next = UTC_NEVER;
+    const struct outside_row *row = outside_of(evse, now, &evse->outside_da, &next);
+    struct str source = row ? str_first(row->source, sizeof evse->outside_source - 1) : STR_NONE;
+
+    if (source.len)
+        memcpy(evse->outside_source, source.ptr, source.len);
+    evse->outside_source[source.len] = '\0';
+}
+
 /* What is the same for all EVSEs, and room for these. False: memory is out. */
 static bool fill_site(struct power_site *site, struct power_work *work, utc_ms now)
 {
@@ -220,6 +233,8 @@ static bool fill_site(struct power_site *site, struct power_work *work, utc_ms n
 
     work->evses = ARENA_NEW_ARRAY(&work->arena, struct site_evse, document->evse_count);
     work->nodes = copy_of(&work->arena, site->nodes, document->node_count, sizeof *site->nodes);
+    if (work->nodes)
+        outside_narrow(site, work->nodes, now);
     work->before = before;
     for (uint32_t i = 0; before && i < document->evse_count; i++)
         before[i] = site->evses[i].verdict;
@@ -250,6 +265,7 @@ static bool fill_some(struct power_work *work)
         end = work->at + STEP_EVSES;
     for (; work->at < end; work->at++) {
         need_look(&site->evses[work->at], work->input.now);
+        look_outside(&site->evses[work->at], work->input.now);
         fill_evse(&site->evses[work->at], &work->evses[work->at], work->input.now);
         count_breaker(site, work->at, &work->evses[work->at], work->nodes);
         work->plugged = work->plugged || work->evses[work->at].plugged;

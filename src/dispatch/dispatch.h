@@ -158,7 +158,9 @@ struct dispatch_evse_state {
     utc_ms departs_at;         /* UTC_UNKNOWN */
     bool departs_learned;
     uint8_t class;
-    int64_t override_da; /* DISPATCH_NO_VALUE */
+    int64_t outside_da;        /* limited by somebody else; DISPATCH_NO_VALUE */
+    struct str outside_source; /* by whom */
+    int64_t override_da;       /* DISPATCH_NO_VALUE */
     utc_ms override_expires_at;
     const int32_t *plan_da; /* of the site's plan: plan_steps values; NULL: none */
 };
@@ -242,6 +244,10 @@ struct dispatch_notice {
 void dispatch_notices(const struct engine *engine, struct arena *arena,
                       void (*tell)(void *context, const struct dispatch_notice *notice),
                       void *context);
+
+struct held;
+/* The charging profiles that a station said it holds (held.h); NULL: it was not asked. */
+const struct held *dispatch_held(const struct engine *engine, int64_t station);
 
 struct behaviour;
 /* What is known of how a station takes limits, as a row (behaviour.h); with the firmware that the

@@ -21,7 +21,9 @@ static void set_here(struct power_station *station, bool here, utc_ms now)
         station->here = here;
         commit_station(site->commit, station->index, here, now);
     }
-    if (!here)
+    if (here)
+        held_soon(station);
+    else
         probing_stop(station);
     decide_soon(site, here ? "connected" : "disconnected");
     send_soon(site);
@@ -51,6 +53,7 @@ static void booted(struct power_station *station, enum protocol protocol, utc_ms
     station->protocol = protocol;
     clock_reset(&station->clock);
     trust_booted(station);
+    outside_booted(station);
     commit_booted(station->site->commit, station->index, now);
     set_here(station, true, now);
     probing_look(station);
@@ -319,10 +322,20 @@ void facts_take(struct dispatch *dispatch, const struct power_event *event)
         need_told(evse_of(station, event->evse), &event->needs);
         break;
     case POWER_CAR_PLAN:
+        outside_car_plan(evse_of(station, event->evse), event);
+        break;
     case POWER_LIMIT_SET:
+        outside_set(station, event);
+        break;
     case POWER_LIMIT_CLEARED:
+        outside_cleared(station, event);
+        break;
     case POWER_PROFILE:
+        held_take(station, event);
+        break;
     case POWER_PROFILES_END:
+        held_end(station, event);
+        break;
     case POWER_PRIORITY:
     case POWER_PULLED:
         break;
@@ -351,6 +364,7 @@ static void resume_station(struct power_station *station, utc_ms now)
         if (is_accepted(station)) {
             station->here = true;
             commit_station(site->commit, station->index, true, now);
+            held_soon(station);
         }
     }
     for (uint32_t k = 0; k < station->evse_count; k++)

@@ -9,6 +9,8 @@
  *   past.c      the sessions of the days before
  *   peak.c      the month's highest quarter of an hour
  *   probing.c   what stations are trusted with
+ *   outside.c   limits that are not ours, and what cars plan by themselves
+ *   held.c      the profiles that stations say they hold
  *   horizon.c   the hours ahead
  *   decide.c    snapshot → energy/site.h → wishes → journal
  *   unit.c      a limit in the unit that its station takes
@@ -72,6 +74,8 @@ struct power_evse {
     int32_t failsafe_da;
     int32_t override_da; /* -1: none */
     utc_ms override_until;
+    int32_t outside_da; /* what somebody else limits it to, in the last decision; -1: nobody */
+    char outside_source[21];
     struct site_memory memory;
     struct site_verdict verdict;
     int32_t told_da;                    /* the session's limit as its plot has it; -1: none */
@@ -97,6 +101,8 @@ struct power_station {
     int64_t probe_number; /* answers to an earlier one's calls are known by it */
     struct timer probe_timer;
     utc_ms probe_again_at; /* not before */
+    struct held *held;     /* what it said; NULL: nothing yet */
+    struct timer held_timer;
     struct {
         int64_t tag; /* of the call; 0: none is under way */
         uint64_t id;
@@ -169,6 +175,7 @@ struct power_site {
 };
 
 struct meters;
+struct held;
 
 struct dispatch {
     struct engine *engine;
@@ -176,7 +183,7 @@ struct dispatch {
     struct power_site *sites;
     struct map by_station; /* struct power_station by its row */
     uint32_t site_number;
-    int64_t probe_number, send_number;
+    int64_t probe_number, send_number, held_number;
     struct power_work *works;
     struct power_plan *plans; /* under way */
     struct timer minute_timer, look_timer, leave_timer, sources_timer;
@@ -295,6 +302,32 @@ void probing_look(struct power_station *station);
 void probing_stop(struct power_station *station);
 void probing_drop(struct power_station *station); /* without a word: its site goes */
 void probing_metered(struct power_evse *evse, utc_ms now);
+
+/* --- outside.c */
+
+/* The limit from outside that binds the EVSE now, in 0.1 A on each wire; NULL: none, *da is -1.
+ * *next is brought forward to when that changes by itself. */
+const struct outside_row *outside_of(const struct power_evse *evse, utc_ms now, int32_t *da,
+                                     utc_ms *next);
+utc_ms outside_next_change(const struct power_site *site, utc_ms now);
+/* Limits of whole stations, into the nodes of a decision. */
+void outside_narrow(const struct power_site *site, struct tree_node *nodes, utc_ms now);
+void outside_set(struct power_station *station, const struct power_event *event);
+void outside_reported(struct power_station *station, const struct power_event *event);
+void outside_cleared(struct power_station *station, const struct power_event *event);
+/* It restarted: what still holds is told again. */
+void outside_booted(struct power_station *station);
+/* NotifyEVChargingSchedule; `evse` may be NULL. */
+void outside_car_plan(const struct power_evse *evse, const struct power_event *event);
+
+/* --- held.c */
+
+/* It is here, or was probed: it is asked when its layers are written, and again from time to time.
+ */
+void held_soon(struct power_station *station);
+void held_take(struct power_station *station, const struct power_event *event);
+void held_end(struct power_station *station, const struct power_event *event);
+void held_drop(struct power_station *station);
 
 /* --- decide.c */
 

@@ -104,6 +104,7 @@ static void end(struct power_station *station)
     if (station->here) {
         commit_booted(site->commit, station->index, now);
         commit_station(site->commit, station->index, true, now);
+        held_soon(station);
     }
     decide_soon(site, "probe");
     send_soon(site);

@@ -39,6 +39,7 @@ static void make_stations(struct power_site *site)
                                  .car = { .ready_mwh = -1, .departs_at = UTC_NEVER, .class = -1 },
                                  .draw = { .at = UTC_UNKNOWN, .da = -1, .before_da = -1 },
                                  .override_da = -1,
+                                 .outside_da = -1,
                                  .told_da = -1 };
     }
 }
@@ -123,6 +124,10 @@ static void take_over(struct power_evse *evse, const struct power_evse *before)
     evse->has_durable = before->has_durable;
     station->protocol = before->station->protocol;
     station->clock = before->station->clock;
+    if (before->station->held) {
+        station->held = before->station->held;
+        before->station->held = NULL;
+    }
 }
 
 static const struct limit_row *limit_of(const struct engine *engine, const struct power_evse *evse)
@@ -215,6 +220,8 @@ void site_free(struct power_site *site)
     timer_clear(timers, &site->send_timer);
     for (uint32_t i = 0; i < site->station_count; i++)
         probing_drop(&site->stations[i]);
+    for (uint32_t i = 0; i < site->station_count; i++)
+        held_drop(&site->stations[i]);
     decide_drop(site);
     plan_drop(site);
     past_end(site);
@@ -359,11 +366,14 @@ utc_ms site_next_change(const struct power_site *site, utc_ms now)
     utc_ms next = document_next_change(&site->document, site->zone, now);
     utc_ms ahead = document_next_change(&site->document, site->zone, now + AHEAD_MS);
     utc_ms load = load_next_change(site, now);
+    utc_ms outside = outside_next_change(site, now);
 
     if (ahead != UTC_NEVER && ahead - AHEAD_MS < next)
         next = ahead - AHEAD_MS;
     if (load < next)
         next = load;
+    if (outside < next)
+        next = outside;
     for (uint32_t i = 0; i < site->document.node_count; i++)
         if (site->node_states[i].capped && site->node_states[i].cap_expires_at < next)
             next = site->node_states[i].cap_expires_at;

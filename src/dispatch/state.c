@@ -1,6 +1,7 @@
 /* state.c: what is, for the API and the console. */
 #include "dispatch/inner.h"
 
+#include "dispatch/held.h"
 #include "json/writer.h"
 
 enum { LIVE_MS = 1000, STALE_DRAW_MS = 300000 };
@@ -137,6 +138,9 @@ static void fill_evse(const struct power_evse *evse, struct arena *arena,
         .laxity_s = DISPATCH_NO_VALUE,
         .departs_at = UTC_UNKNOWN,
         .class = known->class,
+        .outside_da = evse->outside_da >= 0 ? evse->outside_da : DISPATCH_NO_VALUE,
+        .outside_source =
+            evse->outside_da >= 0 ? arena_copy(arena, str_of(evse->outside_source)) : STR_NONE,
         .override_da = DISPATCH_NO_VALUE,
         .override_expires_at = UTC_UNKNOWN,
     };
@@ -157,6 +161,13 @@ enum err dispatch_evse_state(const struct engine *engine, int64_t station, int64
         return ERR_NOT_FOUND;
     fill_evse(found, arena, state);
     return ERR_NONE;
+}
+
+const struct held *dispatch_held(const struct engine *engine, int64_t station)
+{
+    const struct power_station *found = dispatch_find_station(dispatch_of(engine), station);
+
+    return found ? found->held : NULL;
 }
 
 /* --- a site ------------------------------------------------------------------------ */
@@ -405,12 +416,44 @@ static void look_at_evse(const struct listener *listener, const struct power_evs
                            .since = UTC_UNKNOWN });
 }
 
+static const char *layer_name(enum charging_layer layer)
+{
+    return layer == CHARGE_STATION_MAX ? "a station maximum"
+           : layer == CHARGE_DEFAULT   ? "a default"
+           : layer == CHARGE_PRIORITY  ? "a limit for priority"
+                                       : "a session's limit";
+}
+
+static void look_at_held(const struct listener *listener, const struct power_station *station)
+{
+    for (uint32_t i = 0; station->held && i < station->held->count; i++) {
+        const struct held_profile *entry = &station->held->list[i];
+
+        if (entry->kind != HELD_FOREIGN)
+            continue;
+        tell(listener,
+             (struct dispatch_notice){
+                 .kind = "foreign_profile",
+                 .text = arena_printf(listener->arena,
+                                      "%.*s holds %s that voltd has not set (id %d, stack level "
+                                      "%d, EVSE %d): it may follow that instead.",
+                                      STR_ARGS(station->identity), layer_name(entry->layer),
+                                      (int)entry->id, (int)entry->stack, (int)entry->evse),
+                 .action = STR("Probe the station again while no car is there, which clears it, or "
+                               "find out who sets it."),
+                 .site = station->site->row,
+                 .station = station->row,
+                 .since = station->held->told_at });
+    }
+}
+
 static void look_at_station(const struct listener *listener, const struct power_station *station)
 {
     const char *trouble = behaviour_trouble(&station->behaviour);
 
     for (uint32_t i = 0; i < station->evse_count; i++)
         look_at_evse(listener, &station->site->evses[station->evse_first + i]);
+    look_at_held(listener, station);
     if (!station->row)
         tell(listener, (struct dispatch_notice){
                            .kind = "station_unknown",

@@ -55,6 +55,7 @@ struct str dispatch_why_text(int64_t why)
         [WHY_OVERRIDE] = "A person has set it.",
         [WHY_NOT_CONTROLLED] = "It has not shown that it obeys: it is counted at its breaker.",
         [WHY_EMERGENCY] = "An emergency cap is in force.",
+        [WHY_OUTSIDE] = "Its station is limited by somebody else.",
     };
 
     return str_of(texts[why >= 0 && why < WHY_COUNT ? why : WHY_NO_CAR]);
@@ -65,12 +66,28 @@ static bool is_limited(const struct power_evse *evse)
     return evse->verdict.why == WHY_LIMIT || evse->verdict.why == WHY_SHARED;
 }
 
+/* It has all that somebody else leaves it; or all of its station's outlets together have. */
+static bool binds_outside(const struct power_site *site, const struct power_evse *evse)
+{
+    const struct site_verdict *verdict = &evse->verdict;
+
+    if (evse->outside_da < 0)
+        return false;
+    if (is_limited(evse) && verdict->node >= 0)
+        return site->document.nodes[verdict->node].kind == NODE_STATION;
+    return verdict->why == WHY_FULL &&
+           evse->outside_da < site->document.evses[evse->index].max_da &&
+           verdict->target_da + 10 > evse->outside_da;
+}
+
 uint8_t why_of(const struct power_site *site, const struct power_evse *evse)
 {
     if (!evse->car.session)
         return WHY_NO_CAR;
     if (is_limited(evse) && evse->verdict.node >= 0 && site->node_states[evse->verdict.node].capped)
         return WHY_EMERGENCY;
+    if (binds_outside(site, evse))
+        return WHY_OUTSIDE;
     return evse->verdict.why;
 }
 
@@ -88,5 +105,8 @@ struct str why_sentence(const struct power_site *site, const struct power_evse *
     if (why == WHY_EMERGENCY)
         return arena_printf(arena, "An emergency cap on %.*s is in force.",
                             STR_ARGS(why_node_name(site, evse->verdict.node)));
+    if (why == WHY_OUTSIDE)
+        return arena_printf(arena, "Its station is limited to %s from outside (%s).",
+                            amperes(arena, evse->outside_da).ptr, evse->outside_source);
     return is_limited(evse) ? limit_sentence(site, evse, arena) : dispatch_why_text(why);
 }

@@ -39,6 +39,7 @@ enum site_why {
     WHY_OVERRIDE,       /* a person said so */
     WHY_NOT_CONTROLLED, /* not proven to obey: booked at its breaker */
     WHY_EMERGENCY,      /* the limit is an emergency cap: said by who set it, not by site_decide */
+    WHY_OUTSIDE,        /* the station is limited by somebody else: said as well */
     WHY_COUNT
 };
 

@@ -206,7 +206,7 @@ static void put_limit(struct json_writer *json, const char *key, enum charging_u
         json_key_decimal(json, key, whole ? limit - limit % 10 : limit, 1);
 }
 
-static int32_t lowest(const struct charging_period *period)
+int32_t charging_lowest(const struct charging_period *period)
 {
     int32_t low = period->limit;
 
@@ -224,7 +224,7 @@ static void put_limits(struct json_writer *json, enum protocol protocol, enum ch
     bool apart = period->limit_2 != CHARGE_SAME || period->limit_3 != CHARGE_SAME;
 
     if (!apart || protocol != PROTOCOL_21) {
-        put_limit(json, "limit", unit, whole, lowest(period));
+        put_limit(json, "limit", unit, whole, charging_lowest(period));
         return;
     }
     put_limit(json, "limit", unit, whole, period->limit);

@@ -175,6 +175,9 @@ const struct charging_period *charging_period_at(const struct charging_period *p
                                                  uint32_t count, int32_t duration_s,
                                                  int64_t into_s);
 
+/* The least of its phases. */
+int32_t charging_lowest(const struct charging_period *period);
+
 /* --- A and W ------------------------------------------------------------- */
 
 /* `volts_dv`: of one phase, in 0.1 V; `phases`: how many may carry it at once (1..3). */

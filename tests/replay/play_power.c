@@ -53,6 +53,7 @@ static bool play_power(struct scene *scene, const struct line *line, bool settle
            : str_equal(word, STR("need"))     ? power_need(&scene->stage, &power, for_ms)
            : str_equal(word, STR("meter"))    ? power_meter(&scene->stage, &power)
            : str_equal(word, STR("evse"))     ? power_evse(&scene->stage, &power)
+           : str_equal(word, STR("held"))     ? power_held(&scene->stage, &power)
            : str_equal(word, STR("trail"))    ? power_trail(&scene->stage, &power)
                                               : power_node(&scene->stage, &power);
     if (!done)

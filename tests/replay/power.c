@@ -3,6 +3,7 @@
 #include "dispatch/behaviour.h"
 #include "dispatch/dispatch.h"
 #include "dispatch/document.h"
+#include "dispatch/held.h"
 #include "table.h"
 
 static bool fail(struct power_line *line, const char *why)
@@ -200,9 +201,10 @@ struct value {
     int64_t value;
 };
 
-static bool all_hold(struct power_line *line, const struct value *values, size_t count)
+static bool all_hold(struct power_line *line, uint32_t first, const struct value *values,
+                     size_t count)
 {
-    for (uint32_t i = 3; i < line->count; i++) {
+    for (uint32_t i = first; i < line->count; i++) {
         struct table_term term;
         int64_t wanted;
         size_t v = 0;
@@ -250,8 +252,33 @@ bool power_evse(struct stage *stage, struct power_line *line)
             { "plugged", state.plugged },
             { "need_wh", state.need_wh },
             { "override", state.override_da },
+            { "outside", state.outside_da },
+            { "class", state.class },
         };
-        return all_hold(line, values, COUNT(values));
+        return all_hold(line, 3, values, COUNT(values));
+    }
+}
+
+/* held STATION count=3 ours=1 left=1 higher=0 foreign=1 outside=0 */
+bool power_held(struct stage *stage, struct power_line *line)
+{
+    const struct held *held =
+        line->count > 2
+            ? dispatch_held(&stage->server.engine, named(stage, ROW_station, line->words[1]))
+            : NULL;
+    int64_t kinds[HELD_OUTSIDE + 1] = { 0 };
+
+    if (!held || held->told_at == UTC_UNKNOWN)
+        return fail(line, "it has told nothing");
+    for (uint32_t i = 0; i < held->count; i++)
+        kinds[held->list[i].kind]++;
+    {
+        const struct value values[] = {
+            { "count", held->count },           { "ours", kinds[HELD_OURS] },
+            { "left", kinds[HELD_LEFT] },       { "higher", kinds[HELD_HIGHER] },
+            { "foreign", kinds[HELD_FOREIGN] }, { "outside", kinds[HELD_OUTSIDE] },
+        };
+        return all_hold(line, 2, values, COUNT(values));
     }
 }
 
@@ -274,7 +301,7 @@ bool power_node(struct stage *stage, struct power_line *line)
                                         { "measured_w", node->measured_w },
                                         { "month_peak_w", state.month_peak_w } };
         if (str_equal(node->name, line->words[2]))
-            return all_hold(line, values, COUNT(values));
+            return all_hold(line, 3, values, COUNT(values));
     }
     return fail(line, "no such node");
 }

@@ -19,5 +19,6 @@ bool power_override(struct stage *stage, struct power_line *line, int64_t for_ms
 bool power_need(struct stage *stage, struct power_line *line, int64_t for_ms);
 bool power_meter(struct stage *stage, struct power_line *line);
 bool power_evse(struct stage *stage, struct power_line *line);
+bool power_held(struct stage *stage, struct power_line *line);
 bool power_node(struct stage *stage, struct power_line *line);
 bool power_trail(struct stage *stage, struct power_line *line);

@@ -59,6 +59,7 @@ static const struct {
     { "proven", do_power, true },     { "cap", do_power, true },
     { "override", do_power, true },   { "need", do_power, true },
     { "meter", do_power, true },      { "evse", do_power_state, true },
+    { "held", do_power_state, true },
     { "node", do_power_state, true }, { "trail", do_power_state, true },
 };
 

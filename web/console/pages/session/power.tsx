@@ -5,7 +5,8 @@ import { everyPage } from '../../../shared/api';
 import * as format from '../../../shared/format';
 import { useAsk } from '../../parts/ask';
 import { type Line, Plot } from '../../parts/plot';
-import { Moment } from '../../parts/time';
+import { Shape } from '../../parts/state';
+import { Ago, Moment } from '../../parts/time';
 import { type Steps, align } from '../../store/align';
 import { may } from '../../store/me';
 import { seriesOf } from '../../store/series';
@@ -58,6 +59,7 @@ export function PowerCard({ session }: { session: Session }) {
         { ...limits, label: t('power.line_confirmed'), colour: 'faulted', dashed: true, stepped: true, width: 1.5 },
         { ...stepsOf(power.given, endS), label: t('power.line_given'), colour: 'offline', dashed: true, stepped: true, width: 1 },
         { ...stepsOf(power.composite?.periods ?? [], endS), label: t('power.line_composite'), colour: 'reserved', dashed: true, stepped: true, width: 1 },
+        { ...stepsOf(power.car_plan?.periods ?? [], endS), label: t('power.line_car_plan'), colour: 'available', dashed: true, stepped: true, width: 1.5 },
     ].filter((l) => l.values.some((v) => v !== null));
     const all = align(lines);
     const shown: Line[] = lines.map((l, i) => ({ ...l, values: all.values[i]! }));
@@ -69,7 +71,9 @@ export function PowerCard({ session }: { session: Session }) {
                 {open && <span class="row"><button type="button" onClick={() => (dialog.value = 'limit')}>{t('power.set_limit')}</button><button type="button" onClick={() => (dialog.value = 'need')}>{t('power.set_need')}</button></span>}</header>
             <div class="pad stack" style={{ paddingTop: 0 }}>
                 <p><b>{word('site_why', power.why)}</b> <span class="why">{power.why_text}</span>{power.departs_at && <> · {t(power.departs_learned ? 'power.likely_until' : 'power.until')} <Moment at={power.departs_at} /></>}</p>
+                {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: format.decimal(power.outside_a, 1), source: power.outside_source ?? '' })}</span></p>}
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
+                {power.car_plan && <small>{t('power.car_plan_at')} <Ago at={power.car_plan.told_at} /></small>}
                 {power.composite ? <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} /></small>
                     : session.state === 'open' && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}
             </div>

@@ -1,13 +1,15 @@
 /* How a station takes limits: what it said, what it showed, and the way to find out anew. */
 import { request } from '../../../shared/api';
+import { serverNow } from '../../../shared/events';
+import * as format from '../../../shared/format';
 import { useAsk, useDeed } from '../../parts/ask';
 import { ProblemNote } from '../../parts/note';
 import { Shape } from '../../parts/state';
-import { Ago } from '../../parts/time';
+import { Ago, Moment } from '../../parts/time';
 import { toast } from '../../parts/toast';
 import { may } from '../../store/me';
-import type { Behaviour, Station } from '../../store/types.gen';
-import { type Key, t } from '../../t';
+import type { Behaviour, HeldProfile, LimitPeriod, OutsideLimit, Station } from '../../store/types.gen';
+import { type Key, t, word } from '../../t';
 
 /* In the order in which a person asks. */
 const proofs: readonly [key: string, label: Key][] = [
@@ -18,6 +20,43 @@ const proofs: readonly [key: string, label: Key][] = [
 function latency(record: Record<string, unknown>): string {
     const all = (record.latency_ms as number[] | undefined) ?? [];
     return all.length ? `${(Math.max(...all) / 1000).toFixed(1)} s` : '';
+}
+
+const amount = (p: { limit_a: number | null; limit_w: number | null } | undefined): string =>
+    !p ? t('behaviour.not_said') : p.limit_a !== null ? `${format.decimal(p.limit_a, 1)} A` : p.limit_w !== null ? format.join(format.power(p.limit_w)) : t('behaviour.not_said');
+
+/* The period that holds now; before the first, that. */
+function inForce(periods: readonly LimitPeriod[]): LimitPeriod | undefined {
+    const begun = periods.filter((p) => Date.parse(p.start_at) <= serverNow());
+    return begun[begun.length - 1] ?? periods[0];
+}
+
+const where = (evse: number) => (evse === 0 ? t('behaviour.whole_station') : t('behaviour.at_evse', { evse: String(evse) }));
+
+function OutsideNote({ limit }: { limit: OutsideLimit }) {
+    return (
+        <p class="note"><Shape kind={limit.critical ? 'faulted' : 'preparing'} />
+            <span>{t('behaviour.outside', { limit: amount(inForce(limit.periods)), where: where(limit.evse), source: limit.source })}{' '}
+                <Ago at={limit.told_at} />{limit.ends_at && <> · {t('power.until')} <Moment at={limit.ends_at} /></>}</span></p>
+    );
+}
+
+function Held({ profiles }: { profiles: readonly HeldProfile[] }) {
+    return (
+        <div class="card table" tabIndex={0} role="region" aria-label={t('behaviour.holds')}><table>
+            <thead><tr><th scope="col">{t('behaviour.purpose')}</th><th scope="col">{t('behaviour.where')}</th><th scope="col" class="num">{t('behaviour.limit')}</th><th scope="col">{t('behaviour.whose')}</th></tr></thead>
+            <tbody>
+                {profiles.map((p) => (
+                    <tr key={`${p.id} ${p.evse}`}>
+                        <td>{word('profile_purpose', p.purpose)} <small class="muted">{word('profile_kind', p.kind)} · {p.stack_level}</small></td>
+                        <td>{where(p.evse)}</td>
+                        <td class="num">{amount(p)}</td>
+                        <td><span class={`tag${p.what === 'foreign' || p.what === 'higher' ? ' warn' : ''}`}>{word('profile_what', p.what)}</span></td>
+                    </tr>
+                ))}
+            </tbody>
+        </table></div>
+    );
 }
 
 export function BehaviourCard({ station }: { station: Station }) {
@@ -37,6 +76,9 @@ export function BehaviourCard({ station }: { station: Station }) {
                 {latency(record) && <><dt>{t('behaviour.latency')}</dt><dd>{latency(record)}</dd></>}
                 {found.probed_at && <><dt>{t('behaviour.probed')}</dt><dd><Ago at={found.probed_at} /></dd></>}
             </dl>
+            {found.outside_limits.map((l) => <OutsideNote key={`${l.source} ${l.evse}`} limit={l} />)}
+            {found.profiles_at && <><h3>{t('behaviour.holds')} <small class="muted"><Ago at={found.profiles_at} /></small></h3>
+                {found.profiles.length ? <Held profiles={found.profiles} /> : <p class="muted">{t('behaviour.holds_none')}</p>}</>}
             {probe.problem.value && <ProblemNote problem={probe.problem.value} />}
             {may('station.command') && <div><button type="button" disabled={probe.busy.value} onClick={() => void probe.run().then((done) => { if (done) toast(t('behaviour.probing'), 'good'); asked.again(); })}>{t('behaviour.probe')}</button></div>}
         </section>

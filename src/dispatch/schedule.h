@@ -1,0 +1,13 @@
+/* schedule.h: the periods of a charging schedule that is not ours, as they are kept in a row:
+ * [[start_s,limit],[start_s,limit,phases],…], limits in 0.1 A or W. */
+#pragma once
+#include "ocpp/charging.h"
+
+#define SCHEDULE_PERIODS_MAX 256 /* more are left out: from there on nothing is known */
+
+/* What is kept of a profile: `duration_s` ends it where periods were left out. ERR_FULL. */
+MUST_CHECK enum err schedule_write(const struct charging_profile *profile, struct arena *arena,
+                                   struct str *periods, int64_t *duration_s);
+/* Periods that are none are none: count 0. ERR_FULL. */
+MUST_CHECK enum err schedule_read(struct str periods, struct arena *arena,
+                                  struct charging_period **list, uint32_t *count);
