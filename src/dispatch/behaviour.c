@@ -120,6 +120,8 @@ struct commit_trust behaviour_trust(const struct behaviour *behaviour)
     return (struct commit_trust){ .obeys = behaviour_trouble(behaviour) == NULL,
                                   .ignores = behaviour->obeys == PROOF_NO,
                                   .leases = behaviour->leases == PROOF_YES,
+                                  .linked = behaviour->updates == PROOF_YES &&
+                                            behaviour->drops == PROOF_YES,
                                   .settle_ms = p95 > INT32_MAX / 2 ? INT32_MAX : p95 + p95 / 5 };
 }
 
@@ -163,7 +165,7 @@ static const struct {
 #define PROOF(name) { #name, offsetof(struct behaviour, name) }
     PROOF(smart),   PROOF(fallback),      PROOF(station_max), PROOF(zero),    PROOF(tenths),
     PROOF(reports), PROOF(reports_lease), PROOF(dynamic),     PROOF(offline), PROOF(profile),
-    PROOF(obeys),   PROOF(leases),        PROOF(clears),
+    PROOF(obeys),   PROOF(leases),        PROOF(clears),      PROOF(updates), PROOF(drops),
 #undef PROOF
 };
 

@@ -29,10 +29,12 @@ struct behaviour {
     bool default_relative;    /* and as Relative alone */
     int32_t stack_max, periods_max, profiles_max; /* said by itself; -1: not */
     /* Second part: obeyed, by the meter. */
-    enum proof profile;                 /* a session's profile (TxProfile) is accepted */
-    enum proof obeys;                   /* what flows falls to a lower limit */
-    enum proof leases;                  /* and after the lease to the default, or up to it */
-    enum proof clears;                  /* clearing a profile has an effect */
+    enum proof profile; /* a session's profile (TxProfile) is accepted */
+    enum proof obeys;   /* what flows falls to a lower limit */
+    enum proof leases;  /* and after the lease to the default, or up to it */
+    enum proof clears;  /* clearing a profile has an effect */
+    enum proof updates; /* 2.1: obeys an update of a dynamic profile */
+    enum proof drops;   /* 2.1: and has the default when it was without us for too long */
     int32_t latency_ms[LATENCIES_KEPT]; /* from the answer to the effect, the latest ones */
     uint8_t latency_count, latency_next;
     utc_ms asked_at, proven_at; /* when each part ended; UTC_UNKNOWN: not yet */

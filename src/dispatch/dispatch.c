@@ -60,14 +60,13 @@ static void watch_tell(void *context, const struct power_event *event)
     facts_take(context, event);
 }
 
-/* NOLINTBEGIN(readability-non-const-parameter): the watch's type has them so */
 static bool watch_dynamic(void *context, int64_t station, int32_t profile_id,
                           struct charging_period *limit, enum charging_unit *unit)
 {
-    (void)context, (void)station, (void)profile_id, (void)limit, (void)unit;
-    return false; /* no profile of ours is dynamic */
+    const struct power_station *found = dispatch_find_station(context, station);
+
+    return found && send_dynamic(found, profile_id, limit, unit);
 }
-/* NOLINTEND(readability-non-const-parameter) */
 
 /* --- life ---------------------------------------------------------------- */
 

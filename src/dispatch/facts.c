@@ -19,12 +19,15 @@ static void set_here(struct power_station *station, bool here, utc_ms now)
 
     if (station->here != here) {
         station->here = here;
-        commit_station(site->commit, station->index, here, now);
+        if (!station->probe) /* which has it to itself */
+            commit_station(site->commit, station->index, here, now);
     }
-    if (here)
+    if (here) {
+        probing_back(station);
         held_soon(station);
-    else
-        probing_stop(station);
+    } else {
+        probing_gone(station);
+    }
     decide_soon(site, here ? "connected" : "disconnected");
     send_soon(site);
 }

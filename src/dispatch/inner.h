@@ -34,6 +34,7 @@
 #include "ocpp/power.h"
 
 enum { LEAVERS_MAX = 256 };
+enum { LEASE_PARTS = 3 /* of a lease: a station that has noticed that we are gone bears one */ };
 enum { POWER_NONE = -1 }; /* no limit, no need, no car in the plan */
 
 /* What is known of a car that is there. */
@@ -79,11 +80,15 @@ struct power_evse {
     struct site_memory memory;
     struct site_verdict verdict;
     int32_t told_da;                    /* the session's limit as its plot has it; -1: none */
+    int64_t linked_session;             /* whose dynamic profile the station has; 0: none */
     int32_t told_limit_da, told_phases; /* in watts: its profile's, and the phases that it was
                                            reckoned for; 0: none */
     utc_ms disobeys_since;
     bool rejects; /* its station said no again and again */
 };
+
+/* What a call does to a dynamic profile (2.1 K28). */
+enum link_part { LINK_NOT, LINK_SET, LINK_UPDATED };
 
 struct power_station {
     struct power_site *site;
@@ -108,6 +113,7 @@ struct power_station {
         uint64_t id;
         uint32_t evse;
         enum commit_layer layer;
+        enum link_part linked;
         int32_t limit_da;
     } flying; /* the last send; commit has one at a time */
 };
@@ -300,6 +306,9 @@ void trust_booted(struct power_station *station); /* it may have another firmwar
 /* Is there something to find out now? */
 void probing_look(struct power_station *station);
 void probing_stop(struct power_station *station);
+/* Its connection is gone, or it is here again: a probe may have wanted that. */
+void probing_gone(struct power_station *station);
+void probing_back(struct power_station *station);
 void probing_drop(struct power_station *station); /* without a word: its site goes */
 void probing_metered(struct power_evse *evse, utc_ms now);
 
@@ -383,6 +392,10 @@ void unit_follow(struct power_evse *evse, utc_ms now);
 void send_now(struct power_site *site);
 void send_soon(struct power_site *site);
 void send_due(struct timer *timer, void *context);
+
+/* What a dynamic profile's limit is now, for a station that asks. False: it has none. */
+bool send_dynamic(const struct power_station *station, int32_t profile_id,
+                  struct charging_period *limit, enum charging_unit *unit);
 
 /* --- say.c */
 

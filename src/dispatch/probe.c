@@ -2,7 +2,7 @@
  * probe_prove.c. */
 #include "dispatch/probe_parts.h"
 
-enum { RETRY_MS = 10000 };
+enum { RETRY_MS = 10000, AWAY_WAIT_MS = 300000 };
 
 static const struct probe_steps *steps_of(const struct probe *probe)
 {
@@ -37,6 +37,7 @@ bool probe_prove(struct probe *probe, const struct probe_station *station,
     begin(probe, station, PROBE_PROVING, now);
     probe->found = *asked;
     probe->found.profile = probe->found.obeys = probe->found.leases = PROOF_NONE;
+    probe->found.updates = probe->found.drops = PROOF_NONE;
     probe->found.proven_at = UTC_UNKNOWN;
     memcpy(probe->transaction, id.ptr, id.len);
     probe->transaction_len = (uint8_t)id.len;
@@ -84,7 +85,16 @@ enum probe_next probe_next(struct probe *probe, utc_ms now, struct arena *arena,
             continue;
         if (probe->answered_at == UTC_UNKNOWN)
             probe->answered_at = now;
-        if (step->waited) {
+        if (step->hangs_up) {
+            if (!probe->away) {
+                probe->away = true;
+                *wake_at = probe->wake_at = now + AWAY_WAIT_MS;
+                return PROBE_HANG_UP;
+            }
+            probe->gave_up = now >= probe->wake_at;
+            if (probe->gave_up)
+                continue;
+        } else if (step->waited) {
             bool over = step->waited(probe, now);
 
             probe->fresh = false;
@@ -133,6 +143,18 @@ void probe_answered(struct probe *probe, utc_ms now, const struct call_answer *a
         probe->wake_at = now;
         return;
     }
+    go_on(probe, now);
+}
+
+void probe_back(struct probe *probe, utc_ms now)
+{
+    const struct probe_steps *steps = steps_of(probe);
+
+    if (probe->ended || !probe->away || probe->step >= steps->count ||
+        !steps->list[probe->step].hangs_up)
+        return;
+    probe->away = false;
+    probe->lease_end_at = now;
     go_on(probe, now);
 }
 

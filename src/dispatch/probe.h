@@ -6,7 +6,9 @@
  *   asking   without a car: settings; a default and a station maximum set, and read back as
  *            composite schedules; 0 A, tenths of an ampere, a lease. Some twelve calls.
  *   proving  in the first session: a session's profile below what flows, with a short lease; the
- *            meter has to fall, and to follow the default once the lease is over. Minutes.
+ *            meter has to fall, and to follow the default once the lease is over. A 2.1 station
+ *            that says it can gets a dynamic profile that bears no absence, an update of it, and
+ *            loses its connection: it has to come back with its default. Minutes.
  *
  * While a part runs the station must be booked at its cap, whatever it was trusted with before:
  * profiles are cleared and tried. Asking leaves the default and the maximum of struct probe_station
@@ -41,6 +43,7 @@ struct probe {
     bool waits_answer, ended, gave_up;
     bool to_zero; /* the car fell to nothing: was it the limit? */
     bool fresh;   /* a sample that was not looked at yet */
+    bool away;    /* its connection was closed, for the sake of the probe */
     utc_ms wake_at;
     utc_ms answered_at; /* of the step's call */
     utc_ms lease_end_at;
@@ -54,9 +57,10 @@ struct probe {
 };
 
 enum probe_next {
-    PROBE_CALL, /* make it, then probe_answered */
-    PROBE_WAIT, /* for an answer, a meter value or *wake_at */
-    PROBE_DONE  /* the part is over: keep probe.found */
+    PROBE_CALL,    /* make it, then probe_answered */
+    PROBE_HANG_UP, /* close its connection; probe_back when it is here again */
+    PROBE_WAIT,    /* for an answer, a meter value or *wake_at */
+    PROBE_DONE     /* the part is over: keep probe.found */
 };
 
 /* Begins to ask. What is known from before is thrown away. */
@@ -72,6 +76,8 @@ void probe_answered(struct probe *probe, utc_ms now, const struct call_answer *a
 /* The highest current of a phase, in 0.1 A (DC: W by volts_dv), and how many phases carry it (0:
  * not known). probe_next follows. */
 void probe_metered(struct probe *probe, utc_ms now, int32_t draw_da, int32_t phases);
+/* It is here again. */
+void probe_back(struct probe *probe, utc_ms now);
 /* The session ended, or the connection: the part is over without a result; begin again later. */
 void probe_stop(struct probe *probe);
 /* Did the part come to its end? */

@@ -547,20 +547,20 @@ static bool is_smart(const struct probe *probe)
 }
 
 static const struct probe_step asking[] = {
-    { NULL, ask_settings, take_settings, NULL, false },
-    { NULL, clear_defaults, take_cleared, NULL, false },
-    { NULL, clear_max, take_cleared, NULL, false },
-    { NULL, try_default, take_default, NULL, true },
-    { has_default, ask_composite, take_composite, NULL, false },
-    { has_default, try_zero, take_zero, NULL, false },
-    { zero_is_reported, ask_composite, take_zero_composite, NULL, false },
-    { reports_amperes, try_tenths, take_tenths, NULL, false },
-    { tenths_taken, ask_composite, take_tenths_composite, NULL, false },
-    { has_default, leave_default, take_left, NULL, true },
-    { can_lease, try_lease, take_lease, NULL, false },
-    { lease_taken, ask_composite, take_lease_composite, NULL, false },
-    { lease_is_there, clear_lease, take_lease_clear, NULL, false },
-    { is_smart, try_max, take_max, NULL, false },
+    { .build = ask_settings, .take = take_settings },
+    { .build = clear_defaults, .take = take_cleared },
+    { .build = clear_max, .take = take_cleared },
+    { .build = try_default, .take = take_default, .must = true },
+    { .wanted = has_default, .build = ask_composite, .take = take_composite },
+    { .wanted = has_default, .build = try_zero, .take = take_zero },
+    { .wanted = zero_is_reported, .build = ask_composite, .take = take_zero_composite },
+    { .wanted = reports_amperes, .build = try_tenths, .take = take_tenths },
+    { .wanted = tenths_taken, .build = ask_composite, .take = take_tenths_composite },
+    { .wanted = has_default, .build = leave_default, .take = take_left, .must = true },
+    { .wanted = can_lease, .build = try_lease, .take = take_lease },
+    { .wanted = lease_taken, .build = ask_composite, .take = take_lease_composite },
+    { .wanted = lease_is_there, .build = clear_lease, .take = take_lease_clear },
+    { .wanted = is_smart, .build = try_max, .take = take_max },
 };
 
 const struct probe_steps *probe_asking(void)

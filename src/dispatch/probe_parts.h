@@ -14,7 +14,8 @@ struct probe_step {
                  const struct call_answer *answer, struct arena *arena);
     /* A step that waits instead of sending: false: not yet. */
     bool (*waited)(struct probe *probe, utc_ms now);
-    bool must; /* the part ends without a result when nobody answers */
+    bool hangs_up; /* a step that closes its connection, and waits for it */
+    bool must;     /* the part ends without a result when nobody answers */
 };
 
 struct probe_steps {

@@ -125,7 +125,10 @@ static void saw(struct probe *probe, utc_ms since, utc_ms now)
     behaviour_saw_latency(&probe->found, took_ms > INT32_MAX ? INT32_MAX : (int32_t)took_ms);
 }
 
-static bool falls(struct probe *probe, utc_ms now)
+enum fall { FALL_WAITS, FALL_SEEN, FALL_NOT, FALL_UNKNOWN };
+
+/* Does what flows come down to the trial? */
+static enum fall look_at_fall(struct probe *probe, utc_ms now)
 {
     int32_t limit = probe->trial_da;
 
@@ -134,16 +137,29 @@ static bool falls(struct probe *probe, utc_ms now)
         saw(probe, probe->answered_at, probe->draw_at);
         /* A car that fell to nothing may have ended by itself. */
         probe->to_zero = probe->draw_da < NOTHING_DA;
-        if (!probe->to_zero)
-            probe->found.obeys = PROOF_YES;
-        return true;
+        return FALL_SEEN;
     }
     if (now < probe->wake_at)
+        return FALL_WAITS;
+    return probe->samples > 0 ? FALL_NOT : FALL_UNKNOWN;
+}
+
+static bool falls(struct probe *probe, utc_ms now)
+{
+    switch (look_at_fall(probe, now)) {
+    case FALL_WAITS:
         return false;
-    if (probe->samples > 0)
+    case FALL_SEEN:
+        if (!probe->to_zero)
+            probe->found.obeys = PROOF_YES;
+        break;
+    case FALL_NOT:
         probe->found.obeys = PROOF_NO;
-    else
+        break;
+    case FALL_UNKNOWN:
         probe->gave_up = true; /* nobody measures: nothing is known */
+        break;
+    }
     return true;
 }
 
@@ -184,6 +200,94 @@ static bool lapses(struct probe *probe, utc_ms now)
     return true;
 }
 
+/* --- dynamic profiles, and what they are worth without us (2.1 K28, K01.FR.101) -------------- */
+
+static bool is_dynamic(const struct probe *probe)
+{
+    const struct behaviour *found = &probe->found;
+
+    return goes_on(probe) && probe->station.protocol == PROTOCOL_21 && found->obeys == PROOF_YES &&
+           found->dynamic == PROOF_YES && found->offline == PROOF_YES &&
+           found->updates != PROOF_NO && !probe->to_zero;
+}
+
+/* High, so that something flows; bears no moment without us. */
+static enum err set_dynamic(struct probe *probe, utc_ms now, struct arena *arena,
+                            struct charging_call *call)
+{
+    struct charging_period period;
+    struct charging_profile profile;
+    const char *why;
+
+    (void)now;
+    probe->trial_da = probe->station.cap_da;
+    probe->draws = 0;
+    profile = probe_profile(probe, CHARGE_TX, &period, probe->trial_da);
+    profile.transaction_id = (struct str){ probe->transaction, probe->transaction_len };
+    profile.kind = CHARGE_DYNAMIC;
+    profile.start_at = UTC_UNKNOWN;
+    profile.offline_s = 0;
+    profile.offline_forgets = true;
+    return charging_set(probe->station.protocol, &profile, arena, call, &why);
+}
+
+static enum err update_dynamic(struct probe *probe, utc_ms now, struct arena *arena,
+                               struct charging_call *call)
+{
+    struct charging_period period;
+    struct charging_profile profile;
+
+    (void)now;
+    probe->trial_da = low_limit(probe);
+    profile = probe_profile(probe, CHARGE_TX, &period, probe->trial_da);
+    return charging_update(probe->station.protocol, profile.id, profile.unit, profile.whole,
+                           &period, arena, call);
+}
+
+static bool take_dynamic(struct probe *probe, const struct charging_answer *read,
+                         const struct call_answer *answer, struct arena *arena)
+{
+    (void)answer;
+    (void)arena;
+    if (read->result != CHARGE_ACCEPTED)
+        probe->found.updates = PROOF_NO;
+    return false;
+}
+
+static bool falls_by_update(struct probe *probe, utc_ms now)
+{
+    enum fall fall = look_at_fall(probe, now);
+
+    if (fall == FALL_SEEN && !probe->to_zero)
+        probe->found.updates = PROOF_YES;
+    if (fall == FALL_NOT)
+        probe->found.updates = PROOF_NO;
+    return fall != FALL_WAITS;
+}
+
+/* Could the default be told from what was updated? */
+static bool can_drop(const struct probe *probe)
+{
+    int32_t apart = probe->station.failsafe_da - probe->trial_da;
+
+    return is_dynamic(probe) && probe->found.updates == PROOF_YES &&
+           (apart >= APART_DA || apart <= -APART_DA);
+}
+
+static bool drops(struct probe *probe, utc_ms now)
+{
+    probe->wake_at = probe->lease_end_at + FALL_WAIT_MS;
+    if (probe->fresh && now >= probe->lease_end_at && shows_default(probe)) {
+        probe->found.drops = PROOF_YES;
+        return true;
+    }
+    if (now < probe->wake_at)
+        return false;
+    if (probe->draw_at >= probe->lease_end_at && !probe->to_zero)
+        probe->found.drops = PROOF_NO;
+    return true;
+}
+
 /* --- nothing is left behind -------------------------------------------------------------- */
 
 static enum err clear_profile(struct probe *probe, utc_ms now, struct arena *arena,
@@ -197,12 +301,18 @@ static enum err clear_profile(struct probe *probe, utc_ms now, struct arena *are
 }
 
 static const struct probe_step proving[] = {
-    { holds_back, raise, take_set, NULL, true },
-    { goes_on, NULL, NULL, flows, false },
-    { goes_on, lower, take_set, NULL, true },
-    { goes_on, NULL, NULL, falls, false },
-    { was_leased, NULL, NULL, lapses, false },
-    { NULL, clear_profile, probe_take_clear, NULL, false },
+    { .wanted = holds_back, .build = raise, .take = take_set, .must = true },
+    { .wanted = goes_on, .waited = flows },
+    { .wanted = goes_on, .build = lower, .take = take_set, .must = true },
+    { .wanted = goes_on, .waited = falls },
+    { .wanted = was_leased, .waited = lapses },
+    { .wanted = is_dynamic, .build = set_dynamic, .take = take_dynamic },
+    { .wanted = is_dynamic, .waited = flows },
+    { .wanted = is_dynamic, .build = update_dynamic, .take = take_dynamic },
+    { .wanted = is_dynamic, .waited = falls_by_update },
+    { .wanted = can_drop, .hangs_up = true },
+    { .wanted = can_drop, .waited = drops },
+    { .build = clear_profile, .take = probe_take_clear },
 };
 
 const struct probe_steps *probe_proving(void)

@@ -59,6 +59,8 @@ void trust_booted(struct power_station *station)
         trust_resume(station);
 }
 
+static void due(struct timer *timer, void *context);
+
 /* --- what was found is kept ----------------------------------------------------- */
 
 enum err dispatch_keep_behaviour(struct turn *turn, const struct station_row *station,
@@ -140,6 +142,20 @@ void probing_stop(struct power_station *station)
     end(station);
 }
 
+void probing_gone(struct power_station *station)
+{
+    if (station->probe && !station->probe->away)
+        probing_stop(station);
+}
+
+void probing_back(struct power_station *station)
+{
+    if (!station->probe)
+        return;
+    probe_back(station->probe, dispatch_now(station->site->dispatch));
+    timer_set(&engine_of(station)->timers, &station->probe_timer, engine_of(station)->mono, due);
+}
+
 void probing_drop(struct power_station *station)
 {
     timer_clear(&engine_of(station)->timers, &station->probe_timer);
@@ -188,6 +204,11 @@ static void step(struct power_station *station)
         engine->handlers.send_call(engine, &call, answered, station->probe_number);
         break;
     }
+    case PROBE_HANG_UP:
+        ocpp_disconnect(engine, station->row, STR("to see that it falls back without us"));
+        timer_set(&engine->timers, &station->probe_timer, engine->mono + (mono_ms)(wake_at - now),
+                  due);
+        break;
     case PROBE_WAIT:
         if (wake_at != UTC_NEVER)
             timer_set(&engine->timers, &station->probe_timer,

@@ -9,11 +9,23 @@ enum {
     ROUNDS_AT_ONCE = 2, /* then others have their turn: some 2 ms */
     REST_MS = 1,
     STARTED_BEFORE_MS = 60000, /* a schedule begins so long ago, that no clock is behind it */
+    ASKS_EACH_S = 300,
 };
 
 /* Calls are known by a number of the room, so that answers to those of a site that was built anew
  * meanwhile, and late ones, lead nowhere. */
 /* --- a profile ------------------------------------------------------------------ */
+
+/* It holds for as long as we are here, and a while without us. The station also asks by itself what
+ * holds: an update may have been lost. */
+static void shape_linked(const struct power_station *station, struct charging_profile *profile)
+{
+    profile->kind = CHARGE_DYNAMIC;
+    profile->start_at = UTC_UNKNOWN;
+    profile->offline_s = station->site->document.lease_s / LEASE_PARTS;
+    profile->offline_forgets = true;
+    profile->update_s = ASKS_EACH_S;
+}
 
 static void shape_layer(const struct power_station *station, const struct power_evse *evse,
                         const struct commit_send *send, utc_ms now,
@@ -31,7 +43,9 @@ static void shape_layer(const struct power_station *station, const struct power_
         profile->layer = CHARGE_TX;
         profile->transaction_id = session ? session->transaction_id : STR_NONE;
         profile->stack = station->behaviour.stack_max > 0 ? 1 : 0;
-        if (send->ends_at == UTC_NEVER) {
+        if (send->ends_at == COMMIT_LINKED) {
+            shape_linked(station, profile);
+        } else if (send->ends_at == UTC_NEVER) {
             profile->kind = CHARGE_RELATIVE;
             profile->start_at = UTC_UNKNOWN;
         } else {
@@ -52,9 +66,17 @@ static void shape_layer(const struct power_station *station, const struct power_
     profile->id = charging_id(profile->layer, profile->evse);
 }
 
+/* Its dynamic profile is there: an update will do. */
+static bool is_linked(const struct power_evse *evse)
+{
+    return evse->linked_session && evse->linked_session == evse->car.session &&
+           commit_state(evse->station->site->commit, evse->index).confirmed_da >= 0;
+}
+
 /* False: it cannot be built for this station (no session, or the version has no such thing). */
+/* NOLINTNEXTLINE(readability-function-size): what goes in and what comes out */
 static bool make_call(struct power_site *site, const struct commit_send *send, utc_ms now,
-                      struct arena *arena, struct call *call)
+                      struct arena *arena, struct call *call, enum link_part *linked)
 {
     const struct power_station *station = &site->stations[send->station];
     const struct power_evse *evse = &site->evses[send->evse];
@@ -77,7 +99,11 @@ static bool make_call(struct power_site *site, const struct commit_send *send, u
     profile.clock_offset_ms = send->offset_ms;
     profile.periods = period;
     profile.period_count = 1;
-    if (charging_set(station->protocol, &profile, arena, &built, &why) != ERR_NONE)
+    *linked = profile.kind != CHARGE_DYNAMIC ? LINK_NOT : is_linked(evse) ? LINK_UPDATED : LINK_SET;
+    if (*linked == LINK_UPDATED
+            ? charging_update(station->protocol, profile.id, profile.unit, profile.whole, period,
+                              arena, &built) != ERR_NONE
+            : charging_set(station->protocol, &profile, arena, &built, &why) != ERR_NONE)
         return false;
     *call = (struct call){ .station = station->row,
                            .class = send->urgent                   ? CALL_SAFETY
@@ -147,6 +173,16 @@ static void plot_step(struct turn *turn, struct power_evse *evse, int32_t limit_
     step->node = evse->verdict.node >= 0 ? site->document.nodes[evse->verdict.node].id : STR_NONE;
 }
 
+static void note_linked(struct power_evse *evse, enum link_part linked, enum commit_result result)
+{
+    if (evse->station->flying.layer != LAYER_PROFILE)
+        return;
+    if (linked == LINK_SET && result == COMMIT_ACCEPTED)
+        evse->linked_session = evse->car.session;
+    else if (linked == LINK_NOT || result != COMMIT_ACCEPTED)
+        evse->linked_session = 0; /* set anew the next time */
+}
+
 static enum err answered(struct turn *turn)
 {
     const struct call_done *done = turn->input;
@@ -161,6 +197,7 @@ static enum err answered(struct turn *turn)
     result = result_of(&done->answer, turn->arena);
     commit_answer(site->commit, station->flying.id, result, dispatch_now(site->dispatch));
     station->flying.tag = 0;
+    note_linked(&site->evses[station->flying.evse], station->flying.linked, result);
     if (result == COMMIT_ACCEPTED && station->flying.layer == LAYER_PROFILE) {
         plot_step(turn, &site->evses[station->flying.evse], station->flying.limit_da);
         unit_follow(&site->evses[station->flying.evse], dispatch_now(site->dispatch));
@@ -230,18 +267,20 @@ static void send_one(struct round *round, const struct commit_send *send, utc_ms
     struct power_site *site = round->site;
     struct power_station *station = &site->stations[send->station];
     struct engine *engine = site->dispatch->engine;
+    enum link_part linked = LINK_NOT;
     struct entry *entry;
     struct call call;
 
     log_durable(round, send->evse, &send->durable);
     entry = &round->entries[round->count - 1];
-    if (!make_call(site, send, now, &round->arena, &call)) {
+    if (!make_call(site, send, now, &round->arena, &call, &linked)) {
         commit_answer(site->commit, send->id, COMMIT_REJECTED, now);
         return;
     }
     station->flying.id = send->id;
     station->flying.tag = ++site->dispatch->send_number;
     station->flying.layer = send->layer;
+    station->flying.linked = linked;
     station->flying.evse = send->evse;
     station->flying.limit_da = send->limit_da;
     if (send->layer == LAYER_PROFILE) {
@@ -399,4 +438,31 @@ void send_soon(struct power_site *site)
     struct engine *engine = site->dispatch->engine;
 
     timer_set(&engine->timers, &site->send_timer, engine->mono, send_due);
+}
+
+/* Also one that is on its way: it is booked. */
+bool send_dynamic(const struct power_station *station, int32_t profile_id,
+                  struct charging_period *limit, enum charging_unit *unit)
+{
+    enum charging_layer layer;
+    const struct power_evse *evse;
+    int32_t number, da;
+    bool flies;
+
+    if (!charging_id_is_ours(profile_id, &layer, &number) || layer != CHARGE_TX)
+        return false;
+    evse = dispatch_find_evse(station->site->dispatch, station->row, number);
+    if (!evse || !evse->linked_session || evse->linked_session != evse->car.session)
+        return false;
+    flies = station->flying.tag && station->flying.evse == evse->index &&
+            station->flying.layer == LAYER_PROFILE;
+    da = flies ? station->flying.limit_da
+               : commit_state(station->site->commit, evse->index).confirmed_da;
+    if (da < 0)
+        return false;
+    *limit = (struct charging_period){ .limit = unit_limit(evse, LAYER_PROFILE, da),
+                                       .limit_2 = CHARGE_SAME,
+                                       .limit_3 = CHARGE_SAME };
+    *unit = station->site->document.evses[evse->index].is_dc ? CHARGE_W : station->behaviour.unit;
+    return true;
 }

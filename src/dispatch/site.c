@@ -90,6 +90,8 @@ static bool make_commit(struct power_site *site)
                                          .step_da = document->pilots[known->pilots].step_da };
     }
     config.rules.lease_ms = document->lease_s * 1000;
+    config.rules.offline_ms = config.rules.lease_ms / LEASE_PARTS;
+    config.rules.notice_ms = config.rules.lease_ms - config.rules.offline_ms;
     config.rules.sends_per_s = document->calls_s;
     if (options)
         config.rules.blocked_ms = (int32_t)options->energy_blocked_s * 1000;
@@ -118,6 +120,7 @@ static void take_over(struct power_evse *evse, const struct power_evse *before)
     evse->memory = before->memory;
     evse->told_da = before->told_da;
     evse->told_limit_da = before->told_limit_da;
+    evse->linked_session = before->linked_session;
     evse->told_phases = before->told_phases;
     evse->disobeys_since = before->disobeys_since;
     evse->durable = before->durable;

@@ -5,6 +5,8 @@ struct commit_rules commit_rules_default(void)
 {
     return (struct commit_rules){
         .lease_ms = 900000,
+        .offline_ms = 300000,
+        .notice_ms = 600000,
         .skew_ms = 60000,
         .sends_per_s = 20,
         .retry_ms = 5000,
@@ -19,9 +21,10 @@ struct commit_rules commit_rules_default(void)
 
 static bool rules_make_sense(const struct commit_rules *rules)
 {
-    return rules->lease_ms >= 2000 && rules->skew_ms >= 0 && rules->sends_per_s > 0 &&
-           rules->retry_ms > 0 && rules->partial_ms >= 0 && rules->blocked_ms >= 0 &&
-           rules->tolerance_da >= 0 && rules->over_samples > 0;
+    return rules->lease_ms >= 2000 && rules->offline_ms >= 0 && rules->notice_ms >= 0 &&
+           rules->skew_ms >= 0 && rules->sends_per_s > 0 && rules->retry_ms > 0 &&
+           rules->partial_ms >= 0 && rules->blocked_ms >= 0 && rules->tolerance_da >= 0 &&
+           rules->over_samples > 0;
 }
 
 static bool site_makes_sense(const struct commit_site *site)
@@ -192,6 +195,8 @@ utc_ms commit_sure_until(const struct commit *commit, uint32_t id)
 
     if (!evse->session || layer->confirmed_da < 0)
         return UTC_UNKNOWN;
+    if (layer->ends_at == COMMIT_LINKED) /* it may have lost us before we lost it */
+        return commit->stations[evse->fixed.station].here ? UTC_NEVER : UTC_UNKNOWN;
     return layer->ends_at == UTC_NEVER ? UTC_NEVER : layer->ends_at - commit->rules.skew_ms;
 }
 
@@ -547,18 +552,21 @@ void commit_leases_by(struct commit *commit, utc_ms drop_at, utc_ms now)
 }
 
 /* Leases that nobody can rely on have no end. */
-static void distrust_leases(struct commit *commit, uint32_t station)
+static void distrust_leases(struct commit *commit, uint32_t station, bool linked)
 {
     struct station *s = &commit->stations[station];
 
-    s->flight.until = UTC_NEVER;
-    s->late.until = UTC_NEVER;
+    if (linked || s->flight.until != COMMIT_LINKED)
+        s->flight.until = UTC_NEVER;
+    if (linked || s->late.until != COMMIT_LINKED)
+        s->late.until = UTC_NEVER;
     for (uint32_t i = s->first; i < s->first + s->count; i++) {
         struct possible *profile = &commit->evses[i].profile;
 
         possible_prune(profile, commit->now);
         for (uint32_t k = 0; k < profile->count; k++)
-            profile->values[k].until = UTC_NEVER;
+            if (linked || profile->values[k].until != COMMIT_LINKED)
+                profile->values[k].until = UTC_NEVER;
     }
 }
 
@@ -572,8 +580,8 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
     check(trust->settle_ms >= 0);
     commit_advance(commit, now);
     s->judged = true;
-    if (s->trust.leases && !trust->leases)
-        distrust_leases(commit, station);
+    if ((s->trust.leases && !trust->leases) || (s->trust.linked && !trust->linked))
+        distrust_leases(commit, station, s->trust.linked && !trust->linked);
     for (uint32_t i = s->first; i < s->first + s->count && gained; i++) {
         commit->evses[i].disobeys = commit->evses[i].exceeds = false;
         commit->evses[i].drew_da = 0;
@@ -581,14 +589,16 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
         know_nothing(&commit->evses[i], commit->evses[i].session);
     }
     s->trust = *trust;
+    if (!s->here)
+        commit_unlink(commit, station);
     commit_refresh_station(commit, station);
 }
 
 static void shift(struct flight *flight, int64_t back)
 {
-    if (back > 0 && flight->until < UTC_NEVER - back)
+    if (back > 0 && flight->until < COMMIT_LINKED - back)
         flight->until += back;
-    if (back < 0 && flight->ends_at != UTC_NEVER)
+    if (back < 0 && flight->ends_at < COMMIT_LINKED)
         flight->ends_at += back; /* its clock went forward: ends earlier */
 }
 
@@ -611,7 +621,7 @@ void commit_clock(struct commit *commit, uint32_t station, int64_t offset_ms, ut
     commit_advance(commit, now);
     s->offset_ms = offset_ms;
     if (leased && !commit_leases(commit, s->first)) {
-        distrust_leases(commit, station);
+        distrust_leases(commit, station, false);
         commit_tell(commit, s->first, COMMIT_CLOCK);
     }
     shift(&s->flight, back);
@@ -621,7 +631,7 @@ void commit_clock(struct commit *commit, uint32_t station, int64_t offset_ms, ut
 
         if (back > 0)
             possible_shift(&commit->evses[i].profile, back);
-        else if (layer->ends_at != UTC_NEVER)
+        else if (layer->ends_at < COMMIT_LINKED)
             layer->ends_at += back;
     }
     commit_refresh_station(commit, station);
@@ -794,7 +804,9 @@ struct commit_state commit_state(const struct commit *commit, uint32_t id)
         .claimed_da = evse->claimed_da,
         .floor_da = obeys ? capped(evse, commit_floor(commit, id)) : evse->fixed.cap_da,
         .confirmed_da = profile->confirmed_da,
-        .ends_at = profile->confirmed_da < 0 ? UTC_UNKNOWN : profile->ends_at,
+        .ends_at = profile->confirmed_da < 0           ? UTC_UNKNOWN
+                   : profile->ends_at == COMMIT_LINKED ? UTC_NEVER
+                                                       : profile->ends_at,
         .steerable = is_steerable(commit, evse),
         .changing = (station->flight.id != 0 && station->flight.evse == id) ||
                     evse->profile.count > 1 || evse->failsafe.count > 1,

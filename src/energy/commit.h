@@ -44,6 +44,8 @@ enum commit_layer {
 
 struct commit_rules {
     int32_t lease_ms;     /* of a profile: 900,000; renewed at half */
+    int32_t offline_ms;   /* a linked profile is good so long without us: 300,000 */
+    int32_t notice_ms;    /* a station notices so late that we are gone: 600,000 */
     int32_t skew_ms;      /* a clock that is off by more gets no lease: 60,000 */
     int32_t sends_per_s;  /* message budget of the site; lowering over a limit is free of it: 20 */
     int32_t retry_ms;     /* after a rejection or no answer; doubles up to 16 times: 5,000 */
@@ -54,11 +56,15 @@ struct commit_rules {
 };
 struct commit_rules commit_rules_default(void);
 
+#define COMMIT_LINKED (UTC_NEVER - 1)
+
 /* What probe and first session have shown of a station. Zeroed: nothing yet. */
 struct commit_trust {
     bool obeys;        /* profile and default; else it is booked at its cap */
     bool ignores;      /* it was seen not to: nothing that it says counts */
     bool leases;       /* a profile ends when its duration is over */
+    bool linked;       /* a profile ends when it was without us for as long as it was told to bear
+                          (2.1 Dynamic, maxOfflineDuration): it needs no lease */
     int32_t settle_ms; /* longest from its answer, or from the end of a lease, to the effect */
 };
 
@@ -84,9 +90,9 @@ struct commit_site {
  * record: its trust.
  */
 struct commit_durable {
-    int32_t profile_da; /* -1: none */
-    utc_ms
-        profile_until; /* lapsed by then, skew and latency included; UTC_NEVER: it has no lease */
+    int32_t profile_da;   /* -1: none */
+    utc_ms profile_until; /* lapsed by then, skew and latency included; UTC_NEVER: it has no lease;
+                             COMMIT_LINKED: some time after its connection is gone */
     int32_t default_da;
     int64_t offset_ms; /* of its clock, by which profile_until was reckoned */
     bool disobeys;
@@ -97,7 +103,8 @@ struct commit_send {
     uint32_t station, evse; /* LAYER_STATION: evse is the station's first */
     enum commit_layer layer;
     int32_t limit_da;
-    utc_ms ends_at;    /* of the lease, server time; UTC_NEVER: none, send it without a duration */
+    utc_ms ends_at;    /* of the lease, server time; UTC_NEVER: none, send it without a duration;
+                          COMMIT_LINKED: with rules.offline_ms in its place */
     int64_t offset_ms; /* station's clock minus ours, as last told: for Absolute schedules */
     bool urgent;       /* a limit is passed, and this lowers: goes before all other calls */
     bool log_first;

@@ -124,5 +124,8 @@ void commit_settle(struct commit *commit);
 int32_t commit_floor(const struct commit *commit, uint32_t evse);
 /* The lease is booked: the clock is right and durations are honoured. */
 bool commit_leases(const struct commit *commit, uint32_t evse);
+/* Without its connection what is linked to it ends: after the station has noticed, has borne it for
+ * as long as it was told to, and has settled. */
+void commit_unlink(struct commit *commit, uint32_t station);
 /* The lease is sure to be in force still. */
 utc_ms commit_sure_until(const struct commit *commit, uint32_t evse);

@@ -59,7 +59,8 @@ static utc_ms lease_end(const struct commit *commit, uint32_t id)
 /* When half of the lease is over; UTC_NEVER: it has none. */
 static utc_ms renew_at(const struct commit *commit, const struct layer *layer)
 {
-    return layer->ends_at == UTC_NEVER ? UTC_NEVER : layer->ends_at - commit->rules.lease_ms / 2;
+    return layer->ends_at >= COMMIT_LINKED ? UTC_NEVER
+                                           : layer->ends_at - commit->rules.lease_ms / 2;
 }
 
 static struct need need_profile(const struct commit *commit, uint32_t id)
@@ -255,7 +256,9 @@ static void fly(struct commit *commit, uint32_t id, const struct need *need)
         .ends_at = UTC_NEVER,
         .until = UTC_NEVER,
     };
-    if (need->layer == LAYER_PROFILE && leases) {
+    if (need->layer == LAYER_PROFILE && station->trust.linked) {
+        station->flight.ends_at = station->flight.until = COMMIT_LINKED;
+    } else if (need->layer == LAYER_PROFILE && leases) {
         station->flight.ends_at = lease_end(commit, id);
         /* What must come down at once waits for no disk: it goes within the lease that is written.
          */
@@ -458,6 +461,18 @@ void commit_answer(struct commit *commit, uint64_t id, enum commit_result result
     commit_refresh_station(commit, index);
 }
 
+void commit_unlink(struct commit *commit, uint32_t id)
+{
+    const struct station *station = &commit->stations[id];
+    const struct commit_rules *rules = &commit->rules;
+    utc_ms by = commit->now + rules->notice_ms + rules->offline_ms + rules->skew_ms +
+                station->trust.settle_ms;
+
+    for (uint32_t i = station->first; i < station->first + station->count && station->trust.linked;
+         i++)
+        possible_unlink(&commit->evses[i].profile, by);
+}
+
 /* --- stations ---------------------------------------------------------------------------- */
 
 void commit_station(struct commit *commit, uint32_t id, bool here, utc_ms now)
@@ -478,7 +493,13 @@ void commit_station(struct commit *commit, uint32_t id, bool here, utc_ms now)
         possible_landed(&evse->failsafe);
         for (uint32_t k = 0; k < LAYER_COUNT && here; k++)
             evse->layers[k].retry_at = 0;
+        if (here && station->trust.linked) { /* it has its profile, or dropped it */
+            possible_link(&evse->profile);
+            evse->layers[LAYER_PROFILE].confirmed_da = -1;
+        }
     }
+    if (!here)
+        commit_unlink(commit, id);
     commit_refresh_station(commit, id);
 }
 

@@ -63,10 +63,24 @@ void possible_landed(struct possible *possible)
         possible->values[i].under_way = false;
 }
 
+void possible_unlink(struct possible *possible, utc_ms by)
+{
+    for (uint32_t i = 0; i < possible->count; i++)
+        if (possible->values[i].until == POSSIBLE_LINKED)
+            possible->values[i].until = by;
+}
+
+void possible_link(struct possible *possible)
+{
+    for (uint32_t i = 0; i < possible->count; i++)
+        if (possible->values[i].until < POSSIBLE_LINKED)
+            possible->values[i].until = POSSIBLE_LINKED;
+}
+
 void possible_shift(struct possible *possible, int64_t ms)
 {
     for (uint32_t i = 0; i < possible->count; i++)
-        if (possible->values[i].until < UTC_NEVER - ms)
+        if (possible->values[i].until < POSSIBLE_LINKED - ms)
             possible->values[i].until += ms;
 }
 
@@ -113,7 +127,7 @@ utc_ms possible_next(const struct possible *possible)
     utc_ms next = UTC_NEVER;
 
     for (uint32_t i = 0; i < possible->count; i++)
-        if (possible->values[i].until < next)
+        if (possible->values[i].until < next && possible->values[i].until != POSSIBLE_LINKED)
             next = possible->values[i].until;
     return next;
 }

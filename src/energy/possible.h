@@ -10,6 +10,9 @@
 
 enum { POSSIBLE_MAX = 4 };
 
+/* The end of a value that lasts for as long as the connection, and a while longer. */
+#define POSSIBLE_LINKED (UTC_NEVER - 1)
+
 struct possible {
     struct possible_value {
         int32_t da;
@@ -24,6 +27,10 @@ void possible_add(struct possible *possible, int32_t da, utc_ms until, bool unde
 void possible_end(struct possible *possible, utc_ms by, bool all);
 /* The connection is gone: nothing is under way any more. */
 void possible_landed(struct possible *possible);
+/* The connection is gone: those that are linked to it end by then; it is back: each may last again.
+ */
+void possible_unlink(struct possible *possible, utc_ms by);
+void possible_link(struct possible *possible);
 /* Ends move by so much: the station's clock was put back. */
 void possible_shift(struct possible *possible, int64_t ms);
 /* Drops what has ended. */

@@ -18,6 +18,8 @@ static const char *const words[FLAW_COUNT] = {
     [FLAW_MUTE] = "mute",
     [FLAW_KW_AS_W] = "kw_as_w",
     [FLAW_ONE_LINE] = "one_line",
+    [FLAW_NO_DYNAMIC] = "no_dynamic",
+    [FLAW_KEEPS] = "keeps",
 };
 
 const char *sim_flaw_word(enum sim_flaw flaw)
@@ -69,6 +71,9 @@ static bool refuses(enum sim_flaw flaw, const struct profile *profile)
         return !profile->watts;
     case FLAW_STACK_ZERO:
         return profile->stack_level > 0;
+    case FLAW_NO_DYNAMIC:
+        return profile->kind == PROFILE_DYNAMIC;
+    case FLAW_KEEPS:
     case FLAW_IGNORES:
     case FLAW_WHOLE_AMPS:
     case FLAW_NO_LEASE:
@@ -95,5 +100,7 @@ bool sim_control_takes(const struct sim_control *control, struct profile *profil
             profile->periods[i].limit -= profile->periods[i].limit % 1000;
     if (sim_has_flaw(control, FLAW_NO_LEASE))
         profile->duration_s = 0;
+    if (sim_has_flaw(control, FLAW_KEEPS))
+        profile->has_offline = false;
     return true;
 }

@@ -23,6 +23,8 @@ enum sim_flaw {
     FLAW_MUTE,         /* tells no meter values while it charges */
     FLAW_KW_AS_W,      /* tells power alone, in kW, and says that it is W */
     FLAW_ONE_LINE,     /* tells all current on L1 */
+    FLAW_NO_DYNAMIC,   /* 2.1: says that it takes dynamic profiles, and refuses them */
+    FLAW_KEEPS,        /* 2.1: keeps a profile however long nobody is there */
     FLAW_COUNT
 };
 #define FLAW_BIT(flaw) (1u << (flaw))

@@ -81,17 +81,20 @@ bool power_document(struct stage *stage, struct power_line *line)
 struct proven_input {
     const struct station_row *station;
     enum charging_unit unit;
+    bool dynamic;
 };
 
 static enum err proven_turn(struct turn *turn)
 {
     const struct proven_input *input = turn->input;
-    const struct behaviour known = behaviour_proven(input->unit, 1000, turn->now);
+    struct behaviour known = behaviour_proven(input->unit, 1000, turn->now);
 
+    if (input->dynamic)
+        known.dynamic = known.offline = known.updates = known.drops = PROOF_YES;
     return dispatch_keep_behaviour(turn, input->station, &known);
 }
 
-/* proven STATION [W]: it has shown that it obeys, before its site gets a document */
+/* proven STATION [W|dynamic]: it has shown that it obeys, before its site gets a document */
 bool power_proven(struct stage *stage, struct power_line *line)
 {
     struct proven_input input = { 0 };
@@ -100,8 +103,9 @@ bool power_proven(struct stage *stage, struct power_line *line)
         input.station = world_find_name(&stage->server.engine.world, ROW_station, line->words[1]);
     if (line->count > 2 && str_equal(line->words[2], STR("W")))
         input.unit = CHARGE_W;
+    input.dynamic = line->count > 2 && str_equal(line->words[2], STR("dynamic"));
     return input.station ? go(stage, proven_turn, &input, sizeof input, line)
-                         : fail(line, "proven STATION [W]");
+                         : fail(line, "proven STATION [W|dynamic]");
 }
 
 /* --- what is said */

@@ -69,6 +69,15 @@ static void drive(struct probe *probe, bool with_car)
             probe_answered(probe, world.now, &answer, &arena);
             continue;
         }
+        if (next == PROBE_HANG_UP) {
+            const struct fault drop = { .kind = FAULT_DROP, .evse = 1 };
+
+            sim_station_fault(station, world.now, &drop);
+            run_ms(120000);
+            assert_int_equal(station->link_state, LINK_OPEN);
+            probe_back(probe, world.now);
+            continue;
+        }
         run_ms(1000);
         if (with_car && world.now - metered_at >= 10000) {
             metered_at = world.now;
@@ -120,22 +129,25 @@ static void each_flaw_is_found(void **state)
         const char *trouble; /* a word of it; NULL: trusted */
         enum proof leases, zero, tenths, station_max;
         enum charging_unit unit;
+        enum proof updates, drops; /* 2.1 */
     } cases[] = {
         // clang-format off
-        { 0, 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A },
-        { 0, 25000, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A },
-        { 0, 0, -7200000, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A },
-        { FLAW_BIT(FLAW_NO_PROFILES), 0, 0, "refuses a default", PROOF_NONE, PROOF_NONE, PROOF_NONE, PROOF_NO, CHARGE_A },
-        { FLAW_BIT(FLAW_IGNORES), 0, 0, "does not follow", PROOF_NONE, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A },
-        { FLAW_BIT(FLAW_NO_STATION_MAX), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_NO, CHARGE_A },
-        { FLAW_BIT(FLAW_NO_DEFAULT), 0, 0, "refuses a default", PROOF_NONE, PROOF_NONE, PROOF_NONE, PROOF_YES, CHARGE_A },
-        { FLAW_BIT(FLAW_NO_ZERO), 0, 0, NULL, PROOF_YES, PROOF_NO, PROOF_YES, PROOF_YES, CHARGE_A },
-        { FLAW_BIT(FLAW_ONLY_A), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A },
-        { FLAW_BIT(FLAW_ONLY_W), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_NONE, PROOF_YES, CHARGE_W },
-        { FLAW_BIT(FLAW_WHOLE_AMPS), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_NO, PROOF_YES, CHARGE_A },
-        { FLAW_BIT(FLAW_STACK_ZERO), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A },
-        { FLAW_BIT(FLAW_NO_LEASE), 0, 0, NULL, PROOF_NO, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A },
-        { FLAW_BIT(FLAW_NO_COMPOSITE), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_NONE, PROOF_YES, CHARGE_A },
+        { 0, 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { 0, 25000, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { 0, 0, -7200000, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_NO_PROFILES), 0, 0, "refuses a default", PROOF_NONE, PROOF_NONE, PROOF_NONE, PROOF_NO, CHARGE_A, PROOF_NONE, PROOF_NONE },
+        { FLAW_BIT(FLAW_IGNORES), 0, 0, "does not follow", PROOF_NONE, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_NONE, PROOF_NONE },
+        { FLAW_BIT(FLAW_NO_STATION_MAX), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_NO, CHARGE_A, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_NO_DEFAULT), 0, 0, "refuses a default", PROOF_NONE, PROOF_NONE, PROOF_NONE, PROOF_YES, CHARGE_A, PROOF_NONE, PROOF_NONE },
+        { FLAW_BIT(FLAW_NO_ZERO), 0, 0, NULL, PROOF_YES, PROOF_NO, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_ONLY_A), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_ONLY_W), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_NONE, PROOF_YES, CHARGE_W, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_WHOLE_AMPS), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_NO, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_STACK_ZERO), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_NO_LEASE), 0, 0, NULL, PROOF_NO, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_NO_COMPOSITE), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_NONE, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { FLAW_BIT(FLAW_NO_DYNAMIC), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_NO, PROOF_NONE },
+        { FLAW_BIT(FLAW_KEEPS), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_NO },
         // clang-format on
     };
 
@@ -164,6 +176,8 @@ static void each_flaw_is_found(void **state)
             assert_true(behaviour_latency_p95(&found) >= cases[i].latency_ms);
             if (protocol == SIM_21)
                 assert_int_equal(found.dynamic, PROOF_YES);
+            assert_int_equal(found.updates, protocol == SIM_21 ? cases[i].updates : PROOF_NONE);
+            assert_int_equal(found.drops, protocol == SIM_21 ? cases[i].drops : PROOF_NONE);
             sim_world_fini(&world);
             arena_reset(&arena);
         }

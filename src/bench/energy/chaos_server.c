@@ -140,7 +140,7 @@ static void send_call(struct chaos *chaos, const struct commit_send *send)
                                   .ends_at = send->ends_at };
     utc_ms at = chaos->now + rand_range(&chaos->rand, 5, chance(chaos, 50) ? CHAOS_WAY_MS : 300);
 
-    if (call.ends_at != UTC_NEVER)
+    if (call.ends_at < COMMIT_LINKED)
         call.ends_at += send->offset_ms;
     if (server->foreign_until[send->station] > chaos->now)
         at += server->foreign_until[send->station] - chaos->now;

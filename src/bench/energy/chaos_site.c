@@ -47,6 +47,8 @@ static void make_station(struct chaos *chaos, uint32_t id)
         .rejects_permille = chance(chaos, 200) ? 200 : 5,
         .sloppy = chance(chaos, 150),
         .leases = !chance(chaos, 120),
+        .linked = id % 4 == 3,
+        .alone_since = UTC_UNKNOWN,
         .deaf_until = 0,
     };
     for (uint32_t i = 0; i < station->count; i++) {
@@ -57,6 +59,7 @@ static void make_station(struct chaos *chaos, uint32_t id)
     chaos->server.trust[id] = (struct commit_trust){
         .obeys = !chance(chaos, 80),
         .leases = station->leases || chaos->config.breach == CHAOS_LEASE,
+        .linked = station->linked,
         .settle_ms = chaos->config.breach == CHAOS_LATENCY ? 0 : CHAOS_SETTLE_MS,
     };
 }

@@ -31,13 +31,28 @@ static int64_t clock_of(const struct chaos *chaos, const struct true_station *st
     return chaos->now + station->offset_ms;
 }
 
+/* Good for as long as it may be without a server (2.1 maxOfflineDuration). */
+static bool bears_it(const struct chaos *chaos, const struct true_station *station)
+{
+    return station->alone_since == UTC_UNKNOWN ||
+           chaos->now - station->alone_since < commit_rules_default().offline_ms;
+}
+
+static bool is_valid(const struct chaos *chaos, const struct true_evse *evse)
+{
+    const struct true_station *station = &chaos->stations[evse->station];
+
+    if (evse->profile_ends == COMMIT_LINKED)
+        return bears_it(chaos, station);
+    return !station->leases || clock_of(chaos, station) < evse->profile_ends;
+}
+
 static int32_t in_force(const struct chaos *chaos, const struct true_evse *evse)
 {
     const struct true_station *station = &chaos->stations[evse->station];
     int32_t da = evse->default_da;
 
-    if (evse->session != 0 && evse->profile_da >= 0 &&
-        (!station->leases || clock_of(chaos, station) < evse->profile_ends))
+    if (evse->session != 0 && evse->profile_da >= 0 && is_valid(chaos, evse))
         da = evse->profile_da;
     if (da > station->max_da)
         da = station->max_da;
@@ -53,7 +68,7 @@ void chaos_update(struct chaos *chaos, uint32_t id)
     if (da < evse->in_force_da)
         lag(chaos, id, evse->in_force_da);
     evse->in_force_da = da;
-    if (evse->profile_da >= 0 && evse->profile_ends != UTC_NEVER &&
+    if (evse->profile_da >= 0 && evse->profile_ends < COMMIT_LINKED &&
         clock_of(chaos, station) < evse->profile_ends)
         chaos_at(chaos, evse->profile_ends - station->offset_ms, EVENT_TRUTH, id, NULL);
 }
@@ -197,6 +212,8 @@ static void meter(struct chaos *chaos, const struct chaos_event *event)
 void chaos_link_down(struct chaos *chaos, uint32_t id, bool server_sees)
 {
     struct true_station *station = &chaos->stations[id];
+    int64_t notice_ms = commit_rules_default().notice_ms;
+    utc_ms back_at;
 
     if (!station->link)
         return;
@@ -205,9 +222,17 @@ void chaos_link_down(struct chaos *chaos, uint32_t id, bool server_sees)
     /* The server sees it at once, or when its pings find out. */
     chaos_at(chaos, chaos->now + (server_sees ? 0 : rand_range(&chaos->rand, 0, 60000)),
              EVENT_SEES_DOWN, id, &(struct chaos_message){ .link = station->link_number });
-    chaos_at(chaos,
-             chaos->now + rand_range(&chaos->rand, 500, chance(chaos, 250) ? 2000000 : 30000),
-             EVENT_LINK_UP, id, NULL);
+    back_at = chaos->now + rand_range(&chaos->rand, 500, chance(chaos, 250) ? 2000000 : 30000);
+    chaos_at(chaos, back_at, EVENT_LINK_UP, id, NULL);
+    if (!station->linked)
+        return;
+    /* It connects again when it has noticed, which takes its time. */
+    if (notice_ms > back_at - chaos->now)
+        notice_ms = back_at - chaos->now;
+    station->alone_since = chaos->now + rand_range(&chaos->rand, 0, notice_ms);
+    for (uint32_t i = station->first; i < station->first + station->count; i++)
+        chaos_at(chaos, station->alone_since + commit_rules_default().offline_ms, EVENT_TRUTH, i,
+                 NULL);
 }
 
 static void link_up(struct chaos *chaos, const struct chaos_event *event)
@@ -222,6 +247,11 @@ static void link_up(struct chaos *chaos, const struct chaos_event *event)
         chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 500, 10000), EVENT_LINK_UP, id, NULL);
         return;
     }
+    for (uint32_t i = station->first; i < station->first + station->count; i++)
+        if (chaos->evses[i].profile_ends == COMMIT_LINKED && !bears_it(chaos, station))
+            chaos->evses[i].profile_da = -1; /* invalidAfterOfflineDuration */
+    station->alone_since = UTC_UNKNOWN;
+    update_station(chaos, station);
     station->link = true;
     station->link_number++;
     station->to_server_at = station->to_station_at = chaos->now;

@@ -100,10 +100,12 @@ struct true_station {
     utc_ms to_station_at, to_server_at; /* nothing overtakes */
     int32_t max_da;
     int32_t rejects_permille;
-    bool sloppy; /* takes a profile for whichever session runs */
-    bool leases; /* honours a duration */
-    bool liar;   /* says yes, does nothing */
-    bool broken; /* draws what it likes */
+    bool sloppy;        /* takes a profile for whichever session runs */
+    bool leases;        /* honours a duration */
+    bool linked;        /* drops a profile that was without a server for too long (2.1) */
+    utc_ms alone_since; /* it has noticed; UTC_UNKNOWN: it is not alone */
+    bool liar;          /* says yes, does nothing */
+    bool broken;        /* draws what it likes */
     bool found;
     uint32_t outbox_count;
     struct chaos_message outbox[CHAOS_OUTBOX];
