@@ -32,7 +32,7 @@ static int read_control(const struct cli_args *args, struct sim_run_config *conf
         return cli_fail(2,
                         "--takes %s: words of no_profiles, ignores, no_station_max, no_default, "
                         "no_zero, only_a, only_w, whole_amps, stack_zero, no_lease, no_composite, "
-                        "forgets, with commas",
+                        "forgets, no_dynamic, keeps, with commas",
                         takes);
     return 0;
 }

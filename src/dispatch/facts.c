@@ -24,6 +24,7 @@ static void set_here(struct power_station *station, bool here, utc_ms now)
     }
     if (here) {
         probing_back(station);
+        priority_resume(station);
         held_soon(station);
     } else {
         probing_gone(station);
@@ -55,6 +56,10 @@ static void booted(struct power_station *station, enum protocol protocol, utc_ms
 {
     station->protocol = protocol;
     clock_reset(&station->clock);
+    for (uint32_t i = 0; i < station->evse_count; i++) {
+        station->site->evses[station->evse_first + i].priority_ready = false;
+        station->site->evses[station->evse_first + i].car.priority = false;
+    }
     trust_booted(station);
     outside_booted(station);
     commit_booted(station->site->commit, station->index, now);
@@ -106,6 +111,8 @@ static void session_ended(struct power_evse *evse, utc_ms now)
     const struct document_evse *known = &site->document.evses[evse->index];
 
     need_end(evse);
+    if (evse->car.priority)
+        evse->priority_ready = false; /* it holds what it was raised to */
     evse->car = (struct power_car){ .ready_mwh = -1, .departs_at = UTC_NEVER, .class = -1 };
     evse->draw = (struct power_draw){ .at = UTC_UNKNOWN, .da = -1, .before_da = -1 };
     evse->memory = (struct site_memory){ 0 };
@@ -340,6 +347,8 @@ void facts_take(struct dispatch *dispatch, const struct power_event *event)
         held_end(station, event);
         break;
     case POWER_PRIORITY:
+        priority_told(evse_of(station, event->evse), event->priority, now);
+        break;
     case POWER_PULLED:
         break;
     }
@@ -351,6 +360,11 @@ static void resume_evse(struct power_evse *evse, utc_ms now)
     struct commit *commit = evse->station->site->commit;
 
     sync_session(evse, now);
+    if (evse->car.session && evse->was_priority) {
+        evse->car.priority = true;
+        evse->car.before_da = INT32_MAX; /* not known any more */
+    }
+    evse->was_priority = false;
     commit_session(commit, evse->index, evse->car.session != 0, now);
     if (evse->car.wires) /* taken over: commit is new and has to hear of it */
         commit_wires(commit, evse->index, evse->car.wires, evse->car.wires_live, now);

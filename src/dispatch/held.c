@@ -174,8 +174,9 @@ static bool is_left(const struct power_station *station, enum charging_layer lay
         return slot ? !evse || station->behaviour.default_on_station
                     : !station->behaviour.default_on_station;
     case CHARGE_TX:
-    case CHARGE_PRIORITY:
         return !evse || !evse->car.session;
+    case CHARGE_PRIORITY:
+        return !evse || (!evse->priority_ready && !evse->car.priority);
     case CHARGE_EXTERNAL:
     case CHARGE_GENERATION:
     case CHARGE_LAYER_COUNT:

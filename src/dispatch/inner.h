@@ -10,6 +10,7 @@
  *   peak.c      the month's highest quarter of an hour
  *   probing.c   what stations are trusted with
  *   outside.c   limits that are not ours, and what cars plan by themselves
+ *   priority.c  2.1 priority charging
  *   held.c      the profiles that stations say they hold
  *   horizon.c   the hours ahead
  *   decide.c    snapshot → energy/site.h → wishes → journal
@@ -47,6 +48,8 @@ struct power_car {
     utc_ms departs_at; /* UTC_NEVER: not known */
     bool departs_learned;
     int8_t class;           /* enum site_class; -1: as the document says */
+    bool priority;          /* its station uses its profile for priority (2.1 K21) */
+    int32_t before_da;      /* the session's own limit then */
     int32_t min_da, max_da; /* as it was learned of this token before, or told; 0: not known */
     struct car_seen seen;   /* in this session */
     wire_set wires;         /* on which it draws; 0: not known, booked as the document says */
@@ -80,6 +83,8 @@ struct power_evse {
     struct site_memory memory;
     struct site_verdict verdict;
     int32_t told_da;                    /* the session's limit as its plot has it; -1: none */
+    bool was_priority;                  /* before the server started */
+    bool priority_ready;                /* its station has a profile for priority, of ours */
     int64_t linked_session;             /* whose dynamic profile the station has; 0: none */
     int32_t told_limit_da, told_phases; /* in watts: its profile's, and the phases that it was
                                            reckoned for; 0: none */
@@ -329,6 +334,17 @@ void outside_booted(struct power_station *station);
 /* NotifyEVChargingSchedule; `evse` may be NULL. */
 void outside_car_plan(const struct power_evse *evse, const struct power_event *event);
 
+/* --- priority.c */
+
+/* A profile for priority is left on its station, so that a driver can ask for it there. */
+void priority_prepare(struct power_evse *evse);
+/* Its class has changed: its station follows. */
+void priority_follow(struct power_evse *evse);
+/* It is here again: it uses priority where it did, or is made to. */
+void priority_resume(struct power_station *station);
+/* NotifyPriorityCharging; `evse` may be NULL. */
+void priority_told(struct power_evse *evse, bool on, utc_ms now);
+
 /* --- held.c */
 
 /* It is here, or was probed: it is asked when its layers are written, and again from time to time.
@@ -403,6 +419,9 @@ bool send_dynamic(const struct power_station *station, int32_t profile_id,
 void say_resume(struct power_site *site);
 /* Takes away what has expired or whose session is over. */
 MUST_CHECK enum err say_sweep(struct turn *turn);
+
+/* The class alone of what was said of a session; -1: as the document says. */
+MUST_CHECK enum err dispatch_class_set(struct turn *turn, int64_t session, int64_t class);
 
 /* --- state.c */
 

@@ -113,7 +113,7 @@ void need_take_wish(struct power_evse *evse, const struct wish_row *wish)
         evse->car.ready_mwh = wish->need_wh * 1000;
     if (wish->departs_at != UTC_UNKNOWN)
         evse->car.departs_at = wish->departs_at;
-    if (wish->class >= 0)
+    if (wish->class >= 0 || evse->car.class == CLASS_PRIORITY)
         evse->car.class = (int8_t)wish->class;
     evse->car.departs_learned = false;
 }

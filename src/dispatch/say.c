@@ -139,6 +139,7 @@ static void take(struct engine *engine, void *data)
         evse->override_until = row->expires_at;
     } else if (row->session == evse->car.session) {
         need_take_wish(evse, row);
+        priority_follow(evse);
     }
     decide_at_once(evse->station->site, "said");
     plan_soon(evse->station->site);
@@ -221,6 +222,24 @@ enum err dispatch_need_set(struct turn *turn, const struct dispatch_need *need)
         row->need_wh = session->energy_mwh / 1000 + need->need_wh;
     row->departs_at = need->departs_at;
     row->class = need->class;
+    take_after(turn, row->id, session->station, session->evse);
+    return ERR_NONE;
+}
+
+enum err dispatch_class_set(struct turn *turn, int64_t id, int64_t class)
+{
+    const struct session_row *session = TURN_FIND(turn, session, id);
+    const struct power_evse *evse =
+        session ? dispatch_find_evse(dispatch_of(turn->engine), session->station, session->evse)
+                : NULL;
+    const struct wish_row *before = evse ? wish_of(turn, WISH_NEED, 0, 0, id) : NULL;
+    struct wish_row *row;
+
+    if (!evse)
+        return ERR_NOT_FOUND;
+    row = before ? TURN_EDIT(turn, wish, before) : new_wish(turn, NULL, evse, WISH_NEED);
+    row->class = class;
+    row->said_by = said_by(turn);
     take_after(turn, row->id, session->station, session->evse);
     return ERR_NONE;
 }

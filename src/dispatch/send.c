@@ -40,8 +40,9 @@ static void shape_layer(const struct power_station *station, const struct power_
     profile->start_at = relative ? UTC_UNKNOWN : CHARGE_ALWAYS;
     switch (send->layer) {
     case LAYER_PROFILE:
-        profile->layer = CHARGE_TX;
-        profile->transaction_id = session ? session->transaction_id : STR_NONE;
+        profile->layer = evse->car.priority ? CHARGE_PRIORITY : CHARGE_TX;
+        if (!evse->car.priority)
+            profile->transaction_id = session ? session->transaction_id : STR_NONE;
         profile->stack = station->behaviour.stack_max > 0 ? 1 : 0;
         if (send->ends_at == COMMIT_LINKED) {
             shape_linked(station, profile);
@@ -153,6 +154,7 @@ static void keep_durable(struct turn *turn, const struct power_evse *evse)
     limit->offset_ms = durable->offset_ms;
     limit->disobeys = durable->disobeys;
     limit->disobeys_since = durable->disobeys ? evse->disobeys_since : UTC_UNKNOWN;
+    limit->priority = evse->car.priority;
     limit->changed_at = turn->now;
 }
 
@@ -177,9 +179,11 @@ static void note_linked(struct power_evse *evse, enum link_part linked, enum com
 {
     if (evse->station->flying.layer != LAYER_PROFILE)
         return;
-    if (linked == LINK_SET && result == COMMIT_ACCEPTED)
+    if (linked == LINK_SET && result == COMMIT_ACCEPTED) {
         evse->linked_session = evse->car.session;
-    else if (linked == LINK_NOT || result != COMMIT_ACCEPTED)
+        priority_prepare(evse);
+    }
+    if (linked == LINK_NOT || result != COMMIT_ACCEPTED)
         evse->linked_session = 0; /* set anew the next time */
 }
 
@@ -449,10 +453,11 @@ bool send_dynamic(const struct power_station *station, int32_t profile_id,
     int32_t number, da;
     bool flies;
 
-    if (!charging_id_is_ours(profile_id, &layer, &number) || layer != CHARGE_TX)
+    if (!charging_id_is_ours(profile_id, &layer, &number))
         return false;
     evse = dispatch_find_evse(station->site->dispatch, station->row, number);
-    if (!evse || !evse->linked_session || evse->linked_session != evse->car.session)
+    if (!evse || !evse->linked_session || evse->linked_session != evse->car.session ||
+        layer != (evse->car.priority ? CHARGE_PRIORITY : CHARGE_TX))
         return false;
     flies = station->flying.tag && station->flying.evse == evse->index &&
             station->flying.layer == LAYER_PROFILE;

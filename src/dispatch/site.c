@@ -121,6 +121,7 @@ static void take_over(struct power_evse *evse, const struct power_evse *before)
     evse->told_da = before->told_da;
     evse->told_limit_da = before->told_limit_da;
     evse->linked_session = before->linked_session;
+    evse->priority_ready = before->priority_ready;
     evse->told_phases = before->told_phases;
     evse->disobeys_since = before->disobeys_since;
     evse->durable = before->durable;
@@ -160,6 +161,7 @@ static void restore(struct power_site *site, struct power_site *before)
                                                      .disobeys = row->disobeys };
             evse->has_durable = true;
             evse->disobeys_since = row->disobeys_since;
+            evse->was_priority = row->priority;
         }
         if (evse->has_durable)
             commit_restore(site->commit, i, &evse->durable);

@@ -2,6 +2,8 @@
 
 #include "sim/evse_inner.h"
 
+enum { PRESSES_PERCENT = 12 };
+
 struct sim_evse *sim_find_evse(struct sim_station *station, int32_t number)
 {
     return number >= 1 && number <= station->evse_count ? &station->evses[number - 1] : NULL;
@@ -209,6 +211,21 @@ enum sim_verdict sim_trigger(struct sim_station *station, enum sim_message_kind 
     return VERDICT_NO_SUCH_WORK;
 }
 
+/* Some drivers press the button that asks for it (2.1 K22.FR.01). */
+static void may_press_priority(struct sim_station *station, int32_t number)
+{
+    struct sim_evse *evse = sim_find_evse(station, number);
+    struct sim_message message = { .kind = SIM_PRIORITY, .state = true };
+
+    if (!station->setup.habits || !evse || !evse->tx || evse->priority ||
+        rand_range(&station->rand, 0, 99) >= PRESSES_PERCENT)
+        return;
+    evse->priority = true;
+    message.tx = evse->tx;
+    sim_station_say(station, &message);
+    sim_evses_refresh(station);
+}
+
 enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *profile,
                                  struct str transaction_id)
 {
@@ -231,6 +248,8 @@ enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *pr
         return VERDICT_REJECTED;
     sim_station_arm_pull(station);
     sim_evses_refresh(station);
+    if (profile->purpose == PROFILE_PRIORITY)
+        may_press_priority(station, profile->evse);
     return sim_has_flaw(&station->control, FLAW_SAYS_NO) ? VERDICT_REJECTED : VERDICT_ACCEPTED;
 }
 
