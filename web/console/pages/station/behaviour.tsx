@@ -14,7 +14,7 @@ import { type Key, t, word } from '../../t';
 /* In the order in which a person asks. */
 const proofs: readonly [key: string, label: Key][] = [
     ['smart', 'behaviour.smart'], ['obeys', 'behaviour.obeys'], ['leases', 'behaviour.leases'], ['fallback', 'behaviour.fallback'], ['station_max', 'behaviour.station_max'],
-    ['zero', 'behaviour.zero'], ['tenths', 'behaviour.tenths'], ['reports', 'behaviour.reports'], ['dynamic', 'behaviour.dynamic'],
+    ['zero', 'behaviour.zero'], ['tenths', 'behaviour.tenths'], ['reports', 'behaviour.reports'], ['dynamic', 'behaviour.dynamic'], ['updates', 'behaviour.updates'], ['drops', 'behaviour.drops'],
 ];
 
 function latency(record: Record<string, unknown>): string {
