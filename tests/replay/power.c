@@ -329,6 +329,6 @@ bool power_trail(struct stage *stage, struct power_line *line)
             { "reserved_w", last->reserved_w }, { "limit_w", last->limit_w },
             { "full", last->full_permille },
         };
-        return all_hold(line, values, COUNT(values));
+        return all_hold(line, 3, values, COUNT(values));
     }
 }
