@@ -47,7 +47,7 @@ static void make_station(struct chaos *chaos, uint32_t id)
         .rejects_permille = chance(chaos, 200) ? 200 : 5,
         .sloppy = chance(chaos, 150),
         .leases = !chance(chaos, 120),
-        .linked = id % 4 == 3,
+        .linked = id % 4 == 3 && chaos->config.breach != CHAOS_LEASE,
         .alone_since = UTC_UNKNOWN,
         .deaf_until = 0,
     };
