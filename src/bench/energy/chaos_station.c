@@ -250,8 +250,10 @@ static void link_up(struct chaos *chaos, const struct chaos_event *event)
     for (uint32_t i = station->first; i < station->first + station->count; i++)
         if (chaos->evses[i].profile_ends == COMMIT_LINKED && !bears_it(chaos, station))
             chaos->evses[i].profile_da = -1; /* invalidAfterOfflineDuration */
-    station->alone_since = UTC_UNKNOWN;
-    update_station(chaos, station);
+    if (station->linked) {
+        station->alone_since = UTC_UNKNOWN;
+        update_station(chaos, station);
+    }
     station->link = true;
     station->link_number++;
     station->to_server_at = station->to_station_at = chaos->now;
