@@ -125,11 +125,13 @@ run_one_step() {
 
 # meson_suite FOLDER SUITE…: runs the suites and counts their cases, not their programs. Two to a core, since some wait.
 meson_suite() {
-    local folder=$1 suite arguments=() status=0
+    local folder=$1 suite arguments=() status=0 log
     shift
+    # A log of its own: another step may run other suites in the same folder now.
+    log=$(IFS=-; echo "$*")
     for suite; do arguments+=(--suite "$suite"); done
-    VOLTD_SLOW=${TIME_FACTOR:-1} meson test -C "$folder" --no-rebuild --num-processes $((2 * $(nproc))) --print-errorlogs -t "${TIME_FACTOR:-1}" "${arguments[@]}" || status=$?
-    python3 tools/dev/count_tests.py "$folder/meson-logs/testlog.json" || status=1
+    VOLTD_SLOW=${TIME_FACTOR:-1} meson test -C "$folder" --logbase "$log" --no-rebuild --num-processes $((2 * $(nproc))) --print-errorlogs -t "${TIME_FACTOR:-1}" "${arguments[@]}" || status=$?
+    python3 tools/dev/count_tests.py "$folder/meson-logs/$log.json" || status=1
     return $status
 }
 
