@@ -134,7 +134,10 @@ static void on_text(void *arg, uint32_t index, struct str text)
     }
     if (wire->step == FRAMES_START)
         wire->transaction_id = number_after(text, "\"transactionId\":");
-    if (wire->step < FRAMES_METER && ++wire->step < FRAMES_METER)
+    if (wire->step >= FRAMES_METER)
+        return;
+    wire->step++;
+    if (wire->step < FRAMES_METER)
         say(yard, index);
 }
 
@@ -190,7 +193,7 @@ static void *request_main(void *context)
 }
 
 struct place {
-    char socket[4200], target[128];
+    char socket[4200], target[128], ocpp[64];
 };
 
 /* Asks and serves the wires until all are where they should be. */
@@ -279,22 +282,17 @@ static void tell_held(struct report *report, const struct place *place, uint32_t
 /* --- the whole ---------------------------------------------------------------------------- */
 
 static enum err measure(struct yard *yard, const struct bench_config *config,
-                        const struct server *server, const struct place *place,
-                        struct report *report, char *why)
+                        const struct place *place, struct report *report, char *why)
 {
-    struct fleet_config fleet = { .count = yard->count,
+    struct fleet_config fleet = { .address = place->ocpp,
+                                  .count = yard->count,
                                   .subprotocol = frames_subprotocol(FRAMES_16),
                                   .prefix = SHARED_SITE_PREFIX,
                                   .arg = yard,
                                   .opened = on_opened,
                                   .text = on_text };
     static struct found found;
-    char address[64];
-    enum err err;
-
-    check(server_address(server, "ocpp", address));
-    fleet.address = address;
-    err = fleet_open(&fleet, &yard->fleet, why);
+    enum err err = fleet_open(&fleet, &yard->fleet, why);
     if (err != ERR_NONE)
         return err;
     err = until_all(yard, &yard->at_share, "at their share", why);
@@ -329,7 +327,8 @@ static enum err run(const struct bench_config *config, uint32_t stations, const 
                    (long long)site.id); /* fits */
     yard.wires = calloc(stations, sizeof *yard.wires);
     check(yard.wires != NULL);
-    err = measure(&yard, config, &server, &place, report, why);
+    check(server_address(&server, "ocpp", place.ocpp));
+    err = measure(&yard, config, &place, report, why);
     free(yard.wires);
     server_end(&server, SIGKILL);
     return err;

@@ -125,34 +125,41 @@ static struct str document_of(const struct shared_site *site, struct arena *aren
     return buf_str(&body);
 }
 
-static enum err ask(struct node *node, const char *method, const char *target, struct str body,
-                    struct str *answer, char *why)
+/* Who makes the site: as a program would, by the API. */
+struct maker {
+    struct node *node;
+    struct arena *arena;
+    char *why; /* BENCH_WHY_SIZE */
+};
+
+static enum err ask(struct maker *maker, const char *method, const char *target, struct str body,
+                    struct str *answer)
 {
-    int status = node_request(node, str_of(method), str_of(target), body, answer);
+    int status = node_request(maker->node, str_of(method), str_of(target), body, answer);
 
     if (status == 200 || status == 201)
         return ERR_NONE;
-    (void)snprintf(why, BENCH_WHY_SIZE, "%s %s: %d %.*s", method, target, status,
+    (void)snprintf(maker->why, BENCH_WHY_SIZE, "%s %s: %d %.*s", method, target, status,
                    STR_ARGS(str_first(*answer, 300)));
     return ERR_OS;
 }
 
-static enum err make(struct node *node, struct shared_site *site, struct arena *arena, char *why)
+static enum err make(struct maker *maker, struct shared_site *site)
 {
     static const struct str place = STR_INIT("{\"name\":\"Bench\",\"time_zone\":\"UTC\"}");
     struct str answer, id = STR_NONE;
-    enum err err = ask(node, "POST", "/api/v1/sites", place, &answer, why);
+    enum err err = ask(maker, "POST", "/api/v1/sites", place, &answer);
 
     if (err != ERR_NONE)
         return err;
     check(json_member(answer, STR("id"), &id) == ERR_NONE && id.len > 2);
     site->id = strtoll(id.ptr + 1, NULL, 10); /* text in quotes */
-    err = prove(node, site);
+    err = prove(maker->node, site);
     if (err != ERR_NONE)
         return err;
-    return ask(node, "PUT",
-               arena_printf(arena, "/api/v1/sites/%lld/power", (long long)site->id).ptr,
-               document_of(site, arena), &answer, why);
+    return ask(maker, "PUT",
+               arena_printf(maker->arena, "/api/v1/sites/%lld/power", (long long)site->id).ptr,
+               document_of(site, maker->arena), &answer);
 }
 
 enum err shared_site_make(const char *directory, const char *version, struct shared_site *site,
@@ -172,7 +179,7 @@ enum err shared_site_make(const char *directory, const char *version, struct sha
     err = node_open(&config, &node, why, BENCH_WHY_SIZE);
     if (err == ERR_NONE) {
         arena_init(&arena, NULL, 0);
-        err = make(node, site, &arena, why);
+        err = make(&(struct maker){ node, &arena, why }, site);
         arena_reset(&arena);
         node_close(node);
     }

@@ -55,10 +55,13 @@ static int by_size(const void *a, const void *b)
 /* In seconds; sorts. */
 static double drop_s(struct drops *drops, uint32_t permille)
 {
+    uint64_t at;
+
     if (drops->count == 0)
         return 0;
     qsort(drops->ms, drops->count, sizeof(drops->ms[0]), by_size);
-    return (double)drops->ms[(uint64_t)(drops->count - 1) * permille / 1000] / 1000;
+    at = (uint64_t)(drops->count - 1) * permille / 1000;
+    return (double)drops->ms[at] / 1000;
 }
 
 static void tell(struct energy_bench *bench, struct total *total)

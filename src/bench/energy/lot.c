@@ -5,8 +5,11 @@
 
 #include "bench/energy/lot_ahead.h"
 
-enum { STEP_S = 300, QUARTER_S = 900, HOUR_S = 3600, MET_WH = 100, NO_PLACE = -1 };
-#define MICRO 1e6
+enum { STEP_S = 300, QUARTER_S = 900, NO_PLACE = -1 };
+#define HOUR_S       3600.0
+#define HOURS_A_STEP ((double)STEP_S / HOUR_S)
+#define MET_WH       100.0
+#define MICRO        1e6
 
 struct lot {
     struct yard *yard;
@@ -89,7 +92,7 @@ static void come_and_go(struct lot *lot)
 /* What the battery can give in the next step is the first node's, too. */
 static void lend(struct lot *lot)
 {
-    double most_w = fmin(lot->battery_wh * HOUR_S / STEP_S, lot->plan->battery.max_w);
+    double most_w = fmin(lot->battery_wh / HOURS_A_STEP, lot->plan->battery.max_w);
 
     if (lot->plan->battery.wh > 0)
         lot->yard->nodes[0].limit_w = lot->limit_w + (int64_t)most_w;
@@ -100,29 +103,29 @@ static void settle(struct lot *lot, double drawn_w)
     double over_w = drawn_w - (double)lot->limit_w;
 
     over_w = fmax(over_w, -lot->plan->battery.max_w);
-    lot->battery_wh -= over_w * STEP_S / HOUR_S;
+    lot->battery_wh -= over_w * HOURS_A_STEP;
     lot->battery_wh = fmin(fmax(lot->battery_wh, 0), lot->plan->battery.wh);
 }
 
 static void charge(struct lot *lot)
 {
     struct yard *yard = lot->yard;
+    int64_t quarter = yard->now_s / QUARTER_S;
     double drawn_w = 0;
 
     for (uint32_t place = 0; place < yard->count; place++) {
         struct yard_evse *evse = &yard->evses[place];
         double w = evse->wants ? evse->may_a * evse->leaf.volts * evse->leaf.wires_live : 0;
-        double wh = fmin(w * STEP_S / HOUR_S, evse->need_wh);
+        double wh = fmin(w * HOURS_A_STEP, evse->need_wh);
         if (!evse->wants)
             continue;
         evse->need_wh -= wh;
         evse->wants = evse->need_wh > 0;
-        drawn_w += wh * HOUR_S / STEP_S;
+        drawn_w += wh / HOURS_A_STEP;
     }
     lot->result->peak_w = fmax(lot->result->peak_w, drawn_w);
     if (lot->plan->cost)
-        lot->result->cost +=
-            drawn_w / 1000 * STEP_S / HOUR_S * lot->plan->cost[yard->now_s / QUARTER_S] / MICRO;
+        lot->result->cost += drawn_w / 1000 * HOURS_A_STEP * lot->plan->cost[quarter] / MICRO;
     settle(lot, drawn_w);
 }
 
