@@ -97,6 +97,16 @@ static void on_upgrade(const struct net_event *event)
         accept_plain(event->conn);
 }
 
+/* The queue of one connection is bounded (net_config.queue_bytes_max); this core waits for a slow
+ * reader, where voltd's own closes. False too when the connection is gone. */
+static void echo(conn_id conn, struct str text)
+{
+    enum { TRIES_MAX = 10000 }; /* of a millisecond */
+
+    for (int i = 0; i < TRIES_MAX && !port.send(net, conn, text); i++)
+        (void)poll(NULL, 0, 1); /* only for the time that passes */
+}
+
 static void on_text(conn_id conn, struct str text)
 {
     struct str number = text, word;
@@ -114,7 +124,7 @@ static void on_text(conn_id conn, struct str text)
     else if (str_equal(word, STR("big")) && has_number && value <= BIG)
         printf("sent %d\n", port.send(net, conn, (struct str){ big, (uint32_t)value }));
     else
-        (void)port.send(net, conn, text);
+        echo(conn, text);
     if (str_equal(text, STR("pause"))) {
         port.pause(net, conn, true);
         later(300, conn, unpause);
