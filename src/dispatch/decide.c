@@ -346,7 +346,7 @@ static void earn(struct power_site *site, utc_ms now)
 {
     int64_t passed_ms = site->journal_bytes_at ? now - site->journal_bytes_at : 0;
 
-    if (!site->journal_bytes_at || passed_ms > JOURNAL_SAVED_MAX / JOURNAL_BYTES_S * 1000)
+    if (!site->journal_bytes_at || passed_ms > (int64_t)JOURNAL_SAVED_MAX / JOURNAL_BYTES_S * 1000)
         site->journal_bytes = JOURNAL_SAVED_MAX;
     else
         site->journal_bytes += passed_ms * JOURNAL_BYTES_S / 1000;

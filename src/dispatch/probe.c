@@ -68,11 +68,43 @@ static void finish(struct probe *probe, utc_ms now)
         probe->found.proven_at = now;
 }
 
+/* What the present step wants now; PROBE_DONE: nothing more, the next one is due. */
+static enum probe_next try_step(struct probe *probe, const struct probe_step *step, utc_ms now,
+                                struct arena *arena, struct charging_call *call)
+{
+    bool due = now >= probe->wake_at;
+
+    if (step->wanted && !step->wanted(probe))
+        return PROBE_DONE;
+    if (probe->answered_at == UTC_UNKNOWN)
+        probe->answered_at = now;
+    if (step->hangs_up && !probe->away) {
+        probe->away = true;
+        probe->wake_at = now + AWAY_WAIT_MS;
+        return PROBE_HANG_UP;
+    }
+    if (step->hangs_up) {
+        probe->gave_up = due;
+        return due ? PROBE_DONE : PROBE_WAIT;
+    }
+    if (step->waited) {
+        bool over = step->waited(probe, now);
+
+        probe->fresh = false;
+        return over ? PROBE_DONE : PROBE_WAIT;
+    }
+    if (!due)
+        return PROBE_WAIT;
+    if (step->build(probe, now, arena, call) != ERR_NONE)
+        return PROBE_DONE; /* this version has no such thing */
+    probe->waits_answer = true;
+    return PROBE_CALL;
+}
+
 enum probe_next probe_next(struct probe *probe, utc_ms now, struct arena *arena,
                            struct charging_call *call, utc_ms *wake_at)
 {
     const struct probe_steps *steps = steps_of(probe);
-    const struct probe_step *step;
 
     *wake_at = UTC_NEVER;
     if (probe->ended || probe->part == PROBE_IDLE)
@@ -80,34 +112,12 @@ enum probe_next probe_next(struct probe *probe, utc_ms now, struct arena *arena,
     if (probe->waits_answer)
         return PROBE_WAIT;
     for (; probe->step < steps->count; go_on(probe, now)) {
-        step = &steps->list[probe->step];
-        if (step->wanted && !step->wanted(probe))
+        enum probe_next next = try_step(probe, &steps->list[probe->step], now, arena, call);
+        if (next == PROBE_DONE)
             continue;
-        if (probe->answered_at == UTC_UNKNOWN)
-            probe->answered_at = now;
-        if (step->hangs_up) {
-            if (!probe->away) {
-                probe->away = true;
-                *wake_at = probe->wake_at = now + AWAY_WAIT_MS;
-                return PROBE_HANG_UP;
-            }
-            probe->gave_up = now >= probe->wake_at;
-            if (probe->gave_up)
-                continue;
-        } else if (step->waited) {
-            bool over = step->waited(probe, now);
-
-            probe->fresh = false;
-            if (over)
-                continue;
-        } else if (now >= probe->wake_at && step->build(probe, now, arena, call) == ERR_NONE) {
-            probe->waits_answer = true;
-            return PROBE_CALL;
-        } else if (now >= probe->wake_at) {
-            continue; /* this version has no such thing */
-        }
-        *wake_at = probe->wake_at;
-        return PROBE_WAIT;
+        if (next != PROBE_CALL)
+            *wake_at = probe->wake_at;
+        return next;
     }
     finish(probe, now);
     return PROBE_DONE;
