@@ -135,8 +135,7 @@ enum err power_node_history(struct turn *turn, struct request *request)
         err = query_i64(request, "hours", (struct range){ 1, HOURS_MAX }, &hours);
     if (err != ERR_NONE)
         return err;
-    err = dispatch_node_steps(turn->engine, site->id, request->args[1],
-                              turn->now - hours * INT64_C(3600000), turn->arena, &steps);
+    err = dispatch_node_steps(turn->engine, site->id, request->args[1], turn->arena, &steps);
     if (err == ERR_NOT_FOUND)
         return problem_set(request, err, "There is no node %.*s in the power document of %.*s.",
                            STR_ARGS(request->args[1]), STR_ARGS(site->name));
@@ -148,7 +147,8 @@ enum err power_node_history(struct turn *turn, struct request *request)
     json_key(json, "items");
     json_array_begin(json);
     for (uint32_t i = 0; i < steps.count; i++)
-        write_step(json, &steps.steps[i]);
+        if (steps.steps[i].at >= turn->now - hours * INT64_C(3600000))
+            write_step(json, &steps.steps[i]);
     json_array_end(json);
     json_object_end(json);
     return ERR_NONE;

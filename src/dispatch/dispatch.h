@@ -226,8 +226,7 @@ struct dispatch_steps {
 };
 /* ERR_NOT_FOUND: no such node; ERR_FULL: the tree is too large for this one to be kept. */
 MUST_CHECK enum err dispatch_node_steps(const struct engine *engine, int64_t site, struct str node,
-                                        utc_ms from, struct arena *arena,
-                                        struct dispatch_steps *steps);
+                                        struct arena *arena, struct dispatch_steps *steps);
 
 /* What a reason (enum site_why) means, where nothing is known of site and EVSE. */
 struct str dispatch_why_text(int64_t why);

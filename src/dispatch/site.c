@@ -343,7 +343,7 @@ static void look_ahead(struct power_site *site, utc_ms now)
     ahead.nodes = ARENA_NEW_ARRAY(&arena, struct tree_node, site->document.node_count);
     lower_to(&ahead, site->nodes);
     ahead.at = now + AHEAD_MS;
-    ahead.until = now + 2 * AHEAD_MS + site->document.lease_s * INT64_C(1000);
+    ahead.until = now + INT64_C(2) * AHEAD_MS + site->document.lease_s * INT64_C(1000);
     commit_leases_by(site->commit, next_drop(&ahead, site->nodes), now);
     arena_reset(&arena);
 }

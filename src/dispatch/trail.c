@@ -185,13 +185,13 @@ void trail_minute(struct power_site *site, utc_ms now)
 
 /* --- read --------------------------------------------------------------------------- */
 
-enum err dispatch_node_steps(const struct engine *engine, int64_t row, struct str node, utc_ms from,
+enum err dispatch_node_steps(const struct engine *engine, int64_t row, struct str node,
                              struct arena *arena, struct dispatch_steps *steps)
 {
     const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
     const struct trail *trail = site ? site->trail : NULL;
     int32_t at = site ? document_find_node(&site->document, node) : -1;
-    int64_t first = (from + DISPATCH_STEP_MS - 1) / DISPATCH_STEP_MS, last = -1;
+    int64_t last = -1;
 
     if (at < 0)
         return ERR_NOT_FOUND;
@@ -204,9 +204,9 @@ enum err dispatch_node_steps(const struct engine *engine, int64_t row, struct st
     for (uint32_t slot = 0; slot < DISPATCH_STEPS_MAX; slot++)
         if (trail->number[slot] > last)
             last = trail->number[slot];
-    if (first <= last - DISPATCH_STEPS_MAX)
-        first = last - DISPATCH_STEPS_MAX + 1;
-    for (int64_t number = first; number <= last && number >= 0; number++) {
+    for (int64_t number = last - DISPATCH_STEPS_MAX + 1; number <= last; number++) {
+        if (number < 0)
+            continue;
         uint32_t slot = (uint32_t)(number % DISPATCH_STEPS_MAX);
         const struct trail_step *step = step_of(trail, slot, (uint32_t)at);
         if (trail->number[slot] != number || step->minutes == 0)

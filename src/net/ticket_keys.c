@@ -21,7 +21,7 @@ enum ticket_verdict ticket_keys_find(const struct ticket_keys *keys, const uint8
 
     for (size_t i = 0; i < COUNT(all); i++) {
         int64_t age_s = now_s - all[i]->made_at_s;
-        if (!all[i]->set || age_s >= 2 * TICKET_KEY_LIFE_S ||
+        if (!all[i]->set || age_s >= INT64_C(2) * TICKET_KEY_LIFE_S ||
             memcmp(all[i]->name, name, sizeof all[i]->name) != 0)
             continue;
         *key = *all[i];

@@ -319,7 +319,7 @@ bool power_trail(struct stage *stage, struct power_line *line)
 
     if (line->count < 4 ||
         dispatch_node_steps(&stage->server.engine, named(stage, ROW_site, line->words[1]),
-                            line->words[2], 0, line->arena, &steps) != ERR_NONE)
+                            line->words[2], line->arena, &steps) != ERR_NONE)
         return fail(line, "trail SITE NODE name=value ...");
     if (steps.count)
         last = &steps.steps[steps.count - 1];
