@@ -115,6 +115,8 @@ bool str_to_i64(struct str s, int64_t *out)
     bool negative = s.len && s.ptr[0] == '-';
     int64_t value = 0;
 
+    if (s.len > STR_NUMBER_MAX)
+        return false;
     if (negative)
         s = str_from(s, 1);
     if (s.len == 0)
@@ -188,7 +190,7 @@ bool str_to_decimal(struct str s, int scale, int64_t *out)
     unsigned dropped = 0;
     int shift;
 
-    if (s.len > 400 || !decimal_parse(s, &d))
+    if (s.len > STR_NUMBER_MAX || !decimal_parse(s, &d))
         return false;
     shift = d.exponent + scale;
     for (; shift > 0 && d.digits && d.digits <= INT64_MAX; shift--)

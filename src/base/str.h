@@ -41,6 +41,8 @@ struct str str_trim(struct str s);
  * up. "a,b" gives "a", then "b"; "a," gives "a", then "". Start with *rest.ptr not NULL. */
 bool str_cut(struct str *rest, char separator, struct str *part);
 
+/* Longer texts are no numbers, whatever their leading zeros. */
+enum { STR_NUMBER_MAX = 400 };
 /* Whole text as an integer: optional '-', digits, nothing else, in range. */
 bool str_to_i64(struct str s, int64_t *out);
 /* Whole text as a decimal scaled by 10^scale ("1.5", scale 3 → 1500). Accepts sign, fraction and

@@ -116,7 +116,7 @@ def test_each_allocation_of_a_slow_reader_may_fail():
         same(ws.status, 101)
         ws.sock.settimeout(5 * SLOW)
         try:
-            ws.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+            ws.sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 65536)
             ws.send(1, "big:3000000")
             at.wait("^sent")
             same(len(ws.read()[1]), 3000000)

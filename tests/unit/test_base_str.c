@@ -49,6 +49,7 @@ static void decimals_are_read_exactly_and_rounded_once(void **state)
 
 static void integers_end_at_their_range(void **state)
 {
+    char zeros[STR_NUMBER_MAX + 1];
     int64_t value = 5;
     (void)state;
     assert_true(str_to_i64(STR("-9223372036854775808"), &value));
@@ -60,6 +61,12 @@ static void integers_end_at_their_range(void **state)
     assert_false(str_to_i64(STR(""), &value));
     assert_false(str_to_i64(STR("-"), &value));
     assert_false(str_to_i64(STR("1 "), &value));
+    memset(zeros, '0', sizeof zeros);
+    zeros[sizeof zeros - 1] = '1';
+    assert_true(str_to_i64((struct str){ zeros + 1, STR_NUMBER_MAX }, &value));
+    assert_int_equal(value, 1);
+    assert_false(str_to_i64((struct str){ zeros, sizeof zeros }, &value));
+    assert_false(str_to_decimal((struct str){ zeros, sizeof zeros }, 0, &value));
 }
 
 static void utf8_takes_what_rfc_3629_allows(void **state)
