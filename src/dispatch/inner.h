@@ -110,7 +110,8 @@ struct power_station {
     struct probe *probe;  /* under way; NULL */
     int64_t probe_number; /* answers to an earlier one's calls are known by it */
     struct timer probe_timer;
-    utc_ms probe_again_at; /* not before */
+    utc_ms probe_again_at; /* not before, but in another session than the last */
+    int64_t probe_session; /* of the last one that was to prove something */
     struct held *held;     /* what it said; NULL: nothing yet */
     struct timer held_timer;
     struct {

@@ -285,11 +285,15 @@ static bool ask(struct power_station *station)
     return true;
 }
 
-static const struct power_evse *evse_to_prove(const struct power_station *station)
+/* A session that has just proven nothing is left alone for a while; another one need not wait. */
+static const struct power_evse *evse_to_prove(const struct power_station *station, utc_ms now)
 {
+    int64_t not_this = now < station->probe_again_at ? station->probe_session : 0;
+
     for (uint32_t i = 0; i < station->evse_count; i++) {
         const struct power_evse *evse = &station->site->evses[station->evse_first + i];
-        if (evse->car.session && !evse->car.suspended && evse->draw.da >= PROVE_LEAST_DA)
+        if (evse->car.session && evse->car.session != not_this && !evse->car.suspended &&
+            evse->draw.da >= PROVE_LEAST_DA)
             return evse;
     }
     return NULL;
@@ -304,6 +308,7 @@ static bool prove(struct power_station *station, const struct power_evse *evse)
 
     if (!session)
         return false;
+    station->probe_session = evse->car.session;
     begin(station);
     if (!probe_prove(station->probe, &known, &station->behaviour, session->transaction_id, now)) {
         station->probe_again_at = UTC_NEVER; /* it takes no profiles: until its firmware changes */
@@ -319,14 +324,14 @@ void probing_look(struct power_station *station)
     utc_ms now = dispatch_now(station->site->dispatch);
     const struct behaviour *known = &station->behaviour;
 
-    if (station->probe || !station->here || now < station->probe_again_at ||
+    if (station->probe || !station->here || station->probe_again_at == UTC_NEVER ||
         running(station->site) >= PROBES_AT_ONCE)
         return;
     if (known->asked_at == UTC_UNKNOWN) {
-        if (!has_car(station))
+        if (!has_car(station) && now >= station->probe_again_at)
             (void)ask(station); /* it has begun */
     } else if (known->proven_at == UTC_UNKNOWN) {
-        const struct power_evse *evse = evse_to_prove(station);
+        const struct power_evse *evse = evse_to_prove(station, now);
         if (evse)
             (void)prove(station, evse); /* or it cannot be proven */
     }
