@@ -46,13 +46,8 @@ static struct arena_block *block_new(struct arena *arena, size_t size)
         block->used = 0;
         return block;
     }
-    /* Large ones grow with the arena: they are few, and malloc, which keeps at hand twice the
-     * largest that was freed, has them ready for the next arena instead of the system's fresh
-     * pages. */
     if (size < standard)
         size = standard;
-    else if (standard && size < arena->used_bytes)
-        size = arena->used_bytes;
     block = malloc(sizeof *block + size);
     if (block) {
         block->size = size;
