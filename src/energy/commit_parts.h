@@ -4,6 +4,8 @@
 #include "energy/order.h"
 #include "energy/possible.h"
 
+enum { COMMIT_REFUSED_TIMES = 3 }; /* in a row: then people are told */
+
 /* One layer of one EVSE (LAYER_STATION: of the station's first). */
 struct layer {
     int32_t wanted_da;    /* -1: nothing */
@@ -105,6 +107,7 @@ utc_ms commit_need_at(const struct commit *commit, uint32_t evse);
 /* Reckons anew what the EVSE is booked at, its timer and its place among those that are ready. */
 void commit_refresh(struct commit *commit, uint32_t evse);
 void commit_refresh_station(struct commit *commit, uint32_t station);
+void commit_refresh_all(struct commit *commit);
 /* Time passes: what ended has ended. */
 void commit_advance(struct commit *commit, utc_ms now);
 void commit_tell(struct commit *commit, uint32_t evse, enum commit_news news);
@@ -113,6 +116,17 @@ void commit_tell_again(struct commit *commit, uint32_t station);
 /* The most that the EVSE may get as this layer with all others as they are. */
 int32_t commit_room(const struct commit *commit, uint32_t evse, enum commit_layer layer,
                     int32_t want_da);
+/* Any profile, if one may be there, and any default. */
+void commit_know_nothing(struct evse *evse, bool profile);
+/* No more than it can draw, or than it was told under another document. */
+int32_t commit_capped(const struct evse *evse, int32_t da);
+/* Shown, and not broken since. */
+bool commit_obeys(const struct commit *commit, const struct evse *evse);
+bool commit_is_steerable(const struct commit *commit, const struct evse *evse);
+/* A call may have been taken up; or may be yet, while the connection stands (`here`). */
+void commit_lost(struct commit *commit, const struct flight *flight, bool here);
+/* When a lease that is given now ends. */
+utc_ms commit_lease_end(const struct commit *commit, uint32_t evse);
 /* What has to be on disk now; and whether it is more than `logged`. */
 struct commit_durable commit_durable(const struct commit *commit, uint32_t evse);
 bool commit_is_higher(const struct commit_durable *next, const struct commit_durable *logged);

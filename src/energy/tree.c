@@ -223,11 +223,6 @@ uint32_t tree_node_count(const struct tree *tree)
     return tree->node_count;
 }
 
-uint32_t tree_leaf_count(const struct tree *tree)
-{
-    return tree->leaf_count;
-}
-
 const struct tree_node *tree_node(const struct tree *tree, uint32_t node)
 {
     check(node < tree->node_count);

@@ -103,7 +103,6 @@ void tree_flows(const struct tree *tree, uint32_t node, int64_t line_da[LINE_COU
                 int64_t *power_w);
 
 uint32_t tree_node_count(const struct tree *tree);
-uint32_t tree_leaf_count(const struct tree *tree);
 const struct tree_node *tree_node(const struct tree *tree, uint32_t node);
 const struct tree_leaf *tree_leaf(const struct tree *tree, uint32_t leaf);
 /* Power of a leaf at `da`, in W, rounded up; and the current for `w`, rounded down. */

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Mutants of src/energy/commit*.c: each takes one step of the proof away, and test_energy_commit has to fail.
+"""Mutants of src/energy/commit*.c: each takes one step of the proof away, and one of TESTS has to fail.
 
 A mutant is a piece of a source file that occurs once, and what stands in its place. One that no longer occurs is
 an error: the table follows the code. Needs a C compiler and cmocka; builds in a temporary directory.
@@ -12,56 +12,58 @@ import sys
 import tempfile
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-SOURCES = sorted(ROOT.glob("src/bench/energy/chaos*.c")) + sorted(
+SOURCES = [path for pattern in ("src/bench/energy/chaos*.c", "src/energy/commit*.c") for path in sorted(ROOT.glob(pattern))] + sorted(
     ROOT / "src" / name for name in """
-    energy/commit.c energy/commit_layers.c energy/commit_send.c energy/order.c energy/possible.c energy/line.c
-    energy/tree.c energy/tree_sums.c base/arena.c base/buf.c base/check.c base/err.c base/str.c""".split())
+    energy/order.c energy/possible.c energy/line.c energy/tree.c energy/tree_sums.c
+    base/arena.c base/buf.c base/check.c base/err.c base/str.c""".split())
 SOURCES = [path for path in SOURCES if path.name != "chaos_bench.c"]
+# The quick ones first.
+TESTS = [ROOT / "tests/unit" / f"test_energy_commit{name}.c" for name in ("", "_draw", "_chaos")]
 
 MUTANTS = [
-    ("a raise is booked when it is answered", "energy/commit.c",
+    ("a raise is booked when it is answered", "energy/commit_book.c",
      "return flight != NULL && flight->da > da ? flight->da : da;", "return da;"),
     ("a raise asks for no room", "energy/commit_send.c",
      "    if (room >= need->da)\n        return need->da;", "    if (room >= 0)\n        return need->da;"),
-    ("a lower value counts when it is answered", "energy/commit_send.c",
+    ("a lower value counts when it is answered", "energy/commit_answer.c",
      "possible_end(values, commit->now + settle_ms, true);", "possible_end(values, commit->now, true);"),
-    ("no answer is no", "energy/commit_send.c",
-     "        if (result == COMMIT_NO_ANSWER) {\n            lost(", "        if (false) {\n            lost("),
-    ("what is in flight when a station goes is forgotten", "energy/commit_send.c",
-     "    if (station->flight.id != 0)\n        lost(commit, &station->flight, false);", ""),
+    ("no answer is no", "energy/commit_answer.c",
+     "        if (result == COMMIT_NO_ANSWER) {\n            commit_lost(", "        if (false) {\n            commit_lost("),
+    ("what is in flight when a station goes is forgotten", "energy/commit_facts.c",
+     "    if (station->flight.id != 0)\n        commit_lost(commit, &station->flight, false);", ""),
     ("a lease is over when it ends by our clock", "energy/commit_send.c",
      "station->flight.ends_at + rules->skew_ms + station->trust.settle_ms;", "station->flight.ends_at;"),
-    ("every lease is trusted", "energy/commit.c",
+    ("every lease is trusted", "energy/commit_book.c",
      "return station->trust.leases && off <= commit->rules.skew_ms;", "return off < INT64_MAX;"),
-    ("the fail-safe is not booked below a profile", "energy/commit.c",
-     "int32_t claimed = capped(evse, profile > floor ? profile : floor);",
-     "int32_t claimed = capped(evse, profile >= 0 ? profile : floor);"),
-    ("stations are trusted unproven", "energy/commit.c",
+    ("the fail-safe is not booked below a profile", "energy/commit_book.c",
+     "int32_t claimed = commit_capped(evse, profile > floor ? profile : floor);",
+     "int32_t claimed = commit_capped(evse, profile >= 0 ? profile : floor);"),
+    ("stations are trusted unproven", "energy/commit_book.c",
      "int32_t booked = obeys ? claimed : evse->fixed.cap_da;", "int32_t booked = claimed;"),
-    ("the next car is booked on the wires of the last one", "energy/commit.c",
+    ("the next car is booked on the wires of the last one", "energy/commit_book.c",
      "enter(commit, commit->booked, id, booked, obeys ? floor : booked);", "enter(commit, commit->booked, id, booked, 0);"),
-    ("disobedience is not noticed", "energy/commit.c", "    evse->disobeys = true;\n", ""),
-    ("a clock that was put back changes nothing", "energy/commit.c",
+    ("disobedience is not noticed", "energy/commit_draw.c", "    evse->disobeys = true;\n", ""),
+    ("a clock that was put back changes nothing", "energy/commit_facts.c",
      "possible_shift(&commit->evses[i].profile, back);", "(void)0;"),
-    ("a session that ends takes all with it at once", "energy/commit.c",
+    ("a session that ends takes all with it at once", "energy/commit_facts.c",
      "possible_end(&evse->profile, now + station->trust.settle_ms, false);", "evse->profile.count = 0;"),
-    ("a call that is under way is forgotten with its session", "energy/commit.c",
+    ("a call that is under way is forgotten with its session", "energy/commit_facts.c",
      "now + station->trust.settle_ms, false);", "now + station->trust.settle_ms, true);"),
     ("nothing is written before a send", "energy/commit_send.c",
      "send->log_first = commit_is_higher(&send->durable, &evse->logged);", "send->log_first = false;"),
-    ("room is given away before the lower value is written", "energy/commit.c",
+    ("room is given away before the lower value is written", "energy/commit_book.c",
      "booked_by(commit, &durable) < booked_by(commit, logged))", "false)"),
     ("a restart forgets", "energy/commit.c",
      "    evse->profile.count = evse->failsafe.count = 0;\n    /* Its call", "    evse->profile.count = evse->failsafe.count = 0;\n    return;\n    /* Its call"),
-    ("a value between two that are possible is a lower one", "energy/commit_send.c",
+    ("a value between two that are possible is a lower one", "energy/commit_need.c",
      "return layer->confirmed_da >= 0 ? layer->confirmed_da : most;", "return layer != NULL ? most : 0;"),
     ("of the values that are possible the newest counts", "energy/possible.c",
      "if (possible->values[i].until > now && possible->values[i].da > most)",
      "if (possible->values[i].until > now)"),
-    ("an old answer counts for the newest call", "energy/commit_send.c", "if (station->flight.id != id)\n", "if (false)\n"),
-    ("leases outlast a limit that falls by the clock", "energy/commit_send.c",
+    ("an old answer counts for the newest call", "energy/commit_answer.c", "if (station->flight.id != id)\n", "if (false)\n"),
+    ("leases outlast a limit that falls by the clock", "energy/commit_need.c",
      "return latest < end && latest > commit->now + RENEWED_LEAST_MS ? latest : end;", "return latest < 0 ? latest : end;"),
-    ("what was refused was not done", "energy/commit_send.c", "    if (said_no && flight->layer != LAYER_STATION)", "    if (false)"),
+    ("what was refused was not done", "energy/commit_answer.c", "    if (said_no && flight->layer != LAYER_STATION)", "    if (false)"),
 ]
 
 
@@ -73,9 +75,9 @@ def compile_one(path, target):
     return run("cc", "-std=gnu17", "-O1", "-w", f"-I{ROOT}/src", f"-I{ROOT}/tests/unit", "-c", str(path), "-o", str(target))
 
 
-def test_fails(objects, program):
-    """Links the test and runs it as far as its first failure: None, or what it said."""
-    built = run("cc", "-o", str(program), *map(str, objects), "-lcmocka", "-lm")
+def test_fails(test, objects, program):
+    """Links a test and runs it as far as its first failure: None, or what it said."""
+    built = run("cc", "-o", str(program), str(test), *map(str, objects), "-lcmocka", "-lm")
     if built.returncode:
         sys.exit(built.stderr)
     said = []
@@ -97,7 +99,8 @@ def try_mutant(directory, number, objects):
     source.write_text(text.replace(piece, instead))
     if text.count(piece) != 1 or compile_one(source, target).returncode != 0:
         return f"the table does not fit {file} any more"
-    if test_fails([o if p != path else target for p, o in objects.items()], directory / f"test{number}") is None:
+    mutated = [o if p != path else target for p, o in objects.items() if p not in TESTS]
+    if not any(test_fails(objects[test], mutated, directory / f"test{number}") for test in TESTS):
         return "nothing noticed it"
     return None
 
@@ -106,16 +109,18 @@ def main():
     failed = 0
     with tempfile.TemporaryDirectory() as name, concurrent.futures.ThreadPoolExecutor(os.cpu_count()) as pool:
         directory = pathlib.Path(name)
-        objects = {path: directory / f"{path.stem}.o" for path in [*SOURCES, ROOT / "tests/unit/test_energy_commit.c"]}
+        objects = {path: directory / f"{path.stem}.o" for path in [*SOURCES, *TESTS]}
         for built in pool.map(compile_one, objects.keys(), objects.values()):
             if built.returncode:
                 sys.exit(built.stderr)
-        whole = pool.submit(test_fails, objects.values(), directory / "whole")
+        sources = [objects[path] for path in SOURCES]
+        whole = [pool.submit(test_fails, objects[test], sources, directory / test.stem) for test in TESTS]
         for mutant, wrong in zip(MUTANTS, pool.map(lambda n: try_mutant(directory, n, objects), range(len(MUTANTS)))):
             print(f"not ok {mutant[0]}: {wrong}" if wrong else f"ok {mutant[0]}", flush=True)
             failed += wrong is not None
-        if whole.result():
-            sys.exit(f"not ok without a mutant\n{whole.result()[-2000:]}")
+        for test in whole:
+            if test.result():
+                sys.exit(f"not ok without a mutant\n{test.result()[-2000:]}")
     print(f"{len(MUTANTS) - failed} passed, {failed} failed")
     return failed != 0
 

@@ -1,0 +1,75 @@
+/* siege.h: what the parts of siege.c share. */
+#pragma once
+#include "sim/yard.h"
+
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS   INT64_C(3600000)
+
+enum {
+    STATIONS = 12,
+    ROWS = 3,
+    GRID_MA = 100000,
+    ROW_MA = 63000,
+    FAILSAFE_MA = 6000,
+    LOAD_MA = 8000,
+    SAMPLE_S = 15,
+    TRANSITION_MS = 30000,
+    /* A new limit is waited for (36 s while a latency is not known), two meter values, others make
+       room: */
+    FOUND_MS = 36000 + 2 * SAMPLE_S * 1000 + TRANSITION_MS,
+    WARM_MS = 45 * 60000,
+    LINES = 3,
+};
+
+struct node {
+    int32_t limit_ma, usual_ma; /* now, and before the drop */
+    utc_ms dropped_at;
+};
+
+struct run;
+typedef void act_fn(struct run *run);
+
+struct attack {
+    const char *name;
+    uint32_t flaws, each,
+        first; /* of each so many stations, from the first on; 1: they are small */
+    int32_t latency_ms;
+    int64_t clock_ms[2]; /* by turns */
+    bool proven;         /* it has been there for long */
+    bool liars;          /* those with flaws, or whom the act picks, break what they confirmed */
+    bool times;          /* the grid's limit changes by the clock */
+    act_fn *act;
+    int32_t act_s;        /* every so often, at random */
+    int32_t used_percent; /* of what fits, at least */
+};
+
+struct run {
+    struct yard yard;
+    const struct attack *attack;
+    struct rand rand;
+    struct node grid, rows[ROWS];
+    int32_t breaker_ma[STATIONS]; /* in the document */
+    uint8_t row_of[STATIONS];
+    bool gone[STATIONS];   /* out of the document */
+    bool forgot[STATIONS]; /* all its profiles, and has been told none since */
+    utc_ms lies_since[STATIONS];
+    uint64_t seconds, over_drop, over_lie;
+    utc_ms longest_ms;
+    double used, fits;
+    uint32_t acts;
+};
+
+/* What the operator wrote: the site as it is now. */
+struct str siege_document(struct run *run);
+/* The hour's lower limit is in force (attack->times). */
+bool siege_limit_is_low(const struct run *run);
+/* A turn of the operator's; its input is the run. */
+bool siege_go(struct run *run, enum err (*fn)(struct turn *turn));
+
+/* siege_clamp.c: reads it, now and each second from now on. A limit that is passed for no declared
+ * reason ends the program. */
+void siege_clamp(void *run);
+
+/* siege_acts.c: what is done to it, once. */
+act_fn act_cap, act_kill, act_edit, act_drop, act_freeze, act_forget, act_reboot, act_disobey,
+    act_loop, act_clock, act_all;
