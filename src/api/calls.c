@@ -1,6 +1,7 @@
 #include "api/calls.h"
 
 #include "api/state.h"
+#include "dispatch/dispatch.h"
 #include "domain/words.h"
 
 request_fn station_call;
@@ -193,9 +194,14 @@ enum err station_call(struct turn *turn, struct request *request)
     call_record(turn, station, "station.call", action,
                 ocpp_holds_secret(request->body) ? STR_NONE : request->body, &answer);
     err = call_problem(request, &answer);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE) {
+        if (answer.outcome == CALL_TIMEOUT || answer.outcome == CALL_LOST) /* it may have done it */
+            dispatch_by_hand(turn, station->id, protocol, action, payload->raw);
         return call_answer_problem(request, err);
+    }
     call_answer_begin(request, action, &answer, turn->arena, &result);
+    if (result == COMMAND_ACCEPTED)
+        dispatch_by_hand(turn, station->id, protocol, action, payload->raw);
     json_object_end(&request->json);
     return ERR_NONE;
 }

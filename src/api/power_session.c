@@ -147,6 +147,30 @@ static enum err ask_composite(struct request *request, const struct session_row 
     return err == ERR_BAD_FORMAT ? ERR_NOT_FOUND : err;
 }
 
+/* What is said of single phases, where it is (2.1). */
+static void write_phases(struct json_writer *json, const struct charging_period *period,
+                         enum charging_unit unit)
+{
+    const int32_t limits[] = { period->limit, period->limit_2, period->limit_3 };
+
+    if (charging_is_apart(period)) {
+        json_key(json, unit == CHARGE_W ? "limit_phases_w" : "limit_phases_a");
+        json_array_begin(json);
+        for (size_t i = 0; i < COUNT(limits); i++)
+            if (limits[i] == CHARGE_SAME)
+                json_null(json);
+            else if (unit == CHARGE_W)
+                json_i64(json, limits[i]);
+            else
+                json_decimal(json, limits[i], 1);
+        json_array_end(json);
+    }
+    if (period->phases)
+        json_key_i64(json, "number_phases", period->phases);
+    if (period->phase_to_use)
+        json_key_i64(json, "phase_to_use", period->phase_to_use);
+}
+
 static void write_periods(struct json_writer *json, const struct charging_composite *schedule,
                           const struct outlet *outlet)
 {
@@ -158,10 +182,11 @@ static void write_periods(struct json_writer *json, const struct charging_compos
         json_key_time(json, "start_at", schedule->start_at + period->start_s * INT64_C(1000));
         if (schedule->unit == CHARGE_W) {
             json_key_null(json, "limit_a");
-            json_key_i64(json, "limit_w", period->limit);
+            json_key_i64(json, "limit_w", charging_together(period, CHARGE_W));
         } else {
-            write_limit(json, period->limit, outlet);
+            write_limit(json, charging_highest(period, CHARGE_A), outlet);
         }
+        write_phases(json, period, schedule->unit);
         json_object_end(json);
     }
     json_array_end(json);

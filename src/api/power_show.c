@@ -195,6 +195,8 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
     json_key_time(json, "lease_ends_at", state->lease_ends_at);
     write_phases(json, state->wires);
     json_key_bool(json, "phases_known", state->wires_known);
+    if (state->phase_to_use)
+        json_key_i64(json, "phase_to_use", state->phase_to_use);
     write_or_null(json, "need_wh", state->need_wh);
     json_key_time(json, "departs_at", state->departs_at);
     json_key_bool(json, "departs_learned", state->departs_learned);

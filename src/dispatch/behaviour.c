@@ -163,9 +163,10 @@ static const struct {
     size_t offset;
 } proofs[] = {
 #define PROOF(name) { #name, offsetof(struct behaviour, name) }
-    PROOF(smart),   PROOF(fallback),      PROOF(station_max), PROOF(zero),    PROOF(tenths),
-    PROOF(reports), PROOF(reports_lease), PROOF(dynamic),     PROOF(offline), PROOF(profile),
-    PROOF(obeys),   PROOF(leases),        PROOF(clears),      PROOF(updates), PROOF(drops),
+    PROOF(smart),   PROOF(fallback), PROOF(station_max),   PROOF(zero),
+    PROOF(tenths),  PROOF(reports),  PROOF(reports_lease), PROOF(dynamic),
+    PROOF(offline), PROOF(profile),  PROOF(obeys),         PROOF(leases),
+    PROOF(clears),  PROOF(updates),  PROOF(drops),         PROOF(switches),
 #undef PROOF
 };
 

@@ -23,6 +23,8 @@ struct behaviour {
     enum proof reports_lease; /* and show the end of a lease */
     enum proof dynamic;       /* 2.1 Dynamic: said by itself */
     enum proof offline;       /* 2.1 maxOfflineDuration: said by itself */
+    enum proof switches;      /* 2.x ACPhaseSwitchingSupported: it puts a car of one phase on the
+                                 phase that it is told; said by itself */
     enum charging_unit unit;  /* to use */
     bool has_a, has_w;        /* said by itself, or accepted */
     bool default_on_station;  /* defaults are taken for evse 0 alone */

@@ -401,14 +401,17 @@ static void take_verdict(struct power_evse *evse, const struct site_verdict *ver
     struct power_site *site = evse->station->site;
     const struct document_evse *known = &site->document.evses[evse->index];
     const struct commit_state state = commit_state(site->commit, evse->index);
+    int32_t wish_da = wish_of(evse, &state, verdict);
 
     evse->verdict = *verdict;
     if (!evse->car.session)
         return;
     evse->memory = verdict->memory;
-    if (!evse->station->probe) /* it tries its own limits */
-        commit_wish(site->commit, evse->index, wish_of(evse, &state, verdict),
-                    evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
+    if (evse->station->probe)
+        return; /* it tries its own limits */
+    commit_wish(site->commit, evse->index, wish_da,
+                evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
+    need_answer(evse, wish_da, now);
 }
 
 static void set_next(struct power_site *site, utc_ms again_at, bool plugged, utc_ms now)

@@ -60,6 +60,14 @@ static void watch_tell(void *context, const struct power_event *event)
     facts_take(context, event);
 }
 
+static bool watch_covers(void *context, int64_t station, int32_t evse,
+                         const struct charging_profile *plan)
+{
+    const struct power_evse *found = dispatch_find_evse(context, station, evse);
+
+    return !found || outside_covers(found, plan);
+}
+
 static bool watch_dynamic(void *context, int64_t station, int32_t profile_id,
                           struct charging_period *limit, enum charging_unit *unit)
 {
@@ -81,7 +89,8 @@ struct dispatch *dispatch_new(struct engine *engine, const struct dispatch_confi
     ocpp_watch_power(engine, &(struct ocpp_power_watch){ .context = dispatch,
                                                          .wants = watch_wants,
                                                          .tell = watch_tell,
-                                                         .dynamic = watch_dynamic });
+                                                         .dynamic = watch_dynamic,
+                                                         .covers = watch_covers });
     return dispatch;
 }
 

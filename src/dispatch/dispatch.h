@@ -154,6 +154,7 @@ struct dispatch_evse_state {
     wire_set wires;       /* it is booked on */
     uint8_t wires_live;
     bool wires_known;
+    uint8_t phase_to_use; /* of its station's terminals, from 1, that its car was put on; 0: none */
     int64_t need_wh, laxity_s; /* DISPATCH_NO_VALUE */
     utc_ms departs_at;         /* UTC_UNKNOWN */
     bool departs_learned;
@@ -253,6 +254,11 @@ struct behaviour;
  * station has now. ERR_FULL. */
 MUST_CHECK enum err dispatch_keep_behaviour(struct turn *turn, const struct station_row *station,
                                             const struct behaviour *behaviour);
+
+/* A call that a person made to the station was accepted, or may have been: what it changed of the
+ * station's charging profiles counts once this turn is durable. Others are of no interest. */
+void dispatch_by_hand(struct turn *turn, int64_t station, enum protocol protocol, struct str action,
+                      struct str payload);
 
 /* --- probes -------------------------------------------------------------------- */
 

@@ -200,6 +200,10 @@ void wires_follow(struct power_evse *evse, utc_ms now)
             if (evse->car.seen.lines >> terminal & 1)
                 wires |= WIRE_BIT(rotation_line((enum rotation)known->rotation, terminal));
     wires &= known->leaf.wires;
+    /* On another than it was told to use: it may still get there. */
+    if (evse->car.phase_to_use && wires != WIRE_BIT(rotation_line((enum rotation)known->rotation,
+                                                                  evse->car.phase_to_use - 1)))
+        wires = 0;
     if (wires == evse->car.wires)
         return;
     evse->car.wires = wires;

@@ -12,6 +12,7 @@
 
 enum {
     ASK_AFTER_MS = 20000, /* its layers come first */
+    ASK_NOW_MS = 1000,
     ASK_EACH_MS = 6 * 3600000,
     SLACK_DA = 5, /* what stations round */
     SLACK_W = 100,
@@ -97,11 +98,21 @@ static void due(struct timer *timer, void *context)
         ask(station);
 }
 
-void held_soon(struct power_station *station)
+static void soon(struct power_station *station, int64_t after_ms)
 {
     if (station->here && station->row &&
         (station->protocol == PROTOCOL_201 || station->protocol == PROTOCOL_21))
-        again(station, ASK_AFTER_MS);
+        again(station, after_ms);
+}
+
+void held_soon(struct power_station *station)
+{
+    soon(station, ASK_AFTER_MS);
+}
+
+void held_now(struct power_station *station)
+{
+    soon(station, ASK_NOW_MS);
 }
 
 void held_drop(struct power_station *station)
@@ -129,15 +140,13 @@ void held_take(struct power_station *station, const struct power_event *event)
         return;
     }
     entry = &held->list[held->count++];
-    *entry =
-        (struct held_profile){ .id = profile->id,
-                               .evse = profile->evse,
-                               .stack = profile->stack,
-                               .layer = profile->layer,
-                               .timing = profile->kind,
-                               .unit = profile->unit,
-                               .limit = profile->period_count ? charging_lowest(profile->periods)
-                                                              : POWER_NONE };
+    *entry = (struct held_profile){ .id = profile->id,
+                                    .evse = profile->evse,
+                                    .stack = profile->stack,
+                                    .layer = profile->layer,
+                                    .timing = profile->kind,
+                                    .unit = profile->unit,
+                                    .limit = charging_most(profile) };
     transaction = str_first(profile->transaction_id, sizeof entry->transaction - 1);
     if (transaction.len)
         memcpy(entry->transaction, transaction.ptr, transaction.len);

@@ -20,7 +20,7 @@ struct held_profile {
     enum charging_layer layer;
     enum charging_kind timing;
     enum charging_unit unit;
-    int32_t limit; /* of its first period, the lowest of its phases; -1: none */
+    int32_t limit; /* the highest of its periods and their phases; -1: none */
     char transaction[37], source[21];
 };
 

@@ -11,6 +11,7 @@
  *   probing.c   what stations are trusted with
  *   outside.c   limits that are not ours, and what cars plan by themselves
  *   priority.c  2.1 priority charging
+ *   by_hand.c   profiles that a person set past us
  *   held.c      the profiles that stations say they hold
  *   horizon.c   the hours ahead
  *   decide.c    snapshot → energy/site.h → wishes → journal
@@ -54,6 +55,10 @@ struct power_car {
     struct car_seen seen;   /* in this session */
     wire_set wires;         /* on which it draws; 0: not known, booked as the document says */
     uint8_t wires_live;
+    uint8_t said_phases;  /* by itself (2.x NotifyEVChargingNeeds); 0: not */
+    uint8_t phase_to_use; /* terminal, from 1, that its station was told to put it on; 0: none */
+    bool wants_schedule;  /* it has said what it needs, and waits for its limits (2.0.1 K15) */
+    utc_ms refused_at;    /* when a plan of its own went beyond them last; 0: never */
 };
 
 /* What its meter showed last. */
@@ -275,6 +280,9 @@ int64_t need_left(const struct power_evse *evse);
 bool need_is_done(const struct power_evse *evse, utc_ms now);
 /* A car that does not begin with what it is given is tried with more. */
 void need_look(struct power_evse *evse, utc_ms now);
+/* A decision was made: a car that has said what it needs is told its limit, also when it is the one
+ * that it has. */
+void need_answer(struct power_evse *evse, int32_t wish_da, utc_ms now);
 /* What somebody has said of this session. */
 void need_take_wish(struct power_evse *evse, const struct wish_row *wish);
 
@@ -333,7 +341,9 @@ void outside_cleared(struct power_station *station, const struct power_event *ev
 /* It restarted: what still holds is told again. */
 void outside_booted(struct power_station *station);
 /* NotifyEVChargingSchedule; `evse` may be NULL. */
-void outside_car_plan(const struct power_evse *evse, const struct power_event *event);
+void outside_car_plan(struct power_evse *evse, const struct power_event *event);
+/* Does it keep within the limit that the EVSE has, or is being told? */
+bool outside_covers(const struct power_evse *evse, const struct charging_profile *plan);
 
 /* --- priority.c */
 
@@ -351,6 +361,7 @@ void priority_told(struct power_evse *evse, bool on, utc_ms now);
 /* It is here, or was probed: it is asked when its layers are written, and again from time to time.
  */
 void held_soon(struct power_station *station);
+void held_now(struct power_station *station); /* somebody has changed them */
 void held_take(struct power_station *station, const struct power_event *event);
 void held_end(struct power_station *station, const struct power_event *event);
 void held_drop(struct power_station *station);
@@ -395,8 +406,14 @@ int64_t price_at(const struct power_site *site, utc_ms at);
 int32_t unit_limit(const struct power_evse *evse, enum commit_layer layer, int32_t da);
 /* Over how many phases its watts are reckoned. */
 int32_t unit_phases(const struct power_evse *evse, enum commit_layer layer, int32_t da);
-/* numberPhases: 1 where its outlet has one; 0: not said, which means three (1.6 §7.14). */
-uint8_t unit_said_phases(const struct power_evse *evse);
+/* numberPhases: 1 where one is used; 0: not said, which means three (1.6 §7.14). And phaseToUse, by
+ * the station's terminals, from 1; 0: not said. */
+struct unit_phase {
+    uint8_t phases, to_use;
+};
+struct unit_phase unit_phase(const struct power_evse *evse, enum commit_layer layer);
+/* Before its session's limit is said: on which phase its car is to be. */
+void unit_choose_phase(struct power_evse *evse);
 /* The most up to `da` that it can be set to. */
 int32_t unit_step(const struct power_evse *evse, int32_t da);
 /* The least that a car begins with: more where its watts are booked on one wire. */

@@ -187,6 +187,22 @@ void need_end(struct power_evse *evse)
     (void)engine_go(turn); /* what storage does not take is learned another time */
 }
 
+/* 2.0.1 K15.FR.07, within a minute (FR.08): its station waits for a profile before it lets the car
+ * plan. In a new one: an update of a dynamic profile is none. */
+void need_answer(struct power_evse *evse, int32_t wish_da, utc_ms now)
+{
+    struct power_station *station = evse->station;
+    bool flies = station->flying.tag && station->flying.evse == evse->index &&
+                 station->flying.layer == LAYER_PROFILE;
+
+    if (!evse->car.wants_schedule || flies) /* its answer leads to another decision */
+        return;
+    evse->car.wants_schedule = false;
+    evse->linked_session = 0;
+    if (commit_state(station->site->commit, evse->index).confirmed_da == wish_da)
+        commit_restate(station->site->commit, evse->index, 0, now);
+}
+
 /* --- told by the car ------------------------------------------------------------------- */
 
 static enum err told_turn(struct turn *turn)
@@ -205,6 +221,9 @@ void need_told(struct power_evse *evse, const struct power_needs *needs)
         evse->car.min_da = needs->min_da;
     if (needs->max_da > 0)
         evse->car.max_da = needs->max_da;
+    if (needs->phases > 0)
+        evse->car.said_phases = (uint8_t)needs->phases;
+    evse->car.wants_schedule = true;
     need = (struct dispatch_need){ .session = evse->car.session,
                                    .need_wh = needs->energy_wh >= 0 ? needs->energy_wh : -1,
                                    .departs_at = needs->departs_at,

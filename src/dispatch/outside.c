@@ -181,9 +181,9 @@ static enum err set_turn(struct turn *turn)
     row->periods = STR_NONE;
     row->duration_s = 0;
     turn_after(turn, changed, &told->station, sizeof told->station);
-    return told->has_schedule
-               ? schedule_write(told->profile, turn->arena, &row->periods, &row->duration_s)
-               : ERR_NONE;
+    return told->has_schedule ? schedule_write(told->profile, charging_lowest, turn->arena,
+                                               &row->periods, &row->duration_s)
+                              : ERR_NONE;
 }
 
 static enum err clear_turn(struct turn *turn)
@@ -270,10 +270,56 @@ static enum err plan_turn(struct turn *turn)
     row->at = planned->at;
     row->unit = planned->profile->unit;
     row->start_at = planned->profile->start_at;
-    return schedule_write(planned->profile, turn->arena, &row->periods, &row->duration_s);
+    return schedule_write(planned->profile, charging_together, turn->arena, &row->periods,
+                          &row->duration_s);
 }
 
-void outside_car_plan(const struct power_evse *evse, const struct power_event *event)
+/* What the car may have by what its station was told; -1: it was told nothing. */
+static int32_t told_da(const struct power_evse *evse)
+{
+    const struct power_station *station = evse->station;
+    int32_t da = commit_state(station->site->commit, evse->index).confirmed_da;
+
+    if (station->flying.tag && station->flying.evse == evse->index &&
+        station->flying.layer == LAYER_PROFILE && station->flying.limit_da > da)
+        da = station->flying.limit_da;
+    return da;
+}
+
+static int64_t told_w(const struct power_evse *evse, int32_t da)
+{
+    const struct document_evse *known = &evse->station->site->document.evses[evse->index];
+    bool single = unit_phase(evse, LAYER_PROFILE).phases == 1;
+
+    return known->is_dc ? unit_limit(evse, LAYER_PROFILE, da)
+                        : (int64_t)da * known->leaf.volts * (single ? 1 : LINE_COUNT) / 10;
+}
+
+bool outside_covers(const struct power_evse *evse, const struct charging_profile *plan)
+{
+    enum { SLACK_PERCENT = 102, SLACK_DA = 1 };
+    int32_t da = evse->car.session ? told_da(evse) : POWER_NONE;
+    int64_t most = plan->unit == CHARGE_W ? told_w(evse, da) * SLACK_PERCENT / 100 : da + SLACK_DA;
+
+    for (uint32_t i = 0; da >= 0 && i < plan->period_count; i++)
+        if (charging_together(&plan->periods[i], plan->unit) > most)
+            return false;
+    return true;
+}
+
+/* It is told its limit once more, to plan anew (K15.FR.13); one that goes on so, once a minute. */
+static void renegotiate(struct power_evse *evse, utc_ms now)
+{
+    enum { AGAIN_MS = 60000 };
+
+    if (evse->car.refused_at && now - evse->car.refused_at < AGAIN_MS)
+        return;
+    evse->car.refused_at = now;
+    evse->car.wants_schedule = true;
+    decide_soon(evse->station->site, "need");
+}
+
+void outside_car_plan(struct power_evse *evse, const struct power_event *event)
 {
     const struct planned planned = { .session = evse ? evse->car.session : 0,
                                      .profile = &event->profile,
@@ -285,4 +331,6 @@ void outside_car_plan(const struct power_evse *evse, const struct power_event *e
     turn = engine_turn(evse->station->site->dispatch->engine, plan_turn, &planned, sizeof planned);
     if (turn)
         (void)engine_go(turn); /* shown, and nothing else */
+    if (event->is_refused)
+        renegotiate(evse, dispatch_now(evse->station->site->dispatch));
 }

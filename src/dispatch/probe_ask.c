@@ -69,19 +69,26 @@ static void put_offline(struct behaviour *found, struct str value)
     put_proof(&found->offline, value);
 }
 
+static void put_switches(struct behaviour *found, struct str value)
+{
+    put_proof(&found->switches, value);
+}
+
 /* 1.6 §9.3; 2.0.1 appendix 3.1.9; 2.1 has two spellings of what it added. */
 static const struct {
     const char *key, *variable, *instance;
     void (*put)(struct behaviour *found, struct str value);
+    bool since_201; /* though 1.6 has no key for it */
 } settings[] = {
-    { "ChargeProfileMaxStackLevel", "ProfileStackLevel", NULL, put_stack },
-    { "ChargingScheduleAllowedChargingRateUnit", "RateUnit", NULL, put_units },
-    { "ChargingScheduleMaxPeriods", "PeriodsPerSchedule", NULL, put_periods },
-    { "MaxChargingProfilesInstalled", NULL, NULL, put_profiles },
-    { NULL, "SupportsDynamicProfiles", NULL, put_dynamic },
-    { NULL, "SupportsFeature", "DynamicProfiles", put_dynamic },
-    { NULL, "SupportsMaxOfflineDuration", NULL, put_offline },
-    { NULL, "SupportsFeature", "MaxOfflineDuration", put_offline },
+    { "ChargeProfileMaxStackLevel", "ProfileStackLevel", NULL, put_stack, true },
+    { "ChargingScheduleAllowedChargingRateUnit", "RateUnit", NULL, put_units, true },
+    { "ChargingScheduleMaxPeriods", "PeriodsPerSchedule", NULL, put_periods, true },
+    { "MaxChargingProfilesInstalled", NULL, NULL, put_profiles, false },
+    { NULL, "ACPhaseSwitchingSupported", NULL, put_switches, true },
+    { NULL, "SupportsDynamicProfiles", NULL, put_dynamic, false },
+    { NULL, "SupportsFeature", "DynamicProfiles", put_dynamic, false },
+    { NULL, "SupportsMaxOfflineDuration", NULL, put_offline, false },
+    { NULL, "SupportsFeature", "MaxOfflineDuration", put_offline, false },
 };
 
 static void put_variable(struct json_writer *json, size_t row)
@@ -104,7 +111,7 @@ static bool is_asked(enum protocol protocol, size_t row)
 {
     if (protocol == PROTOCOL_16)
         return settings[row].key != NULL;
-    return settings[row].variable && (settings[row].key || protocol == PROTOCOL_21);
+    return settings[row].variable && (settings[row].since_201 || protocol == PROTOCOL_21);
 }
 
 static enum err ask_settings(struct probe *probe, utc_ms now, struct arena *arena,
@@ -319,7 +326,7 @@ static int32_t reported(const struct probe *probe, const struct call_answer *ans
         return NO_LIMIT;
     period =
         charging_period_at(composite.periods, composite.period_count, composite.duration_s, into_s);
-    return period ? period->limit : NO_LIMIT;
+    return period ? charging_highest(period, composite.unit) : NO_LIMIT;
 }
 
 static int32_t in_its_unit(const struct probe *probe, int32_t da)

@@ -5,8 +5,8 @@
 
 enum { START, LIMIT, PHASES, NUMBERS };
 
-enum err schedule_write(const struct charging_profile *profile, struct arena *arena,
-                        struct str *periods, int64_t *duration_s)
+enum err schedule_write(const struct charging_profile *profile, schedule_limit_fn *limit_of,
+                        struct arena *arena, struct str *periods, int64_t *duration_s)
 {
     uint32_t count = profile->period_count;
     struct json_writer json;
@@ -24,7 +24,7 @@ enum err schedule_write(const struct charging_profile *profile, struct arena *ar
     for (uint32_t i = 0; i < count; i++) {
         json_array_begin(&json);
         json_i64(&json, profile->periods[i].start_s);
-        json_i64(&json, charging_lowest(&profile->periods[i]));
+        json_i64(&json, limit_of(&profile->periods[i], profile->unit));
         if (profile->periods[i].phases)
             json_i64(&json, profile->periods[i].phases);
         json_array_end(&json);

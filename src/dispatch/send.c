@@ -84,6 +84,7 @@ static bool make_call(struct power_site *site, const struct commit_send *send, u
     const struct document_evse *known = &site->document.evses[send->evse];
     struct charging_period *period = ARENA_NEW(arena, struct charging_period);
     struct charging_profile profile = CHARGE_PROFILE;
+    const struct unit_phase phase = unit_phase(evse, send->layer);
     struct charging_call built;
     const char *why;
 
@@ -95,7 +96,8 @@ static bool make_call(struct power_site *site, const struct commit_send *send, u
     *period = (struct charging_period){ .limit = unit_limit(evse, send->layer, send->limit_da),
                                         .limit_2 = CHARGE_SAME,
                                         .limit_3 = CHARGE_SAME,
-                                        .phases = unit_said_phases(evse) };
+                                        .phases = phase.phases,
+                                        .phase_to_use = phase.to_use };
     shape_layer(station, evse, send, now, &profile);
     profile.clock_offset_ms = send->offset_ms;
     profile.periods = period;
@@ -277,6 +279,8 @@ static void send_one(struct round *round, const struct commit_send *send, utc_ms
 
     log_durable(round, send->evse, &send->durable);
     entry = &round->entries[round->count - 1];
+    if (send->layer == LAYER_PROFILE)
+        unit_choose_phase(&site->evses[send->evse]);
     if (!make_call(site, send, now, &round->arena, &call, &linked)) {
         commit_answer(site->commit, send->id, COMMIT_REJECTED, now);
         return;

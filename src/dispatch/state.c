@@ -79,6 +79,7 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     out->wires = car->wires ? car->wires : known->leaf.wires;
     out->wires_live = car->wires ? car->wires_live : known->leaf.wires_live;
     out->wires_known = car->wires != 0 || car_phases(&car->seen) == 3;
+    out->phase_to_use = car->phase_to_use;
     out->need_wh = left_wh >= 0 ? left_wh : DISPATCH_NO_VALUE;
     out->laxity_s =
         evse->verdict.laxity_s == INT64_MAX ? DISPATCH_NO_VALUE : evse->verdict.laxity_s;

@@ -28,7 +28,7 @@ int32_t unit_phases(const struct power_evse *evse, enum commit_layer layer, int3
     const struct document_evse *known = known_of(evse);
     int32_t seen = evse->car.session ? car_phases(&evse->car.seen) : 0;
 
-    if (known->leaf.wires_live == 1)
+    if (known->leaf.wires_live == 1 || (layer == LAYER_PROFILE && evse->car.phase_to_use))
         return 1;
     if (layer == LAYER_STATION || !takes_watts(evse) || da >= known->max_da)
         return 3;
@@ -46,14 +46,113 @@ int32_t unit_limit(const struct power_evse *evse, enum commit_layer layer, int32
                            unit_phases(evse, layer, da));
 }
 
-/* Those of the outlet, not of the car: a limit of one phase would keep a station that can switch
- * from ever using three (EVerest#1060), and a car on one phase of three takes the same current. */
-uint8_t unit_said_phases(const struct power_evse *evse)
+/* --- phases -------------------------------------------------------------- */
+
+/* May it be told which phase to use (2.0.1 K01.FR.19, FR.20)? */
+static bool switches(const struct power_evse *evse)
 {
+    const struct power_station *station = evse->station;
     const struct document_evse *known = known_of(evse);
 
-    return !known->is_dc && known->leaf.wires_live == 1 && !(known->leaf.wires & WIRES_DELTA);
+    return (station->protocol == PROTOCOL_201 || station->protocol == PROTOCOL_21) &&
+           station->behaviour.switches == PROOF_YES && !known->is_dc &&
+           !(known->leaf.wires & WIRES_DELTA);
 }
+
+static wire_set wire_at(const struct document_evse *known, int terminal)
+{
+    return WIRE_BIT(rotation_line((enum rotation)known->rotation, terminal));
+}
+
+/* The terminal of a single wire, from 1; 0: it is none, or not the only one. */
+static uint8_t terminal_of(const struct document_evse *known, wire_set wires)
+{
+    for (int terminal = 0; terminal < LINE_COUNT; terminal++)
+        if (wires == wire_at(known, terminal))
+            return (uint8_t)(terminal + 1);
+    return 0;
+}
+
+/* How full the line is on its way to the grid, in parts per million, where it is fullest. What the
+ * EVSE itself has is on all that it may use, and tells them not apart. */
+static int64_t fullness_of(const struct power_evse *evse, int line)
+{
+    struct commit *commit = evse->station->site->commit;
+    int64_t own_da = commit_state(commit, evse->index).booked_da, most = 0;
+    const struct tree *tree = commit_tree(commit);
+    int32_t node = (int32_t)known_of(evse)->leaf.node;
+
+    for (; node >= 0; node = tree_node(tree, (uint32_t)node)->parent) {
+        int64_t limit_da = tree_node(tree, (uint32_t)node)->limit_da[line];
+        int64_t line_da[LINE_COUNT], power_w, full;
+
+        if (limit_da == TREE_NO_LIMIT_DA)
+            continue;
+        tree_sums(tree, (uint32_t)node, line_da, &power_w);
+        full = (line_da[line] - own_da) * 1000000 / (limit_da > 0 ? limit_da : 1);
+        most = full > most ? full : most;
+    }
+    return most;
+}
+
+/* The terminal, from 1, whose line has most room. */
+static uint8_t emptiest(const struct power_evse *evse)
+{
+    const struct document_evse *known = known_of(evse);
+    int64_t least = INT64_MAX;
+    uint8_t best = 0;
+
+    for (int terminal = 0; terminal < LINE_COUNT; terminal++) {
+        int64_t full;
+
+        if (!(known->leaf.wires & wire_at(known, terminal)))
+            continue;
+        full = fullness_of(evse, rotation_line((enum rotation)known->rotation, terminal));
+        if (full < least) {
+            least = full;
+            best = (uint8_t)(terminal + 1);
+        }
+    }
+    return best;
+}
+
+/* Only a car that has said that it uses one phase: one that was seen on one may use three another
+ * time, and a limit of one phase would keep its station from that (EVerest#1060). It is chosen once
+ * a session, and a car that draws already stays where it is: a switch ends some sessions
+ * (lbbrhzn/ocpp#1035). What is booked follows the meter alone (facts.c). */
+void unit_choose_phase(struct power_evse *evse)
+{
+    const struct document_evse *known = known_of(evse);
+    bool is_single = known->leaf.wires_live == 1 || evse->car.said_phases == 1;
+
+    if (evse->car.phase_to_use || !evse->car.session || !switches(evse) || !is_single)
+        return;
+    evse->car.phase_to_use =
+        terminal_of(known, evse->car.wires ? evse->car.wires : known->leaf.wires);
+    if (!evse->car.phase_to_use && evse->car.seen.lines == 0)
+        evse->car.phase_to_use = emptiest(evse);
+    if (evse->car.phase_to_use)
+        evse->linked_session = 0; /* an update of a dynamic profile has no phase: it is set anew */
+}
+
+/* Those of the outlet, else of a car whose phase was chosen. Layers that outlive the session say
+ * what is true of all cars; its maximum names no phase, so that no profile can contradict it (2.1
+ * Part 2 K §3.8). */
+struct unit_phase unit_phase(const struct power_evse *evse, enum commit_layer layer)
+{
+    const struct document_evse *known = known_of(evse);
+    bool outlet =
+        !known->is_dc && known->leaf.wires_live == 1 && !(known->leaf.wires & WIRES_DELTA);
+    struct unit_phase phase = { .phases = outlet };
+
+    if (layer == LAYER_PROFILE && evse->car.phase_to_use && switches(evse))
+        return (struct unit_phase){ 1, evse->car.phase_to_use };
+    if (layer != LAYER_STATION && outlet && switches(evse))
+        phase.to_use = terminal_of(known, known->leaf.wires);
+    return phase;
+}
+
+/* --- steps ----------------------------------------------------------------- */
 
 int32_t unit_step(const struct power_evse *evse, int32_t da)
 {

@@ -167,7 +167,8 @@ static bool odd_limit(const struct draft *draft)
 {
     for (uint32_t i = 0; i < draft->profile->period_count; i++) {
         const struct charging_period *period = &draft->profile->periods[i];
-        if (!is_limit(period->limit) || period->phases > 3 ||
+        if (!is_limit(period->limit) || period->phases > 3 || period->phase_to_use > 3 ||
+            (period->phase_to_use && period->phases != 1) || /* K01.FR.19 */
             (period->limit_2 != CHARGE_SAME && !is_limit(period->limit_2)) ||
             (period->limit_3 != CHARGE_SAME && !is_limit(period->limit_3)))
             return true;
@@ -206,25 +207,17 @@ static void put_limit(struct json_writer *json, const char *key, enum charging_u
         json_key_decimal(json, key, whole ? limit - limit % 10 : limit, 1);
 }
 
-int32_t charging_lowest(const struct charging_period *period)
+/* Elsewhere the lowest holds for all (2.1 errata K01.FR.143). */
+static bool may_be_apart(enum protocol protocol, enum charging_layer layer)
 {
-    int32_t low = period->limit;
-
-    if (period->limit_2 != CHARGE_SAME && period->limit_2 < low)
-        low = period->limit_2;
-    if (period->limit_3 != CHARGE_SAME && period->limit_3 < low)
-        low = period->limit_3;
-    return low;
+    return protocol == PROTOCOL_21 && layer == CHARGE_TX;
 }
 
-/* Phases with limits of their own are 2.1's alone: for others the lowest holds for all. */
-static void put_limits(struct json_writer *json, enum protocol protocol, enum charging_unit unit,
-                       bool whole, const struct charging_period *period)
+static void put_limits(struct json_writer *json, bool apart, enum charging_unit unit, bool whole,
+                       const struct charging_period *period)
 {
-    bool apart = period->limit_2 != CHARGE_SAME || period->limit_3 != CHARGE_SAME;
-
-    if (!apart || protocol != PROTOCOL_21) {
-        put_limit(json, "limit", unit, whole, charging_lowest(period));
+    if (!apart || !charging_is_apart(period)) {
+        put_limit(json, "limit", unit, whole, charging_lowest(period, unit));
         return;
     }
     put_limit(json, "limit", unit, whole, period->limit);
@@ -262,9 +255,12 @@ static void put_schedule(struct draft *draft)
     for (uint32_t i = 0; i < profile->period_count; i++) {
         json_object_begin(json);
         json_key_i64(json, "startPeriod", profile->periods[i].start_s);
-        put_limits(json, draft->protocol, profile->unit, profile->whole, &profile->periods[i]);
+        put_limits(json, may_be_apart(draft->protocol, profile->layer), profile->unit,
+                   profile->whole, &profile->periods[i]);
         if (profile->periods[i].phases > 0)
             json_key_i64(json, "numberPhases", profile->periods[i].phases);
+        if (profile->periods[i].phase_to_use > 0 && draft->protocol != PROTOCOL_16)
+            json_key_i64(json, "phaseToUse", profile->periods[i].phase_to_use);
         json_object_end(json);
     }
     json_array_end(json);
@@ -491,18 +487,22 @@ enum err charging_update(enum protocol protocol, int32_t id, enum charging_unit 
                          const struct charging_period *limit, struct arena *arena,
                          struct charging_call *call)
 {
+    enum charging_layer layer;
     struct json_writer json;
     struct buf buf;
+    int32_t evse;
+    bool apart;
 
     if (protocol != PROTOCOL_21)
         return ERR_NOT_SUPPORTED;
+    apart = charging_id_is_ours(id, &layer, &evse) && may_be_apart(protocol, layer);
     if (!is_limit(limit->limit))
         return ERR_BAD_VALUE;
     json = begin(&buf, arena);
     json_key_i64(&json, "chargingProfileId", id);
     json_key(&json, "scheduleUpdate");
     json_object_begin(&json);
-    put_limits(&json, protocol, unit, whole, limit);
+    put_limits(&json, apart, unit, whole, limit);
     json_object_end(&json);
     return finish(&json, &buf, "UpdateDynamicSchedule", call);
 }

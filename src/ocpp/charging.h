@@ -46,11 +46,17 @@ enum charging_unit {
 
 #define CHARGE_SAME INT32_MIN /* limit_2, limit_3: as `limit`, the three are not told apart */
 
+/* Limits of single phases are 2.1's (Part 2 §2.18), and there they are for one thing: a session's
+ * profile of a car that told the most of each phase by itself (ISO 15118-20: maxChargePower_L2 and
+ * _L3 in its needs). Errata 2025-09 §2.24: K01.FR.142, FR.143 forbid others, K01.FR.145 wants
+ * `limit` beside them. In W `limit` is all phases together, but L1 alone where they are apart. */
 struct charging_period {
     int32_t start_s;          /* from the schedule's start */
     int32_t limit;            /* 0.1 A or W; 0: charge nothing */
     int32_t limit_2, limit_3; /* 2.1: L2 and L3 where they differ; `limit` is L1 then */
-    uint8_t phases;           /* 1..3; 0: not said, which means 3 (1.6 §7.14) */
+    uint8_t phases;           /* numberPhases: 1..3; 0: not said, which means 3 (1.6 §7.14) */
+    uint8_t phase_to_use;     /* 2.x: 1..3 by the station's terminals; 0: it chooses. With phases 1
+                                 (K01.FR.19), where it says ACPhaseSwitchingSupported (FR.20) */
 };
 
 /* One profile. A zeroed one but for what is set is no surprise: moments and limits of phases have
@@ -170,13 +176,24 @@ struct charging_composite {
 MUST_CHECK enum err charging_read_composite(enum protocol protocol, struct str payload,
                                             int64_t clock_offset_ms, struct arena *arena,
                                             struct charging_composite *composite);
+/* A SetChargingProfile that is not ours: id, layer, EVSE, stack, and all periods of its schedules,
+ * one after the other. ERR_BAD_FORMAT, ERR_FULL. */
+MUST_CHECK enum err charging_read_set(enum protocol protocol, struct str payload,
+                                      struct arena *arena, struct charging_profile *profile);
+/* The most that any of its periods lets a phase have (charging_highest); -1: it has none. */
+int32_t charging_most(const struct charging_profile *profile);
 /* The period in force `into_s` seconds after its start; NULL: none is. */
 const struct charging_period *charging_period_at(const struct charging_period *periods,
                                                  uint32_t count, int32_t duration_s,
                                                  int64_t into_s);
 
-/* The least of its phases. */
-int32_t charging_lowest(const struct charging_period *period);
+/* One number for limits of single phases, in the meaning that `limit` has without them: as if each
+ * phase had the lowest of them (which fits all), the highest (which is booked), or, in W, together.
+ */
+int32_t charging_lowest(const struct charging_period *period, enum charging_unit unit);
+int32_t charging_highest(const struct charging_period *period, enum charging_unit unit);
+int32_t charging_together(const struct charging_period *period, enum charging_unit unit);
+bool charging_is_apart(const struct charging_period *period);
 
 /* --- A and W ------------------------------------------------------------- */
 

@@ -116,6 +116,7 @@ enum err charging_periods_2x(const struct v2x_charging_schedule_period *from, ui
             .limit_3 =
                 from[i].has_limit_l3 ? charging_limit_up(from[i].limit_l3, unit) : CHARGE_SAME,
             .phases = phase_count(from[i].has_number_phases, from[i].number_phases),
+            .phase_to_use = phase_count(from[i].has_phase_to_use, from[i].phase_to_use),
         };
     return ERR_NONE;
 }
@@ -206,6 +207,115 @@ enum err charging_read_composite(enum protocol protocol, struct str payload,
                                    : composite_2x(res, clock_offset_ms, arena, composite);
 }
 
+/* --- profiles of somebody else ---------------------------------------------- */
+
+static enum charging_layer layer_of_16(enum v16_charging_profile_purpose purpose)
+{
+    if (purpose == V16_CHARGING_PROFILE_PURPOSE_CHARGE_POINT_MAX_PROFILE)
+        return CHARGE_STATION_MAX;
+    return purpose == V16_CHARGING_PROFILE_PURPOSE_TX_PROFILE ? CHARGE_TX : CHARGE_DEFAULT;
+}
+
+enum charging_layer charging_layer_2x(enum v2x_charging_profile_purpose purpose)
+{
+    static const struct {
+        enum v2x_charging_profile_purpose purpose;
+        enum charging_layer layer;
+    } rows[] = {
+        { V2X_CHARGING_PROFILE_PURPOSE_CHARGING_STATION_MAX_PROFILE, CHARGE_STATION_MAX },
+        { V2X_CHARGING_PROFILE_PURPOSE_TX_DEFAULT_PROFILE, CHARGE_DEFAULT },
+        { V2X_CHARGING_PROFILE_PURPOSE_TX_PROFILE, CHARGE_TX },
+        { V2X_CHARGING_PROFILE_PURPOSE_PRIORITY_CHARGING, CHARGE_PRIORITY },
+        { V2X_CHARGING_PROFILE_PURPOSE_LOCAL_GENERATION, CHARGE_GENERATION },
+    };
+
+    for (size_t i = 0; i < COUNT(rows); i++)
+        if (rows[i].purpose == purpose)
+            return rows[i].layer;
+    return CHARGE_EXTERNAL;
+}
+
+static enum err set_16(const struct v16_set_charging_profile_req *req, struct arena *arena,
+                       struct charging_profile *profile)
+{
+    const struct v16_charging_profile *from = req->cs_charging_profiles;
+    struct charging_composite schedule = { 0 };
+    enum err err = ERR_BAD_FORMAT;
+
+    if (from && from->charging_schedule) {
+        profile->unit = from->charging_schedule->charging_rate_unit == V16_CHARGING_RATE_UNIT_W
+                            ? CHARGE_W
+                            : CHARGE_A;
+        err = periods_16(from->charging_schedule, profile->unit, arena, &schedule);
+    }
+    if (err != ERR_NONE)
+        return err;
+    profile->layer = layer_of_16(from->charging_profile_purpose);
+    profile->evse = seconds(req->connector_id);
+    profile->periods = schedule.periods;
+    profile->period_count = schedule.period_count;
+    return ERR_NONE;
+}
+
+/* Up to three schedules, for the car to choose from: the one that lets it have most counts. */
+static enum err set_2x(const struct v2x_set_charging_profile_req *req, struct arena *arena,
+                       struct charging_profile *profile)
+{
+    const struct v2x_charging_profile *from = req->charging_profile;
+    struct charging_profile best = *profile;
+
+    if (!from || from->charging_schedule_count == 0)
+        return ERR_BAD_FORMAT;
+    best.layer = charging_layer_2x(from->charging_profile_purpose);
+    best.evse = seconds(req->evse_id);
+    for (uint32_t i = 0; i < from->charging_schedule_count; i++) {
+        const struct v2x_charging_schedule *schedule = &from->charging_schedule[i];
+        struct charging_profile one = best;
+        struct charging_period *periods;
+        enum err err;
+
+        one.unit = schedule->charging_rate_unit == V2X_CHARGING_RATE_UNIT_W ? CHARGE_W : CHARGE_A;
+        err = charging_periods_2x(schedule->charging_schedule_period,
+                                  schedule->charging_schedule_period_count, one.unit, arena,
+                                  &periods);
+        if (err != ERR_NONE)
+            return err;
+        one.periods = periods;
+        one.period_count = schedule->charging_schedule_period_count;
+        if (i == 0 || charging_most(&one) > charging_most(&best))
+            best = one;
+    }
+    *profile = best;
+    return ERR_NONE;
+}
+
+enum err charging_read_set(enum protocol protocol, struct str payload, struct arena *arena,
+                           struct charging_profile *profile)
+{
+    const struct ocpp_action *action = route_action(protocol, STR("SetChargingProfile"));
+    struct json_report *report = ARENA_NEW(arena, struct json_report);
+    void *req = arena_zalloc(arena, 1, action->req->size);
+    enum err err;
+
+    if (!report || !req)
+        return ERR_FULL;
+    err = json_read(action->req, payload, JSON_LENIENT, arena, req, report);
+    if (err != ERR_NONE)
+        return err == ERR_FULL ? err : ERR_BAD_FORMAT;
+    return protocol == PROTOCOL_16 ? set_16(req, arena, profile) : set_2x(req, arena, profile);
+}
+
+int32_t charging_most(const struct charging_profile *profile)
+{
+    int32_t most = -1;
+
+    for (uint32_t i = 0; i < profile->period_count; i++) {
+        int32_t limit = charging_highest(&profile->periods[i], profile->unit);
+        most = limit > most ? limit : most;
+    }
+    return most;
+}
+
 const struct charging_period *charging_period_at(const struct charging_period *periods,
                                                  uint32_t count, int32_t duration_s, int64_t into_s)
 {
@@ -216,6 +326,68 @@ const struct charging_period *charging_period_at(const struct charging_period *p
     for (uint32_t i = 0; i < count && periods[i].start_s <= into_s; i++)
         found = &periods[i];
     return found;
+}
+
+/* --- limits of single phases ----------------------------------------------- */
+
+bool charging_is_apart(const struct charging_period *period)
+{
+    return period->limit_2 != CHARGE_SAME || period->limit_3 != CHARGE_SAME;
+}
+
+struct phases {
+    int32_t count, low, high;
+    int64_t sum;
+};
+
+/* Those that are told: two limits stand for two phases (2.1 errata K01.FR.147). */
+static struct phases phases_of(const struct charging_period *period)
+{
+    const int32_t limits[] = { period->limit, period->limit_2, period->limit_3 };
+    struct phases phases = { .low = INT32_MAX };
+
+    for (size_t i = 0; i < COUNT(limits); i++) {
+        if (limits[i] == CHARGE_SAME)
+            continue;
+        phases.count++;
+        phases.sum += limits[i];
+        phases.low = limits[i] < phases.low ? limits[i] : phases.low;
+        phases.high = limits[i] > phases.high ? limits[i] : phases.high;
+    }
+    return phases;
+}
+
+/* In W one number is of all phases together. */
+static int32_t alike(const struct charging_period *period, enum charging_unit unit,
+                     const struct phases *phases, int32_t limit)
+{
+    int64_t all =
+        unit == CHARGE_W && charging_is_apart(period) ? (int64_t)limit * phases->count : limit;
+
+    return all > INT32_MAX ? INT32_MAX : (int32_t)all;
+}
+
+int32_t charging_lowest(const struct charging_period *period, enum charging_unit unit)
+{
+    struct phases phases = phases_of(period);
+
+    return alike(period, unit, &phases, phases.low);
+}
+
+int32_t charging_highest(const struct charging_period *period, enum charging_unit unit)
+{
+    struct phases phases = phases_of(period);
+
+    return alike(period, unit, &phases, phases.high);
+}
+
+int32_t charging_together(const struct charging_period *period, enum charging_unit unit)
+{
+    struct phases phases = phases_of(period);
+
+    if (unit != CHARGE_W)
+        return phases.high;
+    return phases.sum > INT32_MAX ? INT32_MAX : (int32_t)phases.sum;
 }
 
 /* --- A and W ------------------------------------------------------------- */

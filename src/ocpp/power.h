@@ -71,6 +71,7 @@ struct power_event {
                                                 CAR_PLAN and LIMIT_SET: unit, start, periods */
             bool has_schedule;               /* LIMIT_SET may come without */
             bool is_critical;
+            bool is_refused; /* CAR_PLAN: beyond what it was told */
             char source[21]; /* "EMS", "SO", "CSO", ... */
         };
         bool priority;
@@ -91,6 +92,10 @@ struct ocpp_power_watch {
      * sent. False: there is no such profile. `unit` is that of the profile. */
     bool (*dynamic)(void *context, int64_t station, int32_t profile_id,
                     struct charging_period *limit, enum charging_unit *unit);
+    /* 2.x NotifyEVChargingSchedule: does the car's plan keep within what its EVSE was told (2.0.1
+     * K15.FR.11, FR.12)? Asked inside a turn, changes nothing. */
+    bool (*covers)(void *context, int64_t station, int32_t evse,
+                   const struct charging_profile *plan);
 };
 /* All functions are set. NULL: nobody listens any more. */
 void ocpp_watch_power(struct engine *engine, const struct ocpp_power_watch *watch);

@@ -205,6 +205,7 @@ enum sim_verdict sim_trigger(struct sim_station *station, enum sim_message_kind 
     case SIM_PROFILE:
     case SIM_PULL:
     case SIM_PRIORITY:
+    case SIM_CAR_PLAN:
     case SIM_MESSAGE_KIND_COUNT:
         break;
     }
@@ -250,6 +251,8 @@ enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *pr
     sim_evses_refresh(station);
     if (profile->purpose == PROFILE_PRIORITY)
         may_press_priority(station, profile->evse);
+    if (profile->purpose == PROFILE_TX)
+        sim_evse_plan_soon(station, evse);
     return sim_has_flaw(&station->control, FLAW_SAYS_NO) ? VERDICT_REJECTED : VERDICT_ACCEPTED;
 }
 

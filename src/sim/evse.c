@@ -5,6 +5,8 @@
 #include "sim/evse_inner.h"
 #include "sim/station.h"
 
+enum { CAR_THINKS_MS = 2000 };
+
 void sim_evse_init(struct sim_station *station, struct sim_evse *evse, uint8_t number)
 {
     *evse = (struct sim_evse){ .number = number, .operative = true, .at = station->now };
@@ -161,7 +163,8 @@ void sim_evse_end(struct sim_station *station, struct sim_evse *evse, enum sim_s
     evse->stop_reason = SIM_STOP_REASON_COUNT;
     sim_tx_drop(tx);
     evse->finished = evse->plugged;
-    evse->priority = false;
+    evse->priority = evse->told_needs = false;
+    evse->timers[EVSE_PLAN] = UTC_NEVER;
     profiles_end_transaction(&station->profiles, evse->number);
     if (evse->wants_inoperative)
         evse->operative = evse->wants_inoperative = false;
@@ -376,7 +379,23 @@ void sim_evse_tell_needs(struct sim_station *station, struct sim_evse *evse)
 {
     struct sim_message message = { .kind = SIM_NEEDS, .evse = evse->number };
 
-    if (station->setup.protocol != SIM_16 && evse->car.model->says_needs)
+    if (station->setup.protocol == SIM_16 || !evse->car.model->says_needs)
+        return;
+    evse->told_needs = true;
+    sim_station_say(station, &message);
+}
+
+void sim_evse_plan_soon(struct sim_station *station, struct sim_evse *evse)
+{
+    if (evse->told_needs && evse->timers[EVSE_PLAN] == UTC_NEVER)
+        evse->timers[EVSE_PLAN] = station->now + CAR_THINKS_MS;
+}
+
+static void tell_plan(struct sim_station *station, struct sim_evse *evse)
+{
+    struct sim_message message = { .kind = SIM_CAR_PLAN, .evse = evse->number };
+
+    if (evse->plugged && evse->tx && evse->told_needs)
         sim_station_say(station, &message);
 }
 
@@ -421,6 +440,7 @@ void sim_evse_step(struct sim_station *station, struct sim_evse *evse)
         [EVSE_DRIVER] = sim_evse_driver_act,
         [EVSE_CABLE] = cable_timeout,
         [EVSE_REPAIR] = repair,
+        [EVSE_PLAN] = tell_plan,
     };
 
     for (int i = 0; i < EVSE_TIMER_COUNT; i++) {

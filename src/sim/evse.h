@@ -15,6 +15,7 @@ enum sim_evse_timer {
     EVSE_DRIVER, /* the driver's next act */
     EVSE_CABLE,  /* authorized, and no cable came */
     EVSE_REPAIR, /* a fault ends */
+    EVSE_PLAN,   /* its car answers new limits with a plan of its own */
     EVSE_TIMER_COUNT
 };
 
@@ -41,6 +42,7 @@ struct sim_evse {
     utc_ms target_at;
     bool in_session;                    /* energy may flow: limits settle */
     bool priority;                      /* 2.1: priority charging is used */
+    bool told_needs;                    /* in this session: limits are for its car to plan with */
     utc_ms at;                          /* physics are done up to here */
     enum sim_charging_state state;      /* as it is */
     enum sim_charging_state told_state; /* as the last event of the transaction said */
@@ -60,6 +62,8 @@ void sim_evses_refresh(struct sim_station *station);
 void sim_evses_tell_all(struct sim_station *station);
 enum sim_status sim_evse_status(const struct sim_evse *evse);
 struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *evse);
+/* Its limits are new: a car that has said what it needs plans with them (2.0.1 K15, K16). */
+void sim_evse_plan_soon(struct sim_station *station, struct sim_evse *evse);
 
 void sim_evse_plug(struct sim_station *station, struct sim_evse *evse);
 void sim_evse_unplug(struct sim_station *station, struct sim_evse *evse);

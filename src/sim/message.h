@@ -24,6 +24,7 @@ enum sim_message_kind {
     SIM_PROFILE,       /* 2.x: one charging profile, asked for; part: its id */
     SIM_PULL,          /* 2.1: a dynamic profile asks for its limit; part: its id */
     SIM_PRIORITY,      /* 2.1: priority charging began or ended; state: on */
+    SIM_CAR_PLAN,      /* 2.x: what the car means to take within its limits */
     SIM_MESSAGE_KIND_COUNT
 };
 

@@ -196,6 +196,7 @@ static const struct sim_phrase phrases[SIM_MESSAGE_KIND_COUNT] = {
     [SIM_PROFILE] = { STR_INIT("ReportChargingProfiles"), sim_put_profile },
     [SIM_PULL] = { STR_INIT("PullDynamicScheduleUpdate"), sim_put_pull },
     [SIM_PRIORITY] = { STR_INIT("NotifyPriorityCharging"), sim_put_priority },
+    [SIM_CAR_PLAN] = { STR_INIT("NotifyEVChargingSchedule"), sim_put_car_plan },
 };
 
 static enum err answered(struct sim_station *station, const struct sim_message *message,

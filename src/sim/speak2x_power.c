@@ -1,5 +1,6 @@
 /* speak2x_power.c: charging limits in OCPP 2.0.1 and 2.1, both ways: what the station tells of them
  * (2.0.1 K09, K12, K13, K15; 2.1 K22, K28) and what it is asked (K01, K08 to K10; 2.1 K21, K28). */
+#include "sim/car_plan.h"
 #include "sim/pick.h"
 #include "sim/speak_inner.h"
 
@@ -213,6 +214,54 @@ void sim_put_priority(struct sim_station *station, const struct sim_message *mes
     json_key_bool(w, "activated", message->state != 0);
 }
 
+/* In W, as 2.0.1 Part 2 ChargingScheduleType wants it. */
+static void put_plan(const struct car_plan *plan, struct json_writer *w)
+{
+    json_key(w, "chargingSchedule");
+    json_object_begin(w);
+    json_key_i64(w, "id", 1);
+    json_key_i64(w, "duration", plan->duration_s);
+    json_key_str(w, "chargingRateUnit", STR("W"));
+    json_key(w, "chargingSchedulePeriod");
+    json_array_begin(w);
+    for (uint32_t i = 0; i < plan->count; i++) {
+        json_object_begin(w);
+        json_key_i64(w, "startPeriod", plan->periods[i].start_s);
+        put_limit(w, true, plan->periods[i].limit);
+        json_object_end(w);
+    }
+    json_array_end(w);
+    json_object_end(w);
+}
+
+/* Until it leaves; one that stays longer plans that far. */
+static int32_t plan_s(const struct sim_station *station, const struct sim_evse *evse)
+{
+    enum { LEAST_S = 600, MOST_S = 12 * 3600 };
+    int64_t stays_s = (evse->visit.leaves_at - station->now) / 1000;
+
+    return stays_s < LEAST_S ? LEAST_S : stays_s > MOST_S ? MOST_S : (int32_t)stays_s;
+}
+
+void sim_put_car_plan(struct sim_station *station, const struct sim_message *message,
+                      struct json_writer *w)
+{
+    const struct sim_evse *evse = &station->evses[message->evse - 1];
+    const struct sim_model *model = station->setup.model;
+    int32_t duration_s = plan_s(station, evse);
+    struct sim_schedule offers = { 0 };
+    struct car_plan plan;
+
+    if (!sim_composite(station, evse->number, duration_s, model->dc, &offers))
+        offers.count = 0; /* it does not say: its car plans nothing */
+    if (offers.count == 0)
+        offers = (struct sim_schedule){ .watts = model->dc, .count = 1 };
+    car_plan_make(&evse->car, &offers, model->dc ? 0 : model->phases, duration_s, &plan);
+    json_key_time(w, "timeBase", sim_station_clock(station));
+    json_key_i64(w, "evseId", message->evse);
+    put_plan(&plan, w);
+}
+
 /* The limit of an update, the lowest of its phases; 2.1 ChargingScheduleUpdateType. */
 static bool apply_update(struct sim_station *station, struct profile *profile, struct str update)
 {
@@ -224,6 +273,8 @@ static bool apply_update(struct sim_station *station, struct profile *profile, s
     profile->updated_at = sim_station_clock(station);
     sim_station_arm_pull(station);
     sim_evses_refresh(station);
+    if (profile->purpose == PROFILE_TX)
+        sim_evse_plan_soon(station, &station->evses[profile->evse - 1]);
     return true;
 }
 

@@ -70,6 +70,8 @@ void sim_put_pull(struct sim_station *station, const struct sim_message *message
                   struct json_writer *w);
 void sim_put_priority(struct sim_station *station, const struct sim_message *message,
                       struct json_writer *w);
+void sim_put_car_plan(struct sim_station *station, const struct sim_message *message,
+                      struct json_writer *w);
 enum err sim_on_pull(struct sim_station *station, const struct sim_message *message,
                      struct str payload);
 enum err sim_call_set_profile(struct sim_call *call);

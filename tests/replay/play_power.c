@@ -19,7 +19,8 @@ bool do_dynamic(struct scene *scene, const struct line *line)
     if (line->count != 3 || !str_to_i64(line->words[1], &scene->watch.profile_id) ||
         !str_to_i64(line->words[2], &limit))
         return scene_fail(scene, "dynamic PROFILE LIMIT");
-    scene->watch.limit = (struct charging_period){ 0, (int32_t)limit, CHARGE_SAME, CHARGE_SAME, 0 };
+    scene->watch.limit =
+        (struct charging_period){ 0, (int32_t)limit, CHARGE_SAME, CHARGE_SAME, 0, 0 };
     return true;
 }
 

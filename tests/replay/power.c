@@ -81,7 +81,7 @@ bool power_document(struct stage *stage, struct power_line *line)
 struct proven_input {
     const struct station_row *station;
     enum charging_unit unit;
-    bool dynamic;
+    bool dynamic, switches;
 };
 
 static enum err proven_turn(struct turn *turn)
@@ -89,12 +89,15 @@ static enum err proven_turn(struct turn *turn)
     const struct proven_input *input = turn->input;
     struct behaviour known = behaviour_proven(input->unit, 1000, turn->now);
 
+    if (input->switches)
+        known.switches = PROOF_YES;
     if (input->dynamic)
         known.dynamic = known.offline = known.updates = known.drops = PROOF_YES;
     return dispatch_keep_behaviour(turn, input->station, &known);
 }
 
-/* proven STATION [W|dynamic]: it has shown that it obeys, before its site gets a document */
+/* proven STATION [W|dynamic|switches]: it has shown that it obeys, before its site gets a document
+ */
 bool power_proven(struct stage *stage, struct power_line *line)
 {
     struct proven_input input = { 0 };
@@ -104,8 +107,9 @@ bool power_proven(struct stage *stage, struct power_line *line)
     if (line->count > 2 && str_equal(line->words[2], STR("W")))
         input.unit = CHARGE_W;
     input.dynamic = line->count > 2 && str_equal(line->words[2], STR("dynamic"));
+    input.switches = line->count > 2 && str_equal(line->words[2], STR("switches"));
     return input.station ? go(stage, proven_turn, &input, sizeof input, line)
-                         : fail(line, "proven STATION [W|dynamic]");
+                         : fail(line, "proven STATION [W|dynamic|switches]");
 }
 
 /* --- what is said */

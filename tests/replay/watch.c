@@ -147,6 +147,16 @@ static void tell(void *context, const struct power_event *event)
     watch->end = &line->next;
 }
 
+static bool covers(void *context, int64_t station, int32_t evse,
+                   const struct charging_profile *plan)
+{
+    (void)context;
+    (void)station;
+    (void)evse;
+    (void)plan;
+    return true;
+}
+
 static bool dynamic(void *context, int64_t station, int32_t profile_id,
                     struct charging_period *limit, enum charging_unit *unit)
 {
@@ -161,7 +171,7 @@ static bool dynamic(void *context, int64_t station, int32_t profile_id,
 void watch_begin(struct watch *watch, struct engine *engine, struct arena *arena)
 {
     const struct ocpp_power_watch port = {
-        .context = watch, .wants = wants, .tell = tell, .dynamic = dynamic
+        .context = watch, .wants = wants, .tell = tell, .dynamic = dynamic, .covers = covers
     };
 
     *watch = (struct watch){ .engine = engine, .arena = arena, .profile_id = -1 };

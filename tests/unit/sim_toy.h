@@ -52,7 +52,8 @@ static inline void toy_answer(struct toy *toy, conn_id conn, const struct sim_fr
         json_key_str(w, "status", status);
         json_object_end(w);
     }
-    if (str_equal(frame->action, STR("NotifyEVChargingNeeds")))
+    if (str_equal(frame->action, STR("NotifyEVChargingNeeds")) ||
+        str_equal(frame->action, STR("NotifyEVChargingSchedule")))
         json_key_str(w, "status", STR("Accepted"));
     if (str_equal(frame->action, STR("PullDynamicScheduleUpdate"))) {
         json_key_str(w, "status", STR("Accepted"));

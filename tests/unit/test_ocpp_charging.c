@@ -7,10 +7,10 @@
 
 #define AT 1800000000000 /* 2027-01-15T08:00:00Z */
 
-static const struct charging_period flat[] = { { 0, 165, CHARGE_SAME, CHARGE_SAME, 3 } };
-static const struct charging_period steps[] = { { 0, 165, CHARGE_SAME, CHARGE_SAME, 0 },
-                                                { 900, 60, CHARGE_SAME, CHARGE_SAME, 1 } };
-static const struct charging_period apart[] = { { 0, 165, 99, 120, 0 } };
+static const struct charging_period flat[] = { { 0, 165, CHARGE_SAME, CHARGE_SAME, 3, 0 } };
+static const struct charging_period steps[] = { { 0, 165, CHARGE_SAME, CHARGE_SAME, 0, 0 },
+                                                { 900, 60, CHARGE_SAME, CHARGE_SAME, 1, 0 } };
+static const struct charging_period apart[] = { { 0, 165, 99, 120, 0, 0 } };
 
 /* A leased profile of a session, as dispatch sends it. */
 static struct charging_profile lease(enum protocol protocol)
@@ -46,11 +46,14 @@ static void assert_call(enum protocol protocol, const struct charging_call *call
 
 static void change(struct charging_profile *profile, int what)
 {
-    static const struct charging_period late[] = { { 10, 160, CHARGE_SAME, CHARGE_SAME, 0 } };
-    static const struct charging_period twice[] = { { 0, 160, CHARGE_SAME, CHARGE_SAME, 0 },
-                                                    { 0, 60, CHARGE_SAME, CHARGE_SAME, 0 } };
-    static const struct charging_period below[] = { { 0, -1, CHARGE_SAME, CHARGE_SAME, 0 } };
-    static const struct charging_period below_2[] = { { 0, 160, -10, CHARGE_SAME, 0 } };
+    static const struct charging_period late[] = { { 10, 160, CHARGE_SAME, CHARGE_SAME, 0, 0 } };
+    static const struct charging_period twice[] = { { 0, 160, CHARGE_SAME, CHARGE_SAME, 0, 0 },
+                                                    { 0, 60, CHARGE_SAME, CHARGE_SAME, 0, 0 } };
+    static const struct charging_period below[] = { { 0, -1, CHARGE_SAME, CHARGE_SAME, 0, 0 } };
+    static const struct charging_period below_2[] = { { 0, 160, -10, CHARGE_SAME, 0, 0 } };
+    static const struct charging_period one_of_three[] = { { 0, 160, CHARGE_SAME, CHARGE_SAME, 3,
+                                                             2 } };
+    static const struct charging_period fourth[] = { { 0, 160, CHARGE_SAME, CHARGE_SAME, 1, 4 } };
 
     if (what == 0)
         profile->layer = CHARGE_EXTERNAL;
@@ -79,6 +82,10 @@ static void change(struct charging_profile *profile, int what)
         profile->periods = below_2;
     else if (what == 12) {
         profile->layer = CHARGE_STATION_MAX;
+    } else if (what == 13) {
+        profile->periods = one_of_three;
+    } else if (what == 14) {
+        profile->periods = fourth;
     } else {
         profile->layer = CHARGE_STATION_MAX;
         profile->evse = 0;
@@ -105,6 +112,8 @@ static void what_a_station_rejects_is_not_built(void **state)
         { "limit below 0", ERR_BAD_VALUE, ERR_BAD_VALUE },
         { "limit of a phase below 0", ERR_BAD_VALUE, ERR_BAD_VALUE },
         { "station maximum on an EVSE", ERR_BAD_VALUE, ERR_BAD_VALUE },
+        { "a phase to use, and three phases", ERR_BAD_VALUE, ERR_BAD_VALUE },
+        { "a fourth phase", ERR_BAD_VALUE, ERR_BAD_VALUE },
         { "station maximum relative", ERR_BAD_VALUE, ERR_BAD_VALUE },
     };
     struct charging_call call;
@@ -209,6 +218,116 @@ static void a_lease_in_three_versions(void **state)
                 "\"limit\":9.9}]}]}}");
 }
 
+/* 2.1 errata 2025-09 K01.FR.143: a session's profile alone has limits of single phases; 2.0.1
+ * K01.FR.19: a phase to use goes with one phase. */
+static void phases_in_words(void **state)
+{
+    static const struct charging_period second[] = { { 0, 160, CHARGE_SAME, CHARGE_SAME, 1, 2 } };
+    static const struct {
+        enum protocol protocol;
+        enum charging_layer layer;
+        const struct charging_period *period;
+        const char *limits;
+    } cases[] = {
+        { PROTOCOL_21, CHARGE_TX, apart, "\"limit\":16.5,\"limit_L2\":9.9,\"limit_L3\":12}" },
+        { PROTOCOL_21, CHARGE_DEFAULT, apart, "\"limit\":9.9}" },
+        { PROTOCOL_21, CHARGE_PRIORITY, apart, "\"limit\":9.9}" },
+        { PROTOCOL_201, CHARGE_TX, apart, "\"limit\":9.9}" },
+        { PROTOCOL_16, CHARGE_TX, apart, "\"limit\":9.9}" },
+        { PROTOCOL_21, CHARGE_TX, second, "\"limit\":16,\"numberPhases\":1,\"phaseToUse\":2}" },
+        { PROTOCOL_201, CHARGE_DEFAULT, second,
+          "\"limit\":16,\"numberPhases\":1,\"phaseToUse\":2}" },
+        { PROTOCOL_16, CHARGE_DEFAULT, second, "\"limit\":16,\"numberPhases\":1}" },
+    };
+    struct charging_call call;
+    struct str path;
+    const char *why;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct charging_profile profile = lease(cases[i].protocol);
+
+        profile.layer = cases[i].layer;
+        profile.duration_s = 0;
+        profile.periods = cases[i].period;
+        assert_int_equal(charging_set(cases[i].protocol, &profile, &arena, &call, &why), ERR_NONE);
+        assert_int_equal(
+            ocpp_check_call(cases[i].protocol, call.action, call.payload, &arena, &path), ERR_NONE);
+        if (!str_contains_nocase(call.payload, str_of(cases[i].limits)))
+            fail_msg("%.*s: wanted %s", STR_ARGS(call.payload), cases[i].limits);
+    }
+}
+
+/* What one number stands for them. In W a single one is of all phases together. */
+static void limits_of_single_phases_as_one(void **state)
+{
+    static const struct {
+        struct charging_period period;
+        enum charging_unit unit;
+        int32_t lowest, highest, together;
+    } cases[] = {
+        { { 0, 160, CHARGE_SAME, CHARGE_SAME, 0, 0 }, CHARGE_A, 160, 160, 160 },
+        { { 0, 160, 90, 120, 0, 0 }, CHARGE_A, 90, 160, 160 },
+        { { 0, 90, 120, CHARGE_SAME, 0, 0 }, CHARGE_A, 90, 120, 120 },
+        { { 0, 90, CHARGE_SAME, 0, 0, 0 }, CHARGE_A, 0, 90, 90 },
+        { { 0, 11040, CHARGE_SAME, CHARGE_SAME, 0, 0 }, CHARGE_W, 11040, 11040, 11040 },
+        { { 0, 3000, 2000, 1000, 0, 0 }, CHARGE_W, 3000, 9000, 6000 },
+        { { 0, 3000, 2000, CHARGE_SAME, 0, 0 }, CHARGE_W, 4000, 6000, 5000 },
+        { { 0, INT32_MAX, INT32_MAX, 0, 0, 0 }, CHARGE_W, 0, INT32_MAX, INT32_MAX },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        assert_int_equal(charging_lowest(&cases[i].period, cases[i].unit), cases[i].lowest);
+        assert_int_equal(charging_highest(&cases[i].period, cases[i].unit), cases[i].highest);
+        assert_int_equal(charging_together(&cases[i].period, cases[i].unit), cases[i].together);
+    }
+}
+
+/* Somebody else's SetChargingProfile: bad ones first. */
+static void a_profile_that_is_not_ours_is_read(void **state)
+{
+    static const char period_16[] =
+        "{\"connectorId\":2,\"csChargingProfiles\":{\"chargingProfileId\":1,\"stackLevel\":0,"
+        "\"chargingProfilePurpose\":\"ChargePointMaxProfile\",\"chargingProfileKind\":\"Relative\","
+        "\"chargingSchedule\":{\"chargingRateUnit\":\"W\",\"chargingSchedulePeriod\":"
+        "[{\"startPeriod\":0,\"limit\":10},{\"startPeriod\":60,\"limit\":10.5}]}}}";
+    static const char period_21[] =
+        "{\"evseId\":1,\"chargingProfile\":{\"id\":1,\"stackLevel\":0,"
+        "\"chargingProfilePurpose\":\"TxProfile\",\"chargingProfileKind\":\"Relative\","
+        "\"transactionId\":\"t\",\"chargingSchedule\":[{\"id\":1,\"chargingRateUnit\":\"A\","
+        "\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":10}]},{\"id\":2,"
+        "\"chargingRateUnit\":\"A\",\"chargingSchedulePeriod\":[{\"startPeriod\":0,\"limit\":6,"
+        "\"limit_L2\":12.01,\"limit_L3\":1}]}]}}";
+    static const struct {
+        enum protocol protocol;
+        const char *payload;
+        enum err err;
+        enum charging_layer layer;
+        int32_t evse, most;
+    } cases[] = {
+        { PROTOCOL_16, "{}", ERR_BAD_FORMAT, CHARGE_TX, 0, 0 },
+        { PROTOCOL_21, "{\"evseId\":1}", ERR_BAD_FORMAT, CHARGE_TX, 0, 0 },
+        { PROTOCOL_201, "[1", ERR_BAD_FORMAT, CHARGE_TX, 0, 0 },
+        { PROTOCOL_16, period_16, ERR_NONE, CHARGE_STATION_MAX, 2, 11 },
+        { PROTOCOL_21, period_21, ERR_NONE, CHARGE_TX, 1, 121 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct charging_profile profile = CHARGE_PROFILE;
+
+        assert_int_equal(
+            charging_read_set(cases[i].protocol, str_of(cases[i].payload), &arena, &profile),
+            cases[i].err);
+        if (cases[i].err != ERR_NONE)
+            continue;
+        assert_int_equal(profile.layer, cases[i].layer);
+        assert_int_equal(profile.evse, cases[i].evse);
+        assert_int_equal(charging_most(&profile), cases[i].most);
+    }
+}
+
 static void the_layers_below(void **state)
 {
     struct charging_profile profile = CHARGE_PROFILE;
@@ -223,7 +342,7 @@ static void the_layers_below(void **state)
     profile.clock_offset_ms = -90000000; /* of no matter then */
     profile.unit = CHARGE_W;
     profile.period_count = 1;
-    profile.periods = &(struct charging_period){ 0, 22080, CHARGE_SAME, CHARGE_SAME, 0 };
+    profile.periods = &(struct charging_period){ 0, 22080, CHARGE_SAME, CHARGE_SAME, 0, 0 };
     assert_int_equal(charging_set(PROTOCOL_16, &profile, &arena, &call, &why), ERR_NONE);
     assert_call(PROTOCOL_16, &call, "SetChargingProfile",
                 "{\"connectorId\":0,\"csChargingProfiles\":{\"chargingProfileId\":7000000,"
@@ -506,6 +625,9 @@ int main(void)
         ARENA_TEST(what_a_station_rejects_is_not_built),
         ARENA_TEST(versions_lack_what_came_later),
         ARENA_TEST(a_lease_in_three_versions),
+        ARENA_TEST(phases_in_words),
+        ARENA_TEST(limits_of_single_phases_as_one),
+        ARENA_TEST(a_profile_that_is_not_ours_is_read),
         ARENA_TEST(the_layers_below),
         ARENA_TEST(a_dynamic_profile),
         ARENA_TEST(clearing_and_asking),

@@ -96,7 +96,7 @@ static struct charging_profile flat(enum charging_layer layer, struct charging_p
 {
     struct charging_profile profile = CHARGE_PROFILE;
 
-    *period = (struct charging_period){ 0, limit, CHARGE_SAME, CHARGE_SAME, 0 };
+    *period = (struct charging_period){ 0, limit, CHARGE_SAME, CHARGE_SAME, 0, 0 };
     profile.layer = layer;
     profile.evse = layer == CHARGE_STATION_MAX ? 0 : 1;
     profile.id = charging_id(layer, profile.evse);
@@ -380,6 +380,89 @@ static void cars_that_can_say_what_they_need(void **state)
     close_station();
 }
 
+/* The periods of the plan that was told last, as start:W, and whether it was told. */
+static bool planned(char *text, uint32_t size)
+{
+    struct str periods = pick(str_of(last_text), "chargingSchedule.chargingSchedulePeriod"), item;
+    int64_t start_s = 0, w = 0;
+    struct buf out;
+
+    buf_init(&out, text, size);
+    while (pick_item(&periods, &item)) {
+        assert_true(pick_i64(item, "startPeriod", &start_s) && pick_i64(item, "limit", &w));
+        buf_printf(&out, "%s%lld:%lld", out.len ? " " : "", (long long)start_s, (long long)w);
+    }
+    text[out.len] = '\0';
+    return str_contains_nocase(buf_str(&heard), STR("NotifyEVChargingSchedule"));
+}
+
+/* 2.0.1 K15.FR.10, K16.FR.05: within the limits, and until it is full. */
+static void such_cars_answer_limits_with_a_plan(void **state)
+{
+    static const struct {
+        int32_t limit_da;
+        int32_t soc_permille, leaves_s;
+        const char *plan;
+    } cases[] = {
+        { 0, 300, 7200, "0:0" },
+        { 160, 300, 7200, "0:11040" }, /* the most that it takes */
+        { 320, 300, 7200, "0:11040" },
+        { 100, 300, 7200, "0:6900" },
+        { 100, 970, 7200, "0:6900 1341:0" },                    /* until it is full */
+        { 160, 985, 7200, "0:11040 149:10488 298:8280 447:0" }, /* it tapers */
+    };
+    struct charging_period period;
+    struct charging_profile profile;
+    char text[512];
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        open_station(SIM_201, NULL);
+        charge(2);
+        car_init(&evse->car, &car_models[2], cases[i].soc_permille, 1);
+        evse->visit.leaves_at = world.now + cases[i].leaves_s * 1000;
+        heard.len = 0;
+        profile = flat(CHARGE_TX, &period, cases[i].limit_da);
+        assert_set(&profile, "Accepted");
+        run_s(3);
+        assert_true(planned(text, sizeof text));
+        print_message("# %s\n", text);
+        assert_memory_equal(text, cases[i].plan, strlen(cases[i].plan));
+        close_station();
+    }
+    open_station(SIM_21, NULL); /* the limits of an update as well */
+    charge(2);
+    heard.len = 0;
+    profile = flat(CHARGE_TX, &period, 120);
+    profile.kind = CHARGE_DYNAMIC;
+    profile.start_at = UTC_UNKNOWN;
+    assert_set(&profile, "Accepted");
+    run_s(3);
+    assert_true(planned(text, sizeof text));
+    assert_string_equal(text, "0:8280");
+    close_station();
+}
+
+static void cars_that_cannot_plan_say_nothing(void **state)
+{
+    struct charging_period period;
+    struct charging_profile profile;
+    char text[512];
+
+    (void)state;
+    for (int protocol = SIM_16; protocol <= SIM_21; protocol++)
+        for (uint32_t model = 1; model <= 2; model++) {
+            open_station((enum sim_protocol)protocol, NULL);
+            charge(model);
+            profile =
+                flat(model == 1 || protocol == SIM_16 ? CHARGE_TX : CHARGE_DEFAULT, &period, 100);
+            assert_set(&profile, "Accepted");
+            run_s(3);
+            assert_false(planned(text, sizeof text));
+            close_station();
+        }
+}
+
 static void a_dynamic_profile_is_pushed_and_pulled(void **state)
 {
     struct charging_period period;
@@ -530,6 +613,8 @@ int main(void)
         cmocka_unit_test(profiles_are_reported_one_by_one),
         cmocka_unit_test(limits_from_outside_are_told_and_are_not_the_servers),
         cmocka_unit_test(cars_that_can_say_what_they_need),
+        cmocka_unit_test(such_cars_answer_limits_with_a_plan),
+        cmocka_unit_test(cars_that_cannot_plan_say_nothing),
         cmocka_unit_test(a_dynamic_profile_is_pushed_and_pulled),
         cmocka_unit_test(offline_for_too_long_it_goes_back_to_the_default),
         cmocka_unit_test(priority_takes_the_place_of_a_sessions_profile),

@@ -137,7 +137,7 @@ enum err v2x_on_notify_ev_charging_needs(struct turn *turn, struct in *in,
 {
     struct power_event event = about_evse(turn, in, POWER_NEEDS, req->evse_id);
 
-    if (!in->power) {
+    if (!in->power || !event.session) { /* limits are a session's */
         res->status = in->protocol == PROTOCOL_21
                           ? V2X_NOTIFY_EV_CHARGING_NEEDS_STATUS_NO_CHARGING_PROFILE
                           : V2X_NOTIFY_EV_CHARGING_NEEDS_STATUS_REJECTED;
@@ -173,15 +173,15 @@ static enum err read_schedule(struct turn *turn, const struct in *in,
     return ERR_NONE;
 }
 
-/* K15.FR.11: the station has checked it against ours. */
+/* K15.FR.11, FR.12: the station has checked it against ours, and so do we. */
 enum err v2x_on_notify_ev_charging_schedule(struct turn *turn, struct in *in,
                                             const struct v2x_notify_ev_charging_schedule_req *req,
                                             struct v2x_notify_ev_charging_schedule_res *res)
 {
+    const struct ocpp_power_watch *watch = &ocpp_of(turn->engine)->power;
     struct power_event event = about_evse(turn, in, POWER_CAR_PLAN, req->evse_id);
     enum err err = ERR_NONE;
 
-    res->status = V2X_GENERIC_STATUS_ACCEPTED;
     event.profile = CHARGE_PROFILE;
     if (req->charging_schedule)
         err = read_schedule(turn, in, req->charging_schedule, &event.profile);
@@ -192,6 +192,9 @@ enum err v2x_on_notify_ev_charging_schedule(struct turn *turn, struct in *in,
     event.delayed = true; /* a moment that it counts from, not one at which it spoke */
     if (event.profile.start_at == UTC_UNKNOWN)
         event.profile.start_at = charging_our_time(req->time_base, in->station->clock_offset_ms);
+    event.is_refused = in->power && event.has_schedule &&
+                       !watch->covers(watch->context, in->station_id, event.evse, &event.profile);
+    res->status = event.is_refused ? V2X_GENERIC_STATUS_REJECTED : V2X_GENERIC_STATUS_ACCEPTED;
     power_tell(turn, in, &event);
     return ERR_NONE;
 }
@@ -219,8 +222,12 @@ enum err v2x_on_notify_charging_limit(struct turn *turn, struct in *in,
     event.profile.layer = CHARGE_EXTERNAL;
     event.profile.evse = event.evse;
     event.is_critical = req->charging_limit && req->charging_limit->is_grid_critical;
-    put_source(&event, req->charging_limit ? req->charging_limit->charging_limit_source : STR_NONE);
-    if (req->charging_schedule_count)
+    put_source(&event, req->charging_limit && req->charging_limit->charging_limit_source.len
+                           ? req->charging_limit->charging_limit_source
+                           : STR("Other")); /* it has to be one to be cleared again */
+    /* In a unit that is none it says nothing. */
+    if (req->charging_schedule_count &&
+        req->charging_schedule[0].charging_rate_unit != V2X_CHARGING_RATE_UNIT_UNKNOWN_VALUE)
         err = read_schedule(turn, in, &req->charging_schedule[0], &event.profile);
     event.has_schedule = event.profile.period_count > 0;
     if (err == ERR_NONE)
@@ -243,25 +250,6 @@ enum err v2x_on_cleared_charging_limit(struct turn *turn, struct in *in,
 
 /* --- profiles that a station holds --------------------------------------- */
 
-static enum charging_layer layer_of(enum v2x_charging_profile_purpose purpose)
-{
-    static const struct {
-        enum v2x_charging_profile_purpose purpose;
-        enum charging_layer layer;
-    } rows[] = {
-        { V2X_CHARGING_PROFILE_PURPOSE_CHARGING_STATION_MAX_PROFILE, CHARGE_STATION_MAX },
-        { V2X_CHARGING_PROFILE_PURPOSE_TX_DEFAULT_PROFILE, CHARGE_DEFAULT },
-        { V2X_CHARGING_PROFILE_PURPOSE_TX_PROFILE, CHARGE_TX },
-        { V2X_CHARGING_PROFILE_PURPOSE_PRIORITY_CHARGING, CHARGE_PRIORITY },
-        { V2X_CHARGING_PROFILE_PURPOSE_LOCAL_GENERATION, CHARGE_GENERATION },
-    };
-
-    for (size_t i = 0; i < COUNT(rows); i++)
-        if (rows[i].purpose == purpose)
-            return rows[i].layer;
-    return CHARGE_EXTERNAL;
-}
-
 static enum charging_kind kind_of(const struct v2x_charging_profile *from)
 {
     if (from->charging_profile_kind == V2X_CHARGING_PROFILE_KIND_RELATIVE)
@@ -281,7 +269,7 @@ static enum err read_profile(struct turn *turn, const struct in *in,
 
     *profile = CHARGE_PROFILE;
     profile->id = narrow(from->id);
-    profile->layer = layer_of(from->charging_profile_purpose);
+    profile->layer = charging_layer_2x(from->charging_profile_purpose);
     profile->evse = evse;
     profile->stack = narrow(from->stack_level);
     profile->kind = kind_of(from);

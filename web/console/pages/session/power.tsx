@@ -17,6 +17,15 @@ import { NeedDialog, OverrideDialog, type Steered } from '../site/dialogs';
 const seconds = (iso: string) => Date.parse(iso) / 1000;
 const w = (p: { limit_w: number | null }) => p.limit_w;
 
+/* What the station says of single phases, in the period that holds now. */
+function phasesNow(periods: readonly LimitPeriod[]): string | undefined {
+    const now = Date.now();
+    const period = [...periods].reverse().find((p) => Date.parse(p.start_at) <= now) ?? periods[0];
+    const apart = period?.limit_phases_a ?? period?.limit_phases_w;
+    const unit = period?.limit_phases_a ? 'A' : 'W';
+    return apart?.map((limit, i) => (limit === null ? undefined : `L${i + 1} ${format.decimal(limit, unit === 'A' ? 1 : 0)} ${unit}`)).filter(Boolean).join(' · ');
+}
+
 /* A schedule holds to its end: the last period is drawn as far as the picture goes. */
 function stepsOf(periods: readonly LimitPeriod[], untilS: number): Steps {
     const at = periods.map((p) => seconds(p.start_at));
@@ -74,7 +83,8 @@ export function PowerCard({ session }: { session: Session }) {
                 {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: format.decimal(power.outside_a, 1), source: power.outside_source ?? '' })}</span></p>}
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
                 {power.car_plan && <small>{t('power.car_plan_at')} <Ago at={power.car_plan.told_at} /></small>}
-                {power.composite ? <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} /></small>
+                {power.phase_to_use && <small>{t('power.phase_to_use', { phase: power.phase_to_use })}</small>}
+                {power.composite ? <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} />{phasesNow(power.composite.periods) && <> · {phasesNow(power.composite.periods)}</>}</small>
                     : session.state === 'open' && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}
             </div>
             {dialog.value === 'limit' && <OverrideDialog evse={evse} onClose={() => { dialog.value = undefined; asked.again(); }} />}
