@@ -53,10 +53,13 @@ static int32_t rise_to(struct site *site, const struct site_car *car, uint8_t *w
 
     if (was_da >= car->least_da) { /* from one pilot to a higher one */
         bool too_soon = memory->changed_at != 0 && memory->changed_at + pause > now;
+        bool too_small = car->decided_da - was_da < least_rise(site, was_da);
 
         if (too_soon)
             site_again(site, memory->changed_at + pause);
-        if (too_soon || car->decided_da - was_da < least_rise(site, was_da)) {
+        if (too_small && *why != WHY_FULL)
+            return was_da; /* it has what its limit leaves it, within a step */
+        if (too_soon || too_small) {
             *why = WHY_STEADY;
             return was_da;
         }

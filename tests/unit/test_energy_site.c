@@ -373,8 +373,9 @@ static void rises_are_few_and_falls_are_at_once(void **state)
     } cases[] = {
         { "a rise", 0, 100, 30, 200, 0, 200, WHY_LIMIT, 0 },
         { "too soon", 0, 100, 29, 200, 0, 100, WHY_STEADY, 1 },
-        { "too small", 1, 200, 999, 209, 0, 200, WHY_STEADY, 0 },
-        { "less than 5 %", 0, 300, 999, 310, 0, 300, WHY_STEADY, 0 },
+        { "too small, and its limit is what holds it", 1, 200, 999, 209, 0, 200, WHY_LIMIT, 0 },
+        { "less than 5 %, the same", 0, 300, 999, 310, 0, 300, WHY_LIMIT, 0 },
+        { "too small, and nothing else holds it", 1, 315, 999, 999, 0, 315, WHY_STEADY, 0 },
         { "a fall, however small and soon", 1, 200, 0, 199, 0, 199, WHY_LIMIT, 0 },
         { "a ramp", 0, 100, 999, 320, 3, 120, WHY_RAMP, 30 }, /* 0.3 %/s of 32 A for 30 s: 2.88 A */
         { "a slow ramp", 0, 100, 999, 320, 1, 110, WHY_RAMP, 31 }, /* 0.032 A/s: 1 A after 31 s */
