@@ -12,8 +12,8 @@ enum severity { SEVERITY_ERROR, SEVERITY_WARNING, SEVERITY_INFO };
 
 struct item {
     enum severity severity;
-    const char *kind;
-    struct str text, action;
+    struct sentence said; /* its code is the kind */
+    struct str action;
     int64_t station, session;
     utc_ms since;
 };
@@ -44,23 +44,24 @@ static struct str name_of(const struct station_row *station)
 
 /* --- one station */
 
+#define OF_STATION(kind, pattern) \
+    SENTENCE(turn->arena, kind, pattern, ARGS(ARG_STR("station", name_of(station))))
+
 static void look_at_connection(struct turn *turn, struct items *items,
                                const struct station_row *station)
 {
     if (station->registration != REGISTRATION_ACCEPTED)
         return;
     if (!is_moment(station->connected_at) && !station->connected) {
-        add(items, (struct item){ SEVERITY_INFO, "first_boot",
-                                  arena_printf(turn->arena, "%.*s has never connected.",
-                                               STR_ARGS(name_of(station))),
+        add(items, (struct item){ SEVERITY_INFO,
+                                  OF_STATION("first_boot", "{station} has never connected."),
                                   STR("Point it at this server: Connect a charger shows the "
                                       "address and what to enter."),
                                   station->id, 0, station->created_at });
     } else if (!station->connected && station->last_seen_at < turn->now - OFFLINE_AFTER_MS) {
         add(items,
             (struct item){
-                SEVERITY_ERROR, "offline",
-                arena_printf(turn->arena, "%.*s is offline.", STR_ARGS(name_of(station))),
+                SEVERITY_ERROR, OF_STATION("offline", "{station} is offline."),
                 STR("Check its power and its network; its log shows how the connection ended."),
                 station->id, 0, station->last_seen_at });
     }
@@ -71,16 +72,16 @@ static void look_at_secrets(struct turn *turn, struct items *items,
 {
     if (station->registration == REGISTRATION_ACCEPTED && station->security_profile == 0 &&
         !station->demo)
-        add(items, (struct item){ SEVERITY_WARNING, "no_password",
-                                  arena_printf(turn->arena, "%.*s connects without a password.",
-                                               STR_ARGS(name_of(station))),
-                                  STR("Set a password on it: Station, Configuration."), station->id,
-                                  0, UTC_UNKNOWN });
+        add(items,
+            (struct item){ SEVERITY_WARNING,
+                           OF_STATION("no_password", "{station} connects without a password."),
+                           STR("Set a password on it: Station, Configuration."), station->id, 0,
+                           UTC_UNKNOWN });
     if (station->password_next_hash.len)
         add(items, (struct item){
-                       SEVERITY_INFO, "password_pending",
-                       arena_printf(turn->arena, "%.*s has a new password and has not used it yet.",
-                                    STR_ARGS(name_of(station))),
+                       SEVERITY_INFO,
+                       OF_STATION("password_pending",
+                                  "{station} has a new password and has not used it yet."),
                        STR("It takes effect when the station connects again; a reset does that."),
                        station->id, 0, UTC_UNKNOWN });
 }
@@ -91,20 +92,22 @@ static void look_at_limits(struct turn *turn, struct items *items,
     if (station->oversize_count >= OVERSIZE_TIMES)
         add(items,
             (struct item){
-                SEVERITY_WARNING, "oversize",
-                arena_printf(turn->arena,
-                             "%.*s was disconnected %lld times for messages that are too large.",
-                             STR_ARGS(name_of(station)), (long long)station->oversize_count),
+                SEVERITY_WARNING,
+                SENTENCE(
+                    turn->arena, "oversize",
+                    "{station} was disconnected {times} times for messages that are too large.",
+                    ARGS(ARG_STR("station", name_of(station)),
+                         ARG_INT("times", station->oversize_count))),
                 STR("Raise frame_bytes_max of this station (its log has the size), or "
                     "ocpp.frame_bytes_max for all."),
                 station->id, 0, UTC_UNKNOWN });
     if (station->clock_offset_ms > CLOCK_OFFSET_MS || station->clock_offset_ms < -CLOCK_OFFSET_MS)
         add(items,
             (struct item){
-                SEVERITY_WARNING, "clock",
-                arena_printf(turn->arena, "The clock of %.*s is off by %lld s.",
-                             STR_ARGS(name_of(station)),
-                             (long long)(station->clock_offset_ms / 1000)),
+                SEVERITY_WARNING,
+                SENTENCE(turn->arena, "clock", "The clock of {station} is off by {offset_s} s.",
+                         ARGS(ARG_STR("station", name_of(station)),
+                              ARG_INT("offset_s", station->clock_offset_ms / 1000))),
                 STR("It should set its clock by our answer to Heartbeat; check its time settings."),
                 station->id, 0, UTC_UNKNOWN });
 }
@@ -119,13 +122,12 @@ static void look_at_connectors(struct turn *turn, struct items *items,
             continue;
         add(items,
             (struct item){
-                SEVERITY_ERROR, "faulted",
-                row->evse ? arena_printf(turn->arena, "%.*s, EVSE %lld: fault %.*s. %.*s",
-                                         STR_ARGS(name_of(station)), (long long)row->evse,
-                                         STR_ARGS(row->error_code), STR_ARGS(row->info))
-                          : arena_printf(turn->arena, "%.*s: fault %.*s. %.*s",
-                                         STR_ARGS(name_of(station)), STR_ARGS(row->error_code),
-                                         STR_ARGS(row->info)),
+                SEVERITY_ERROR,
+                SENTENCE(turn->arena, "faulted",
+                         row->evse ? "{station}, EVSE {evse}: fault {fault}. {info}"
+                                   : "{station}: fault {fault}. {info}",
+                         ARGS(ARG_STR("station", name_of(station)), ARG_INT("evse", row->evse),
+                              ARG_STR("fault", row->error_code), ARG_STR("info", row->info))),
                 STR("Reset the station; when the fault comes back, somebody has to go there."),
                 station->id, 0, row->received_at });
     }
@@ -135,8 +137,8 @@ static void look_at_connectors(struct turn *turn, struct items *items,
 
 static void take_notice(void *context, const struct dispatch_notice *notice)
 {
-    add(context, (struct item){ notice->error ? SEVERITY_ERROR : SEVERITY_WARNING, notice->kind,
-                                notice->text, notice->action, notice->station, 0, notice->since });
+    add(context, (struct item){ notice->error ? SEVERITY_ERROR : SEVERITY_WARNING, notice->said,
+                                notice->action, notice->station, 0, notice->since });
 }
 
 /* --- the rest */
@@ -146,7 +148,7 @@ static bool tells_size(struct items *items, const struct review_row *review)
 {
     for (uint32_t i = 0; i < items->count && str_equal(review->kind, STR("oversize")); i++)
         if (items->list[i].station == review->station &&
-            strcmp(items->list[i].kind, "oversize") == 0) {
+            strcmp(items->list[i].said.code, "oversize") == 0) {
             items->list[i].action = review->text;
             items->list[i].since = review->at;
             return true;
@@ -175,9 +177,12 @@ static enum err look_at_reviews(struct turn *turn, struct items *items)
         const struct review_row *review = rows.rows[i];
         if (str_equal(review->kind, STR("poison"))) {
             add(items,
-                (struct item){ SEVERITY_ERROR, "poison", review->text,
+                (struct item){ SEVERITY_ERROR,
+                               { "poison", STR("{}"), review->text },
                                STR("The frame is kept in the review list and was not processed."),
-                               review->station, review->session, review->at });
+                               review->station,
+                               review->session,
+                               review->at });
             continue;
         }
         if (tells_size(items, review))
@@ -187,10 +192,13 @@ static enum err look_at_reviews(struct turn *turn, struct items *items)
     }
     if (others)
         add(items,
-            (struct item){ SEVERITY_INFO, "review",
-                           arena_printf(turn->arena, "%u%s doubtful facts wait for a decision.",
-                                        others, rows.count == REVIEWS_MAX ? " or more" : ""),
-                           STR("Look at them in the review list and settle them."), 0, 0, since });
+            (struct item){
+                SEVERITY_INFO,
+                SENTENCE(
+                    turn->arena, "review", "{n}{more} doubtful facts wait for a decision.",
+                    ARGS(ARG_INT("n", others),
+                         ARG_STR("more", rows.count == REVIEWS_MAX ? STR(" or more") : STR_NONE))),
+                STR("Look at them in the review list and settle them."), 0, 0, since });
     return ERR_NONE;
 }
 
@@ -209,9 +217,10 @@ static void write_item(struct turn *turn, struct json_writer *json, const struct
     const struct station_row *station = TURN_FIND(turn, station, item->station);
 
     json_object_begin(json);
-    json_key_str(json, "kind", str_of(item->kind));
+    json_key_str(json, "kind", str_of(item->said.code));
     json_key_str(json, "severity", str_of(severities[item->severity]));
-    json_key_str(json, "text", str_trim(item->text));
+    json_key_raw(json, "args", item->said.args);
+    json_key_str(json, "text", str_trim(item->said.text));
     json_key(json, "station");
     if (station)
         json_str(json, station->identity);
@@ -237,13 +246,15 @@ enum err attention_list(struct turn *turn, struct request *request)
     if (!items.list)
         return ERR_FULL;
     if (!engine->storage_works)
-        add(&items, (struct item){ SEVERITY_ERROR, "storage",
-                                   arena_printf(turn->arena, "Nothing can be stored: %s.",
-                                                engine->storage_why ? engine->storage_why
-                                                                    : "the last commit failed"),
-                                   STR("Make room on the disk of the data directory; stations come "
-                                       "back by themselves."),
-                                   0, 0, UTC_UNKNOWN });
+        add(&items,
+            (struct item){ SEVERITY_ERROR,
+                           SENTENCE(turn->arena, "storage", "Nothing can be stored: {why}.",
+                                    ARGS(ARG_STR("why", str_of(engine->storage_why
+                                                                   ? engine->storage_why
+                                                                   : "the last commit failed")))),
+                           STR("Make room on the disk of the data directory; stations come "
+                               "back by themselves."),
+                           0, 0, UTC_UNKNOWN });
     for (uint32_t at = 0; (station = world_next(turn_world(turn), ROW_station, &at));) {
         look_at_connection(turn, &items, station);
         look_at_secrets(turn, &items, station);

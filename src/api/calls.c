@@ -40,8 +40,8 @@ bool call_was_sent(const struct turn *turn)
 
 enum err call_not_connected(struct request *request, const struct station_row *station)
 {
-    return problem_set(request, ERR_NOT_CONNECTED, "%.*s is not connected.",
-                       STR_ARGS(station->identity));
+    return PROBLEM(request, ERR_NOT_CONNECTED, STR_NONE, "not_connected",
+                   "{station} is not connected.", ARGS(ARG_STR("station", station->identity)));
 }
 
 enum err call_problem(struct request *request, const struct call_answer *answer)

@@ -132,8 +132,9 @@ static enum err power_of(struct request *request, const struct site_row **site,
         return err;
     *power = site_power(request->turn, (*site)->id);
     return *power ? ERR_NONE
-                  : problem_set(request, ERR_NOT_FOUND, "Site %.*s has no power document.",
-                                STR_ARGS((*site)->name));
+                  : PROBLEM(request, ERR_NOT_FOUND, STR_NONE, "no_document",
+                            "Site {site} has no power document.",
+                            ARGS(ARG_STR("site", (*site)->name)));
 }
 
 enum err power_get(struct turn *turn, struct request *request)
@@ -168,11 +169,12 @@ static enum err refuse(struct request *request, const struct document_findings *
     for (uint32_t i = 0; i < findings->count && !first; i++)
         first = findings->list[i].is_error ? &findings->list[i] : NULL;
     if (!first)
-        return problem_set(request, ERR_BAD_VALUE, "The document has errors.");
+        return PROBLEM(request, ERR_BAD_VALUE, STR_NONE, "document_errors",
+                       "The document has errors.", NO_ARGS);
     if (findings->errors == 1)
-        return problem_field(request, ERR_BAD_VALUE, first->path, "%.*s", STR_ARGS(first->text));
+        return problem_say(request, ERR_BAD_VALUE, first->path, first->sentence);
     return problem_field(request, ERR_BAD_VALUE, first->path, "%.*s And %u more errors.",
-                         STR_ARGS(first->text), findings->errors - 1);
+                         STR_ARGS(first->sentence.text), findings->errors - 1);
 }
 
 static struct str audited(struct turn *turn, struct str document)
@@ -245,8 +247,8 @@ enum err power_put(struct turn *turn, struct request *request)
     if (err == ERR_NONE)
         err = read_document(request, site, &document, findings);
     if (err == ERR_FULL)
-        return problem_set(request, ERR_TOO_LARGE,
-                           "The document is larger than this server takes.");
+        return PROBLEM(request, ERR_TOO_LARGE, STR_NONE, "document_large",
+                       "The document is larger than this server takes.", NO_ARGS);
     if (err == ERR_BAD_VALUE && !dry_run)
         return refuse(request, findings);
     if (err != ERR_NONE && err != ERR_BAD_VALUE)

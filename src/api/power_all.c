@@ -137,11 +137,12 @@ enum err power_node_history(struct turn *turn, struct request *request)
         return err;
     err = dispatch_node_steps(turn->engine, site->id, request->args[1], turn->arena, &steps);
     if (err == ERR_NOT_FOUND)
-        return problem_set(request, err, "There is no node %.*s in the power document of %.*s.",
-                           STR_ARGS(request->args[1]), STR_ARGS(site->name));
+        return PROBLEM(request, err, STR_NONE, "no_node_at",
+                       "There is no node {node} in the power document of {site}.",
+                       ARGS(ARG_STR("node", request->args[1]), ARG_STR("site", site->name)));
     if (err == ERR_FULL)
-        return problem_set(request, ERR_NOT_FOUND,
-                           "The tree is too large: no history is kept for this node.");
+        return PROBLEM(request, ERR_NOT_FOUND, STR_NONE, "no_history",
+                       "The tree is too large: no history is kept for this node.", NO_ARGS);
     json_object_begin(json);
     json_key_i64(json, "step_s", DISPATCH_STEP_MS / 1000);
     json_key(json, "items");

@@ -217,7 +217,8 @@ enum err power_decision(struct turn *turn, struct request *request)
     if (rows.count)
         decision = rows.rows[0];
     if (!decision || decision->site != site->id)
-        return problem_set(request, ERR_NOT_FOUND, "There is no such decision.");
+        return PROBLEM(request, ERR_NOT_FOUND, STR_NONE, "no_decision",
+                       "There is no such decision.", NO_ARGS);
     body = decision->body;
     if (decision->packed.len)
         err = text_unpack(decision->packed, DECISION_BYTES_MAX, turn->arena, &body);

@@ -28,12 +28,12 @@ static enum err read_until(struct request *request, const struct body *body, utc
     if (err != ERR_NONE)
         return err;
     if (body_find(body, "until") && duration_s)
-        return problem_field(request, ERR_BAD_OCCURRENCE, STR("duration_s"),
-                             "Give until or duration_s, not both.");
+        return PROBLEM(request, ERR_BAD_OCCURRENCE, STR("duration_s"), "until_or_duration",
+                       "Give until or duration_s, not both.", NO_ARGS);
     if (duration_s)
         *until = turn->now + duration_s * 1000;
     if (*until <= turn->now)
-        return problem_field(request, ERR_BAD_VALUE, STR("until"), "It is past.");
+        return PROBLEM(request, ERR_BAD_VALUE, STR("until"), "past", "It is past.", NO_ARGS);
     return ERR_NONE;
 }
 
@@ -58,8 +58,9 @@ static enum err read_cap(struct request *request, struct dispatch_cap *cap)
     if (err == ERR_NONE)
         err = read_until(request, &body, &cap->expires_at);
     if (err == ERR_NONE && cap->limit_da < 0 && cap->limit_w < 0)
-        return problem_field(request, ERR_BAD_OCCURRENCE, STR("limit_a"),
-                             "A cap needs limit_a (each phase), limit_w (all of them), or both.");
+        return PROBLEM(request, ERR_BAD_OCCURRENCE, STR("limit_a"), "cap_limit",
+                       "A cap needs limit_a (each phase), limit_w (all of them), or both.",
+                       NO_ARGS);
     return err;
 }
 
@@ -78,10 +79,11 @@ enum err power_cap_set(struct turn *turn, struct request *request)
     cap.site = site->id;
     err = dispatch_cap_set(turn, &cap);
     if (err == ERR_NOT_FOUND && !site_power(turn, site->id))
-        return problem_set(request, err, "Site %.*s has no power document.", STR_ARGS(site->name));
+        return PROBLEM(request, err, STR_NONE, "no_document", "Site {site} has no power document.",
+                       ARGS(ARG_STR("site", site->name)));
     if (err == ERR_NOT_FOUND)
-        return problem_field(request, ERR_BAD_VALUE, STR("node"), "There is no node %.*s.",
-                             STR_ARGS(cap.node));
+        return PROBLEM(request, ERR_BAD_VALUE, STR("node"), "no_node", "There is no node {node}.",
+                       ARGS(ARG_STR("node", cap.node)));
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "power.cap", site_target(turn, site), STR_NONE, request->body);
@@ -117,7 +119,7 @@ enum err power_cap_clear(struct turn *turn, struct request *request)
         return err;
     err = dispatch_cap_clear(turn, site->id, node ? *node : STR_NONE);
     if (err == ERR_NOT_FOUND)
-        return problem_set(request, err, "No cap is in force there.");
+        return PROBLEM(request, err, STR_NONE, "no_cap", "No cap is in force there.", NO_ARGS);
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "power.cap_clear", site_target(turn, site),
@@ -137,15 +139,15 @@ static enum err shared_session(struct request *request, const struct session_row
     if (err != ERR_NONE)
         return err;
     if ((*session)->state != SESSION_OPEN)
-        return problem_set(
-            request, ERR_NOT_NOW, "The session is over: %.*s.",
-            STR_ARGS(word_of(session_state_words, SESSION_COUNT, (*session)->state)));
+        return PROBLEM(
+            request, ERR_NOT_NOW, STR_NONE, "session_over", "The session is over: {state}.",
+            ARGS(ARG_STR("state", word_of(session_state_words, SESSION_COUNT, (*session)->state))));
     err =
         dispatch_evse_state(turn->engine, (*session)->station, (*session)->evse, turn->arena, evse);
     if (err == ERR_NOT_FOUND)
-        return problem_set(request, ERR_NOT_NOW,
-                           "Its station stands in no site's power document: nobody shares power "
-                           "there.");
+        return PROBLEM(request, ERR_NOT_NOW, STR_NONE, "session_unshared",
+                       "Its station stands in no site's power document: nobody shares power there.",
+                       NO_ARGS);
     return err;
 }
 
@@ -175,11 +177,12 @@ enum err session_limit_set(struct turn *turn, struct request *request)
         err =
             body_text(request, &body, "reason", (struct range){ 0, REASON_MAX }, &override.reason);
     if (err == ERR_NONE && override.limit_da < 0)
-        err = problem_field(request, ERR_BAD_OCCURRENCE, STR("limit_a"), "It is missing.");
+        err = PROBLEM(request, ERR_BAD_OCCURRENCE, STR("limit_a"), "missing", "It is missing.",
+                      NO_ARGS);
     if (err == ERR_NONE && override.limit_da > 0 && override.limit_da < evse.min_da)
-        err = problem_field(request, ERR_BAD_VALUE, STR("limit_a"),
-                            "It is 0, or at least the %lld.%lld A with which this car charges.",
-                            (long long)evse.min_da / 10, (long long)evse.min_da % 10);
+        err = PROBLEM(request, ERR_BAD_VALUE, STR("limit_a"), "limit_below_least",
+                      "It is 0, or at least the {least_a} A with which this car charges.",
+                      ARGS(ARG_DA("least_a", evse.min_da)));
     if (err == ERR_NONE)
         err = read_until(request, &body, &override.expires_at);
     if (err != ERR_NONE)
@@ -209,7 +212,8 @@ enum err session_limit_clear(struct turn *turn, struct request *request)
         return err;
     err = dispatch_override_clear(turn, session->station, session->evse);
     if (err == ERR_NOT_FOUND)
-        return problem_set(request, err, "Nobody has set a limit for it.");
+        return PROBLEM(request, err, STR_NONE, "no_override", "Nobody has set a limit for it.",
+                       NO_ARGS);
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "session.limit_clear", session_target(turn, session), STR_NONE, STR_NONE);
@@ -255,18 +259,20 @@ static enum err read_need(struct request *request, const struct session_row *ses
     if (err != ERR_NONE)
         return err;
     if (body.count == 0)
-        return problem_field(request, ERR_BAD_OCCURRENCE, STR("need_wh"),
-                             "Give need_wh, departs_at or class.");
+        return PROBLEM(request, ERR_BAD_OCCURRENCE, STR("need_wh"), "need_nothing",
+                       "Give need_wh, departs_at or class.", NO_ARGS);
     battery_wh = need->need_wh > 0 ? battery_of(turn, session) : 0;
-    if (need->need_wh > (battery_wh ? battery_wh : NEED_WH_MAX))
-        return problem_field(request, ERR_BAD_VALUE, STR("need_wh"),
-                             battery_wh ? "%lld Wh are more than its battery of %lld Wh holds."
-                                        : "%lld Wh are more than a car's battery holds (%lld Wh).",
-                             (long long)need->need_wh,
-                             (long long)(battery_wh ? battery_wh : NEED_WH_MAX));
+    if (battery_wh && need->need_wh > battery_wh)
+        return PROBLEM(request, ERR_BAD_VALUE, STR("need_wh"), "need_above_its_battery",
+                       "{need_wh} Wh are more than its battery of {battery_wh} Wh holds.",
+                       ARGS(ARG_INT("need_wh", need->need_wh), ARG_INT("battery_wh", battery_wh)));
+    if (need->need_wh > NEED_WH_MAX)
+        return PROBLEM(request, ERR_BAD_VALUE, STR("need_wh"), "need_above_any_battery",
+                       "{need_wh} Wh are more than a car's battery holds ({most_wh} Wh).",
+                       ARGS(ARG_INT("need_wh", need->need_wh), ARG_INT("most_wh", NEED_WH_MAX)));
     if (need->departs_at != UTC_UNKNOWN && need->departs_at <= turn->now)
-        return problem_field(request, ERR_BAD_VALUE, STR("departs_at"),
-                             "The departure is in the past.");
+        return PROBLEM(request, ERR_BAD_VALUE, STR("departs_at"), "departure_past",
+                       "The departure is in the past.", NO_ARGS);
     if (class.len) {
         need->class = word_find(site_class_words, CLASS_COUNT, class);
         if (need->class < 0)
@@ -340,7 +346,7 @@ static enum err implausible(struct request *request, const struct power_row *pow
     const struct document_meter *meter;
     struct document document;
     int32_t da[LINE_COUNT];
-    struct str sentence = STR_NONE;
+    struct sentence sentence = { 0 };
 
     if (!findings || !power ||
         document_read(power->document, NULL, turn->arena, &document, findings) != ERR_NONE)
@@ -354,10 +360,10 @@ static enum err implausible(struct request *request, const struct power_row *pow
     if (meter &&
         !document_plausible(&document, meter, da, reading->has_w ? reading->w : TREE_NO_LIMIT_W,
                             turn->arena, &sentence))
-        return problem_field(request, ERR_BAD_VALUE,
-                             str_contains_nocase(sentence, STR(" W at ")) ? STR("power_w")
-                                                                          : STR("current_a"),
-                             "%.*s", STR_ARGS(sentence));
+        return problem_say(request, ERR_BAD_VALUE,
+                           strcmp(sentence.code, "reading_unit_w") == 0 ? STR("power_w")
+                                                                        : STR("current_a"),
+                           sentence);
     return problem_field(request, ERR_BAD_VALUE, STR("at"), "It is older than the last reading.");
 }
 

@@ -132,8 +132,9 @@ static enum err shown_of(struct request *request, struct shown *shown)
     err = site_power(turn, shown->site->id)
               ? dispatch_site_overview(turn->engine, shown->site->id, turn->arena, &shown->state)
               : ERR_NOT_FOUND;
-    return err == ERR_NOT_FOUND ? problem_set(request, err, "Site %.*s has no power document.",
-                                              STR_ARGS(shown->site->name))
+    return err == ERR_NOT_FOUND ? PROBLEM(request, err, STR_NONE, "no_document",
+                                          "Site {site} has no power document.",
+                                          ARGS(ARG_STR("site", shown->site->name)))
                                 : err;
 }
 
@@ -446,8 +447,8 @@ enum err power_plan(struct turn *turn, struct request *request)
         return err;
     state = &shown->state;
     if (state->plan_steps == 0)
-        return problem_set(request, ERR_NOT_FOUND, "Site %.*s has no plan yet.",
-                           STR_ARGS(shown->site->name));
+        return PROBLEM(request, ERR_NOT_FOUND, STR_NONE, "no_plan", "Site {site} has no plan yet.",
+                       ARGS(ARG_STR("site", shown->site->name)));
     json_object_begin(json);
     json_key_time(json, "planned_at", state->planned_at);
     json_key_time(json, "from_at", state->plan_from_at);

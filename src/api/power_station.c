@@ -125,22 +125,27 @@ enum err station_behaviour(struct turn *turn, struct request *request)
     const struct station_row *station;
     const struct behaviour_row *row;
     struct behaviour behaviour;
-    const char *trouble = "It was not asked yet.";
+    struct sentence trouble = SENTENCE(turn->arena, "not_asked", "It was not asked yet.", NO_ARGS);
     enum err err = station_of(request, &station);
 
     if (err != ERR_NONE)
         return err;
     row = TURN_FIND(turn, behaviour, station->id);
     if (row && behaviour_read(row->record, &behaviour) == ERR_NONE)
-        trouble = behaviour_trouble(&behaviour);
+        trouble = behaviour_trouble(&behaviour, turn->arena);
     json_object_begin(json);
     json_key_str(json, "station", station->identity);
     json_key_bool(json, "proven", row && row->proven);
     json_key_time(json, "probed_at", row ? row->at : UTC_UNKNOWN);
     json_key_str(json, "firmware", row ? row->firmware : STR_NONE);
     json_key(json, "trouble");
-    if (trouble)
-        json_str(json, str_of(trouble));
+    if (trouble.code)
+        json_str(json, trouble.text);
+    else
+        json_null(json);
+    json_key(json, "trouble_code");
+    if (trouble.code)
+        json_str(json, str_of(trouble.code));
     else
         json_null(json);
     json_key_raw(json, "record", row ? row->record : STR_NONE);
@@ -159,14 +164,15 @@ enum err station_probe(struct turn *turn, struct request *request)
         return err;
     err = dispatch_probe(turn->engine, station->id);
     if (err == ERR_NOT_FOUND)
-        return problem_set(request, ERR_NOT_NOW,
-                           "%.*s stands in no site's power document: there is nothing to prove.",
-                           STR_ARGS(station->identity));
+        return PROBLEM(request, ERR_NOT_NOW, STR_NONE, "probe_unshared",
+                       "{station} stands in no site's power document: there is nothing to prove.",
+                       ARGS(ARG_STR("station", station->identity)));
     if (err == ERR_NOT_CONNECTED)
         return call_not_connected(request, station);
     if (err == ERR_NOT_NOW)
-        return problem_set(request, err, "A probe of %.*s is under way.",
-                           STR_ARGS(station->identity));
+        return PROBLEM(request, err, STR_NONE, "probe_under_way",
+                       "A probe of {station} is under way.",
+                       ARGS(ARG_STR("station", station->identity)));
     if (err != ERR_NONE)
         return err;
     turn_audit(turn, "station.probe",

@@ -24,6 +24,7 @@ enum err problem_set(struct request *request, enum err err, const char *format, 
 
     va_start(args, format);
     request->detail = format_text(turn, format, args);
+    request->said = (struct sentence){ 0 };
     va_end(args);
     return err;
 }
@@ -36,8 +37,18 @@ enum err problem_field(struct request *request, enum err err, struct str field, 
 
     va_start(args, format);
     request->detail = format_text(turn, format, args);
+    request->said = (struct sentence){ 0 };
     va_end(args);
     request->field = field;
+    return err;
+}
+
+enum err problem_say(struct request *request, enum err err, struct str field,
+                     struct sentence sentence)
+{
+    request->detail = sentence.text;
+    request->field = field;
+    request->said = sentence;
     return err;
 }
 
@@ -75,6 +86,7 @@ struct problem {
     int status;
     const char *word, *title;
     struct str detail, field;
+    struct sentence said;
     struct str findings;
     const struct call_problem *call; /* NULL: it is not about a call */
 };
@@ -106,6 +118,7 @@ static void write_problem(struct json_writer *json, const struct problem *proble
         json_key_str(json, "detail", problem->detail);
     if (problem->field.len)
         json_key_str(json, "field", problem->field);
+    sentence_write_code(json, &problem->said);
     if (problem->findings.len)
         write_members(json, problem->findings);
     if (problem->call && problem->call->set)
@@ -130,6 +143,7 @@ void problem_write(struct request *request, enum err err)
                            .title = err_text(err),
                            .detail = request->detail,
                            .field = request->field,
+                           .said = request->said,
                            .findings = request->findings,
                            .call = &request->call });
 }

@@ -8,7 +8,7 @@
 #include "access/rights.h"
 #include "api/api.h"
 #include "core/options.h"
-#include "json/writer.h"
+#include "json/sentence.h"
 
 struct request;
 typedef enum err request_fn(struct turn *turn, struct request *request);
@@ -70,8 +70,9 @@ struct request {
     uint32_t retry_after_s;
     /* of a problem */
     struct str detail, field;
-    struct str findings; /* JSON object whose members go with the problem; or empty */
-    const char *problem; /* a word of its own for `type`, static; NULL: the error's */
+    struct sentence said; /* detail once more, with its code; nothing: it has none */
+    struct str findings;  /* JSON object whose members go with the problem; or empty */
+    const char *problem;  /* a word of its own for `type`, static; NULL: the error's */
     struct call_problem {
         struct str id, error_code, error_description;
         utc_ms sent_at;
@@ -89,6 +90,12 @@ enum err problem_set(struct request *request, enum err err, const char *format, 
 /* The same, about one field or filter. */
 enum err problem_field(struct request *request, enum err err, struct str field, const char *format,
                        ...) PRINTF_LIKE(4, 5);
+/* The same by a code, which pages say in the reader's language; `field` empty: about none. */
+enum err problem_say(struct request *request, enum err err, struct str field,
+                     struct sentence sentence);
+#define PROBLEM(request, err, field, code, pattern, args) \
+    problem_say((request), (err), (field),                \
+                SENTENCE((request)->turn->arena, (code), (pattern), (args)))
 /* Writes the problem of `err` as the answer. */
 void problem_write(struct request *request, enum err err);
 /* An answer without a turn, for when there can be none. */

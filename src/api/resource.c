@@ -198,9 +198,9 @@ static enum err read_text(const struct reading *reading, struct str text, struct
     const struct field *field = reading->field;
 
     if (utf8_length(text) < field->min || utf8_length(text) > field->max)
-        return problem_field(reading->request, ERR_BAD_VALUE, field->name,
-                             "It has %lld to %lld characters.", (long long)field->min,
-                             (long long)field->max);
+        return PROBLEM(reading->request, ERR_BAD_VALUE, field->name, "text_length",
+                       "It has {min} to {max} characters.",
+                       ARGS(ARG_INT("min", field->min), ARG_INT("max", field->max)));
     for (uint32_t i = 0; i < text.len; i++)
         if ((unsigned char)text.ptr[i] < 0x20 && text.ptr[i] != '\n')
             return problem_field(reading->request, ERR_BAD_VALUE, field->name,
@@ -215,9 +215,9 @@ static enum err read_number(const struct reading *reading, struct str text, int6
     int64_t number;
 
     if (!str_to_i64(text, &number) || number < field->min || number > field->max)
-        return problem_field(reading->request, ERR_BAD_VALUE, field->name,
-                             "It is a whole number from %lld to %lld.", (long long)field->min,
-                             (long long)field->max);
+        return PROBLEM(reading->request, ERR_BAD_VALUE, field->name, "whole_number",
+                       "It is a whole number from {min} to {max}.",
+                       ARGS(ARG_INT("min", field->min), ARG_INT("max", field->max)));
     *out = number;
     return ERR_NONE;
 }
@@ -248,8 +248,8 @@ static enum err read_time(const struct reading *reading, struct str text, utc_ms
 
     if (time_parse(text, out, &flaw))
         return ERR_NONE;
-    return problem_field(reading->request, ERR_BAD_VALUE, reading->field->name,
-                         "It is a moment like 2026-11-24T01:48:08Z.");
+    return PROBLEM(reading->request, ERR_BAD_VALUE, reading->field->name, "moment",
+                   "It is a moment like 2026-11-24T01:48:08Z.", NO_ARGS);
 }
 
 static enum err read_role(const struct reading *reading, struct str text, struct str *out)
@@ -500,8 +500,6 @@ enum err body_decimal(struct request *request, const struct body *body, const ch
                       struct range range, int64_t *out)
 {
     const struct body_member *member = body_find(body, name);
-    struct turn *turn = request->turn;
-    struct buf low, high;
     int64_t value;
 
     if (!member)
@@ -512,12 +510,9 @@ enum err body_decimal(struct request *request, const struct body *body, const ch
         *out = value;
         return ERR_NONE;
     }
-    buf_init_arena(&low, turn->arena, 32);
-    buf_init_arena(&high, turn->arena, 32);
-    buf_put_decimal(&low, range.min, scale);
-    buf_put_decimal(&high, range.max, scale);
-    return problem_field(request, ERR_BAD_VALUE, str_of(name), "It is a number from %.*s to %.*s.",
-                         STR_ARGS(buf_str(&low)), STR_ARGS(buf_str(&high)));
+    return PROBLEM(
+        request, ERR_BAD_VALUE, str_of(name), "number_range", "It is a number from {min} to {max}.",
+        ARGS(ARG_DECIMAL("min", range.min, scale), ARG_DECIMAL("max", range.max, scale)));
 }
 
 enum err body_time(struct request *request, const struct body *body, const char *name, utc_ms *out)

@@ -78,8 +78,9 @@ static struct str name_of(const struct reading *reading, uint32_t index)
     return STR("from");
 }
 
-#define WRONG(reading, index, ...) \
-    problem_field((reading)->request, ERR_BAD_VALUE, name_of((reading), (index)), __VA_ARGS__)
+#define WRONG(reading, index, code, pattern, args)                                             \
+    PROBLEM((reading)->request, ERR_BAD_VALUE, name_of((reading), (index)), (code), (pattern), \
+            (args))
 
 /* --- one point */
 
@@ -88,11 +89,12 @@ static enum err read_value(struct reading *reading, struct str text, int64_t *va
     const struct unit *unit = &units[reading->kind];
 
     if (!str_to_decimal(text, unit->scale, value))
-        return WRONG(reading, reading->count, "“%.*s” is no number.",
-                     STR_ARGS(str_first(text, 40)));
+        return WRONG(reading, reading->count, "no_number", "“{text}” is no number.",
+                     ARGS(ARG_STR("text", str_first(text, 40))));
     if (*value < unit->min || *value > unit->max)
-        return WRONG(reading, reading->count, "%.*s is no %.*s: is it in another unit?",
-                     STR_ARGS(str_first(text, 40)), STR_ARGS(unit->name));
+        return WRONG(reading, reading->count, "series_unit",
+                     "{text} is no {unit}: is it in another unit?",
+                     ARGS(ARG_STR("text", str_first(text, 40)), ARG_STR("unit", unit->name)));
     return ERR_NONE;
 }
 
@@ -107,9 +109,9 @@ static enum err place(struct reading *reading, struct str text, utc_ms local, ut
 
     *at = zone_moment(zone, (int32_t)day, (int32_t)ms);
     if (*at + zone_offset_ms(zone, *at) != local)
-        return WRONG(reading, reading->count,
-                     "%.*s does not exist in %.*s: clocks go forward then.", STR_ARGS(text),
-                     STR_ARGS(reading->site->time_zone));
+        return WRONG(reading, reading->count, "no_such_hour",
+                     "{text} does not exist in {zone}: clocks go forward then.",
+                     ARGS(ARG_STR("text", text), ARG_STR("zone", reading->site->time_zone)));
     later = local - zone_offset_ms(zone, zone_next_change(zone, *at) == UTC_NEVER
                                              ? *at
                                              : zone_next_change(zone, *at));
@@ -123,10 +125,11 @@ static enum err read_moment(struct reading *reading, struct str text, utc_ms *at
     enum time_flaw flaw;
 
     if (!time_parse(text, at, &flaw))
-        return WRONG(reading, reading->count, "“%.*s” is no date and time.",
-                     STR_ARGS(str_first(text, 40)));
+        return WRONG(reading, reading->count, "no_moment", "“{text}” is no date and time.",
+                     ARGS(ARG_STR("text", str_first(text, 40))));
     if (*at < 0)
-        return WRONG(reading, reading->count, "%.*s is before 1970.", STR_ARGS(text));
+        return WRONG(reading, reading->count, "before_1970", "{text} is before 1970.",
+                     ARGS(ARG_STR("text", text)));
     /* Without a zone it was read as UTC; a text that deviates otherwise may lack one as well. */
     if (flaw == TIME_NO_ZONE ||
         (flaw == TIME_LOOSE && text.len && text.ptr[text.len - 1] != 'Z' &&
@@ -138,8 +141,8 @@ static enum err read_moment(struct reading *reading, struct str text, utc_ms *at
 static enum err add(struct reading *reading, utc_ms at, int64_t value)
 {
     if (reading->count == POINTS_MAX)
-        return problem_set(reading->request, ERR_TOO_LARGE, "A series has at most %d values.",
-                           POINTS_MAX);
+        return PROBLEM(reading->request, ERR_TOO_LARGE, STR_NONE, "series_long",
+                       "A series has at most {max} values.", ARGS(ARG_INT("max", POINTS_MAX)));
     reading->points[reading->count++] = (struct point){ at, value };
     return ERR_NONE;
 }
@@ -162,8 +165,9 @@ static enum err read_json_point(struct reading *reading, struct str text)
     from = err == ERR_NONE ? body_find(&body, "from") : NULL;
     value = err == ERR_NONE ? body_find(&body, unit->name.ptr) : NULL;
     if (!from || !value || body.count != 2 || from->type != BODY_TEXT || value->type != BODY_NUMBER)
-        return WRONG(reading, reading->count, "A point is {\"from\": a time, \"%.*s\": a number}.",
-                     STR_ARGS(unit->name));
+        return WRONG(reading, reading->count, "series_point",
+                     "A point is {\"from\": a time, \"{unit}\": a number}.",
+                     ARGS(ARG_STR("unit", unit->name)));
     err = read_moment(reading, from->text, &moment);
     if (err == ERR_NONE)
         err = read_value(reading, value->raw, &number);
@@ -207,7 +211,8 @@ static enum err read_values(struct reading *reading, const struct body *body, st
         err = problem_field(request, ERR_BAD_TYPE, units[reading->kind].name, "It is a list.");
     while (err == ERR_NONE && (err = json_items_next(&items, &item)) == ERR_NONE && item.ptr) {
         if (str_equal(item, STR("null")))
-            return WRONG(reading, reading->count, "Here is a gap: a series has none.");
+            return WRONG(reading, reading->count, "series_hole",
+                         "Here is a gap: a series has none.", NO_ARGS);
         err = read_value(reading, item, &value);
         if (err == ERR_NONE)
             err = add(reading, at, value);
@@ -253,17 +258,19 @@ static enum err read_csv(struct reading *reading)
 
     reading->form = FORM_LINES;
     if (!utf8_valid(request->body))
-        return problem_set(request, ERR_BAD_FORMAT, "The file is not UTF-8.");
+        return PROBLEM(request, ERR_BAD_FORMAT, STR_NONE, "not_utf8", "The file is not UTF-8.",
+                       NO_ARGS);
     csv_reader_init(&csv, request->body);
     err = csv_read(&csv, turn->arena, &line);
     if (err != ERR_NONE || line.count != 2 || !str_equal(line.cells[0], STR("from")) ||
         !str_equal(line.cells[1], unit->name))
-        return problem_field(request, ERR_BAD_FORMAT, STR("line 1"), "The first line is: from,%.*s",
-                             STR_ARGS(unit->name));
+        return PROBLEM(request, ERR_BAD_FORMAT, STR("line 1"), "series_head",
+                       "The first line is: from,{unit}", ARGS(ARG_STR("unit", unit->name)));
     while ((err = csv_read(&csv, turn->arena, &line)) == ERR_NONE) {
         reading->line_first = line.number - reading->count;
         if (line.count != 2)
-            return WRONG(reading, reading->count, "It has %u cells, not two.", line.count);
+            return WRONG(reading, reading->count, "series_cells", "It has {n} cells, not two.",
+                         ARGS(ARG_INT("n", line.count)));
         err = read_moment(reading, line.cells[0], &at);
         if (err == ERR_NONE)
             err = read_value(reading, line.cells[1], &value);
@@ -273,8 +280,9 @@ static enum err read_csv(struct reading *reading)
             return err;
     }
     return err == ERR_NOT_FOUND ? ERR_NONE
-                                : problem_set(request, ERR_BAD_FORMAT,
-                                              "Near line %u: a quote does not end.", csv.line + 1);
+                                : PROBLEM(request, ERR_BAD_FORMAT, STR_NONE, "open_quote",
+                                          "Near line {line}: a quote does not end.",
+                                          ARGS(ARG_INT("line", csv.line + 1)));
 }
 
 /* --- the series as a whole */
@@ -304,31 +312,41 @@ static struct str zone_hint(const struct reading *reading, utc_ms from, utc_ms t
                         STR_ARGS(reading->site->time_zone));
 }
 
+#define STEP_ARGS(reading, i, due, hint)                                          \
+    ARGS(ARG_STR("at", clock_text((reading), (reading)->points[i].at)),           \
+         ARG_STR("before", clock_text((reading), (reading)->points[(i) - 1].at)), \
+         ARG_STR("due", clock_text((reading), (due))), ARG_STR("hint", (hint)),   \
+         ARG_STR("zone", (hint).len ? (reading)->site->time_zone : STR_NONE))
+
 static enum err check_steps(struct reading *reading)
 {
     const struct point *points = reading->points;
 
     if (reading->count == 0)
-        return problem_set(reading->request, ERR_BAD_OCCURRENCE, "The series is empty.");
+        return PROBLEM(reading->request, ERR_BAD_OCCURRENCE, STR_NONE, "series_empty",
+                       "The series is empty.", NO_ARGS);
     if (reading->count > 1 && reading->step_ms == 0)
         reading->step_ms = points[1].at - points[0].at;
     if (reading->step_ms == 0)
-        return WRONG(reading, 0, "One value alone tells no step: there are at least two.");
+        return WRONG(reading, 0, "series_one",
+                     "One value alone tells no step: there are at least two.", NO_ARGS);
     for (uint32_t i = 1; i < reading->count; i++) {
         utc_ms due = points[i - 1].at + reading->step_ms;
         utc_ms low = points[i].at < due ? points[i].at : due;
         utc_ms high = points[i].at < due ? due : points[i].at;
         if (reading->step_ms > 0 && points[i].at == due)
             continue;
-        return WRONG(reading, i, "%s: %.*s comes after %.*s, and %.*s was due.%.*s",
-                     points[i].at > due ? "A gap" : "An overlap",
-                     STR_ARGS(clock_text(reading, points[i].at)),
-                     STR_ARGS(clock_text(reading, points[i - 1].at)),
-                     STR_ARGS(clock_text(reading, due)), STR_ARGS(zone_hint(reading, low, high)));
+        if (points[i].at > due)
+            return WRONG(reading, i, "series_gap",
+                         "A gap: {at} comes after {before}, and {due} was due.{hint}",
+                         STEP_ARGS(reading, i, due, zone_hint(reading, low, high)));
+        return WRONG(reading, i, "series_overlap",
+                     "An overlap: {at} comes after {before}, and {due} was due.{hint}",
+                     STEP_ARGS(reading, i, due, zone_hint(reading, low, high)));
     }
     if (reading->step_ms < STEP_S_MIN * INT64_C(1000) ||
         reading->step_ms > STEP_S_MAX * INT64_C(1000) || reading->step_ms % 1000)
-        return WRONG(reading, 0, "A step has 60 to 86,400 whole seconds.");
+        return WRONG(reading, 0, "series_step", "A step has 60 to 86,400 whole seconds.", NO_ARGS);
     return ERR_NONE;
 }
 

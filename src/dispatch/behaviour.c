@@ -95,29 +95,40 @@ static bool not_proven(const struct behaviour *behaviour)
 
 static const struct {
     bool (*holds)(const struct behaviour *behaviour);
-    const char *text;
+    const char *code, *text;
 } troubles[] = {
-    { not_asked, "It has not been asked yet what it can." },
-    { not_smart, "It takes no charging profiles: it is counted at its breaker." },
-    { no_fallback, "It refuses a default limit, so nothing would hold it while it is offline." },
-    { no_profile, "It refuses limits for a session." },
-    { disobeys, "It accepts limits and does not follow them." },
-    { not_proven, "It has not shown yet, in a session, that it follows a limit." },
+    { not_asked, "not_asked", "It has not been asked yet what it can." },
+    { not_smart, "not_smart", "It takes no charging profiles: it is counted at its breaker." },
+    { no_fallback, "no_fallback",
+      "It refuses a default limit, so nothing would hold it while it is offline." },
+    { no_profile, "no_profile", "It refuses limits for a session." },
+    { disobeys, "disobeys", "It accepts limits and does not follow them." },
+    { not_proven, "not_proven", "It has not shown yet, in a session, that it follows a limit." },
 };
 
-const char *behaviour_trouble(const struct behaviour *behaviour)
+static size_t first_trouble(const struct behaviour *behaviour)
 {
-    for (size_t i = 0; i < COUNT(troubles); i++)
-        if (troubles[i].holds(behaviour))
-            return troubles[i].text;
-    return NULL;
+    size_t i = 0;
+
+    while (i < COUNT(troubles) && !troubles[i].holds(behaviour))
+        i++;
+    return i;
+}
+
+struct sentence behaviour_trouble(const struct behaviour *behaviour, struct arena *arena)
+{
+    size_t found = first_trouble(behaviour);
+
+    return found == COUNT(troubles)
+               ? (struct sentence){ 0 }
+               : SENTENCE(arena, troubles[found].code, troubles[found].text, NO_ARGS);
 }
 
 struct commit_trust behaviour_trust(const struct behaviour *behaviour)
 {
     int32_t p95 = behaviour_latency_p95(behaviour);
 
-    return (struct commit_trust){ .obeys = behaviour_trouble(behaviour) == NULL,
+    return (struct commit_trust){ .obeys = first_trouble(behaviour) == COUNT(troubles),
                                   .ignores = behaviour->obeys == PROOF_NO,
                                   .leases = behaviour->leases == PROOF_YES,
                                   .linked = behaviour->updates == PROOF_YES &&

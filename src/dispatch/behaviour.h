@@ -7,6 +7,7 @@
 #pragma once
 #include "energy/commit.h"
 #include "ocpp/charging.h"
+#include "json/sentence.h"
 
 enum proof { PROOF_NONE, PROOF_YES, PROOF_NO };
 
@@ -60,8 +61,8 @@ int32_t behaviour_limit(const struct behaviour *behaviour, int32_t da, int32_t v
                         int32_t phases);
 /* The fail-safe that can be left on it: at least 6 A where it refuses 0. */
 int32_t behaviour_failsafe(const struct behaviour *behaviour, int32_t wanted_da);
-/* Why it is not trusted, for people; NULL: it is. */
-const char *behaviour_trouble(const struct behaviour *behaviour);
+/* Why it is not trusted, for people; without a code: it is. */
+struct sentence behaviour_trouble(const struct behaviour *behaviour, struct arena *arena);
 
 MUST_CHECK enum err behaviour_write(const struct behaviour *behaviour, struct arena *arena,
                                     struct str *json);

@@ -15,6 +15,7 @@
 #include "core/engine.h"
 #include "domain/words.h"
 #include "energy/site.h"
+#include "json/sentence.h"
 
 struct dispatch;
 struct document;
@@ -234,9 +235,10 @@ struct str dispatch_why_text(int64_t why);
 
 /* Something that a person should look at. */
 struct dispatch_notice {
-    const char *kind; /* "limit_disobeyed", "meter_stale", "unproven", "failsafe_over", ... */
-    bool error;       /* else a warning */
-    struct str text, action; /* in the arena */
+    /* What is the matter, in the arena; its code is the kind: "limit_disobeyed", "unproven", … */
+    struct sentence said;
+    struct str action; /* what to do; one sentence for a kind */
+    bool error;        /* else a warning */
     int64_t site, station;
     utc_ms since;
 };

@@ -59,7 +59,8 @@ static struct str path_of(const struct reading *reading, struct spot spot)
                         spot.member ? spot.member : "");
 }
 
-void reading_find(struct reading *reading, bool is_error, struct spot spot, struct str text)
+void reading_find(struct reading *reading, bool is_error, struct spot spot,
+                  struct sentence sentence)
 {
     struct document_findings *findings = reading->findings;
     struct document_finding *finding;
@@ -69,8 +70,8 @@ void reading_find(struct reading *reading, bool is_error, struct spot spot, stru
     if (findings->count == DOCUMENT_FINDINGS_MAX)
         return;
     finding = &findings->list[findings->count];
-    *finding = (struct document_finding){ is_error, path_of(reading, spot), text };
-    if (finding->path.ptr && finding->text.ptr)
+    *finding = (struct document_finding){ is_error, path_of(reading, spot), sentence };
+    if (finding->path.ptr && finding->sentence.text.ptr)
         findings->count++;
     else
         reading->full = true;
@@ -86,7 +87,8 @@ static void write_list(struct json_writer *json, const struct document_findings 
             continue;
         json_object_begin(json);
         json_key_str(json, "path", finding->path);
-        json_key_str(json, "text", finding->text);
+        sentence_write_code(json, &finding->sentence);
+        json_key_str(json, "text", finding->sentence.text);
         json_object_end(json);
     }
     json_array_end(json);
@@ -100,6 +102,26 @@ void document_write_findings(struct json_writer *json, const struct document_fin
     write_list(json, findings, false);
 }
 
+/* What people can do something about has a code of its own. */
+static const char *flaw_code(enum json_flaw_kind kind)
+{
+    static const struct {
+        enum json_flaw_kind kind;
+        const char *code;
+    } codes[] = {
+        { JSON_FLAW_TYPE, "flaw_type" },   { JSON_FLAW_LENGTH, "flaw_length" },
+        { JSON_FLAW_WORD, "flaw_word" },   { JSON_FLAW_RANGE, "flaw_range" },
+        { JSON_FLAW_STEP, "flaw_step" },   { JSON_FLAW_MISSING, "flaw_missing" },
+        { JSON_FLAW_FEW, "flaw_few" },     { JSON_FLAW_MANY, "flaw_many" },
+        { JSON_FLAW_TWICE, "flaw_twice" }, { JSON_FLAW_UNKNOWN, "flaw_unknown" },
+    };
+
+    for (size_t i = 0; i < COUNT(codes); i++)
+        if (codes[i].kind == kind)
+            return codes[i].code;
+    return "flaw_other";
+}
+
 /* What the codec found in one object of the document. */
 static void tell_flaws(struct reading *reading, struct spot spot, enum err err,
                        const struct json_report *report)
@@ -109,14 +131,16 @@ static void tell_flaws(struct reading *reading, struct spot spot, enum err err,
         return;
     }
     if (err != ERR_NONE) {
-        ERROR_AT(reading, spot, "This is no JSON object.");
+        ERROR_AT(reading, spot, "not_object", "This is no JSON object.", NO_ARGS);
         return;
     }
     for (uint32_t i = 0; i < report->count && i < JSON_FLAWS_MAX; i++) {
         const struct json_flaw *flaw = &report->flaws[i];
         struct str path = arena_copy(reading->scratch, flaw->path);
-        ERROR_AT(reading, SPOT(spot.list, spot.item, path.ptr), "%.*s %s.", STR_ARGS(flaw->path),
-                 json_flaw_text(flaw->kind));
+        ERROR_AT(reading, SPOT(spot.list, spot.item, path.ptr), flaw_code(flaw->kind),
+                 "{member} {what}.",
+                 ARGS(ARG_STR("member", flaw->path),
+                      ARG_STR("what", str_of(json_flaw_text(flaw->kind)))));
     }
 }
 
@@ -191,7 +215,8 @@ bool reading_clock(struct reading *reading, struct spot spot, struct str text, i
         *minute = (int16_t)(hours * 60 + minutes);
         return true;
     }
-    ERROR_AT(reading, spot, "“%.*s” is no time of day: write it like 07:30.", STR_ARGS(text));
+    ERROR_AT(reading, spot, "time_of_day", "“{text}” is no time of day: write it like 07:30.",
+             ARGS(ARG_STR("text", text)));
     return false;
 }
 
@@ -206,8 +231,9 @@ bool reading_days(struct reading *reading, struct spot spot, const struct str *d
     for (uint32_t i = 0; i < count; i++) {
         int64_t day = word_find(words, COUNT(words), days[i]);
         if (day < 0) {
-            ERROR_AT(reading, spot, "“%.*s” is no day: they are mon, tue, wed, thu, fri, sat, sun.",
-                     STR_ARGS(days[i]));
+            ERROR_AT(reading, spot, "day",
+                     "“{text}” is no day: they are mon, tue, wed, thu, fri, sat, sun.",
+                     ARGS(ARG_STR("text", days[i])));
             return false;
         }
         *bits |= (uint8_t)(1u << day);
@@ -229,8 +255,8 @@ int reading_word(struct reading *reading, struct spot spot, struct str word,
         buf_put(&list, i ? STR(", ") : STR_NONE);
         buf_put(&list, words[i]);
     }
-    ERROR_AT(reading, spot, "“%.*s” is not known: it is one of %.*s.",
-             STR_ARGS(str_first(word, 50)), STR_ARGS(buf_str(&list)));
+    ERROR_AT(reading, spot, "word", "“{text}” is not known: it is one of {words}.",
+             ARGS(ARG_STR("text", str_first(word, 50)), ARG_STR("words", buf_str(&list))));
     return absent;
 }
 
@@ -241,7 +267,7 @@ void reading_list_open(struct reading *reading, struct reading_list *list, struc
     list->item = NO_ITEM;
     list->ended = text.ptr == NULL;
     if (!list->ended && !json_items_open(&list->items, text)) {
-        ERROR_AT(reading, SPOT(list->name, NO_ITEM, NULL), "This is no list.");
+        ERROR_AT(reading, SPOT(list->name, NO_ITEM, NULL), "not_list", "This is no list.", NO_ARGS);
         list->ended = true;
     }
 }
@@ -256,7 +282,8 @@ bool reading_list_next(struct reading *reading, struct reading_list *list, void 
         return false;
     list->item++;
     if (list->item >= list->max) {
-        ERROR_AT(reading, SPOT(list->name, NO_ITEM, NULL), "There are more than %u.", list->max);
+        ERROR_AT(reading, SPOT(list->name, NO_ITEM, NULL), "too_many", "There are more than {max}.",
+                 ARGS(ARG_INT("max", list->max)));
         list->ended = true;
         return false;
     }
@@ -305,9 +332,9 @@ static void read_defaults(struct reading *reading, const struct form_defaults *f
         return;
     document->need_wh = form->has_need_wh ? form_whole(form->need_wh) : 0;
     if (document->need_wh < 0 || document->need_wh > DOCUMENT_BATTERY_WH_MAX)
-        ERROR_AT(reading, SPOT(NULL, 0, "defaults.need_wh"),
-                 "A need of %lld Wh is more than any battery takes, or less than nothing.",
-                 (long long)document->need_wh);
+        ERROR_AT(reading, SPOT(NULL, 0, "defaults.need_wh"), "need_unit",
+                 "A need of {need_wh} Wh is more than any battery takes, or less than nothing.",
+                 ARGS(ARG_INT("need_wh", document->need_wh)));
     put_seconds(form->has_stay_s, form->stay_s, 1, &document->stay_s);
     if (form->departs_at.ptr)
         (void)reading_clock(reading, SPOT(NULL, 0, "defaults.departs_at"), form->departs_at,

@@ -15,7 +15,7 @@
 #include "base/zone.h"
 #include "domain/words.h"
 #include "energy/site.h"
-#include "json/writer.h"
+#include "json/sentence.h"
 
 enum {
     DOCUMENT_PRICES_MAX = 100,
@@ -181,7 +181,7 @@ struct document {
 struct document_finding {
     bool is_error;
     struct str path; /* "nodes[3].limit_a" */
-    struct str text; /* one sentence */
+    struct sentence sentence;
 };
 
 enum { DOCUMENT_FINDINGS_MAX = 100 };
@@ -214,7 +214,8 @@ MUST_CHECK enum err document_read(struct str text, const struct document_around 
                                   struct arena *arena, struct document *document,
                                   struct document_findings *findings);
 
-/* {"errors":[{"path":…,"text":…}],"warnings":[…]} into the object that is open. */
+/* {"errors":[{"path":…,"code":…,"args":…,"text":…}],"warnings":[…]} into the object that is open.
+ */
 void document_write_findings(struct json_writer *json, const struct document_findings *findings);
 
 /* The tree's nodes with the limits that hold at a moment: `nodes` has node_count of them. */
@@ -251,7 +252,7 @@ static inline int64_t document_evse_id(int64_t station_row, int32_t evse)
  */
 bool document_plausible(const struct document *document, const struct document_meter *meter,
                         const int32_t line_da[LINE_COUNT], int64_t power_w, struct arena *arena,
-                        struct str *sentence);
+                        struct sentence *sentence);
 
 extern const struct str node_kind_words[NODE_KIND_COUNT], site_mode_words[SITE_MODE_COUNT],
     site_class_words[CLASS_COUNT], rotation_words[ROTATION_COUNT], meter_source_words[SOURCE_COUNT],

@@ -8,8 +8,6 @@ enum { LEAST_DA = 60, LEAST_W = 1380, UNIT_FACTOR = 50, PLAUSIBLE_FACTOR = 10 };
 
 #define NODE_AT(reading, node, member) SPOT("nodes", (reading)->node_items[node], (member))
 #define EVSE_AT(reading, evse, member) SPOT("nodes", (reading)->evse_items[evse], (member))
-#define AMPERES                        "%lld.%lld A"
-#define AMPERES_OF(da)                 (long long)((da) / 10), (long long)((da) % 10)
 
 /* As people call it. */
 static struct str title(const struct document_node *node)
@@ -67,9 +65,9 @@ static void check_stations_once(struct reading *reading, const struct placed *pl
     for (uint32_t i = 1; i < placed->count; i++)
         if (str_equal(list[i]->station, list[i - 1]->station))
             ERROR_AT(reading, NODE_AT(reading, list[i] - document->nodes, "station"),
-                     "Station %.*s stands in two places: %.*s and %.*s.",
-                     STR_ARGS(list[i]->station), STR_ARGS(title(list[i - 1])),
-                     STR_ARGS(title(list[i])));
+                     "station_twice", "Station {station} stands in two places: {one} and {other}.",
+                     ARGS(ARG_STR("station", list[i]->station), ARG_STR("one", title(list[i - 1])),
+                          ARG_STR("other", title(list[i]))));
 }
 
 static void check_evse_numbers(struct reading *reading)
@@ -80,9 +78,10 @@ static void check_evse_numbers(struct reading *reading)
         for (uint32_t j = i;
              j > 0 && document->evses[j - 1].leaf.node == document->evses[i].leaf.node; j--)
             if (document->evses[j - 1].evse == document->evses[i].evse)
-                ERROR_AT(reading, EVSE_AT(reading, i, "evse"),
-                         "Station %.*s has the EVSE %d twice.",
-                         STR_ARGS(document->evses[i].station), document->evses[i].evse);
+                ERROR_AT(reading, EVSE_AT(reading, i, "evse"), "evse_twice",
+                         "Station {station} has the EVSE {evse} twice.",
+                         ARGS(ARG_STR("station", document->evses[i].station),
+                              ARG_INT("evse", document->evses[i].evse)));
 }
 
 /* What stations say of themselves against their breakers. */
@@ -98,11 +97,11 @@ static void check_ratings(struct reading *reading)
                                : 0;
         int64_t allowed_w = (int64_t)evse->max_da * evse->leaf.volts * evse->leaf.wires_live / 10;
         if (rating_w > 0 && allowed_w * 21 < rating_w * 20) /* a rounding is none */
-            WARNING_AT(reading, EVSE_AT(reading, i, "limit_a"),
-                       "EVSE %d of %.*s can draw %lld W, more than its breaker of " AMPERES
-                       ": it is held down only as long as it obeys.",
-                       evse->evse, STR_ARGS(evse->station), (long long)rating_w,
-                       AMPERES_OF(evse->max_da));
+            WARNING_AT(reading, EVSE_AT(reading, i, "limit_a"), "above_breaker",
+                       "EVSE {evse} of {station} can draw {rating_w} W, more than its breaker of "
+                       "{breaker_a} A: it is held down only as long as it obeys.",
+                       ARGS(ARG_INT("evse", evse->evse), ARG_STR("station", evse->station),
+                            ARG_INT("rating_w", rating_w), ARG_DA("breaker_a", evse->max_da)));
     }
 }
 
@@ -132,10 +131,10 @@ static void check_all_stations_placed(struct reading *reading, const struct plac
         return;
     while ((station = around->next(around->context, station)) != NULL)
         if (!is_placed(placed, *station))
-            WARNING_AT(reading, SPOT("nodes", NO_ITEM, NULL),
-                       "Station %.*s belongs to this site and stands nowhere in the tree: nothing "
-                       "limits it.",
-                       STR_ARGS(*station));
+            WARNING_AT(reading, SPOT("nodes", NO_ITEM, NULL), "station_left_out",
+                       "Station {station} belongs to this site and stands nowhere in the tree: "
+                       "nothing limits it.",
+                       ARGS(ARG_STR("station", *station)));
 }
 
 /* --- limits */
@@ -163,17 +162,18 @@ static void check_against_parent(struct reading *reading, uint32_t index)
         above = da == TREE_NO_LIMIT_DA ? NULL : limit_above(document, node, line);
         if (!above || da <= above->tree.limit_da[line])
             continue;
-        WARNING_AT(reading, NODE_AT(reading, index, line_member(node)),
-                   "Its limit of " AMPERES " is above the " AMPERES " of %.*s, which counts.",
-                   AMPERES_OF(da), AMPERES_OF(above->tree.limit_da[line]), STR_ARGS(title(above)));
+        WARNING_AT(reading, NODE_AT(reading, index, line_member(node)), "above_parent_a",
+                   "Its limit of {limit_a} A is above the {parent_a} A of {parent}, which counts.",
+                   ARGS(ARG_DA("limit_a", da), ARG_DA("parent_a", above->tree.limit_da[line]),
+                        ARG_STR("parent", title(above))));
         break;
     }
     above = node->tree.limit_w == TREE_NO_LIMIT_W ? NULL : limit_above(document, node, LINE_COUNT);
     if (above && node->tree.limit_w > above->tree.limit_w)
-        WARNING_AT(reading, NODE_AT(reading, index, "limit_w"),
-                   "Its limit of %lld W is above the %lld W of %.*s, which counts.",
-                   (long long)node->tree.limit_w, (long long)above->tree.limit_w,
-                   STR_ARGS(title(above)));
+        WARNING_AT(reading, NODE_AT(reading, index, "limit_w"), "above_parent_w",
+                   "Its limit of {limit_w} W is above the {parent_w} W of {parent}, which counts.",
+                   ARGS(ARG_INT("limit_w", node->tree.limit_w),
+                        ARG_INT("parent_w", above->tree.limit_w), ARG_STR("parent", title(above))));
 }
 
 /* W that the line limits let through; TREE_NO_LIMIT_W: one of them is open. */
@@ -200,17 +200,18 @@ static void check_units(struct reading *reading, uint32_t index)
             highest = node->tree.limit_da[line];
     if (node->tree.limit_w != TREE_NO_LIMIT_W && carried != TREE_NO_LIMIT_W &&
         (node->tree.limit_w < carried / UNIT_FACTOR || node->tree.limit_w / UNIT_FACTOR > carried))
-        ERROR_AT(reading, NODE_AT(reading, index, "limit_w"),
-                 "%lld W do not fit to its limit in A, which carries %lld W: is one of them in "
-                 "another unit?",
-                 (long long)node->tree.limit_w, (long long)carried);
+        ERROR_AT(reading, NODE_AT(reading, index, "limit_w"), "power_unlike_current",
+                 "{limit_w} W do not fit to its limit in A, which carries {carries_w} W: is one of "
+                 "them in another unit?",
+                 ARGS(ARG_INT("limit_w", node->tree.limit_w), ARG_INT("carries_w", carried)));
     else if (node->tree.limit_w < LEAST_W)
-        WARNING_AT(reading, NODE_AT(reading, index, "limit_w"),
-                   "With %lld W no car charges: is it in another unit?",
-                   (long long)node->tree.limit_w);
+        WARNING_AT(reading, NODE_AT(reading, index, "limit_w"), "too_little_w",
+                   "With {limit_w} W no car charges: is it in another unit?",
+                   ARGS(ARG_INT("limit_w", node->tree.limit_w)));
     if (highest < LEAST_DA)
-        WARNING_AT(reading, NODE_AT(reading, index, line_member(node)),
-                   "With " AMPERES " no car charges: is it in another unit?", AMPERES_OF(highest));
+        WARNING_AT(reading, NODE_AT(reading, index, line_member(node)), "too_little_a",
+                   "With {limit_a} A no car charges: is it in another unit?",
+                   ARGS(ARG_DA("limit_a", highest)));
 }
 
 static void check_load(struct reading *reading, uint32_t index)
@@ -220,24 +221,24 @@ static void check_load(struct reading *reading, uint32_t index)
 
     for (int line = 0; line < LINE_COUNT; line++)
         if (tree->base_da[line] > TREE_DA_MAX) {
-            ERROR_AT(reading, NODE_AT(reading, index, "load_a"),
-                     "No site has a load of " AMPERES ": is it in another unit?",
-                     AMPERES_OF(tree->base_da[line]));
+            ERROR_AT(reading, NODE_AT(reading, index, "load_a"), "load_unit",
+                     "No site has a load of {load_a} A: is it in another unit?",
+                     ARGS(ARG_DA("load_a", tree->base_da[line])));
             return;
         }
     for (int line = 0; line < LINE_COUNT; line++)
         if (tree->base_da[line] > tree->limit_da[line]) {
-            WARNING_AT(reading, NODE_AT(reading, index, "load_a"),
-                       "The load of " AMPERES
-                       " with its margin is above its limit: nothing is left for cars.",
-                       AMPERES_OF(tree->base_da[line]));
+            WARNING_AT(reading, NODE_AT(reading, index, "load_a"), "load_over_a",
+                       "The load of {load_a} A with its margin is above its limit: nothing is left "
+                       "for cars.",
+                       ARGS(ARG_DA("load_a", tree->base_da[line])));
             return;
         }
     if (tree->base_w > tree->limit_w)
-        WARNING_AT(reading, NODE_AT(reading, index, "load_w"),
-                   "The load of %lld W with its margin is above its limit: nothing is left for "
-                   "cars.",
-                   (long long)tree->base_w);
+        WARNING_AT(
+            reading, NODE_AT(reading, index, "load_w"), "load_over_w",
+            "The load of {load_w} W with its margin is above its limit: nothing is left for cars.",
+            ARGS(ARG_INT("load_w", tree->base_w)));
 }
 
 static void check_transformers(struct reading *reading, uint32_t index)
@@ -251,10 +252,10 @@ static void check_transformers(struct reading *reading, uint32_t index)
         above = &document->nodes[above->tree.parent];
         if (above->tree.ratio_permille == 0)
             continue;
-        ERROR_AT(reading, NODE_AT(reading, index, "primary_volts"),
-                 "It is below the transformer %.*s: only one on a path can couple its phases. "
+        ERROR_AT(reading, NODE_AT(reading, index, "primary_volts"), "transformer_below",
+                 "It is below the transformer {above}: only one on a path can couple its phases. "
                  "Leave primary_volts out at one of them.",
-                 STR_ARGS(title(above)));
+                 ARGS(ARG_STR("above", title(above))));
         return;
     }
 }
@@ -273,11 +274,11 @@ static void check_sources(struct reading *reading, uint32_t index)
     const struct document_node *node = &document->nodes[index];
 
     if (node->solar_peak_w && !has_meter(document, index, MEASURES_SOLAR))
-        WARNING_AT(reading, NODE_AT(reading, index, "solar_peak_w"),
-                   "No meter measures its solar power: it counts as nothing.");
+        WARNING_AT(reading, NODE_AT(reading, index, "solar_peak_w"), "solar_unmeasured",
+                   "No meter measures its solar power: it counts as nothing.", NO_ARGS);
     if (node->battery_w && !has_meter(document, index, MEASURES_BATTERY))
-        WARNING_AT(reading, NODE_AT(reading, index, "battery_w"),
-                   "No meter measures its battery: it counts as nothing.");
+        WARNING_AT(reading, NODE_AT(reading, index, "battery_w"), "battery_unmeasured",
+                   "No meter measures its battery: it counts as nothing.", NO_ARGS);
 }
 
 static void check_roots(struct reading *reading, uint32_t index)
@@ -286,8 +287,8 @@ static void check_roots(struct reading *reading, uint32_t index)
 
     if (node->tree.parent < 0 && node->time_count == 0 && node->tree.limit_w == TREE_NO_LIMIT_W &&
         node->tree.limit_da[0] == TREE_NO_LIMIT_DA)
-        WARNING_AT(reading, NODE_AT(reading, index, "limit_a"),
-                   "The grid connection has no limit.");
+        WARNING_AT(reading, NODE_AT(reading, index, "limit_a"), "grid_without_limit",
+                   "The grid connection has no limit.", NO_ARGS);
 }
 
 /* --- fail-safes: what stations draw when nobody tells them anything */
@@ -315,8 +316,8 @@ static void check_fail_safes(struct reading *reading)
         return; /* nothing is computed with what is wrong */
     if (tree_new(reading->scratch, nodes, document->node_count, leaves, document->evse_count,
                  &tree) != ERR_NONE) {
-        ERROR_AT(reading, SPOT("nodes", NO_ITEM, NULL),
-                 "No tree can be made of them: loads and volts are not those of a site.");
+        ERROR_AT(reading, SPOT("nodes", NO_ITEM, NULL), "no_tree",
+                 "No tree can be made of them: loads and volts are not those of a site.", NO_ARGS);
         return;
     }
     for (uint32_t i = 0; i < document->node_count; i++)
@@ -328,15 +329,16 @@ static void check_fail_safes(struct reading *reading)
         if (over[i] || !tree_over(tree, i, &excess))
             continue;
         if (excess.line < 0)
-            WARNING_AT(reading, NODE_AT(reading, i, "limit_w"),
-                       "When its stations lose the server they may draw %lld W more than it "
+            WARNING_AT(reading, NODE_AT(reading, i, "limit_w"), "failsafe_over_w",
+                       "When its stations lose the server they may draw {over_w} W more than it "
                        "allows: lower their fail_safe_a.",
-                       (long long)excess.over);
+                       ARGS(ARG_INT("over_w", excess.over)));
         else
             WARNING_AT(reading, NODE_AT(reading, i, line_member(&document->nodes[i])),
-                       "When its stations lose the server they may draw " AMPERES
-                       " more than it allows on L%d: lower their fail_safe_a.",
-                       AMPERES_OF(excess.over), excess.line + 1);
+                       "failsafe_over_a",
+                       "When its stations lose the server they may draw {over_a} A more than it "
+                       "allows on L{phase}: lower their fail_safe_a.",
+                       ARGS(ARG_DA("over_a", excess.over), ARG_INT("phase", excess.line + 1)));
     }
 }
 
@@ -358,14 +360,14 @@ static void check_mode(struct reading *reading)
         solar |= document->meters[i].measures == MEASURES_SOLAR;
     if (document->mode == SITE_CHEAP && document->price_count == 0 &&
         !has_series(reading, SERIES_PRICE))
-        WARNING_AT(reading, SPOT(NULL, 0, "mode"),
-                   "There are no prices yet: until then it charges as mode need does.");
+        WARNING_AT(reading, SPOT(NULL, 0, "mode"), "no_prices",
+                   "There are no prices yet: until then it charges as mode need does.", NO_ARGS);
     if (document->mode == SITE_GREEN && !has_series(reading, SERIES_CO2))
-        WARNING_AT(reading, SPOT(NULL, 0, "mode"),
-                   "There is no CO2 series yet: until then it charges as mode need does.");
+        WARNING_AT(reading, SPOT(NULL, 0, "mode"), "no_co2",
+                   "There is no CO2 series yet: until then it charges as mode need does.", NO_ARGS);
     if (document->mode == SITE_SURPLUS && !solar)
-        WARNING_AT(reading, SPOT(NULL, 0, "mode"),
-                   "No meter measures solar power: there is never a surplus.");
+        WARNING_AT(reading, SPOT(NULL, 0, "mode"), "no_solar",
+                   "No meter measures solar power: there is never a surplus.", NO_ARGS);
 }
 
 void reading_check(struct reading *reading)
@@ -425,7 +427,7 @@ static void most_at(const struct document *document, uint32_t index, int64_t *da
 /* NOLINTNEXTLINE(readability-function-size): a sample, and what tells of it */
 bool document_plausible(const struct document *document, const struct document_meter *meter,
                         const int32_t line_da[LINE_COUNT], int64_t power_w, struct arena *arena,
-                        struct str *sentence)
+                        struct sentence *sentence)
 {
     const struct document_node *node = &document->nodes[meter->node];
     int64_t most_da, most_w;
@@ -439,16 +441,19 @@ bool document_plausible(const struct document *document, const struct document_m
         int64_t da = line_da[line] < 0 ? -(int64_t)line_da[line] : line_da[line];
         if (line_da[line] == TREE_NO_LIMIT_DA || da <= most_da * PLAUSIBLE_FACTOR)
             continue;
-        *sentence = arena_printf(
-            arena, AMPERES " at %.*s, where at most " AMPERES " may flow: are these mA?",
-            AMPERES_OF(da), STR_ARGS(title(node)), AMPERES_OF(most_da));
+        *sentence = SENTENCE(
+            arena, "reading_unit_a",
+            "{current_a} A at {node}, where at most {most_a} A may flow: are these mA?",
+            ARGS(ARG_DA("current_a", da), ARG_STR("node", title(node)), ARG_DA("most_a", most_da)));
         return false;
     }
     if (power_w != TREE_NO_LIMIT_W && most_w != TREE_NO_LIMIT_W &&
         (power_w < 0 ? -power_w : power_w) / PLAUSIBLE_FACTOR > most_w) {
         *sentence =
-            arena_printf(arena, "%lld W at %.*s, where at most %lld W may flow: are these mW?",
-                         (long long)power_w, STR_ARGS(title(node)), (long long)most_w);
+            SENTENCE(arena, "reading_unit_w",
+                     "{power_w} W at {node}, where at most {most_w} W may flow: are these mW?",
+                     ARGS(ARG_INT("power_w", power_w), ARG_STR("node", title(node)),
+                          ARG_INT("most_w", most_w)));
         return false;
     }
     return true;

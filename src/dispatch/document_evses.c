@@ -110,10 +110,10 @@ static void read_wires(struct reading *reading, const struct source *source,
         used = (uint8_t)(1u << a | 1u << b);
     }
     if (used & ~lines)
-        ERROR_AT(reading, NODE_SPOT(WHERE(source, wires.ptr), "wires"),
-                 "It is on a phase that does not exist at %.*s.",
-                 STR_ARGS(source->station->parent ? source->station->parent->form.id
-                                                  : source->station->form.id));
+        ERROR_AT(reading, NODE_SPOT(WHERE(source, wires.ptr), "wires"), "phase_absent",
+                 "It is on a phase that does not exist at {node}.",
+                 ARGS(ARG_STR("node", source->station->parent ? source->station->parent->form.id
+                                                              : source->station->form.id)));
 }
 
 /* --- currents */
@@ -157,12 +157,13 @@ static void read_rating(struct reading *reading, const struct source *source,
     }
     if (least == INT32_MAX)
         ERROR_AT(
-            reading, NODE_SPOT(source->own, "limit_a"),
-            "Nothing says what %.*s can draw: give limit_a (its breaker or cable), or limit_w.",
-            STR_ARGS(source->own->form.id));
+            reading, NODE_SPOT(source->own, "limit_a"), "no_rating",
+            "Nothing says what {node} can draw: give limit_a (its breaker or cable), or limit_w.",
+            ARGS(ARG_STR("node", source->own->form.id)));
     else if (least > TREE_DA_MAX)
-        ERROR_AT(reading, NODE_SPOT(source->own, "limit_a"),
-                 "No EVSE draws %d A: is it in another unit?", least / 10);
+        ERROR_AT(reading, NODE_SPOT(source->own, "limit_a"), "rating_unit",
+                 "No EVSE draws {current_a} A: is it in another unit?",
+                 ARGS(ARG_DA("current_a", least)));
     evse->max_da = least < TREE_DA_MAX ? least : TREE_DA_MAX;
 }
 
@@ -185,8 +186,9 @@ static void keep_pilots(struct reading *reading, const struct source *source,
         return;
     if (document->pilots_count == DOCUMENT_PILOTS_MAX) {
         evse->pilots = 0;
-        ERROR_AT(reading, NODE_SPOT(source->own, "pilots_a"),
-                 "There are more than %d different lists of steps.", DOCUMENT_PILOTS_MAX);
+        ERROR_AT(reading, NODE_SPOT(source->own, "pilots_a"), "steps_too_many",
+                 "There are more than {max} different lists of steps.",
+                 ARGS(ARG_INT("max", DOCUMENT_PILOTS_MAX)));
         return;
     }
     reading->pilots[document->pilots_count++] = *pilots;
@@ -200,8 +202,8 @@ static void read_pilots_list(struct reading *reading, const struct draft *listed
     for (uint32_t i = 0; i < pilots->count && i < DOCUMENT_PILOTS_MAX; i++) {
         pilots->list_da[i] = form_da(listed->form.pilots_a[i]);
         if (pilots->list_da[i] <= (i ? pilots->list_da[i - 1] : 0)) {
-            ERROR_AT(reading, NODE_SPOT(listed, "pilots_a"),
-                     "Its steps ascend, from more than zero on (0 itself is left out).");
+            ERROR_AT(reading, NODE_SPOT(listed, "pilots_a"), "steps_ascend",
+                     "Its steps ascend, from more than zero on (0 itself is left out).", NO_ARGS);
             pilots->count = (uint8_t)i;
         }
     }
@@ -216,8 +218,8 @@ static void read_pilots(struct reading *reading, const struct source *source,
     if (HAS(source, step_a))
         pilots.step_da = form_da(VALUE(source, step_a));
     if (pilots.step_da <= 0) {
-        ERROR_AT(reading, NODE_SPOT(WHERE(source, has_step_a), "step_a"),
-                 "A step is more than zero.");
+        ERROR_AT(reading, NODE_SPOT(WHERE(source, has_step_a), "step_a"), "step_positive",
+                 "A step is more than zero.", NO_ARGS);
         pilots.step_da = STEP_DA;
     }
     if (listed->form.pilots_a_count)
@@ -234,22 +236,26 @@ static void read_currents(struct reading *reading, const struct source *source,
                    : evse->is_dc      ? DC_MIN_DA
                                       : MIN_DA;
     evse->fail_safe_da = HAS(source, fail_safe_a) ? form_da(VALUE(source, fail_safe_a)) : -1;
-    if (evse->min_da < (evse->is_dc ? 1 : MIN_DA))
-        ERROR_AT(reading, NODE_SPOT(WHERE(source, has_min_a), "min_a"),
-                 evse->is_dc ? "The least current is more than zero."
-                             : "No car charges with less than 6 A (IEC 61851).");
+    if (evse->is_dc && evse->min_da < 1)
+        ERROR_AT(reading, NODE_SPOT(WHERE(source, has_min_a), "min_a"), "least_positive",
+                 "The least current is more than zero.", NO_ARGS);
+    else if (!evse->is_dc && evse->min_da < MIN_DA)
+        ERROR_AT(reading, NODE_SPOT(WHERE(source, has_min_a), "min_a"), "least_below_6_a",
+                 "No car charges with less than 6 A (IEC 61851).", NO_ARGS);
     else if (evse->min_da > evse->max_da)
         ERROR_AT(reading,
                  NODE_SPOT(HAS(source, min_a) ? WHERE(source, has_min_a) : source->own, "min_a"),
-                 "It needs at least %d.%d A and may draw %d.%d A at the most.", evse->min_da / 10,
-                 evse->min_da % 10, evse->max_da / 10, evse->max_da % 10);
+                 "least_above_most",
+                 "It needs at least {least_a} A and may draw {most_a} A at the most.",
+                 ARGS(ARG_DA("least_a", evse->min_da), ARG_DA("most_a", evse->max_da)));
     if (!HAS(source, fail_safe_a))
         return;
     if (evse->fail_safe_da < 0 || evse->fail_safe_da > evse->max_da ||
         (evse->fail_safe_da > 0 && evse->fail_safe_da < evse->min_da))
         ERROR_AT(reading, NODE_SPOT(WHERE(source, has_fail_safe_a), "fail_safe_a"),
-                 "It is 0, or from the least current (%d.%d A) up to what %.*s may draw.",
-                 evse->min_da / 10, evse->min_da % 10, STR_ARGS(source->own->form.id));
+                 "failsafe_range",
+                 "It is 0, or from the least current ({least_a} A) up to what {node} may draw.",
+                 ARGS(ARG_DA("least_a", evse->min_da), ARG_STR("node", source->own->form.id)));
 }
 
 /* --- one */
@@ -292,7 +298,8 @@ static void check_station(struct reading *reading, const struct draft *draft,
     struct str elsewhere;
 
     if (!draft->form.station.ptr || draft->form.station.len == 0) {
-        ERROR_AT(reading, NODE_SPOT(draft, "station"), "A station node names its station.");
+        ERROR_AT(reading, NODE_SPOT(draft, "station"), "station_unnamed",
+                 "A station node names its station.", NO_ARGS);
         return;
     }
     node->station = arena_copy(reading->arena, draft->form.station);
@@ -300,14 +307,15 @@ static void check_station(struct reading *reading, const struct draft *draft,
         return;
     node->station_row = around->station(around->context, node->station);
     if (node->station_row == 0) {
-        ERROR_AT(reading, NODE_SPOT(draft, "station"), "There is no station %.*s.",
-                 STR_ARGS(node->station));
+        ERROR_AT(reading, NODE_SPOT(draft, "station"), "station_unknown",
+                 "There is no station {station}.", ARGS(ARG_STR("station", node->station)));
         return;
     }
     elsewhere = around->elsewhere(around->context, node->station_row);
     if (elsewhere.len)
-        ERROR_AT(reading, NODE_SPOT(draft, "station"), "Station %.*s belongs to the site %.*s.",
-                 STR_ARGS(node->station), STR_ARGS(elsewhere));
+        ERROR_AT(reading, NODE_SPOT(draft, "station"), "station_elsewhere",
+                 "Station {station} belongs to the site {site}.",
+                 ARGS(ARG_STR("station", node->station), ARG_STR("site", elsewhere)));
 }
 
 static void refuse_members(struct reading *reading, const struct draft *draft)
@@ -339,18 +347,23 @@ static void refuse_members(struct reading *reading, const struct draft *draft)
 
     for (size_t i = 0; draft->kind == NODE_EVSE && i < COUNT(of_tree); i++)
         if (of_tree[i].given)
-            ERROR_AT(reading, NODE_SPOT(draft, of_tree[i].member),
-                     "An EVSE has no %s: give it to its station or further up.", of_tree[i].member);
+            ERROR_AT(reading, NODE_SPOT(draft, of_tree[i].member), "evse_has_no",
+                     "An EVSE has no {member}: give it to its station or further up.",
+                     ARGS(ARG_STR("member", str_of(of_tree[i].member))));
     for (size_t i = 0; draft->kind < NODE_STATION && i < COUNT(of_stations); i++)
         if (of_stations[i].given)
-            ERROR_AT(reading, NODE_SPOT(draft, of_stations[i].member),
-                     "Only stations and EVSEs have %s.", of_stations[i].member);
-    if (form->has_evse != (draft->kind == NODE_EVSE))
-        ERROR_AT(reading, NODE_SPOT(draft, "evse"),
-                 form->has_evse ? "Only a node of kind evse has a number."
-                                : "An EVSE has its number at the station, from 1.");
+            ERROR_AT(reading, NODE_SPOT(draft, of_stations[i].member), "only_stations_have",
+                     "Only stations and EVSEs have {member}.",
+                     ARGS(ARG_STR("member", str_of(of_stations[i].member))));
+    if (form->has_evse && draft->kind != NODE_EVSE)
+        ERROR_AT(reading, NODE_SPOT(draft, "evse"), "only_evse_number",
+                 "Only a node of kind evse has a number.", NO_ARGS);
+    if (!form->has_evse && draft->kind == NODE_EVSE)
+        ERROR_AT(reading, NODE_SPOT(draft, "evse"), "evse_number",
+                 "An EVSE has its number at the station, from 1.", NO_ARGS);
     if (form->has_primary_volts && draft->kind != NODE_TRANSFORMER && draft->kind != NODE_EVSE)
-        ERROR_AT(reading, NODE_SPOT(draft, "primary_volts"), "Only a transformer has two sides.");
+        ERROR_AT(reading, NODE_SPOT(draft, "primary_volts"), "only_transformer",
+                 "Only a transformer has two sides.", NO_ARGS);
 }
 
 /* Stations by node, and the EVSEs of each, in the text's order, as a list of drafts. */

@@ -76,8 +76,9 @@ static void read_drafts(struct reading *reading, struct str text)
         draft->kind = (uint8_t)reading_word(reading, NODE_SPOT(draft, "kind"), draft->form.kind,
                                             node_kind_words, NODE_KIND_COUNT, NODE_KIND_COUNT);
         if (draft->form.id.ptr && !id_is_plain(draft->form.id))
-            ERROR_AT(reading, NODE_SPOT(draft, "id"),
-                     "An id has letters, digits and - _ . : * only, and at least one of them.");
+            ERROR_AT(reading, NODE_SPOT(draft, "id"), "id_letters",
+                     "An id has letters, digits and - _ . : * only, and at least one of them.",
+                     NO_ARGS);
         if (!draft->form.id.ptr)
             draft->form.id = STR_NONE;
         reading->by_id[reading->draft_count++] = draft;
@@ -87,31 +88,35 @@ static void read_drafts(struct reading *reading, struct str text)
     for (uint32_t i = 1; i < reading->draft_count; i++)
         if (reading->by_id[i]->form.id.len &&
             str_equal(reading->by_id[i]->form.id, reading->by_id[i - 1]->form.id))
-            ERROR_AT(reading, NODE_SPOT(reading->by_id[i], "id"),
-                     "The id %.*s is there twice: each node has its own.",
-                     STR_ARGS(reading->by_id[i]->form.id));
+            ERROR_AT(reading, NODE_SPOT(reading->by_id[i], "id"), "id_twice",
+                     "The id {id} is there twice: each node has its own.",
+                     ARGS(ARG_STR("id", reading->by_id[i]->form.id)));
 }
 
 /* --- parents */
 
 /* Which kinds may stand below which. */
-static const char *misplaced(const struct draft *draft)
+static void check_parent(struct reading *reading, const struct draft *draft)
 {
     const struct draft *parent = draft->parent;
+    struct spot spot = NODE_SPOT(draft, "parent");
 
+    if (draft->kind == NODE_KIND_COUNT || (!parent && draft->kind == NODE_GRID))
+        return;
     if (!parent)
-        return draft->kind == NODE_GRID
-                   ? NULL
-                   : "It has no parent: only a grid connection (kind grid) stands at the top.";
-    if (draft->kind == NODE_GRID)
-        return "A grid connection stands at the top: it has no parent.";
-    if (draft->kind == NODE_EVSE)
-        return parent->kind == NODE_STATION ? NULL : "An EVSE's parent is its station.";
-    if (parent->kind == NODE_EVSE)
-        return "Nothing stands below an EVSE.";
-    if (parent->kind == NODE_STATION)
-        return "Below a station there are only its EVSEs.";
-    return NULL;
+        ERROR_AT(reading, spot, "no_parent",
+                 "It has no parent: only a grid connection (kind grid) stands at the top.",
+                 NO_ARGS);
+    else if (draft->kind == NODE_GRID)
+        ERROR_AT(reading, spot, "grid_on_top",
+                 "A grid connection stands at the top: it has no parent.", NO_ARGS);
+    else if (draft->kind == NODE_EVSE && parent->kind != NODE_STATION)
+        ERROR_AT(reading, spot, "evse_parent", "An EVSE's parent is its station.", NO_ARGS);
+    else if (parent->kind == NODE_EVSE)
+        ERROR_AT(reading, spot, "below_evse", "Nothing stands below an EVSE.", NO_ARGS);
+    else if (draft->kind != NODE_EVSE && parent->kind == NODE_STATION)
+        ERROR_AT(reading, spot, "below_station", "Below a station there are only its EVSEs.",
+                 NO_ARGS);
 }
 
 static void find_parents(struct reading *reading)
@@ -119,17 +124,14 @@ static void find_parents(struct reading *reading)
     for (uint32_t i = 0; i < reading->draft_count; i++) {
         struct draft *draft = &reading->drafts[i];
         struct str parent = draft->form.parent;
-        const char *why;
         if (parent.ptr)
             draft->parent = reading_node(reading, parent);
         if (parent.ptr && !draft->parent) {
-            ERROR_AT(reading, NODE_SPOT(draft, "parent"), "There is no node %.*s.",
-                     STR_ARGS(parent));
+            ERROR_AT(reading, NODE_SPOT(draft, "parent"), "no_node", "There is no node {node}.",
+                     ARGS(ARG_STR("node", parent)));
             continue;
         }
-        why = draft->kind == NODE_KIND_COUNT ? NULL : misplaced(draft);
-        if (why)
-            ERROR_AT(reading, NODE_SPOT(draft, "parent"), "%s", why);
+        check_parent(reading, draft);
     }
 }
 
@@ -177,12 +179,12 @@ static void find_depths(struct reading *reading)
         if (!at->parent && depth < (int32_t)TREE_DEPTH_MAX)
             draft->depth = depth;
         else if (!at->parent)
-            ERROR_AT(reading, NODE_SPOT(draft, "parent"), "The tree is deeper than %u levels.",
-                     TREE_DEPTH_MAX);
+            ERROR_AT(reading, NODE_SPOT(draft, "parent"), "too_deep",
+                     "The tree is deeper than {max} levels.", ARGS(ARG_INT("max", TREE_DEPTH_MAX)));
         else if (is_first_of_cycle(reading, draft))
-            ERROR_AT(reading, NODE_SPOT(draft, "parent"),
-                     "These nodes stand in a circle: %.*s. One of them needs another parent.",
-                     STR_ARGS(cycle_text(reading, draft)));
+            ERROR_AT(reading, NODE_SPOT(draft, "parent"), "circle",
+                     "These nodes stand in a circle: {nodes}. One of them needs another parent.",
+                     ARGS(ARG_STR("nodes", cycle_text(reading, draft))));
     }
 }
 
@@ -198,18 +200,19 @@ static void check_limit_signs(struct reading *reading, const struct draft *draft
 
     for (size_t i = 0; i < COUNT(bad); i++)
         if (bad[i])
-            ERROR_AT(reading, NODE_SPOT(draft, own_members[i]),
-                     "A limit is more than zero: leave it out where there is none.");
+            ERROR_AT(reading, NODE_SPOT(draft, own_members[i]), "limit_positive",
+                     "A limit is more than zero: leave it out where there is none.", NO_ARGS);
     for (uint32_t line = 0; line < form->limit_phases_a_count && line < LINE_COUNT; line++)
         if (form->limit_phases_a[line] <= 0) {
-            ERROR_AT(reading, NODE_SPOT(draft, "limit_phases_a"),
-                     "A limit is more than zero: leave a phase out of “phases” where it is not "
-                     "there.");
+            ERROR_AT(
+                reading, NODE_SPOT(draft, "limit_phases_a"), "phase_limit_positive",
+                "A limit is more than zero: leave a phase out of “phases” where it is not there.",
+                NO_ARGS);
             break;
         }
     if (form->has_limit_a && form->limit_phases_a_count)
-        ERROR_AT(reading, NODE_SPOT(draft, "limit_phases_a"),
-                 "Give limit_a for all phases or limit_phases_a for each, not both.");
+        ERROR_AT(reading, NODE_SPOT(draft, "limit_phases_a"), "limit_both",
+                 "Give limit_a for all phases or limit_phases_a for each, not both.", NO_ARGS);
 }
 
 static void read_lines_present(struct reading *reading, struct draft *draft)
@@ -225,9 +228,9 @@ static void read_lines_present(struct reading *reading, struct draft *draft)
             own |= (uint8_t)(1u << line);
     }
     if (draft->parent && draft->form.phases_count && (own & ~above))
-        ERROR_AT(reading, NODE_SPOT(draft, "phases"),
-                 "It has a phase that its parent %.*s does not have.",
-                 STR_ARGS(draft->parent->form.id));
+        ERROR_AT(reading, NODE_SPOT(draft, "phases"), "phase_not_above",
+                 "It has a phase that its parent {parent} does not have.",
+                 ARGS(ARG_STR("parent", draft->parent->form.id)));
     draft->lines = own & above;
 }
 
@@ -276,7 +279,8 @@ static void read_times(struct reading *reading, const struct draft *draft,
         return;
     }
     if (count > DOCUMENT_TIMES_MAX) {
-        ERROR_AT(reading, NODE_SPOT(draft, "times"), "There are more than %d.", DOCUMENT_TIMES_MAX);
+        ERROR_AT(reading, NODE_SPOT(draft, "times"), "too_many", "There are more than {max}.",
+                 ARGS(ARG_INT("max", DOCUMENT_TIMES_MAX)));
         return;
     }
     for (uint32_t i = 0; i < count; i++) {
@@ -289,10 +293,10 @@ static void read_times(struct reading *reading, const struct draft *draft,
             time->limit_da[0] = time->limit_da[1] = time->limit_da[2] = TREE_NO_LIMIT_DA;
         time->limit_w = form->has_limit_w ? form_whole(form->limit_w) : TREE_NO_LIMIT_W;
         if (!has && !form->has_limit_w)
-            ERROR_AT(reading, spot, "It has hours but no limit.");
+            ERROR_AT(reading, spot, "hours_without_limit", "It has hours but no limit.", NO_ARGS);
         if (time->limit_da[0] < 0 || time->limit_da[1] < 0 || time->limit_da[2] < 0 ||
             time->limit_w < 0)
-            ERROR_AT(reading, spot, "A limit cannot be negative.");
+            ERROR_AT(reading, spot, "limit_negative", "A limit cannot be negative.", NO_ARGS);
         if (!reading_days(reading, spot, form->days, form->days_count, &time->hours.days) ||
             !form->from.ptr || !form->to.ptr ||
             !reading_clock(reading, spot, form->from, &time->hours.from_min) ||
@@ -349,10 +353,12 @@ static void check_signs(struct reading *reading, const struct draft *draft)
     check_limit_signs(reading, draft);
     for (size_t i = 0; i < COUNT(positive); i++)
         if (positive[i].value < 0)
-            ERROR_AT(reading, NODE_SPOT(draft, positive[i].member), "It cannot be negative.");
+            ERROR_AT(reading, NODE_SPOT(draft, positive[i].member), "negative",
+                     "It cannot be negative.", NO_ARGS);
     for (uint32_t i = 0; i < form->load_phases_a_count; i++)
         if (form->load_phases_a[i] < 0)
-            ERROR_AT(reading, NODE_SPOT(draft, "load_phases_a"), "It cannot be negative.");
+            ERROR_AT(reading, NODE_SPOT(draft, "load_phases_a"), "negative",
+                     "It cannot be negative.", NO_ARGS);
 }
 
 /* Level by level, so that parents come first; EVSEs are no nodes of their own. */

@@ -7,11 +7,9 @@ enum { STALE_MS = 60000 };
 
 /* --- meters */
 
-static void need_text(struct reading *reading, uint32_t item, const char *member, struct str text,
-                      const char *why)
+static bool lacks(struct str text)
 {
-    if (!text.ptr || text.len == 0)
-        ERROR_AT(reading, SPOT("meters", item, member), "%s", why);
+    return !text.ptr || text.len == 0;
 }
 
 /* "192.0.2.7", "meter.lan:502", "[2001:db8::7]:502". */
@@ -33,8 +31,8 @@ static void read_address(struct reading *reading, uint32_t item, struct str text
     if (host.len == 0 || host.len >= METER_TEXT_MAX ||
         (port.len && (port.ptr[0] != ':' || !str_to_i64(str_from(port, 1), &number) || number < 1 ||
                       number > 65535)))
-        ERROR_AT(reading, SPOT("meters", item, "address"),
-                 "It is written like meter.lan, 192.0.2.7:502 or [2001:db8::7]:502.");
+        ERROR_AT(reading, SPOT("meters", item, "address"), "address_form",
+                 "It is written like meter.lan, 192.0.2.7:502 or [2001:db8::7]:502.", NO_ARGS);
     else
         meter->port = (uint16_t)number;
 }
@@ -50,16 +48,18 @@ static void read_map(struct reading *reading, uint32_t item, struct str map)
         buf_put(&list, i ? STR(", ") : STR_NONE);
         buf_put(&list, meter_maps[i].id);
     }
-    ERROR_AT(reading, SPOT("meters", item, "map"), "There is no register map %.*s: there are %.*s.",
-             STR_ARGS(map), STR_ARGS(buf_str(&list)));
+    ERROR_AT(reading, SPOT("meters", item, "map"), "map_unknown",
+             "There is no register map {map}: there are {maps}.",
+             ARGS(ARG_STR("map", map), ARG_STR("maps", buf_str(&list))));
 }
 
 /* A file that the server keeps, by its name alone: nobody reads others through a document. */
 static void read_file(struct reading *reading, uint32_t item, const char *member, struct str name)
 {
     if (name.len && (str_find_byte(name, '/') >= 0 || name.ptr[0] == '.'))
-        ERROR_AT(reading, SPOT("meters", item, member),
-                 "It is a file's name alone: the file lies in the directory energy.credentials.");
+        ERROR_AT(reading, SPOT("meters", item, member), "file_name",
+                 "It is a file's name alone: the file lies in the directory energy.credentials.",
+                 NO_ARGS);
 }
 
 static void read_values(struct reading *reading, uint32_t item, const struct form_meter *form,
@@ -73,8 +73,9 @@ static void read_values(struct reading *reading, uint32_t item, const struct for
         return;
     }
     if (form->values_count == 0 || form->values_count > DOCUMENT_VALUES_MAX)
-        ERROR_AT(reading, SPOT("meters", item, "values"),
-                 "It says where 1 to %d values stand in a message.", DOCUMENT_VALUES_MAX);
+        ERROR_AT(reading, SPOT("meters", item, "values"), "values_count",
+                 "It says where 1 to {max} values stand in a message.",
+                 ARGS(ARG_INT("max", DOCUMENT_VALUES_MAX)));
     for (uint32_t i = 0; i < form->values_count; i++) {
         const struct form_value *from = &form->values[i];
         struct spot spot =
@@ -90,10 +91,11 @@ static void read_values(struct reading *reading, uint32_t item, const struct for
         };
         if (from->what.ptr && from->unit.ptr &&
             !meter_unit_fits((enum meter_what)values[i].what, (enum meter_unit)values[i].unit))
-            ERROR_AT(reading, spot, "%.*s is not measured in %.*s.", STR_ARGS(from->what),
-                     STR_ARGS(from->unit));
+            ERROR_AT(reading, spot, "unit_unfit", "{what} is not measured in {unit}.",
+                     ARGS(ARG_STR("what", from->what), ARG_STR("unit", from->unit)));
         if (!meter_path_valid(path))
-            ERROR_AT(reading, spot, "Its path is written like phases[0].current.");
+            ERROR_AT(reading, spot, "path_form", "Its path is written like phases[0].current.",
+                     NO_ARGS);
     }
     meter->values = values;
     meter->value_count = form->values_count;
@@ -106,28 +108,34 @@ static void read_place(struct reading *reading, uint32_t item, const struct form
 
     switch ((enum meter_source)meter->source) {
     case SOURCE_MODBUS:
-        need_text(reading, item, "address", form->address,
-                  "A Modbus meter has an address, like 192.0.2.7:502.");
-        need_text(reading, item, "map", form->map,
-                  "A Modbus meter names its register map (contracts/meters).");
+        if (lacks(form->address))
+            ERROR_AT(reading, SPOT("meters", item, "address"), "modbus_address",
+                     "A Modbus meter has an address, like 192.0.2.7:502.", NO_ARGS);
+        if (lacks(form->map))
+            ERROR_AT(reading, SPOT("meters", item, "map"), "modbus_map",
+                     "A Modbus meter names its register map (contracts/meters).", NO_ARGS);
         read_map(reading, item, meter->map);
         break;
     case SOURCE_MQTT:
-        need_text(reading, item, "address", form->address,
-                  "An MQTT meter has the address of its broker, like 192.0.2.7:1883.");
-        need_text(reading, item, "topic", form->topic, "An MQTT meter has a topic.");
+        if (lacks(form->address))
+            ERROR_AT(reading, SPOT("meters", item, "address"), "mqtt_address",
+                     "An MQTT meter has the address of its broker, like 192.0.2.7:1883.", NO_ARGS);
+        if (lacks(form->topic))
+            ERROR_AT(reading, SPOT("meters", item, "topic"), "mqtt_topic",
+                     "An MQTT meter has a topic.", NO_ARGS);
         read_file(reading, item, "password_file", meter->password_file);
         read_file(reading, item, "ca_file", meter->ca_file);
         read_values(reading, item, form, meter);
         break;
     case SOURCE_STATION:
-        need_text(reading, item, "station", form->station,
-                  "A meter of a station names the station.");
+        if (lacks(form->station))
+            ERROR_AT(reading, SPOT("meters", item, "station"), "meter_station",
+                     "A meter of a station names the station.", NO_ARGS);
         if (around && form->station.len)
             meter->station_row = around->station(around->context, form->station);
         if (around && form->station.len && meter->station_row == 0)
-            ERROR_AT(reading, SPOT("meters", item, "station"), "There is no station %.*s.",
-                     STR_ARGS(form->station));
+            ERROR_AT(reading, SPOT("meters", item, "station"), "station_unknown",
+                     "There is no station {station}.", ARGS(ARG_STR("station", form->station)));
         break;
     case SOURCE_PUSH:
     case SOURCE_COUNT:
@@ -162,7 +170,8 @@ static void read_safe(struct reading *reading, uint32_t item, const struct form_
     }
     if (is_load && (meter->safe_w < 0 || meter->safe_da[0] < 0 || meter->safe_da[1] < 0 ||
                     meter->safe_da[2] < 0))
-        ERROR_AT(reading, SPOT("meters", item, "safe_a"), "A load cannot be negative.");
+        ERROR_AT(reading, SPOT("meters", item, "safe_a"), "load_negative",
+                 "A load cannot be negative.", NO_ARGS);
 }
 
 static void read_meter(struct reading *reading, uint32_t item, const struct form_meter *form,
@@ -172,7 +181,7 @@ static void read_meter(struct reading *reading, uint32_t item, const struct form
     const struct draft *draft = form->node.ptr ? reading_node(reading, form->node) : NULL;
     static const int32_t none[LINE_COUNT] = { TREE_NO_LIMIT_DA, TREE_NO_LIMIT_DA,
                                               TREE_NO_LIMIT_DA };
-    struct str sentence;
+    struct sentence sentence;
 
 #define COPY(member) arena_copy(arena, form->member.ptr ? form->member : STR_NONE)
     *meter = (struct document_meter){ .id = COPY(id),
@@ -201,22 +210,21 @@ static void read_meter(struct reading *reading, uint32_t item, const struct form
     if (form->has_evse)
         meter->evse = (int32_t)form_whole(form->evse);
     read_place(reading, item, form, meter);
-    if (form->node.ptr && (!draft || draft->kind == NODE_EVSE)) {
-        ERROR_AT(reading, SPOT("meters", item, "node"),
-                 draft ? "A meter of an EVSE needs no mention: its station sends its values."
-                       : "There is no node %.*s.",
-                 STR_ARGS(form->node));
-        return;
-    }
-    if (!draft || draft->index < 0)
+    if (form->node.ptr && !draft)
+        ERROR_AT(reading, SPOT("meters", item, "node"), "no_node", "There is no node {node}.",
+                 ARGS(ARG_STR("node", form->node)));
+    else if (draft && draft->kind == NODE_EVSE)
+        ERROR_AT(reading, SPOT("meters", item, "node"), "meter_of_evse",
+                 "A meter of an EVSE needs no mention: its station sends its values.", NO_ARGS);
+    if (!draft || draft->kind == NODE_EVSE || draft->index < 0)
         return;
     meter->node = (uint32_t)draft->index;
     read_safe(reading, item, form, meter);
     if (!document_plausible(reading->document, meter,
                             form->has_safe_a || form->safe_phases_a_count ? meter->safe_da : none,
                             form->has_safe_w ? meter->safe_w : TREE_NO_LIMIT_W, arena, &sentence))
-        ERROR_AT(reading, SPOT("meters", item, form->has_safe_w ? "safe_w" : "safe_a"), "%.*s",
-                 STR_ARGS(sentence));
+        reading_find(reading, true, SPOT("meters", item, form->has_safe_w ? "safe_w" : "safe_a"),
+                     sentence);
 }
 
 /* Sun and batteries of a node add up; two meters of the same flow would be counted by turns. */
@@ -224,12 +232,13 @@ static void look_twice(struct reading *reading, uint32_t item, const struct docu
                        const struct document_meter *meter)
 {
     if (str_equal(before->id, meter->id))
-        ERROR_AT(reading, SPOT("meters", item, "id"), "The id %.*s is there twice.",
-                 STR_ARGS(meter->id));
+        ERROR_AT(reading, SPOT("meters", item, "id"), "meter_twice", "The id {id} is there twice.",
+                 ARGS(ARG_STR("id", meter->id)));
     if (before->node == meter->node && before->measures == meter->measures &&
         meter->measures == MEASURES_NODE)
-        ERROR_AT(reading, SPOT("meters", item, "measures"),
-                 "Meter %.*s measures the same node already.", STR_ARGS(before->id));
+        ERROR_AT(reading, SPOT("meters", item, "measures"), "meter_same_node",
+                 "Meter {meter} measures the same node already.",
+                 ARGS(ARG_STR("meter", before->id)));
 }
 
 void reading_make_meters(struct reading *reading, struct str text)
@@ -270,7 +279,8 @@ static void read_price(struct reading *reading, uint32_t item, const struct form
             price->months |= (uint16_t)(1u << (month - 1));
     }
     if (!form->has_price_minor_per_kwh)
-        ERROR_AT(reading, SPOT("prices", item, "price_minor_per_kwh"), "It is missing.");
+        ERROR_AT(reading, SPOT("prices", item, "price_minor_per_kwh"), "price_missing",
+                 "It is missing.", NO_ARGS);
     price->price_milli = form->price_minor_per_kwh / (JSON_NUMBER_UNIT / 1000);
     if (form->from.ptr)
         (void)reading_clock(reading, spot, form->from, &price->hours.from_min);
@@ -336,14 +346,16 @@ static void read_vehicle(struct reading *reading, uint32_t item, const struct fo
     };
     if (vehicle->battery_wh < 0 || vehicle->battery_wh > DOCUMENT_BATTERY_WH_MAX ||
         (vehicle->battery_wh > 0 && vehicle->battery_wh < BATTERY_WH_MIN))
-        ERROR_AT(reading, SPOT("fleet", item, "battery_wh"),
-                 "No battery has %lld Wh: is it in another unit?", (long long)vehicle->battery_wh);
+        ERROR_AT(reading, SPOT("fleet", item, "battery_wh"), "battery_unit",
+                 "No battery has {battery_wh} Wh: is it in another unit?",
+                 ARGS(ARG_INT("battery_wh", vehicle->battery_wh)));
     if (vehicle->need_wh < 0)
-        ERROR_AT(reading, SPOT("fleet", item, "need_wh"), "A need is not negative.");
+        ERROR_AT(reading, SPOT("fleet", item, "need_wh"), "need_negative",
+                 "A need is not negative.", NO_ARGS);
     if (vehicle->battery_wh > 0 && vehicle->need_wh > vehicle->battery_wh)
-        ERROR_AT(reading, SPOT("fleet", item, "need_wh"),
-                 "It needs more than its battery of %lld Wh holds.",
-                 (long long)vehicle->battery_wh);
+        ERROR_AT(reading, SPOT("fleet", item, "need_wh"), "need_over_battery",
+                 "It needs more than its battery of {battery_wh} Wh holds.",
+                 ARGS(ARG_INT("battery_wh", vehicle->battery_wh)));
     read_ready(reading, item, form, vehicle);
 }
 
@@ -366,8 +378,8 @@ void reading_make_fleet(struct reading *reading, struct str text)
     while (!reading->full && reading_list_next(reading, &list, &form)) {
         read_vehicle(reading, list.item, &form, &fleet[document->fleet_count]);
         if (form.token.ptr && document_vehicle(document, form.token))
-            ERROR_AT(reading, SPOT("fleet", list.item, "token"), "The token %.*s is there twice.",
-                     STR_ARGS(form.token));
+            ERROR_AT(reading, SPOT("fleet", list.item, "token"), "token_twice",
+                     "The token {token} is there twice.", ARGS(ARG_STR("token", form.token)));
         document->fleet_count++;
     }
 }

@@ -413,7 +413,7 @@ static bool is_plausible(const struct power_site *site, const struct document_me
                          const struct dispatch_reading *reading)
 {
     int32_t line_da[LINE_COUNT];
-    struct str sentence;
+    struct sentence sentence;
     struct arena arena;
     bool plausible;
 

@@ -115,6 +115,7 @@ static void end(struct power_station *station)
 static void complete(struct power_station *station)
 {
     bool was_proven = behaviour_trust(&station->behaviour).obeys;
+    struct sentence trouble;
     struct arena arena;
 
     station->behaviour = station->probe->found;
@@ -124,10 +125,10 @@ static void complete(struct power_station *station)
     if (behaviour_trust(&station->behaviour).obeys == was_proven)
         return;
     arena_init(&arena, &engine_of(station)->pool, 0);
+    trouble = behaviour_trouble(&station->behaviour, &arena);
     site_event(station->site, "station.proven", station, NULL, STR_NONE,
-               was_proven ? arena_printf(&arena, "%.*s does not obey any more: %s",
-                                         STR_ARGS(station->identity),
-                                         behaviour_trouble(&station->behaviour))
+               was_proven ? arena_printf(&arena, "%.*s does not obey any more: %.*s",
+                                         STR_ARGS(station->identity), STR_ARGS(trouble.text))
                           : arena_printf(&arena, "%.*s has shown that it obeys its limits.",
                                          STR_ARGS(station->identity)));
     arena_reset(&arena);

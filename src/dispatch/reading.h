@@ -42,11 +42,12 @@ struct spot {
     uint32_t item;
     const char *member;
 };
-void reading_find(struct reading *reading, bool is_error, struct spot spot, struct str text);
-#define ERROR_AT(reading, spot, ...) \
-    reading_find((reading), true, (spot), arena_printf((reading)->arena, __VA_ARGS__))
-#define WARNING_AT(reading, spot, ...) \
-    reading_find((reading), false, (spot), arena_printf((reading)->arena, __VA_ARGS__))
+void reading_find(struct reading *reading, bool is_error, struct spot spot,
+                  struct sentence sentence);
+#define ERROR_AT(reading, spot, code, pattern, args) \
+    reading_find((reading), true, (spot), SENTENCE((reading)->arena, (code), (pattern), (args)))
+#define WARNING_AT(reading, spot, code, pattern, args) \
+    reading_find((reading), false, (spot), SENTENCE((reading)->arena, (code), (pattern), (args)))
 #define SPOT(list_, item_, member_) ((struct spot){ (list_), (item_), (member_) })
 #define NODE_SPOT(draft, member_)   SPOT("nodes", (draft)->item, (member_))
 

@@ -394,27 +394,37 @@ static void look_at_evse(const struct listener *listener, const struct power_evs
     if (commit_state(station->site->commit, evse->index).disobeys)
         tell(listener,
              (struct dispatch_notice){
-                 .kind = "limit_disobeyed",
                  .error = true,
-                 .text = arena_printf(listener->arena,
-                                      "%.*s, EVSE %d drew more than the limit it confirmed.",
-                                      STR_ARGS(station->identity), (int)evse->number),
+                 .said = SENTENCE(
+                     listener->arena, "limit_disobeyed",
+                     "{station}, EVSE {evse} drew more than the limit it confirmed.",
+                     ARGS(ARG_STR("station", station->identity), ARG_INT("evse", evse->number))),
                  .action = STR("It is counted at its breaker. Look at its settings and firmware, "
                                "then probe it again."),
                  .site = station->site->row,
                  .station = station->row,
                  .since = evse->disobeys_since });
     if (evse->rejects)
-        tell(listener, (struct dispatch_notice){
-                           .kind = "limit_rejected",
-                           .text = arena_printf(listener->arena,
-                                                "%.*s, EVSE %d refuses its limits again and again.",
-                                                STR_ARGS(station->identity), (int)evse->number),
-                           .action = STR("Its log shows what it answers; probe it again after a "
-                                         "change."),
-                           .site = station->site->row,
-                           .station = station->row,
-                           .since = UTC_UNKNOWN });
+        tell(listener,
+             (struct dispatch_notice){
+                 .said = SENTENCE(
+                     listener->arena, "limit_rejected",
+                     "{station}, EVSE {evse} refuses its limits again and again.",
+                     ARGS(ARG_STR("station", station->identity), ARG_INT("evse", evse->number))),
+                 .action = STR("Its log shows what it answers; probe it again after a "
+                               "change."),
+                 .site = station->site->row,
+                 .station = station->row,
+                 .since = UTC_UNKNOWN });
+}
+
+/* As GET /stations/{id}/behaviour calls them. */
+static const char *layer_word(enum charging_layer layer)
+{
+    return layer == CHARGE_STATION_MAX ? "station_max"
+           : layer == CHARGE_DEFAULT   ? "default"
+           : layer == CHARGE_PRIORITY  ? "priority"
+                                       : "session";
 }
 
 static const char *layer_name(enum charging_layer layer)
@@ -434,12 +444,15 @@ static void look_at_held(const struct listener *listener, const struct power_sta
             continue;
         tell(listener,
              (struct dispatch_notice){
-                 .kind = "foreign_profile",
-                 .text = arena_printf(listener->arena,
-                                      "%.*s holds %s that voltd has not set (id %d, stack level "
-                                      "%d, EVSE %d): it may follow that instead.",
-                                      STR_ARGS(station->identity), layer_name(entry->layer),
-                                      (int)entry->id, (int)entry->stack, (int)entry->evse),
+                 .said = SENTENCE(
+                     listener->arena, "foreign_profile",
+                     "{station} holds {layer} that voltd has not set (id {profile}, stack level "
+                     "{stack_level}, EVSE {evse}): it may follow that instead.",
+                     ARGS(ARG_STR("station", station->identity),
+                          ARG_STR("layer", str_of(layer_name(entry->layer))),
+                          ARG_STR("purpose", str_of(layer_word(entry->layer))),
+                          ARG_INT("profile", entry->id), ARG_INT("stack_level", entry->stack),
+                          ARG_INT("evse", entry->evse))),
                  .action = STR("Probe the station again while no car is there, which clears it, or "
                                "find out who sets it."),
                  .site = station->site->row,
@@ -450,27 +463,27 @@ static void look_at_held(const struct listener *listener, const struct power_sta
 
 static void look_at_station(const struct listener *listener, const struct power_station *station)
 {
-    const char *trouble = behaviour_trouble(&station->behaviour);
+    struct sentence trouble = behaviour_trouble(&station->behaviour, listener->arena);
 
     for (uint32_t i = 0; i < station->evse_count; i++)
         look_at_evse(listener, &station->site->evses[station->evse_first + i]);
     look_at_held(listener, station);
     if (!station->row)
         tell(listener, (struct dispatch_notice){
-                           .kind = "station_unknown",
-                           .text = arena_printf(listener->arena,
-                                                "The power document names station %.*s, which is "
-                                                "not registered.",
-                                                STR_ARGS(station->identity)),
+                           .said = SENTENCE(listener->arena, "station_unknown",
+                                            "The power document names station {station}, which is "
+                                            "not registered.",
+                                            ARGS(ARG_STR("station", station->identity))),
                            .action = STR("Register it, or take it out of the document."),
                            .site = station->site->row,
                            .since = UTC_UNKNOWN });
-    else if (trouble)
+    else if (trouble.code)
         tell(listener,
              (struct dispatch_notice){
-                 .kind = "unproven",
-                 .text = arena_printf(listener->arena, "%.*s is counted at its breaker: %s",
-                                      STR_ARGS(station->identity), trouble),
+                 .said = SENTENCE(
+                     listener->arena, "unproven", "{station} is counted at its breaker: {why}",
+                     ARGS(ARG_STR("station", station->identity),
+                          ARG_STR("trouble", str_of(trouble.code)), ARG_STR("why", trouble.text))),
                  .action = STR("What it does is found out while it stands free and in "
                                "its first session."),
                  .site = station->site->row,
@@ -484,12 +497,11 @@ static void look_at_meters(const struct listener *listener, const struct power_s
         if (site->meters[i].stale)
             tell(listener,
                  (struct dispatch_notice){
-                     .kind = "meter_stale",
                      .error = true,
-                     .text = arena_printf(listener->arena,
-                                          "Meter %.*s is silent: its safe assumption counts.%s%s",
-                                          STR_ARGS(site->document.meters[i].id),
-                                          site->meters[i].why[0] ? " " : "", site->meters[i].why),
+                     .said = SENTENCE(listener->arena, "meter_stale",
+                                      "Meter {meter} is silent: its safe assumption counts. {why}",
+                                      ARGS(ARG_STR("meter", site->document.meters[i].id),
+                                           ARG_STR("why", str_of(site->meters[i].why)))),
                      .action = STR("Check the meter, its network and what sends its values."),
                      .site = site->row,
                      .since = site->meters[i].at });
@@ -505,12 +517,11 @@ static void look_at_excess(const struct listener *listener, const struct power_s
 
     tell(listener,
          (struct dispatch_notice){
-             .kind = "limit_over",
              .error = true,
-             .text = arena_printf(listener->arena,
-                                  "%.*s: what stations may draw is more than the limit of %.*s.",
-                                  STR_ARGS(row ? row->name : STR("A site")),
-                                  STR_ARGS(node->name.len ? node->name : node->id)),
+             .said = SENTENCE(listener->arena, "limit_over",
+                              "{site}: what stations may draw is more than the limit of {node}.",
+                              ARGS(ARG_STR("site", row ? row->name : STR("A site")),
+                                   ARG_STR("node", node->name.len ? node->name : node->id))),
              .action = STR("Limits are on their way down. If it stays, stations that are not "
                            "proven or not connected take too much."),
              .site = site->row,
@@ -522,9 +533,10 @@ static void look_at_site(const struct listener *listener, const struct power_sit
     look_at_meters(listener, site);
     if (!site->failsafe_fits)
         tell(listener, (struct dispatch_notice){
-                           .kind = "failsafe_over",
-                           .text = STR("The fail-safe currents of this site do not fit its limits "
-                                       "all together."),
+                           .said = SENTENCE(listener->arena, "failsafe_over",
+                                            "The fail-safe currents of this site do not fit its "
+                                            "limits all together.",
+                                            NO_ARGS),
                            .action = STR("Lower them in the power document; until then every "
                                          "station has an equal share that fits."),
                            .site = site->row,

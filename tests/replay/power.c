@@ -69,7 +69,7 @@ bool power_document(struct stage *stage, struct power_line *line)
         return fail(line, "power SITE {document}");
     if (document_read(input.text, NULL, line->arena, &document, findings) != ERR_NONE) {
         line->why = arena_printf(line->arena, "%.*s: %.*s", STR_ARGS(findings->list[0].path),
-                                 STR_ARGS(findings->list[0].text));
+                                 STR_ARGS(findings->list[0].sentence.text));
         return false;
     }
     input.text = document.text;

@@ -88,7 +88,7 @@ void power_start(struct power_world *power, struct place *place, int32_t station
     if (document_read(document_text(power), NULL, &power->arena, &document, &findings) !=
         ERR_NONE) {
         (void)fprintf(stderr, "%.*s: %.*s\n", STR_ARGS(findings.list[0].path),
-                      STR_ARGS(findings.list[0].text));
+                      STR_ARGS(findings.list[0].sentence.text));
         check(!"the document is one");
     }
     power->site = place_site(place, STR("Yard"));

@@ -254,8 +254,8 @@ static void what_contradicts_itself_is_named(void **state)
         for (first = findings.list; !first->is_error;)
             first++;
         assert_str_equal(first->path, str_of(cases[i].path));
-        if (!str_contains_nocase(first->text, str_of(cases[i].says))) {
-            print_error("says \"%.*s\"\n", STR_ARGS(first->text));
+        if (!str_contains_nocase(first->sentence.text, str_of(cases[i].says))) {
+            print_error("says \"%.*s\"\n", STR_ARGS(first->sentence.text));
             fail();
         }
     }
@@ -269,7 +269,7 @@ static void doubts_are_told_and_do_not_refuse(void **state)
         { "child above its parent",
           "{\"nodes\":[" GRID "," A
           ",{\"id\":\"p\",\"parent\":\"g\",\"kind\":\"panel\",\"limit_a\":125}]}",
-          "nodes[2].limit_a", "125.0 A is above the 100.0 A of g" },
+          "nodes[2].limit_a", "125 A is above the 100 A of g" },
         { "nothing limits", "{\"nodes\":[{\"id\":\"g\",\"kind\":\"grid\"}]}", "nodes[0].limit_a",
           "no limit" },
         { "load above the limit",
@@ -282,7 +282,7 @@ static void doubts_are_told_and_do_not_refuse(void **state)
           "\"fail_safe_a\":16},"
           "{\"id\":\"b\",\"parent\":\"g\",\"kind\":\"station\",\"station\":\"B\",\"limit_a\":16,"
           "\"fail_safe_a\":10}]}",
-          "nodes[0].limit_a", "6.0 A more than it allows on L1" },
+          "nodes[0].limit_a", "6 A more than it allows on L1" },
         { "station without a node", "{\"nodes\":[" GRID "]}", "nodes", "Station A belongs" },
         { "breaker below the rating",
           "{\"nodes\":[" GRID "," A ",{\"id\":\"d\",\"parent\":\"g\",\"kind\":\"station\","
@@ -307,9 +307,9 @@ static void doubts_are_told_and_do_not_refuse(void **state)
             document_read(str_of(cases[i].text), &around, &arena, &document, &findings), ERR_NONE);
         for (uint32_t f = 0; f < findings.count; f++) {
             print_message("#   %.*s: %.*s\n", STR_ARGS(findings.list[f].path),
-                          STR_ARGS(findings.list[f].text));
+                          STR_ARGS(findings.list[f].sentence.text));
             found |= str_equal(findings.list[f].path, str_of(cases[i].path)) &&
-                     str_contains_nocase(findings.list[f].text, str_of(cases[i].says));
+                     str_contains_nocase(findings.list[f].sentence.text, str_of(cases[i].says));
         }
         assert_true(found);
     }
@@ -326,7 +326,7 @@ static void read_example(struct document *document)
 
     for (uint32_t f = 0; f < findings.count; f++)
         print_message("# %.*s: %.*s\n", STR_ARGS(findings.list[f].path),
-                      STR_ARGS(findings.list[f].text));
+                      STR_ARGS(findings.list[f].sentence.text));
     assert_int_equal(err, ERR_NONE);
     assert_int_equal(findings.count, 0);
 }

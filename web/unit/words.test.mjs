@@ -29,6 +29,45 @@ test('every word is used', () => {
     assert.deepEqual(Object.keys(en).filter((key) => !used(key)), []);
 });
 
+/* The end of the call that begins at `from`: behind its last parenthesis. */
+function callAt(text, from) {
+    let depth = 0;
+    for (let at = text.indexOf('(', from); at < text.length; at++) {
+        if (text[at] === '(') depth++;
+        if (text[at] === ')' && --depth === 0) return text.slice(from, at + 1);
+    }
+    return '';
+}
+
+/* What the server says by a code (src/json/sentence.h): each with the names of its arguments. */
+function sentences() {
+    const src = new URL('../../src/', import.meta.url).pathname;
+    const files = ['dispatch', 'api'].flatMap((room) => readdirSync(join(src, room)).filter((f) => f.endsWith('.c')).map((f) => join(src, room, f)));
+    const found = new Map();
+    for (const text of files.map((f) => readFileSync(f, 'utf8')))
+        for (const { index } of text.matchAll(/\b(?:SENTENCE|PROBLEM|ERROR_AT|WARNING_AT|WRONG|OF_STATION)\(/g)) {
+            const call = callAt(text, index);
+            const code = /"([a-z][a-z0-9_]*)",\s+(?:[\w>-]+ \? )?"/.exec(call)?.[1]; // a pattern follows it
+            const names = [...call.matchAll(/ARG_\w+\("(\w+)"/g)].map((m) => m[1]);
+            if (call.startsWith('OF_STATION')) names.push('station');
+            if (call.includes('STEP_ARGS')) names.push('at', 'before', 'due', 'zone');
+            if (code) found.set(code, names);
+        }
+    return found;
+}
+
+test('what the server says has words of its own, of no more than what it tells', () => {
+    const known = sentences();
+    assert.ok(known.size > 100, `${known.size} sentences were found in the sources`);
+    for (const [code, names] of known) {
+        const words = en[`said.${code}`] ?? en[`trouble.${code}`];
+        assert.ok(words, `said.${code} is missing`);
+        for (const [, name] of words.matchAll(/\{(\w+)/g)) assert.ok(names.includes(name), `said.${code}: {${name}} is not told`);
+    }
+    const used = (code) => known.has(code) || ['faulted_at', 'no_server', 'series_zone', 'poison'].includes(code) || code.startsWith('flaw_');
+    assert.deepEqual(Object.keys(en).filter((key) => key.startsWith('said.') && !used(key.slice(5))), []);
+});
+
 test('plural forms follow the number and the language', () => {
     i18n.useStrings('en', { n: '{n} {n|station|stations}' });
     assert.deepEqual([0, 1, 2].map((n) => i18n.text('n', { n })), ['0 stations', '1 station', '2 stations']);

@@ -9,6 +9,7 @@ import { asProblem } from './ask';
 import { Copy } from './copy';
 import { Dialog } from './dialog';
 import { Form, type Values } from './form';
+import { problemText } from './said';
 import { Json } from './json';
 
 export type Outcome = { answer: CallAnswer } | { problem: CallProblem; message: string };
@@ -19,7 +20,7 @@ export async function ask(path: string, body: unknown): Promise<Outcome> {
     } catch (error) {
         const problem = asProblem(error);
         if (problem.status !== 502 && problem.status !== 504 && problem.status !== 409) throw problem;
-        return { problem: problem.body as CallProblem, message: problem.message };
+        return { problem: problem.body as CallProblem, message: problemText(problem) };
     }
 }
 

@@ -6,6 +6,7 @@ import type { Problem } from '../../shared/api';
 import { type Key, t } from '../t';
 import { useDeed } from './ask';
 import { ProblemNote } from './note';
+import { problemText } from './said';
 
 export type Value = string | number | boolean | undefined;
 export type Values = Record<string, Value>;
@@ -104,7 +105,7 @@ export function FieldRow({ field, values, problem }: { field: Field; values: Sig
         <div class={`field${field.kind === 'check' ? ' check' : ''}${field.whole ? ' whole' : ''}`}>
             {field.kind === 'check' ? <><Input {...props} />{label}</> : <>{label}<Input {...props} /></>}
             {field.hint && <span class="hint" id={`${id}-hint`}>{t(field.hint)}</span>}
-            {wrong && <span class="wrong" role="alert">{problem.message}</span>}
+            {wrong && <span class="wrong" role="alert">{problemText(problem)}</span>}
         </div>
     );
 }

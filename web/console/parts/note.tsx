@@ -1,6 +1,7 @@
 /* What a page says when there is nothing, not yet anything, or no answer. */
 import type { ComponentChildren } from 'preact';
 import type { Problem } from '../../shared/api';
+import { problemText } from './said';
 import { Shape } from './state';
 import { t } from '../t';
 
@@ -12,7 +13,7 @@ export function ProblemNote({ problem, again }: { problem: Problem; again?: () =
     return (
         <div class="note bad" role="alert">
             <Shape kind="faulted" />
-            <span>{problem.message}</span>
+            <span>{problemText(problem)}</span>
             {again && <button type="button" onClick={again}>{t('again')}</button>}
         </div>
     );

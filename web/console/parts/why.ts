@@ -4,14 +4,17 @@ import * as format from '../../shared/format';
 import type { PowerEvseState } from '../store/types.gen';
 import { t, word } from '../t';
 
-export type Reason = Pick<PowerEvseState, 'why' | 'why_text' | 'why_node' | 'why_line' | 'connected' | 'probing' | 'laxity_s' | 'departs_at' | 'draw_w' | 'limit_w'>;
+export type Reason = Pick<PowerEvseState, 'why' | 'why_text' | 'why_node' | 'why_line' | 'connected' | 'probing' | 'laxity_s' | 'departs_at'> & Partial<Pick<PowerEvseState, 'outside_a' | 'outside_source'>>;
 
 const timeEnoughS = 900;
 const metWh = 10; // less than what is shown
 const held: readonly string[] = ['limit', 'shared', 'waits_turn'];
 
-function known(why: string, node: string | null, line: number | null): string | undefined {
-    const args = { node: node === null ? t('why.a_limit') : line === null ? node : t('why.phase_of', { line, node }) };
+function known({ why, why_node: node, why_line: line, outside_a, outside_source }: Reason): string | undefined {
+    const args = {
+        node: node == null ? t('why.a_limit') : line == null ? node : t('why.phase_of', { line, node }),
+        limit: outside_a == null ? '' : format.join([format.decimal(outside_a, outside_a % 1 ? 1 : 0), 'A']), source: word('limit_source', outside_source ?? undefined),
+    };
     const found = word('why', why, args);
     return found === why.replace(/_/g, ' ') ? undefined : found;
 }
@@ -19,7 +22,7 @@ function known(why: string, node: string | null, line: number | null): string | 
 export function whyOf(of: Reason): string {
     if (of.probing) return t('why.probing');
     if (!of.connected) return t('why.away');
-    const words = known(of.why, of.why_node, of.why_line) ?? of.why_text;
+    const words = known(of) ?? of.why_text;
     const enough = held.includes(of.why) && of.departs_at && (of.laxity_s ?? 0) > timeEnoughS;
     return enough ? `${words}; ${t('why.time_enough')}` : words;
 }

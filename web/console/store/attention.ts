@@ -1,6 +1,7 @@
 /* What needs a person, most urgent first: stations that knock, and what the server found. Stations of one site that are
  * away are one thing to look at, not twenty. */
 import { computed } from '@preact/signals';
+import { said } from '../parts/said';
 import { t, word } from '../t';
 import { attention as found, inbox, siteName, stations } from './live';
 import type { Attention, InboxEntry } from './types.gen';
@@ -33,12 +34,22 @@ function hrefOf(a: Attention): string {
     return a.kind === 'no_password' || a.kind === 'oversize' || a.kind === 'password_pending' ? `${stationPath(a.station)}/details` : stationPath(a.station);
 }
 
+/* A fault of a plug names the plug; the rest is what the kind means. */
+function saidOf(a: Attention): string {
+    return said(a.kind === 'faulted' && a.args.evse ? 'faulted_at' : a.kind, a.args, a.text);
+}
+
+function toDo(a: Attention): string {
+    const words = word('to_do', a.kind);
+    return words === a.kind.replace(/_/g, ' ') ? a.action ?? '' : words;
+}
+
 function one(a: Attention, i: number): Matter {
     return {
         key: `${a.kind} ${a.station ?? ''} ${a.session ?? i}`,
         shape: a.kind === 'offline' ? 'offline' : shapeOf[a.severity],
         title: a.station ? `${word('attention', a.kind)} · ${nameOf(a.station)}` : word('attention', a.kind),
-        why: [a.text, a.action].filter(Boolean).join(' '), href: hrefOf(a),
+        why: [saidOf(a), toDo(a)].filter(Boolean).join(' '), href: hrefOf(a),
     };
 }
 
@@ -60,7 +71,7 @@ function folded(items: Attention[]): Matter[] {
         return [{
             ...one(first, 0), key: `${first.kind} at ${site}`,
             title: `${word('attention', first.kind)} · ${t('attention.many', { n: group.length, site: siteName(site) || t('site.none') })}`,
-            why: `${group.slice(0, 6).map((a) => a.station).join(', ')}${group.length > 6 ? ' …' : ''}. ${first.action ?? ''}`,
+            why: `${group.slice(0, 6).map((a) => a.station).join(', ')}${group.length > 6 ? ' …' : ''}. ${toDo(first)}`,
             href: `/stations?site=${encodeURIComponent(site)}${state ? `&state=${state}` : ''}`,
         }];
     });

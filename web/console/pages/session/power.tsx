@@ -7,6 +7,7 @@ import { useAsk } from '../../parts/ask';
 import { type Line, Plot } from '../../parts/plot';
 import { Shape } from '../../parts/state';
 import { Ago, Moment } from '../../parts/time';
+import { whyOf } from '../../parts/why';
 import { type Steps, align } from '../../store/align';
 import { may } from '../../store/me';
 import { seriesOf } from '../../store/series';
@@ -49,6 +50,16 @@ function usePowerOf(session: Session): Steps {
     return steps.value;
 }
 
+/* Why it may draw what it may; of a session that is over, why it had its last limit. */
+function Sentence({ power }: { power: SessionPower & Partial<PowerEvseState> }) {
+    if (power.shared) {
+        const now = power as SessionPower & PowerEvseState; // what is shared has it all
+        return <><b>{t('power.may', { power: format.join(format.power(now.limit_w)) })}</b>: {whyOf(now)}</>;
+    }
+    const last = power.limits[power.limits.length - 1];
+    return last ? <><b>{t('power.had', { power: format.join(format.power(last.limit_w)) })}</b>: {whyOf({ ...last, connected: true, probing: false, why_node: last.node, why_line: null, laxity_s: null, departs_at: null })}</> : <>{t('why.nobody')}</>;
+}
+
 export function PowerCard({ session }: { session: Session }) {
     const composite = useSignal(false);
     const asked = useAsk<SessionPower & Partial<PowerEvseState>>(`/sessions/${session.id}/power${composite.value ? '?composite=true' : ''}`);
@@ -79,8 +90,8 @@ export function PowerCard({ session }: { session: Session }) {
             <header><h2 id="steered-title">{t('power.steered')}</h2>
                 {open && <span class="row"><button type="button" onClick={() => (dialog.value = 'limit')}>{t('power.set_limit')}</button><button type="button" onClick={() => (dialog.value = 'need')}>{t('power.set_need')}</button></span>}</header>
             <div class="pad stack" style={{ paddingTop: 0 }}>
-                <p><b>{word('site_why', power.why)}</b> <span class="why">{power.why_text}</span>{power.departs_at && <> · {t(power.departs_learned ? 'power.likely_until' : 'power.until')} <Moment at={power.departs_at} /></>}</p>
-                {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: format.decimal(power.outside_a, 1), source: power.outside_source ?? '' })}</span></p>}
+                <p><Sentence power={power} />{power.departs_at && <> · {t(power.departs_learned ? 'power.likely_until' : 'power.until')} <Moment at={power.departs_at} /></>}</p>
+                {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: `${format.decimal(power.outside_a, power.outside_a % 1 ? 1 : 0)} A`, source: word('limit_source', power.outside_source) })}</span></p>}
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
                 {power.car_plan && <small>{t('power.car_plan_at')} <Ago at={power.car_plan.told_at} /></small>}
                 {power.phase_to_use && <small>{t('power.phase_to_use', { phase: power.phase_to_use })}</small>}

@@ -15,7 +15,7 @@ import type { PowerDocument, Site, Station } from '../../store/types.gen';
 import { t, word } from '../../t';
 import { Begin } from './begin';
 import { type Part, Fields, Items, clean } from './fields';
-import { type Findings, badgeOf, leadTo, noFindings, placeOf, wrongItems, wrongOf } from './finding';
+import { type Finding, type Findings, badgeOf, leadTo, noFindings, placeOf, wordsOf, wrongItems, wrongOf } from './finding';
 import { type Kind, type PowerNode, type Whole, whole, add, addStation, change, findingPlace, missing, nodeOf, remove, step } from './model';
 import { SeriesCard } from './series';
 import { addable, defaultSpecs, meterSpecs, modes, nodeSpecs, priceSpecs, ruleSpecs, timeSpecs, vehicleSpecs } from './specs';
@@ -114,7 +114,7 @@ function FindingList({ work, nameOf, onChoose }: { work: Work; nameOf: (n: Power
     const { errors, warnings } = work.findings.value;
     const nodes = work.doc.value?.nodes ?? [];
     if (errors.length + warnings.length === 0) return <p class="note pad calm"><Shape kind="available" />{t('power.no_findings')}</p>;
-    const row = (kind: 'faulted' | 'preparing') => (f: { path: string; text: string }) => {
+    const row = (kind: 'faulted' | 'preparing') => (f: Finding) => {
         const { node } = findingPlace(nodes, f.path);
         const place = placeOf(nodes, f.path, nameOf);
         const go = () => {
@@ -123,7 +123,7 @@ function FindingList({ work, nameOf, onChoose }: { work: Work; nameOf: (n: Power
         };
         return (
             <li key={f.path + f.text}><Shape kind={kind} />
-                <div>{place && <button type="button" class="plain place" onClick={go}>{place}</button>}<div class="why">{f.text}</div></div><span /></li>
+                <div>{place && <button type="button" class="plain place" onClick={go}>{place}</button>}<div class="why">{wordsOf(f)}</div></div><span /></li>
         );
     };
     const rows = [...errors.map(row('faulted')), ...warnings.map(row('preparing'))];

@@ -1,12 +1,17 @@
 /* What the server's checker says of a document: sorted to nodes, parts and fields, and the way there. */
+import { said } from '../../parts/said';
 import { type Key, t } from '../../t';
 import { type PowerNode, findingPlace } from './model';
 import { type Spec, defaultSpecs, meterSpecs, nodeSpecs, priceSpecs, ruleSpecs, vehicleSpecs } from './specs';
 
 export interface Finding {
     path: string;
+    code?: string;
+    args?: Record<string, string | number>;
     text: string;
 }
+
+export const wordsOf = (f: Finding) => said(f.code, f.args, f.text);
 
 export interface Findings {
     errors: Finding[];
@@ -25,7 +30,7 @@ export function wrongOf(nodes: readonly PowerNode[], list: readonly Finding[], i
     const wrong: Record<string, string> = {};
     for (const f of list) {
         const { node, field } = findingPlace(nodes, f.path);
-        if (node?.id === id && field) wrong[field] = f.text;
+        if (node?.id === id && field) wrong[field] = wordsOf(f);
     }
     return wrong;
 }
@@ -38,7 +43,7 @@ export function wrongItems(list: readonly Finding[], part: string): Record<strin
     for (const f of list) {
         const found = partPath.exec(f.path);
         if (found?.[1] !== part || !found[3]) continue;
-        (wrong[Number(found[2] ?? 0)] ??= {})[found[3]] = f.text;
+        (wrong[Number(found[2] ?? 0)] ??= {})[found[3]] = wordsOf(f);
     }
     return wrong;
 }

@@ -6,6 +6,7 @@ import * as format from '../../../shared/format';
 import { useAsk, useDeed } from '../../parts/ask';
 import { Dialog } from '../../parts/dialog';
 import { ProblemNote } from '../../parts/note';
+import { problemText } from '../../parts/said';
 import { Moment } from '../../parts/time';
 import { toast } from '../../parts/toast';
 import { may } from '../../store/me';
@@ -46,7 +47,7 @@ function Wrong({ problem, text, shift }: { problem: Problem; text: string; shift
         <div class="answer bad" role="alert">
             <b>{t('series.wrong_line', { line })}</b>
             <code>{text.split(/\r?\n/)[line - 1] ?? ''}</code>
-            <span>{problem.message}</span>
+            <span>{problemText(problem)}</span>
         </div>
     );
 }

@@ -36,7 +36,7 @@ const where = (evse: number) => (evse === 0 ? t('behaviour.whole_station') : t('
 function OutsideNote({ limit }: { limit: OutsideLimit }) {
     return (
         <p class="note"><Shape kind={limit.critical ? 'faulted' : 'preparing'} />
-            <span>{t('behaviour.outside', { limit: amount(inForce(limit.periods)), where: where(limit.evse), source: limit.source })}{' '}
+            <span>{t('behaviour.outside', { limit: amount(inForce(limit.periods)), where: where(limit.evse), source: word('limit_source', limit.source) })}{' '}
                 <Ago at={limit.told_at} />{limit.ends_at && <> · {t('power.until')} <Moment at={limit.ends_at} /></>}</span></p>
     );
 }
@@ -69,7 +69,7 @@ export function BehaviourCard({ station }: { station: Station }) {
     return (
         <section class="card pad stack" aria-labelledby="behaviour-title">
             <h2 id="behaviour-title">{t('behaviour.title')}</h2>
-            <p class="note"><Shape kind={found.proven ? 'available' : 'preparing'} /><span>{found.proven ? t('behaviour.proven') : found.trouble ?? t('behaviour.unknown')}</span></p>
+            <p class="note"><Shape kind={found.proven ? 'available' : 'preparing'} /><span>{found.proven ? t('behaviour.proven') : (found.trouble_code ? word('trouble', found.trouble_code) : found.trouble ?? t('behaviour.unknown'))}</span></p>
             <dl class="kv">
                 {proofs.map(([key, label]) => record[key] !== undefined && <><dt>{t(label)}</dt><dd>{t(record[key] === true ? 'behaviour.yes' : 'behaviour.no')}</dd></>)}
                 {record.unit !== undefined && <><dt>{t('behaviour.unit')}</dt><dd>{String(record.unit)}</dd></>}
