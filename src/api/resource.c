@@ -369,16 +369,6 @@ static const struct field *find_field(enum resource resource, struct str name)
     return NULL;
 }
 
-static bool has_word(const char *list, struct str word)
-{
-    struct str words = str_of(list), part;
-
-    while (words.len && str_cut(&words, ' ', &part))
-        if (str_equal(part, word))
-            return true;
-    return false;
-}
-
 static enum err unknown(struct request *request, struct str name)
 {
     return problem_field(request, ERR_UNKNOWN_FIELD, name, "There is no field %.*s.",
@@ -392,7 +382,7 @@ enum err resource_read(struct request *request, enum resource resource, const st
         const struct body_member *member = &body->members[i];
         struct reading reading = { request, find_field(resource, member->name) };
         enum err err;
-        if (has_word(others, member->name))
+        if (str_has_word(str_of(others), member->name))
             continue;
         if (!reading.field)
             return unknown(request, member->name);
@@ -532,7 +522,7 @@ enum err body_bool(struct request *request, const struct body *body, const char 
 enum err body_only(struct request *request, const struct body *body, const char *names)
 {
     for (uint32_t i = 0; i < body->count; i++)
-        if (!has_word(names, body->members[i].name))
+        if (!str_has_word(str_of(names), body->members[i].name))
             return unknown(request, body->members[i].name);
     return ERR_NONE;
 }

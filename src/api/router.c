@@ -113,16 +113,6 @@ static const struct operation *find(const struct request *request, struct str pa
     return found;
 }
 
-static bool has_word(struct str words, struct str word)
-{
-    struct str part;
-
-    while (words.len && str_cut(&words, ' ', &part))
-        if (str_equal(part, word))
-            return true;
-    return false;
-}
-
 static enum err read_query(struct request *request, struct str query, struct arena *arena)
 {
     struct str pair;
@@ -142,7 +132,7 @@ static enum err read_query(struct request *request, struct str query, struct are
                             arena, &param->value))
             return ERR_BAD_VALUE;
         request->field = param->name;
-        if (!has_word(request->operation->query, param->name) ||
+        if (!str_has_word(request->operation->query, param->name) ||
             query_find(request, (const char *)param->name.ptr))
             return ERR_UNKNOWN_FIELD; /* unknown, or twice */
         request->query_count++;

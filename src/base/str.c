@@ -105,6 +105,16 @@ bool str_cut(struct str *rest, char separator, struct str *part)
     return true;
 }
 
+bool str_has_word(struct str words, struct str word)
+{
+    struct str part;
+
+    while (words.len && str_cut(&words, ' ', &part))
+        if (str_equal(part, word))
+            return true;
+    return false;
+}
+
 static bool is_digit(char c)
 {
     return c >= '0' && c <= '9';

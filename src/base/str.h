@@ -41,6 +41,9 @@ struct str str_trim(struct str s);
  * up. "a,b" gives "a", then "b"; "a," gives "a", then "". Start with *rest.ptr not NULL. */
 bool str_cut(struct str *rest, char separator, struct str *part);
 
+/* Is `word` one of the words of a list with spaces between? */
+bool str_has_word(struct str words, struct str word);
+
 /* Longer texts are no numbers, whatever their leading zeros. */
 enum { STR_NUMBER_MAX = 400 };
 /* Whole text as an integer: optional '-', digits, nothing else, in range. */

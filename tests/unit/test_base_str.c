@@ -113,6 +113,16 @@ static void cutting_gives_every_part(void **state)
     assert_false(str_cut(&rest, ',', &part));
 }
 
+static void a_word_of_a_list_is_a_whole_word(void **state)
+{
+    (void)state;
+    assert_true(str_has_word(STR("from to limit"), STR("to")));
+    assert_true(str_has_word(STR("from to limit"), STR("limit")));
+    assert_false(str_has_word(STR("from to limit"), STR("lim")));
+    assert_false(str_has_word(STR("from to limit"), STR("from to")));
+    assert_false(str_has_word(STR(""), STR("")));
+}
+
 static void comparing_without_case_touches_only_letters(void **state)
 {
     (void)state;
@@ -173,6 +183,7 @@ int main(void)
         cmocka_unit_test(integers_end_at_their_range),
         cmocka_unit_test(utf8_takes_what_rfc_3629_allows),
         cmocka_unit_test(cutting_gives_every_part),
+        cmocka_unit_test(a_word_of_a_list_is_a_whole_word),
         cmocka_unit_test(comparing_without_case_touches_only_letters),
         cmocka_unit_test(numbers_are_written_plainly),
         cmocka_unit_test(a_full_buf_stays_full),
