@@ -5,14 +5,11 @@
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "bench/bench.h"
-#include "bench/fleet.h"
-#include "bench/frames.h"
 #include "bench/process.h"
 #include "bench/shared_site.h"
 #include "bench/stations.h"
+#include "bench/talk.h"
 #include "net/http_call.h"
 
 enum err bench_cap(const struct bench_config *config, struct report *report, char *why);
@@ -42,60 +39,21 @@ struct yard {
     struct wire *wires;
     uint32_t count, at_share, at_cap;
     int64_t asked_us;
-    bool failed;
-    char failure[BENCH_WHY_SIZE];
+    struct talk_failure failure;
 };
-
-static int64_t clock_us(clockid_t which)
-{
-    struct timespec now;
-
-    check(clock_gettime(which, &now) == 0);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
 
 /* --- a station --------------------------------------------------------------------------- */
 
-static void fail(struct yard *yard, const char *what, uint32_t index, struct str text)
+static struct talk talk_of(struct yard *yard, uint32_t index)
 {
-    if (!yard->failed)
-        (void)snprintf(yard->failure, sizeof yard->failure, "station %u: %s: %.*s", index, what,
-                       STR_ARGS(str_first(text, 200)));
-    yard->failed = true;
+    return (struct talk){ yard->fleet, &yard->failure, index };
 }
 
 static void say(struct yard *yard, uint32_t index)
 {
     struct wire *wire = &yard->wires[index];
-    char memory[FLEET_ROOM + FRAME_SIZE];
-    const struct frames_moment moment = { .station = index,
-                                          .number = wire->number++,
-                                          .at = clock_us(CLOCK_REALTIME) / 1000 };
-    struct str frame = frames_write(FRAMES_16, wire->step, &moment, memory + FLEET_ROOM);
 
-    if (!fleet_send(yard->fleet, index, memory + FLEET_ROOM, frame.len))
-        fail(yard, "cannot send", index, STR_NONE);
-}
-
-static void answer(struct yard *yard, uint32_t index, struct str call, const char *payload)
-{
-    char memory[FLEET_ROOM + 256];
-    struct str rest = call, id = STR_NONE;
-    struct buf out;
-
-    for (int i = 0; i < 2 && rest.ptr; i++)
-        (void)str_cut(&rest, '"', &id); /* the text between the first two quotes */
-    buf_init(&out, memory + FLEET_ROOM, sizeof memory - FLEET_ROOM);
-    buf_printf(&out, "[3,\"%.*s\",%s]", STR_ARGS(str_first(id, 36)), payload);
-    if (!fleet_send(yard->fleet, index, memory + FLEET_ROOM, out.len))
-        fail(yard, "cannot send", index, STR_NONE);
-}
-
-static int64_t number_after(struct str text, const char *key)
-{
-    const char *at = memmem(text.ptr, text.len, key, strlen(key));
-
-    return at ? strtoll(at + strlen(key), NULL, 10) : -1;
+    talk_say(talk_of(yard, index), FRAMES_16, wire->step, wire->number++, wire->transaction_id);
 }
 
 static void take_limit(struct yard *yard, struct wire *wire, int32_t limit_a)
@@ -114,9 +72,10 @@ static void on_call(struct yard *yard, uint32_t index, struct str text)
     static const char profile[] = "\"TxProfile\"", set[] = "\"SetChargingProfile\"";
 
     if (memmem(text.ptr, text.len, profile, sizeof profile - 1))
-        take_limit(yard, &yard->wires[index], (int32_t)number_after(text, "\"limit\":"));
-    answer(yard, index, text,
-           memmem(text.ptr, text.len, set, sizeof set - 1) ? "{\"status\":\"Accepted\"}" : "{}");
+        take_limit(yard, &yard->wires[index], (int32_t)talk_number(text, "\"limit\":"));
+    talk_answer(talk_of(yard, index), text,
+                memmem(text.ptr, text.len, set, sizeof set - 1) ? "{\"status\":\"Accepted\"}"
+                                                                : "{}");
 }
 
 static void on_text(void *arg, uint32_t index, struct str text)
@@ -129,11 +88,11 @@ static void on_text(void *arg, uint32_t index, struct str text)
         return;
     }
     if (!str_starts(text, STR("[3,"))) {
-        fail(yard, "the server refuses", index, text);
+        talk_fail(&yard->failure, "the server refuses", index, text);
         return;
     }
     if (wire->step == FRAMES_START)
-        wire->transaction_id = number_after(text, "\"transactionId\":");
+        wire->transaction_id = talk_number(text, "\"transactionId\":");
     if (wire->step >= FRAMES_METER)
         return;
     wire->step++;
@@ -158,8 +117,8 @@ static enum err until_all(struct yard *yard, const uint32_t *count, const char *
     while (*count < yard->count) {
         if (!fleet_turn(yard->fleet, WAIT_MS, why))
             return ERR_OS;
-        if (yard->failed) {
-            memcpy(why, yard->failure, sizeof yard->failure);
+        if (yard->failure.failed) {
+            memcpy(why, yard->failure.why, sizeof yard->failure.why);
             return ERR_OS;
         }
         if (clock_us(CLOCK_MONOTONIC) - began_us > QUIET_MS_MAX * INT64_C(1000)) {
@@ -275,7 +234,7 @@ static void tell_held(struct report *report, const struct place *place, uint32_t
     arena_init(&arena, NULL, 0);
     (void)snprintf(name, sizeof name, "cap, %u stations", stations); /* fits */
     if (net_http_call(&call, &arena, &status, &body) == ERR_NONE && status == 200)
-        report_add(report, name, "core_held_longest", number_after(body, key), "ms");
+        report_add(report, name, "core_held_longest", talk_number(body, key), "ms");
     arena_reset(&arena);
 }
 

@@ -2,10 +2,8 @@
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
-#include "bench/bench.h"
-#include "bench/fleet.h"
+#include "bench/talk.h"
 
 enum {
     WAIT_MS = 100,
@@ -26,62 +24,28 @@ struct crowd {
     struct fleet *fleet;
     struct talker *talkers;
     uint32_t resting, waiting;
-    bool running, failed;
-    char failure[BENCH_WHY_SIZE];
+    bool running;
+    struct talk_failure failure;
     uint64_t answered;
     uint32_t *bins;
 };
 
-static int64_t clock_us(clockid_t which)
-{
-    struct timespec now;
-
-    check(clock_gettime(which, &now) == 0);
-    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
-}
-
-static void fail(struct crowd *crowd, const char *what, uint32_t index, struct str text)
-{
-    if (!crowd->failed)
-        (void)snprintf(crowd->failure, sizeof crowd->failure, "station %u: %s: %.*s", index, what,
-                       STR_ARGS(str_first(text, 200)));
-    crowd->failed = true;
-}
-
 /* --- a talker --- */
+
+static struct talk talk_of(struct crowd *crowd, uint32_t index)
+{
+    return (struct talk){ crowd->fleet, &crowd->failure, index };
+}
 
 static void say(struct crowd *crowd, uint32_t index)
 {
     struct talker *talker = &crowd->talkers[index];
-    char memory[FLEET_ROOM + FRAME_SIZE];
-    const struct frames_moment moment = { .station = index,
-                                          .number = talker->number,
-                                          .transaction_id = talker->transaction_id,
-                                          .at = clock_us(CLOCK_REALTIME) / 1000 };
-    struct str frame =
-        frames_write(crowd->config.protocol, talker->step, &moment, memory + FLEET_ROOM);
 
-    talker->number++;
     talker->waits = true;
     talker->sent_us = clock_us(CLOCK_MONOTONIC);
     crowd->waiting++;
-    if (!fleet_send(crowd->fleet, index, memory + FLEET_ROOM, frame.len))
-        fail(crowd, "cannot send", index, STR_NONE);
-}
-
-/* The server asks for something: no such thing here (1.6 JSON §4.2.3, 2.0.1 Part 4 §4.2.3). */
-static void refuse(struct crowd *crowd, uint32_t index, struct str call)
-{
-    char memory[FLEET_ROOM + 256];
-    struct str rest = call, id = STR_NONE;
-    struct buf out;
-
-    for (int i = 0; i < 2 && rest.ptr; i++)
-        (void)str_cut(&rest, '"', &id); /* the text between the first two quotes */
-    buf_init(&out, memory + FLEET_ROOM, sizeof memory - FLEET_ROOM);
-    buf_printf(&out, "[4,\"%.*s\",\"NotSupported\",\"\",{}]", STR_ARGS(str_first(id, 36)));
-    if (!fleet_send(crowd->fleet, index, memory + FLEET_ROOM, out.len))
-        fail(crowd, "cannot send", index, STR_NONE);
+    talk_say(talk_of(crowd, index), crowd->config.protocol, talker->step, talker->number++,
+             talker->transaction_id);
 }
 
 static void note_latency(struct crowd *crowd, const struct talker *talker)
@@ -95,11 +59,10 @@ static void note_latency(struct crowd *crowd, const struct talker *talker)
 /* 1.6 StartTransaction.conf names the transaction. */
 static bool read_transaction(struct talker *talker, struct str text)
 {
-    static const char key[] = "\"transactionId\":";
-    const char *at = memmem(text.ptr, text.len, key, sizeof key - 1);
+    int64_t id = talk_number(text, "\"transactionId\":");
 
-    if (at)
-        talker->transaction_id = strtoll(at + sizeof key - 1, NULL, 10);
+    if (id >= 0)
+        talker->transaction_id = id;
     return talker->transaction_id > 0;
 }
 
@@ -113,16 +76,16 @@ static void on_answer(struct crowd *crowd, uint32_t index, struct str text)
     struct talker *talker = &crowd->talkers[index];
 
     if (!talker->waits)
-        fail(crowd, "an answer to nothing", index, text);
+        talk_fail(&crowd->failure, "an answer to nothing", index, text);
     else if (starts_16(crowd, talker) && !read_transaction(talker, text))
-        fail(crowd, "no transaction", index, text);
+        talk_fail(&crowd->failure, "no transaction", index, text);
     talker->waits = false;
     crowd->waiting--;
     if (talker->step == FRAMES_METER)
         note_latency(crowd, talker);
     else if (++talker->step == crowd->config.last_step)
         crowd->resting++;
-    if (!crowd->failed && (talker->step != crowd->config.last_step || crowd->running))
+    if (!crowd->failure.failed && (talker->step != crowd->config.last_step || crowd->running))
         say(crowd, index);
 }
 
@@ -133,9 +96,9 @@ static void on_text(void *arg, uint32_t index, struct str text)
     if (crowd->config.echo || str_starts(text, STR("[3,")))
         on_answer(crowd, index, text);
     else if (str_starts(text, STR("[2,")))
-        refuse(crowd, index, text);
+        talk_refuse(talk_of(crowd, index), text); /* there is no such thing here */
     else
-        fail(crowd, "the server refuses", index, text);
+        talk_fail(&crowd->failure, "the server refuses", index, text);
 }
 
 static void on_opened(void *arg, uint32_t index)
@@ -159,8 +122,8 @@ static bool turn(struct crowd *crowd, int64_t *heard_us, char *why)
     bool fine = fleet_turn(crowd->fleet, WAIT_MS, why);
     int64_t now_us = clock_us(CLOCK_MONOTONIC);
 
-    if (fine && crowd->failed) {
-        memcpy(why, crowd->failure, sizeof crowd->failure);
+    if (fine && crowd->failure.failed) {
+        memcpy(why, crowd->failure.why, sizeof crowd->failure.why);
         fine = false;
     }
     if (before != crowd->answered + crowd->resting + crowd->waiting)
@@ -222,7 +185,7 @@ enum err crowd_run(struct crowd *crowd, uint32_t seconds, struct crowd_result *r
     memset(crowd->bins, 0, BINS * sizeof *crowd->bins);
     crowd->answered = 0;
     crowd->running = true;
-    for (uint32_t i = 0; i < crowd->config.count && !crowd->failed; i++)
+    for (uint32_t i = 0; i < crowd->config.count && !crowd->failure.failed; i++)
         say(crowd, i);
     while (fine && (crowd->running || crowd->waiting)) {
         fine = turn(crowd, &heard_us, why);
