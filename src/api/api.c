@@ -263,6 +263,11 @@ void api_event(struct engine *engine, const struct event_row *event)
     streams_event(api_of(engine)->streams, event);
 }
 
+bool api_power_is_watched(const struct engine *engine)
+{
+    return streams_want(api_of(engine)->streams, TOPIC_SITE_POWER, 0);
+}
+
 void api_site_power(struct engine *engine, struct str body)
 {
     streams_site_power(api_of(engine)->streams, body);

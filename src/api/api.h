@@ -47,7 +47,8 @@ void api_render(struct turn *turn, const char *topic, int64_t station, int64_t s
                 struct buf *body);
 void api_event(struct engine *engine, const struct event_row *event);
 void api_logged(struct engine *engine, const struct log_entry *entry);
-/* A live value of a site, JSON: for dispatch_config. */
+/* A live value of a site, JSON, and whether anybody wants it: for dispatch_config. */
+bool api_power_is_watched(const struct engine *engine);
 void api_site_power(struct engine *engine, struct str body);
 /* After the registry was read anew: the streams go on. */
 void api_storage(struct engine *engine, bool works);

@@ -1,5 +1,6 @@
 #include "api/around.h"
 #include "api/stream.h"
+#include "dispatch/dispatch.h"
 #include "domain/words.h"
 #include "ocpp/ocpp.h"
 #include "ocpp/quirks.h"

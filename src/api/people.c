@@ -80,7 +80,8 @@ static struct hashing *hashing_new(struct turn *turn, struct str password, struc
 enum err person_hash_password(struct turn *turn, struct str password, struct str *hash)
 {
     void *done = hashing_new(turn, password, STR_NONE);
-    enum err err = done ? turn_work(turn, "hash a password", work_hash, false, &done) : ERR_FULL;
+    enum err err =
+        done ? turn_work(turn, "hash a password", work_hash, WORK_READER, &done) : ERR_FULL;
 
     if (err == ERR_NONE)
         err = ((struct hashing *)done)->err;
@@ -92,7 +93,8 @@ enum err person_hash_password(struct turn *turn, struct str password, struct str
 enum err person_check_password(struct turn *turn, struct str password, struct str hash, bool *fits)
 {
     void *done = hashing_new(turn, password, hash);
-    enum err err = done ? turn_work(turn, "check a password", work_check, false, &done) : ERR_FULL;
+    enum err err =
+        done ? turn_work(turn, "check a password", work_check, WORK_READER, &done) : ERR_FULL;
 
     if (err == ERR_NONE)
         *fits = ((struct hashing *)done)->fits;

@@ -194,38 +194,126 @@ enum err power_decisions(struct turn *turn, struct request *request)
     return ERR_NONE;
 }
 
-enum err power_decision(struct turn *turn, struct request *request)
+/* --- one of them, with all that it was made from */
+
+/* Its text, by a reader: pages of a large site are packed one against the other. */
+struct unpacking {
+    struct str packed[DECISION_CHAIN_MAX];
+    uint32_t count;
+    struct arena arena;
+    struct str text;
+    enum err err;
+};
+
+static void unpack(void *data, struct store *store)
 {
-    const int64_t id = id_parse(request->args[1]);
+    struct unpacking *unpacking = data;
+
+    (void)store;
+    unpacking->err = text_unpack_chain(unpacking->packed, unpacking->count, DECISION_BYTES_MAX,
+                                       &unpacking->arena, &unpacking->text);
+}
+
+static enum err read_decision(struct turn *turn, int64_t id, const struct decision_row **decision)
+{
     const struct store_filter by_row = { .column = "id", .test = STORE_EQ, .number = id };
     const struct store_query query = {
         .kind = ROW_decision, .filters = &by_row, .filter_count = 1, .limit = 1
     };
-    const struct decision_row *decision = NULL;
-    const struct site_row *site;
     struct store_rows rows;
-    struct names names;
-    struct str body;
+    enum err err = turn_query(turn, &query, &rows);
+
+    *decision = err == ERR_NONE && rows.count ? rows.rows[0] : NULL;
+    return err;
+}
+
+/* The pages before it in its chain, and itself. ERR_NOT_FOUND: the first is too old to be kept. */
+static enum err read_chain(struct turn *turn, const struct decision_row *decision,
+                           struct unpacking *unpacking)
+{
+    const int64_t first = decision->chain ? decision->chain : decision->id;
+    const struct store_filter filters[] = {
+        { .column = "site", .test = STORE_EQ, .number = decision->site },
+        { .column = "id", .test = STORE_GE, .number = first },
+        { .column = "id", .test = STORE_LE, .number = decision->id },
+    };
+    /* Others stand between where two were made at once. */
+    const struct store_query query = { .kind = ROW_decision,
+                                       .filters = filters,
+                                       .filter_count = COUNT(filters),
+                                       .limit = 2 * DECISION_CHAIN_MAX };
+    struct store_rows rows;
+    enum err err = turn_query(turn, &query, &rows);
+
+    if (err != ERR_NONE)
+        return err;
+    for (uint32_t i = 0; i < rows.count && unpacking->count < DECISION_CHAIN_MAX; i++) {
+        const struct decision_row *row = rows.rows[i];
+        if (row->id == first || row->chain == first)
+            unpacking->packed[unpacking->count++] = row->packed;
+    }
+    if (rows.count == 0 || ((const struct decision_row *)rows.rows[0])->id != first)
+        return ERR_NOT_FOUND;
+    return ERR_NONE;
+}
+
+static enum err read_body(struct turn *turn, const struct decision_row *decision,
+                          struct unpacking **unpacking)
+{
+    struct unpacking *mine = ARENA_NEW(turn->arena, struct unpacking);
+    void *data = mine;
+    enum err err;
+
+    if (!mine)
+        return ERR_FULL;
+    *unpacking = mine;
+    mine->text = decision->body;
+    if (!decision->packed.len)
+        return ERR_NONE;
+    arena_init(&mine->arena, NULL, 0); /* a reader fills it */
+    err = read_chain(turn, decision, mine);
+    if (err == ERR_NONE)
+        err = turn_work(turn, "unpack a decision", unpack, WORK_READER, &data);
+    if (err != ERR_NONE)
+        return err;
+    *unpacking = data;
+    if ((*unpacking)->err != ERR_NONE)
+        arena_reset(&(*unpacking)->arena);
+    return (*unpacking)->err;
+}
+
+static enum err no_decision(struct request *request)
+{
+    return PROBLEM(request, ERR_NOT_FOUND, STR_NONE, "no_decision", "There is no such decision.",
+                   NO_ARGS);
+}
+
+enum err power_decision(struct turn *turn, struct request *request)
+{
+    const int64_t id = id_parse(request->args[1]);
+    const struct decision_row *decision;
+    const struct site_row *site;
+    struct unpacking *unpacking;
+    struct names names = { 0 };
     enum err err = site_of(request, &site);
 
     if (err == ERR_NONE)
-        err = turn_query(turn, &query, &rows);
-    if (err == ERR_NONE)
-        err = names_for(turn, site->id, rows.rows, rows.count, &names);
+        err = read_decision(turn, id, &decision);
     if (err != ERR_NONE)
         return err;
-    if (rows.count)
-        decision = rows.rows[0];
     if (!decision || decision->site != site->id)
-        return PROBLEM(request, ERR_NOT_FOUND, STR_NONE, "no_decision",
-                       "There is no such decision.", NO_ARGS);
-    body = decision->body;
-    if (decision->packed.len)
-        err = text_unpack(decision->packed, DECISION_BYTES_MAX, turn->arena, &body);
+        return no_decision(request);
+    if (!decision->changes.len) /* an earlier version wrote it */
+        err = read_names(turn, site->id, &names);
+    if (err == ERR_NONE)
+        err = read_body(turn, decision, &unpacking);
+    if (err == ERR_NOT_FOUND) /* what it was packed against is not kept any more */
+        return no_decision(request);
     if (err != ERR_NONE)
         return err;
     begin_decision(turn, &request->json, &names, decision);
-    json_key_raw(&request->json, "decision", body);
+    json_key_raw(&request->json, "decision", unpacking->text);
     json_object_end(&request->json);
+    arena_reset(&unpacking->arena);
     return ERR_NONE;
 }

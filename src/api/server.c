@@ -217,7 +217,7 @@ enum err backup_write(struct turn *turn, struct request *request)
     if (path.len == 0 || path.ptr[0] != '/')
         return problem_field(request, ERR_BAD_VALUE, STR("path"), "It is an absolute path.");
     memcpy(backup->path, path.ptr, path.len);
-    err = turn_work(turn, "backup", work_backup, true, &data);
+    err = turn_work(turn, "backup", work_backup, WORK_WRITER, &data);
     if (err != ERR_NONE)
         return err;
     backup = data;

@@ -4,7 +4,6 @@
 
 #include "api/shapes.h"
 #include "api/state.h"
-#include "api/topics.h"
 #include "domain/words.h"
 #include "ocpp/ocpp.h"
 
@@ -107,6 +106,14 @@ static bool wants(const struct stream *stream, enum topic topic, int64_t station
 {
     return topic < TOPIC_COUNT && stream->topics >> topic & 1 &&
            (!stream->station || stream->station == station);
+}
+
+bool streams_want(const struct streams *streams, enum topic topic, int64_t station)
+{
+    for (const struct stream *stream = streams->first; stream; stream = stream->next)
+        if (stream->state == STREAM_LIVE && wants(stream, topic, station))
+            return true;
+    return false;
 }
 
 /* Sends; a reader whose queue is full by then is slow. False: it is gone. */
@@ -225,8 +232,6 @@ void streams_site_power(struct streams *streams, struct str body)
     struct arena arena;
     struct buf out;
 
-    if (!streams->first)
-        return;
     arena_init(&arena, &streams->engine->pool, 0);
     buf_init_arena(&out, &arena, 4u << 20);
     put_event(&out, topic_word(TOPIC_SITE_POWER), 0, body);
@@ -265,16 +270,12 @@ static enum err message_turn(struct turn *turn)
 void streams_logged(struct streams *streams, const struct log_entry *entry)
 {
     const struct message_input input = { *entry };
-    bool wanted = false;
     struct turn *turn;
 
     if (entry->session && entry->kind == LOG_IN)
         note_changed(streams, entry->session);
-    if (entry->kind == LOG_REDO || !entry->station)
-        return;
-    for (const struct stream *stream = streams->first; stream && !wanted; stream = stream->next)
-        wanted = wants(stream, TOPIC_MESSAGE, entry->station);
-    if (!wanted)
+    if (entry->kind == LOG_REDO || !entry->station ||
+        !streams_want(streams, TOPIC_MESSAGE, entry->station))
         return;
     turn = engine_turn(streams->engine, message_turn, &input, sizeof input);
     if (turn)

@@ -6,6 +6,7 @@
  */
 #pragma once
 #include "api/request.h"
+#include "api/topics.h"
 
 struct streams;
 
@@ -17,6 +18,8 @@ void streams_gone(struct streams *streams, conn_id conn);
 /* A committed fact; a durable log entry. */
 void streams_event(struct streams *streams, const struct event_row *event);
 void streams_logged(struct streams *streams, const struct log_entry *entry);
+/* Does anybody read this now? */
+bool streams_want(const struct streams *streams, enum topic topic, int64_t station);
 /* A live value of a site, JSON. */
 void streams_site_power(struct streams *streams, struct str body);
 /* The store answers again. */

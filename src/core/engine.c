@@ -533,15 +533,19 @@ void engine_checkpoint(struct engine *engine)
     checkpoint(&engine->checkpoint_timer, engine);
 }
 
+/* Those that are due, for a while; then messages have their turn, and the rest theirs. So one that
+ * is set for now while they run, as a long piece of work does that goes on step by step, holds
+ * nobody up. */
 static void run_timers(struct engine *engine)
 {
-    enum { TIMERS_MAX = 10000 };
+    enum { TIMERS_MAX = 10000, WHILE_US = 3000 };
+    int64_t until_us = engine->host.clock_us ? engine->host.clock_us() + WHILE_US : 0;
 
     for (int i = 0; i < TIMERS_MAX; i++) {
         int64_t began_us = hold(engine);
         bool none = timers_run(&engine->timers, engine->mono, 1, engine) == 0;
         let_go(engine, began_us);
-        if (none)
+        if (none || (until_us && engine->host.clock_us() >= until_us))
             return;
     }
 }

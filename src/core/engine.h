@@ -54,7 +54,7 @@ struct question {
             const char *work_name;
             turn_work_fn *work;
             void *work_data;
-            bool on_writer;
+            enum work_place place;
         };
         struct {
             struct call call;

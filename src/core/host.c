@@ -38,8 +38,9 @@ struct host {
 
     pthread_t readers[READERS_MAX];
     uint32_t reader_count;
-    struct inbox asked, answered;
-    bool readers_stop;
+    struct inbox asked, answered, urgent;
+    pthread_t deputy; /* does what cannot wait for a reader to be free */
+    atomic_bool readers_stop;
     struct store_reader *own_reader;
 };
 
@@ -154,6 +155,19 @@ static void commit(void *context, struct batch *batch)
 
 /* --- readers ------------------------------------------------------------- */
 
+/* NULL: the host closes. */
+static struct question *wait_for(struct host *host, struct inbox *inbox)
+{
+    struct question *question;
+
+    pthread_mutex_lock(&inbox->lock);
+    while (!inbox->first && !atomic_load(&host->readers_stop))
+        pthread_cond_wait(&inbox->filled, &inbox->lock);
+    question = take_first(inbox);
+    pthread_mutex_unlock(&inbox->lock);
+    return question;
+}
+
 static void *reader_main(void *context)
 {
     struct host *host = context;
@@ -162,13 +176,7 @@ static void *reader_main(void *context)
 
     (void)pthread_setname_np(pthread_self(), "reader"); /* a nicety for ps and bench */
     for (;;) {                                          /* until host_close */
-        struct question *question;
-
-        pthread_mutex_lock(&host->asked.lock);
-        while (!host->asked.first && !host->readers_stop)
-            pthread_cond_wait(&host->asked.filled, &host->asked.lock);
-        question = take_first(&host->asked);
-        pthread_mutex_unlock(&host->asked.lock);
+        struct question *question = wait_for(host, &host->asked);
         if (!question)
             break;
         if (opened != ERR_NONE && question->kind != QUESTION_WORK) /* once more: it may be over */
@@ -185,6 +193,21 @@ static void *reader_main(void *context)
     return NULL;
 }
 
+static void *deputy_main(void *context)
+{
+    struct host *host = context;
+
+    (void)pthread_setname_np(pthread_self(), "deputy"); /* a nicety for ps and bench */
+    for (;;) {                                          /* until host_close */
+        struct question *question = wait_for(host, &host->urgent);
+        if (!question)
+            return NULL;
+        question->work(question->work_data, host->store);
+        inbox_push(&host->answered, question);
+        host_wake(host);
+    }
+}
+
 static const char *why_failed(void *context)
 {
     return ((struct host *)context)->store->why;
@@ -194,8 +217,9 @@ static void ask(void *context, struct question *question)
 {
     struct host *host = context;
 
-    if (question->kind != QUESTION_WORK || !question->on_writer) {
-        inbox_push(&host->asked, question);
+    if (question->kind != QUESTION_WORK || question->place != WORK_WRITER) {
+        bool urgent = question->kind == QUESTION_WORK && question->place == WORK_AT_ONCE;
+        inbox_push(urgent ? &host->urgent : &host->asked, question);
         return;
     }
     pthread_mutex_lock(&host->writer_lock);
@@ -312,9 +336,11 @@ static void start_threads(struct host *host, uint32_t readers)
 {
     inbox_init(&host->asked);
     inbox_init(&host->answered);
+    inbox_init(&host->urgent);
     check(pthread_mutex_init(&host->writer_lock, NULL) == 0);
     check(pthread_cond_init(&host->writer_filled, NULL) == 0);
     check(pthread_create(&host->writer, NULL, writer_main, host) == 0);
+    check(pthread_create(&host->deputy, NULL, deputy_main, host) == 0);
     host->reader_count = readers > READERS_MAX ? READERS_MAX : readers;
     for (uint32_t i = 0; i < host->reader_count; i++)
         check(pthread_create(&host->readers[i], NULL, reader_main, host) == 0);
@@ -376,6 +402,14 @@ static void finish(struct host *host, uint32_t wait_ms_max)
     }
 }
 
+static void stop_waiting(struct host *host, struct inbox *inbox)
+{
+    pthread_mutex_lock(&inbox->lock);
+    atomic_store(&host->readers_stop, true);
+    pthread_cond_broadcast(&inbox->filled);
+    pthread_mutex_unlock(&inbox->lock);
+}
+
 void host_close(struct host *host, uint32_t wait_ms_max)
 {
     if (!host->broken)
@@ -384,11 +418,10 @@ void host_close(struct host *host, uint32_t wait_ms_max)
     atomic_store(&host->writer_stop, true);
     pthread_cond_signal(&host->writer_filled);
     pthread_mutex_unlock(&host->writer_lock);
-    pthread_mutex_lock(&host->asked.lock);
-    host->readers_stop = true;
-    pthread_cond_broadcast(&host->asked.filled);
-    pthread_mutex_unlock(&host->asked.lock);
+    stop_waiting(host, &host->asked);
+    stop_waiting(host, &host->urgent);
     check(pthread_join(host->writer, NULL) == 0);
+    check(pthread_join(host->deputy, NULL) == 0);
     for (uint32_t i = 0; i < host->reader_count; i++)
         check(pthread_join(host->readers[i], NULL) == 0);
     host->own_reader->ops->reader_close(host->own_reader);

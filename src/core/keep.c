@@ -90,7 +90,7 @@ static enum err round_turn(struct turn *turn)
 {
     void *data = turn->input;
     struct round *round = data;
-    enum err err = turn_work(turn, "keep", work, true, &data);
+    enum err err = turn_work(turn, "keep", work, WORK_WRITER, &data);
 
     if (err == ERR_NONE && round->more)
         timer_set(&turn->engine->timers, &round->keep->timer, turn->engine->mono + AGAIN_MS, run);

@@ -310,7 +310,7 @@ enum err turn_read_log(struct turn *turn, const struct log_query *query, struct 
     return asked->err;
 }
 
-enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work, bool on_writer,
+enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work, enum work_place place,
                    void **data)
 {
     bool is_new;
@@ -322,7 +322,7 @@ enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work, bool
         asked->work_name = name;
         asked->work = work;
         asked->work_data = *data;
-        asked->on_writer = on_writer;
+        asked->place = place;
         ask(turn, asked);
     }
     if (!asked->answered)

@@ -188,12 +188,18 @@ struct log_page {
 MUST_CHECK enum err turn_read_log(struct turn *turn, const struct log_query *query,
                                   struct log_page *page);
 
-/* Slow work on a reader thread (argon2id): `work` may touch nothing but *data, which must lie in
- * the turn's arena. Asked once for each `name` (static); when it is done *data is the data that it
- * worked on. On the writer's thread, between two commits, where `on_writer` (a backup). */
+/* On which thread work is done. */
+enum work_place {
+    WORK_READER,  /* slow work (argon2id) */
+    WORK_WRITER,  /* between two commits (a backup) */
+    WORK_AT_ONCE, /* milliseconds that cannot wait for a reader to be free (an emergency cap) */
+};
+
+/* Work on another thread: `work` may touch nothing but *data, which must lie in the turn's arena.
+ * Asked once for each `name` (static); when it is done *data is the data that it worked on. */
 typedef void turn_work_fn(void *data, struct store *store);
 MUST_CHECK enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work,
-                              bool on_writer, void **data);
+                              enum work_place place, void **data);
 
 /* --- calls to stations --------------------------------------------------- */
 

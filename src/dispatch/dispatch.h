@@ -25,7 +25,9 @@ struct options;
 struct dispatch_config {
     const struct options *options; /* section energy; NULL: the defaults */
     bool asks_meters;              /* over the network, on threads of their own (meters/) */
-    /* A live value for the console: JSON; at most once a second a site. NULL: nobody looks. */
+    /* A live value for the console: JSON; at most once a second a site, while somebody looks. NULL:
+     * nobody ever does. */
+    bool (*is_watched)(const struct engine *engine);
     void (*tell)(struct engine *engine, struct str body);
     /* A clock for work on other threads, which has a budget; NULL: it has none. */
     mono_ms (*clock)(void);
@@ -261,6 +263,9 @@ MUST_CHECK enum err dispatch_keep_behaviour(struct turn *turn, const struct stat
  * station's charging profiles counts once this turn is durable. Others are of no interest. */
 void dispatch_by_hand(struct turn *turn, int64_t station, enum protocol protocol, struct str action,
                       struct str payload);
+
+/* Decisions that changed a limit and have no page in the journal, since the start. */
+uint64_t dispatch_pages_left_out(const struct engine *engine);
 
 /* --- probes -------------------------------------------------------------------- */
 

@@ -419,7 +419,7 @@ static enum err plan_turn(struct turn *turn)
 {
     struct power_plan *plan = *(struct power_plan **)turn->input;
     void *data = turn->input;
-    enum err err = turn_work(turn, "plan", run, false, &data);
+    enum err err = turn_work(turn, "plan", run, WORK_READER, &data);
 
     if (err == ERR_LATER)
         return err;

@@ -14,7 +14,9 @@
  *   by_hand.c   profiles that a person set past us
  *   held.c      the profiles that stations say they hold
  *   horizon.c   the hours ahead
- *   decide.c    snapshot → energy/site.h → wishes → journal
+ *   snapshot.c  what a decision is made from
+ *   decide.c    snapshot → energy/site.h → wishes
+ *   page.c      its page in the journal
  *   unit.c      a limit in the unit that its station takes
  *   send.c      wishes → energy/commit.h → charging profiles → answers
  *   leave.c     who is no longer shared out
@@ -147,9 +149,18 @@ struct power_meter_state {
     char why[128]; /* what keeps it from telling; empty: nothing that is known */
 };
 
-struct power_work; /* decide.c */
+struct power_work; /* decide_parts.h */
+struct page_base;  /* page.c */
 struct power_plan; /* horizon.c */
 struct trail;      /* trail.c */
+
+/* What a site may spend on pages of its journal. */
+struct page_book {
+    utc_ms at;     /* of the last one; UTC_UNKNOWN: none */
+    int64_t bytes; /* may be written now, as reckoned at earned_at */
+    utc_ms earned_at;
+    struct page_base *base; /* the next one is packed against it; NULL: nothing */
+};
 
 struct power_site {
     struct power_site *next;
@@ -171,9 +182,8 @@ struct power_site {
     bool failsafe_fits;
     struct timer decide_timer, work_timer, send_timer, clock_timer;
     mono_ms decided_mono;
-    utc_ms decided_at, journal_at, told_at;
-    int64_t journal_bytes; /* may be written now; decide.c */
-    utc_ms journal_bytes_at;
+    utc_ms decided_at, told_at;
+    struct page_book pages;
     const char *cause;       /* of the next decision */
     struct power_work *work; /* a decision under way, in steps or on another thread */
     bool again;              /* and another is wanted when it is there */
@@ -202,6 +212,7 @@ struct dispatch {
     uint32_t site_number;
     int64_t probe_number, send_number, held_number;
     struct power_work *works;
+    uint64_t pages_left_out;  /* of decisions that changed a limit */
     struct power_plan *plans; /* under way */
     struct timer minute_timer, look_timer, leave_timer, sources_timer;
     int64_t leavers[LEAVERS_MAX]; /* stations to be told; more than that: when they connect */
@@ -376,6 +387,10 @@ void site_decide_due(struct timer *timer, void *context);
 void decide_drop(struct power_site *site);
 /* At the end, when no other thread works any more. */
 void decide_free_all(struct dispatch *dispatch);
+
+/* --- page.c */
+
+void pages_end(struct power_site *site);
 
 /* --- horizon.c */
 

@@ -9,7 +9,10 @@
 #include "energy/site.h"
 #include "json/writer.h"
 
-enum { DECISION_BYTES_MAX = 7 << 20 }; /* a longer page is not kept */
+enum {
+    DECISION_BYTES_MAX = 7 << 20, /* a longer page is not kept */
+    DECISION_CHAIN_MAX = 64,      /* pages that are packed one against the other (page.c) */
+};
 
 /* {"version":1,"at":…,"input":{…},"again_at":…,"verdicts":[…]} into `json`. */
 void decision_write(struct json_writer *json, const struct site_input *input,

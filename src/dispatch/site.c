@@ -199,7 +199,7 @@ struct power_site *site_build(struct dispatch *dispatch, const struct power_row 
     site->dispatch = dispatch;
     site->row = row->site;
     site->number = ++dispatch->site_number;
-    site->decided_at = site->journal_at = site->told_at = UTC_UNKNOWN;
+    site->decided_at = site->pages.at = site->told_at = UTC_UNKNOWN;
     site->surplus_w = site->solar_w = -1;
     arena_init(&site->arena, &dispatch->engine->pool, 0);
     if (!build(site, row)) {
@@ -228,6 +228,7 @@ void site_free(struct power_site *site)
     for (uint32_t i = 0; i < site->station_count; i++)
         held_drop(&site->stations[i]);
     decide_drop(site);
+    pages_end(site);
     plan_drop(site);
     past_end(site);
     trail_end(site);

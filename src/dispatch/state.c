@@ -338,7 +338,8 @@ void live_tell(struct power_site *site)
     struct arena arena;
     struct buf body;
 
-    if (!dispatch->config.tell || (site->told_at != UTC_UNKNOWN && now - site->told_at < LIVE_MS))
+    if (!dispatch->config.tell || !dispatch->config.is_watched(dispatch->engine) ||
+        (site->told_at != UTC_UNKNOWN && now - site->told_at < LIVE_MS))
         return;
     site->told_at = now;
     arena_init(&arena, &dispatch->engine->pool, 0);

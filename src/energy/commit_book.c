@@ -291,6 +291,20 @@ void commit_refresh_all(struct commit *commit)
 
 /* --- over a limit ------------------------------------------------------------------------ */
 
+/* Whether a limit is passed matters to those that have something to be told: most have not, and of
+ * a large site they are many. */
+static void refresh_unsettled(struct commit *commit)
+{
+    for (uint32_t i = 0; i < commit->evse_count; i++) {
+        const struct layer *layers = commit->evses[i].layers;
+        bool settled = true;
+        for (uint32_t k = 0; k < LAYER_COUNT && settled; k++)
+            settled = layers[k].wanted_da < 0 || layers[k].wanted_da == layers[k].confirmed_da;
+        if (!settled)
+            commit_refresh(commit, i);
+    }
+}
+
 bool commit_path_over(const struct commit *commit, uint32_t id)
 {
     return commit->over && path_is_over(commit, id);
@@ -310,7 +324,7 @@ static void look_at_limits(struct commit *commit)
     if (commit->over == was) {
         /* what lowers is urgent, or no longer */
         if (commit->over && commit->limits_changed)
-            commit_refresh_all(commit);
+            refresh_unsettled(commit);
         commit->limits_changed = false;
         return;
     }
@@ -322,7 +336,7 @@ static void look_at_limits(struct commit *commit)
         commit->over_ms = commit->over_since == UTC_UNKNOWN ? 0 : commit->now - commit->over_since;
         commit->below_told = true;
     }
-    commit_refresh_all(commit);
+    refresh_unsettled(commit);
 }
 
 void commit_settle(struct commit *commit)

@@ -320,6 +320,7 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
     };
     const struct dispatch_config dispatch = { .options = options,
                                               .asks_meters = node->config.doors,
+                                              .is_watched = api_power_is_watched,
                                               .tell = api_site_power,
                                               .clock = host_clock };
     const struct api_config api = { .options = options,
