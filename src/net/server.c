@@ -47,6 +47,7 @@ static void settle_config(struct net *net, const struct net_config *given)
     config->head_deadline_s = or_default(config->head_deadline_s, 10);
     config->body_deadline_s = or_default(config->body_deadline_s, 60);
     config->idle_deadline_s = or_default(config->idle_deadline_s, 75);
+    config->tickets_look_s = or_default(config->tickets_look_s, 600);
     config->ring_bytes = or_default(config->ring_bytes, 4 << 20);
     if (config->ring_bytes < RING_BYTES_MIN)
         config->ring_bytes = RING_BYTES_MIN;

@@ -66,6 +66,7 @@ struct net_config {
     uint32_t head_deadline_s;      /* for a whole head, and for a TLS handshake [10] */
     uint32_t body_deadline_s;      /* for the body behind it [60] */
     uint32_t idle_deadline_s;      /* between two requests [75] */
+    uint32_t tickets_look_s;       /* between looks whether ticket keys are due [600] */
     uint32_t ring_bytes;           /* of each queue between a loop and the core [4 MiB] */
     net_sink_fn *sink;             /* gets every event, on the thread that calls net_dispatch */
     void *sink_context;

@@ -34,12 +34,24 @@ static int64_t seconds(clockid_t clock)
 
 /* --- the file --- */
 
+/* Closes; false, with errno, when not all of it was written. */
+static bool write_all(int fd, const uint8_t bytes[TICKET_KEYS_BYTES])
+{
+    ssize_t wrote = write(fd, bytes, TICKET_KEYS_BYTES);
+    int why = wrote < 0 ? errno : ENOSPC;
+
+    if (close(fd) != 0)
+        return false;
+    errno = why;
+    return wrote == TICKET_KEYS_BYTES;
+}
+
 /* No sync: after a power cut there may be an old or an empty file, which costs full handshakes. */
 static bool write_file(const char *path, const uint8_t bytes[TICKET_KEYS_BYTES])
 {
     char temporary[PATH_CAP];
-    int fd;
     bool written;
+    int fd, why;
 
     if (snprintf(temporary, sizeof temporary, "%s.new", path) >= (int)sizeof temporary) {
         errno = ENAMETOOLONG;
@@ -47,10 +59,14 @@ static bool write_file(const char *path, const uint8_t bytes[TICKET_KEYS_BYTES])
     }
     (void)unlink(temporary); /* of a process that was killed; its mode may be another */
     fd = open(temporary, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
-    written = fd >= 0 && write(fd, bytes, TICKET_KEYS_BYTES) == TICKET_KEYS_BYTES;
-    if (fd >= 0 && close(fd) != 0)
-        written = false;
-    return written && rename(temporary, path) == 0;
+    if (fd < 0)
+        return false;
+    written = write_all(fd, bytes) && rename(temporary, path) == 0;
+    why = errno;
+    if (!written)
+        (void)unlink(temporary); /* half a file is of no use to anybody */
+    errno = why;
+    return written;
 }
 
 /* How many bytes there are, at most TICKET_KEYS_BYTES + 1; 0: none to be trusted. */

@@ -2,8 +2,6 @@
 
 #include "net/tls_doors.h"
 
-enum { LOOK_EVERY_MS = 10 * 60 * 1000 };
-
 static void turn(struct tls_turn *turning, struct tls_doors *doors)
 {
     turning->why[0] = '\0';
@@ -45,6 +43,8 @@ static void look(uv_timer_t *timer)
 
 void tls_turn_begin(struct loop *loop)
 {
+    uint64_t every_ms = loop->net->config.tickets_look_s * UINT64_C(1000);
+
     if (!loop->net->tls || loop->index != 0)
         return;
     if (tls_doors_tickets_due(loop->net->tls)) {
@@ -52,7 +52,7 @@ void tls_turn_begin(struct loop *loop)
         tell(loop);
     }
     check(uv_timer_init(&loop->uv, &loop->turn.timer) == 0);
-    check(uv_timer_start(&loop->turn.timer, look, LOOK_EVERY_MS, LOOK_EVERY_MS) == 0);
+    check(uv_timer_start(&loop->turn.timer, look, every_ms, every_ms) == 0);
     loop->turn.begun = true;
 }
 

@@ -15,6 +15,7 @@
  * letter, a line each: serve() has them.
  */
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <time.h>
@@ -267,6 +268,7 @@ int main(int argc, char **argv)
     int64_t fail_start = 0;
     enum err err;
 
+    (void)signal(SIGXFSZ, SIG_IGN); /* as src/cli has it; cannot fail */
     setvbuf(stdout, NULL, _IOLBF, 0);
     memset(big, 'b', sizeof big);
     for (int i = 1; i < argc; i++) {
@@ -277,7 +279,8 @@ int main(int argc, char **argv)
         else if (str_equal(arg, STR("--echo")))
             config.echo = true;
         else if (str_equal(arg, STR("--fast")))
-            config.head_deadline_s = config.idle_deadline_s = config.body_deadline_s = 1;
+            config.head_deadline_s = config.idle_deadline_s = config.body_deadline_s =
+                config.tickets_look_s = 1;
         else if (str_equal(arg, STR("--fail-start")) && str_to_i64(str_of(argv[++i]), &number))
             fail_start = number;
         else if (str_equal(arg, STR("--proxy"))) {

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """test_tls.py SERVER: suites, certificates, resumption, certificates of stations, over real sockets. Prints TAP."""
 import os
+import resource
 import shutil
 import socket
 import ssl
+import struct
 import time
 
 from harness import *
@@ -150,6 +152,61 @@ def test_a_ticket_is_no_way_past_other_cas():
                 same(resumes(at, tls, session), None)
             with server(*arguments) as at:
                 same(resumes(at, tls, session), None)
+
+
+def due_soon(path, seconds):
+    """The key in this file has made tickets for twelve hours but for so many seconds."""
+    with open(path, "r+b") as file:
+        file.seek(8)  # behind the mark: when it was made
+        file.write(struct.pack("=q", int(time.time()) - 12 * 3600 + seconds))
+
+
+def names(path):
+    with open(path, "rb") as file:
+        raw = file.read()
+    return [raw[at + 8:at + 24] for at in (8, 96)]
+
+
+def test_ticket_keys_are_turned_while_it_runs():
+    with certificates() as made:
+        path, tls = made.at("tickets"), made.client(ssl.TLSVersion.TLSv1_2, station=True)
+        arguments = ["--fast", *made.both(), "--client-ca", made.at("ca.pem"), "--tickets", path, "ocpp_mtls=127.0.0.1:0"]
+        with server(*arguments) as at:
+            _, session = resumes(at, tls)
+        due_soon(path, 3)
+        was = names(path)[0]
+        with server(*arguments) as at:
+            same(names(path)[0], was)
+            end = time.monotonic() + 10 * SLOW
+            while names(path)[0] == was:
+                true(time.monotonic() < end, "no new key")
+                time.sleep(0.1)
+            same(names(path)[1], was)
+            reused, session = resumes(at, tls, session)
+            true(reused, "with a ticket of the key before")
+        with server(*arguments) as at:
+            true(resumes(at, tls, session)[0], "with the ticket that came for it, after a restart")
+
+
+def test_a_disk_that_takes_no_ticket_keys_is_said_once():
+    """Not even a byte: RLIMIT_FSIZE is as a full disk, and would end a process that does not expect it."""
+    with certificates() as made:
+        path, tls = made.at("tickets"), made.client(ssl.TLSVersion.TLSv1_2, station=True)
+        arguments = ["--fast", *made.both(), "--client-ca", made.at("ca.pem"), "--tickets", path, "ocpp_mtls=127.0.0.1:0"]
+        with server(*arguments) as at:
+            _, session = resumes(at, tls)
+        due_soon(path, 3)
+        was = names(path)
+        with server(*arguments) as at:
+            resource.prlimit(at.process.pid, resource.RLIMIT_FSIZE, (0, 0))
+            true("File too large" in at.wait("note .*full handshake"), at.lines)
+            time.sleep(3)
+            same(len([line for line in at.lines if "full handshake" in line]), 1)
+            same(names(path), was)
+            same(os.path.exists(path + ".new"), False)
+            reused, session = resumes(at, tls, session)
+            true(reused, "the keys in memory are good")
+            true(resumes(at, tls, session)[0], "and the new one is")
 
 
 def test_random_bytes_after_the_handshake_end_the_connection():
