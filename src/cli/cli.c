@@ -1,5 +1,6 @@
 #include "cli/cli.h"
 
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -251,6 +252,8 @@ int cli_main(int argc, char **argv, char **environment)
         help_all();
         return 0;
     }
+    /* Under a limit of file sizes (ulimit -f, LimitFSIZE=) a write fails, like on a full disk. */
+    (void)signal(SIGXFSZ, SIG_IGN); /* cannot fail */
     command = find_command(argc - 1, argv + 1, &taken);
     if (!command && argc == 3 && strcmp(argv[2], "--help") == 0 && help_family(argv[1], true))
         return 0;
