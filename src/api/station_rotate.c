@@ -8,22 +8,44 @@
 
 request_fn station_password;
 
-static struct str password_payload(struct turn *turn, enum protocol protocol, struct str password)
+static void write_key(struct json_writer *json, struct str password)
 {
     struct secret hex;
-    struct str payload;
 
-    if (protocol != PROTOCOL_16)
-        return arena_printf(
-            turn->arena,
-            "{\"setVariableData\":[{\"component\":{\"name\":\"SecurityCtrlr\"},\"variable\":"
-            "{\"name\":\"BasicAuthPassword\"},\"attributeValue\":\"%.*s\"}]}",
-            STR_ARGS(password));
     station_password_hex(password, &hex);
-    payload =
-        arena_printf(turn->arena, "{\"key\":\"AuthorizationKey\",\"value\":\"%s\"}", hex.text);
+    json_object_begin(json);
+    json_key_str(json, "key", STR("AuthorizationKey"));
+    json_key_str(json, "value", secret_str(&hex));
+    json_object_end(json);
     secret_wipe(&hex);
-    return payload;
+}
+
+static void write_variable(struct json_writer *json, struct str password)
+{
+    json_object_begin(json);
+    json_key(json, "setVariableData");
+    json_array_begin(json);
+    json_object_begin(json);
+    json_key_raw(json, "component", STR("{\"name\":\"SecurityCtrlr\"}"));
+    json_key_raw(json, "variable", STR("{\"name\":\"BasicAuthPassword\"}"));
+    json_key_str(json, "attributeValue", password);
+    json_object_end(json);
+    json_array_end(json);
+    json_object_end(json);
+}
+
+static struct str password_payload(struct turn *turn, enum protocol protocol, struct str password)
+{
+    struct json_writer json;
+    struct buf buf;
+
+    buf_init_arena(&buf, turn->arena, 4096);
+    json = json_writer(&buf);
+    if (protocol == PROTOCOL_16)
+        write_key(&json, password);
+    else
+        write_variable(&json, password);
+    return buf_str(&buf);
 }
 
 /* Old and new count until one of them is used (ocpp/admit.c). */
@@ -46,10 +68,10 @@ static void set_next_password(struct turn *turn, struct request *request,
         station->security_profile = 1;
 }
 
-/* The password that the request gives, or a new one. */
-static enum err read_password(struct request *request, const struct station_row *station,
-                              struct str *password)
+/* The password that the request gives, or a new one. It must suit what the station speaks now. */
+static enum err read_password(struct request *request, enum protocol protocol, struct str *password)
 {
+    const char *flaw = NULL;
     struct body body;
     enum err err = body_of(request, &body);
 
@@ -59,7 +81,9 @@ static enum err read_password(struct request *request, const struct station_row 
     if (err == ERR_NONE)
         err = body_text(request, &body, "password", (struct range){ 0, SECRET_TEXT_MAX }, password);
     if (err == ERR_NONE && body_find(&body, "password"))
-        err = station_check_password(request, station, *password);
+        flaw = station_password_flaw(*password, protocol);
+    if (flaw)
+        return problem_field(request, ERR_BAD_VALUE, STR("password"), "%s.", flaw);
     if (err != ERR_NONE || password->len != 0)
         return err;
     if (request->made.len == 0) /* the same when the turn runs again */
@@ -79,11 +103,12 @@ enum err station_password(struct turn *turn, struct request *request)
     bool connected;
     enum err err = station_of(request, &station);
 
-    if (err == ERR_NONE)
-        err = read_password(request, station, &password);
     if (err != ERR_NONE)
         return err;
     protocol = call_protocol(turn, station, &connected);
+    err = read_password(request, protocol, &password);
+    if (err != ERR_NONE)
+        return err;
     if (!connected && !call_was_sent(turn))
         return call_not_connected(request, station);
     action = protocol == PROTOCOL_16 ? STR("ChangeConfiguration") : STR("SetVariables");

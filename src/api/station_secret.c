@@ -31,7 +31,8 @@ void station_drop_password(struct station_row *station)
 enum err station_check_password(struct request *request, const struct station_row *station,
                                 struct str password)
 {
-    int64_t protocol = station->protocol_default ? station->protocol_default : station->protocol;
+    /* What it spoke last says more than what was set for the case that it names nothing. */
+    int64_t protocol = station->protocol ? station->protocol : station->protocol_default;
     const char *flaw = station_password_flaw(password, (enum protocol)protocol);
 
     return flaw ? problem_field(request, ERR_BAD_VALUE, STR("password"), "%s.", flaw) : ERR_NONE;

@@ -162,6 +162,12 @@ static enum err read_station(struct turn *turn, struct request *request, const s
         err = body_text(request, body, "password", (struct range){ 0, SECRET_TEXT_MAX }, &password);
     if (err != ERR_NONE)
         return err;
+    if (given && station->security_profile == 0) {
+        if (body_find(body, "security_profile"))
+            return problem_field(request, ERR_BAD_VALUE, STR("password"),
+                                 "Security profile 0 asks for no password.");
+        station->security_profile = 1; /* whoever gives it one wants it to be asked for */
+    }
     return settle_password(turn, request, station, given, password);
 }
 
