@@ -15,7 +15,7 @@ enum { ERRORS_MAX = 100, LINES_MAX = 5000, PLACES = 16384 };
 struct import {
     struct turn *turn;
     struct request *request;
-    bool dry_run;
+    bool dry_run, own_given; /* own_given: the line fills the column of its own */
     struct csv_line heading, line;
     uint32_t id_column;
     int64_t created, updated, unchanged, errors;
@@ -29,9 +29,10 @@ struct import_kind {
     enum resource resource;
     enum row_kind row_kind;
     const char *audit;
-    bool any_case; /* ids compare without case */
+    bool any_case;  /* ids compare without case */
+    struct str own; /* the column that is no field of fields.def */
     void *(*make)(struct import *import, struct str id);
-    /* A column that is no field of fields.def; ERR_UNKNOWN_FIELD: it is none of ours either. */
+    /* Reads that one; ERR_UNKNOWN_FIELD: it is another. NULL: there is none. */
     enum err (*column)(struct import *import, void *row, struct str name, struct str value);
     /* After the last column: is the row whole? */
     enum err (*finish)(struct import *import, void *row, bool is_new);
@@ -56,9 +57,21 @@ static void note_error(struct import *import)
     request->field = request->detail = STR_NONE;
 }
 
+/* A comma that nobody quoted moves all cells behind it. */
+static enum err check_width(struct import *import)
+{
+    for (uint32_t i = import->heading.count; i < import->line.count; i++)
+        if (import->line.cells[i].len)
+            return problem_field(import->request, ERR_BAD_VALUE, STR_NONE,
+                                 "The line has more cells than the heading.");
+    return ERR_NONE;
+}
+
 static enum err read_row(struct import *import, const struct import_kind *kind, void *row,
                          bool is_new)
 {
+    if (check_width(import) != ERR_NONE)
+        return ERR_BAD_VALUE;
     for (uint32_t i = 0; i < import->line.count && i < import->heading.count; i++) {
         struct str name = import->heading.cells[i], value = import->line.cells[i];
         enum err err;
@@ -99,6 +112,7 @@ static void import_line(struct import *import, const struct import_kind *kind)
     const void *before = id.len ? turn_find_name(turn, kind->row_kind, id) : NULL;
     void *row;
 
+    import->own_given = false;
     if (id.len == 0) {
         (void)problem_field(import->request, ERR_BAD_VALUE, STR("id"), "It is missing.");
         note_error(import);
@@ -127,16 +141,38 @@ static void import_line(struct import *import, const struct import_kind *kind)
         import->created++;
 }
 
-static enum err read_heading(struct import *import, struct csv_reader *reader)
+/* Known, and only once: what a column that is misspelt holds would be lost without a word. */
+static enum err check_column(struct import *import, const struct import_kind *kind, uint32_t column)
+{
+    struct str name = import->heading.cells[column];
+
+    for (uint32_t i = 0; i < column; i++)
+        if (str_equal(import->heading.cells[i], name))
+            return problem_field(import->request, ERR_BAD_OCCURRENCE, name,
+                                 "There are two columns of this name.");
+    if (!str_equal(name, kind->own) && !resource_takes(kind->resource, name))
+        return problem_field(import->request, ERR_UNKNOWN_FIELD, name, "No column has this name.");
+    return ERR_NONE;
+}
+
+static enum err read_heading(struct import *import, const struct import_kind *kind,
+                             struct csv_reader *reader)
 {
     enum err err = csv_read(reader, import->turn->arena, &import->heading);
 
     if (err != ERR_NONE)
         return problem_set(import->request, ERR_BAD_FORMAT, "The first line names the columns.");
+    /* Spreadsheets end all lines with the separators of columns that are empty. */
+    while (import->heading.count && !import->heading.cells[import->heading.count - 1].len)
+        import->heading.count--;
     import->id_column = ID_NONE;
-    for (uint32_t i = 0; i < import->heading.count; i++)
+    for (uint32_t i = 0; i < import->heading.count && err == ERR_NONE; i++) {
+        err = check_column(import, kind, i);
         if (str_equal(import->heading.cells[i], STR("id")))
             import->id_column = i;
+    }
+    if (err != ERR_NONE)
+        return err;
     if (import->id_column == ID_NONE)
         return problem_field(import->request, ERR_BAD_OCCURRENCE, STR("id"),
                              "There is no column id.");
@@ -185,7 +221,7 @@ static enum err run_import(struct turn *turn, struct request *request,
     err = query_bool(request, "dry_run", &import->dry_run);
     csv_reader_init(&reader, request->body);
     if (err == ERR_NONE)
-        err = read_heading(import, &reader);
+        err = read_heading(import, kind, &reader);
     while (err == ERR_NONE && (err = csv_read(&reader, turn->arena, &import->line)) == ERR_NONE) {
         if (lines++ == LINES_MAX)
             return problem_set(request, ERR_TOO_LARGE, "At most 5,000 lines at once.");
@@ -262,6 +298,7 @@ static enum err station_column(struct import *import, void *row, struct str name
         return ERR_UNKNOWN_FIELD;
     if (value.len == 0)
         return ERR_NONE;
+    import->own_given = true;
     err = station_check_password(import->request, station, value);
     if (err == ERR_NONE)
         station_set_password(import->turn, import->request, station, value);
@@ -273,6 +310,11 @@ static enum err finish_station(struct import *import, void *row, bool is_new)
     struct station_row *station = row;
     struct secret made;
 
+    if (is_new)
+        turn_event(import->turn, "station.changed", station->id, 0);
+    if (station->security_profile == 0 && import->own_given)
+        return problem_field(import->request, ERR_BAD_VALUE, STR("password"),
+                             "Security profile 0 asks for no password.");
     if (station->security_profile == 0)
         station_drop_password(station);
     if (station->security_profile == 0 || station->security_profile == 3 ||
@@ -283,8 +325,6 @@ static enum err finish_station(struct import *import, void *row, bool is_new)
     json_key_of(&import->passwords_json, station->identity);
     json_str(&import->passwords_json, secret_str(&made));
     secret_wipe(&made);
-    if (is_new)
-        turn_event(import->turn, "station.changed", station->id, 0);
     return ERR_NONE;
 }
 
@@ -293,6 +333,7 @@ enum err stations_import(struct turn *turn, struct request *request)
     static const struct import_kind kind = { .resource = RESOURCE_station,
                                              .row_kind = ROW_station,
                                              .audit = "station.import",
+                                             .own = STR_INIT("password"),
                                              .make = make_station,
                                              .column = station_column,
                                              .finish = finish_station };

@@ -397,6 +397,13 @@ enum err resource_read(struct request *request, enum resource resource, const st
     return ERR_NONE;
 }
 
+bool resource_takes(enum resource resource, struct str name)
+{
+    const struct field *field = find_field(resource, name);
+
+    return field && field->access != READ;
+}
+
 enum err resource_read_text(struct request *request, enum resource resource, struct str name,
                             struct str text, void *row)
 {

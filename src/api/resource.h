@@ -26,6 +26,8 @@ MUST_CHECK enum err body_of(struct request *request, struct body *body);
  * new (version 0). */
 MUST_CHECK enum err resource_read(struct request *request, enum resource resource,
                                   const struct body *body, const char *others, void *row);
+/* May this field be given? */
+bool resource_takes(enum resource resource, struct str name);
 /* One field from plain text (CSV). An empty text is the empty value. */
 MUST_CHECK enum err resource_read_text(struct request *request, enum resource resource,
                                        struct str name, struct str text, void *row);
