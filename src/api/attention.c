@@ -5,6 +5,7 @@
 #include "api/shapes.h"
 #include "dispatch/dispatch.h"
 #include "domain/words.h"
+#include "ocpp/ocpp.h"
 
 request_fn attention_list;
 
@@ -22,6 +23,7 @@ enum {
     ITEMS_MAX = 1000,
     OFFLINE_AFTER_MS = 300000,
     CLOCK_OFFSET_MS = 300000,
+    REFUSED_SHOWN_MS = 24 * 3600 * 1000,
     OVERSIZE_TIMES = 2,
     REVIEWS_MAX = 100
 };
@@ -47,6 +49,8 @@ static struct str name_of(const struct station_row *station)
 #define OF_STATION(kind, pattern) \
     SENTENCE(turn->arena, kind, pattern, ARGS(ARG_STR("station", name_of(station))))
 
+#define OF_REFUSED(kind, pattern) SENTENCE(turn->arena, kind, pattern, args)
+
 static void look_at_connection(struct turn *turn, struct items *items,
                                const struct station_row *station)
 {
@@ -67,6 +71,50 @@ static void look_at_connection(struct turn *turn, struct items *items,
     }
 }
 
+static struct sentence say_refused(struct turn *turn, const struct station_row *station,
+                                   const struct ocpp_refused *refused)
+{
+    const struct sentence_arg *args =
+        ARGS(ARG_STR("station", name_of(station)), ARG_INT("times", refused->times));
+
+    switch (refused->why) {
+    case REFUSED_NO_PASSWORD:
+        return OF_REFUSED("refused_no_password",
+                          "{station} was refused {times} times: it sent no password.");
+    case REFUSED_WRONG_PASSWORD:
+        return OF_REFUSED("refused_password",
+                          "{station} was refused {times} times: its password is wrong.");
+    case REFUSED_OTHER_USER:
+        return OF_REFUSED("refused_user", "{station} was refused {times} times: the user name that "
+                                          "it sent is not its identity.");
+    case REFUSED_DOOR:
+        break;
+    }
+    return OF_REFUSED("refused_door", "{station} was refused {times} times: the door that it came "
+                                      "to is below its security profile.");
+}
+
+/* It knocks and is not let in: nothing else says so to a person. */
+static void look_at_refusals(struct turn *turn, struct items *items,
+                             const struct station_row *station)
+{
+    static const struct str actions[] = {
+        [REFUSED_NO_PASSWORD] =
+            STR_INIT("Enter its password at it, or set a new one: Station, Details."),
+        [REFUSED_WRONG_PASSWORD] =
+            STR_INIT("Enter the right one at it, or set a new one: Station, Details."),
+        [REFUSED_OTHER_USER] =
+            STR_INIT("Enter the identity as the user name of HTTP Basic at the station."),
+        [REFUSED_DOOR] =
+            STR_INIT("Point it at the wss address, or lower its profile: Station, Details."),
+    };
+    const struct ocpp_refused *refused = ocpp_refused(turn->engine, station->id);
+
+    if (refused && turn->now - refused->at <= REFUSED_SHOWN_MS)
+        add(items, (struct item){ SEVERITY_WARNING, say_refused(turn, station, refused),
+                                  actions[refused->why], station->id, 0, refused->at });
+}
+
 static void look_at_secrets(struct turn *turn, struct items *items,
                             const struct station_row *station)
 {
@@ -75,7 +123,7 @@ static void look_at_secrets(struct turn *turn, struct items *items,
         add(items,
             (struct item){ SEVERITY_WARNING,
                            OF_STATION("no_password", "{station} connects without a password."),
-                           STR("Set a password on it: Station, Configuration."), station->id, 0,
+                           STR("Set a password on it: Station, Details."), station->id, 0,
                            UTC_UNKNOWN });
     if (station->password_next_hash.len)
         add(items, (struct item){
@@ -257,6 +305,7 @@ enum err attention_list(struct turn *turn, struct request *request)
                            0, 0, UTC_UNKNOWN });
     for (uint32_t at = 0; (station = world_next(turn_world(turn), ROW_station, &at));) {
         look_at_connection(turn, &items, station);
+        look_at_refusals(turn, &items, station);
         look_at_secrets(turn, &items, station);
         look_at_limits(turn, &items, station);
         look_at_connectors(turn, &items, station);

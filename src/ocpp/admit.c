@@ -245,6 +245,7 @@ static void accept_after(struct engine *engine, void *data)
     if (station->frame_bytes_max)
         answer.message_bytes_max = (uint32_t)station->frame_bytes_max;
     if (engine->host.net.accept(engine->host.net.net, input->conn, &answer)) {
+        refused_forget(engine, input->station);
         care_connected(link_open(engine, station, input->conn, input->protocol, input->tls));
         power_station(engine, input->station, POWER_CONNECTED);
     } else
@@ -461,6 +462,17 @@ static bool login_fits(struct ocpp *ocpp, const struct station_row *station,
            ocpp->config.check_password(ocpp->config.context, station, shake->password, is_next);
 }
 
+static enum ocpp_refusal refusal_of(const struct net_event *event,
+                                    const struct station_row *station,
+                                    const struct handshake *shake)
+{
+    if (door_profile(event->door) < station->security_profile)
+        return REFUSED_DOOR;
+    if (!shake->has_login)
+        return REFUSED_NO_PASSWORD;
+    return str_equal(shake->user, station->identity) ? REFUSED_WRONG_PASSWORD : REFUSED_OTHER_USER;
+}
+
 static void decide(struct engine *engine, const struct net_event *event, struct handshake *shake)
 {
     struct ocpp *ocpp = ocpp_of(engine);
@@ -480,6 +492,7 @@ static void decide(struct engine *engine, const struct net_event *event, struct 
     }
     if (door_profile(event->door) < station->security_profile ||
         !login_fits(ocpp, station, shake, &input.is_next_password)) {
+        refused_note(engine, station->id, refusal_of(event, station, shake));
         reject(engine, event->conn, 401,
                "Wrong password, or a door below the security profile of this station.\n");
         return;

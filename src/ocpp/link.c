@@ -259,6 +259,7 @@ struct ocpp *ocpp_new(struct engine *engine, const struct ocpp_config *config)
     ocpp->engine = engine;
     ocpp->config = *config;
     ocpp->inbox = inbox_new();
+    ocpp->refused = refused_new();
     ocpp->quirk_counts = calloc(ocpp_quirk_count, sizeof *ocpp->quirk_counts);
     check(ocpp->quirk_counts != NULL);
     engine->ocpp = ocpp;
@@ -279,6 +280,7 @@ void ocpp_free(struct ocpp *ocpp)
     map_fini(&ocpp->by_conn);
     map_fini(&ocpp->by_station);
     inbox_free(ocpp->engine, ocpp->inbox);
+    refused_free(ocpp->refused);
     free(ocpp->quirk_counts);
     ocpp->engine->ocpp = NULL;
     free(ocpp);

@@ -62,6 +62,7 @@ struct ocpp {
     struct ocpp_config config;
     struct map by_conn, by_station; /* links */
     struct inbox *inbox;
+    struct refused *refused;
     uint64_t *quirk_counts; /* by index in ocpp_quirks */
     uint64_t next_message;
     struct timer look_timer, samples_timer;
@@ -113,6 +114,12 @@ struct inbox *inbox_new(void);
 void inbox_free(struct engine *engine, struct inbox *inbox);
 void inbox_note(struct engine *engine, const struct net_event *event, struct str identity,
                 struct str password, struct str subprotocols);
+
+/* refused.c: stations that are known and were not let in (ocpp_refused). */
+struct refused *refused_new(void);
+void refused_free(struct refused *refused);
+void refused_note(struct engine *engine, int64_t station, enum ocpp_refusal why);
+void refused_forget(struct engine *engine, int64_t station);
 
 /* samples.c: meter values of sessions that are over become rows. */
 void samples_start(struct ocpp *ocpp);

@@ -81,6 +81,17 @@ const struct inbox_entry *ocpp_inbox(const struct engine *engine, uint32_t at);
 const struct inbox_entry *ocpp_inbox_find(const struct engine *engine, struct str identity);
 void ocpp_inbox_forget(struct engine *engine, struct str identity);
 
+/* Why a station that is known was not let in, since it was let in last. Valid until the next event.
+ * NULL: it was not refused, or too long ago: the newest 256 stations are kept. */
+enum ocpp_refusal { REFUSED_NO_PASSWORD, REFUSED_WRONG_PASSWORD, REFUSED_OTHER_USER, REFUSED_DOOR };
+struct ocpp_refused {
+    int64_t station;
+    utc_ms at;
+    uint32_t times;
+    enum ocpp_refusal why; /* of the last time */
+};
+const struct ocpp_refused *ocpp_refused(const struct engine *engine, int64_t station);
+
 /* How often a deviation was met since the start; `quirk` is an index in ocpp_quirks (quirks.h). */
 uint64_t ocpp_quirk_seen(const struct engine *engine, uint32_t quirk);
 

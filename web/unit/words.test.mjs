@@ -45,11 +45,12 @@ function sentences() {
     const files = ['dispatch', 'api'].flatMap((room) => readdirSync(join(src, room)).filter((f) => f.endsWith('.c')).map((f) => join(src, room, f)));
     const found = new Map();
     for (const text of files.map((f) => readFileSync(f, 'utf8')))
-        for (const { index } of text.matchAll(/\b(?:SENTENCE|PROBLEM|ERROR_AT|WARNING_AT|WRONG|OF_STATION)\(/g)) {
+        for (const { index } of text.matchAll(/\b(?:SENTENCE|PROBLEM|ERROR_AT|WARNING_AT|WRONG|OF_STATION|OF_REFUSED)\(/g)) {
             const call = callAt(text, index);
             const code = /"([a-z][a-z0-9_]*)",\s+(?:[\w>-]+ \? )?"/.exec(call)?.[1]; // a pattern follows it
             const names = [...call.matchAll(/ARG_\w+\("(\w+)"/g)].map((m) => m[1]);
-            if (call.startsWith('OF_STATION')) names.push('station');
+            if (/^OF_(STATION|REFUSED)/.test(call)) names.push('station');
+            if (call.startsWith('OF_REFUSED')) names.push('times');
             if (call.includes('STEP_ARGS')) names.push('at', 'before', 'due', 'zone');
             if (code) found.set(code, names);
         }

@@ -31,7 +31,7 @@ function hrefOf(a: Attention): string {
     if (a.kind === 'storage') return '/settings/about';
     if (a.session) return `/sessions/${a.session}`;
     if (!a.station) return '/settings/review';
-    return a.kind === 'no_password' || a.kind === 'oversize' || a.kind === 'password_pending' ? `${stationPath(a.station)}/details` : stationPath(a.station);
+    return a.kind === 'no_password' || a.kind === 'oversize' || a.kind.startsWith('refused') || a.kind === 'password_pending' ? `${stationPath(a.station)}/details` : stationPath(a.station);
 }
 
 /* A fault of a plug names the plug; the rest is what the kind means. */
