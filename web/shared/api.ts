@@ -19,6 +19,8 @@ export interface Options {
     signal?: AbortSignal;
     etag?: string;
     type?: string;
+    /* Where a list goes on that is no JSON. */
+    onNext?: (cursor: string) => void;
     /* The version of what was read or written, for the next change. */
     onEtag?: (etag: string) => void;
 }
@@ -60,6 +62,8 @@ export async function request<T>(method: string, path: string, body?: unknown, o
     const answer = await read(response);
     const etag = response.headers.get('ETag');
     if (response.ok && etag) options.onEtag?.(etag);
+    const next = response.headers.get('Voltd-Next-Cursor');
+    if (response.ok && next) options.onNext?.(next);
     if (response.ok) return answer as T;
     if (response.status === 401 && path !== '/login') loggedOut.value = true;
     const problem = (typeof answer === 'object' && answer ? answer : {}) as Record<string, unknown>;
@@ -88,6 +92,18 @@ export async function everyPage<T>(path: string, query: Query, take: (items: T[]
         take(page.items);
         cursor = page.next_cursor ?? undefined;
     } while (cursor);
+}
+
+/* All parts of a list in CSV. */
+export async function everyPart(path: string, query: Query): Promise<string[]> {
+    const parts: string[] = [];
+    let cursor: string | undefined;
+    do {
+        const asked = withQuery(path, { ...query, cursor });
+        cursor = undefined;
+        parts.push(await request<string>('GET', asked, undefined, { onNext: (next) => { cursor = next; } }));
+    } while (cursor);
+    return parts;
 }
 
 /* The same request for a shell; the key comes from the environment, as no page holds one. */

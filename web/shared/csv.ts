@@ -10,6 +10,21 @@ export function writeCsv(head: string[], rows: unknown[][]): string {
     return [head, ...rows].map((r) => r.map(quote).join(',')).join('\r\n') + '\r\n';
 }
 
+/* What stands in a file: UTF-8, or else what spreadsheets of the West write (Windows-1252). */
+export async function textOf(file: Blob): Promise<string> {
+    const bytes = await file.arrayBuffer();
+    try {
+        return new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    } catch {
+        return new TextDecoder('windows-1252').decode(bytes);
+    }
+}
+
+/* The parts of one table, each with the same heading. */
+export function joinCsv(parts: string[]): string {
+    return parts.map((part, n) => (n === 0 ? part : part.slice(part.indexOf('\n') + 1))).join('');
+}
+
 export function download(name: string, type: string, text: string): void {
     const link = document.createElement('a');
     link.href = URL.createObjectURL(new Blob([text], { type }));

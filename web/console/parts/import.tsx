@@ -1,6 +1,6 @@
 /* A CSV file: first a dry run, which changes nothing and says what would happen; then all of it, or nothing. */
 import { useSignal } from '@preact/signals';
-import { download, writeCsv } from '../../shared/csv';
+import { download, textOf, writeCsv } from '../../shared/csv';
 import { request } from '../../shared/api';
 import type { ImportResult } from '../store/types.gen';
 import { t } from '../t';
@@ -59,7 +59,7 @@ export function Import(props: Props) {
     const look = async (file: File | undefined) => {
         if (!file) return;
         result.value = undefined;
-        text.value = await file.text();
+        text.value = await textOf(file);
         await send.run(true);
     };
     const good = result.value?.dry_run && result.value.errors.length === 0 ? result.value.created + result.value.updated : 0;

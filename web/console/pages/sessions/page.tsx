@@ -2,9 +2,11 @@
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { PageHead } from '../../frame/head';
-import { apiRoot, withQuery } from '../../../shared/api';
+import { everyPart, withQuery } from '../../../shared/api';
+import { download, joinCsv } from '../../../shared/csv';
 import { query, setQuery } from '../../../shared/router';
 import { DayFilter, Filter, Filters, Search } from '../../parts/filters';
+import { useDeed } from '../../parts/ask';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { usePages } from '../../parts/pages';
 import { Table } from '../../parts/table';
@@ -46,6 +48,7 @@ export default function SessionsPage() {
     const filter = filterOf();
     const path = withQuery('/sessions', { ...filter, limit: 100 });
     const pages = usePages<Session>(path);
+    const save = useDeed(async () => download('sessions.csv', 'text/csv', joinCsv(await everyPart('/sessions.csv', filter))));
     const fresh = useSignal<string>('');
     useEffect(() => {
         const session = lastSession.value;
@@ -61,8 +64,9 @@ export default function SessionsPage() {
     return (
         <>
             <PageHead title={t('page.sessions')}>
-                <a class="button" href={apiRoot + withQuery('/sessions.csv', filter)} download="sessions.csv">{t('export_csv')}</a>
+                <button type="button" disabled={save.busy.value} onClick={() => void save.run()}>{t('export_csv')}</button>
             </PageHead>
+            {save.problem.value && <ProblemNote problem={save.problem.value} again={() => void save.run()} />}
             <SessionFilters />
             <section class="card" aria-label={t('page.sessions')}>
                 {pages.problem.value && <div class="pad"><ProblemNote problem={pages.problem.value} again={pages.again} /></div>}
