@@ -124,6 +124,8 @@ void held_drop(struct power_station *station)
 
 /* --- told ----------------------------------------------------------------------- */
 
+static enum held_kind judge(const struct power_station *station, const struct held_profile *entry);
+
 void held_take(struct power_station *station, const struct power_event *event)
 {
     struct held *held = station->held;
@@ -151,6 +153,7 @@ void held_take(struct power_station *station, const struct power_event *event)
     if (transaction.len)
         memcpy(entry->transaction, transaction.ptr, transaction.len);
     memcpy(entry->source, event->source, sizeof entry->source);
+    entry->kind = judge(station, entry); /* and once more when all are told: what follows from it */
 }
 
 void held_end(struct power_station *station, const struct power_event *event)
