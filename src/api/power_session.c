@@ -238,6 +238,8 @@ static enum err write_car_plan(struct turn *turn, struct json_writer *json,
     json_key(json, "car_plan");
     json_object_begin(json);
     json_key_time(json, "told_at", row->at);
+    json_key_time(json, "ends_at",
+                  row->duration_s > 0 ? plan.start_at + row->duration_s * 1000 : UTC_UNKNOWN);
     write_periods(json, &plan, outlet);
     json_object_end(json);
     return err;

@@ -215,6 +215,7 @@ def needs_are_answered_with_a_profile_and_that_with_a_plan(server, name):
     equal(server.document.faults("GET", "/" + path, reply), [], "faults")
     equal([p["limit_w"] for p in reply.json["car_plan"]["periods"]], [11000, 4000, 0], "the car's own plan")
     expect(abs(parse_utc(reply.json["car_plan"]["periods"][1]["start_at"]) - time.time() - 3600) < 10, "its moments")
+    expect(abs(parse_utc(reply.json["car_plan"]["ends_at"]) - time.time() - 7200) < 10, "its end")
     before = len(set_calls(outlet))
     equal(plan(outlet, (0, 4000), (600, 12000)), "Rejected", "a plan beyond them (FR.12)")
     eventually(lambda: len(set_calls(outlet)) == before + 1, "told once more (FR.13)", seconds=10)

@@ -79,7 +79,7 @@ export function PowerCard({ session }: { session: Session }) {
         { ...limits, label: t('power.line_confirmed'), colour: 'faulted', dashed: true, stepped: true, width: 1.5 },
         { ...stepsOf(power.given, endS), label: t('power.line_given'), colour: 'offline', dashed: true, stepped: true, width: 1 },
         { ...stepsOf(power.composite?.periods ?? [], endS), label: t('power.line_composite'), colour: 'reserved', dashed: true, stepped: true, width: 1 },
-        { ...stepsOf(power.car_plan?.periods ?? [], endS), label: t('power.line_car_plan'), colour: 'available', dashed: true, stepped: true, width: 1.5 },
+        { ...stepsOf(power.car_plan?.periods ?? [], Math.min(endS, power.car_plan?.ends_at ? seconds(power.car_plan.ends_at) : endS)), label: t('power.line_car_plan'), colour: 'available', dashed: true, stepped: true, width: 1.5 },
     ].filter((l) => l.values.some((v) => v !== null));
     const all = align(lines);
     const shown: Line[] = lines.map((l, i) => ({ ...l, values: all.values[i]! }));
