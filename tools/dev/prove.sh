@@ -10,6 +10,7 @@ many_clamps   7200  1      tests/sim
 many_sieges   7200  1      tests/sim
 long_fuzz    14400  all    tests/fuzz
 analyzer      3600  all    -
+tidy_deep     3600  all    -
 outside_asan  3600  all    build/voltd
 outside_tsan  3600  all    build/voltd
 '
@@ -22,6 +23,8 @@ step_many_seeds() { world_seeds build 1001 11000; }
 step_many_clamps() { build/tests/sim/clampworld --hours 8 --seeds 101-400; }
 step_many_sieges() { build/tests/sim/siegeworld --hours 6 --seeds 101-120; }
 step_long_fuzz() { fuzz_for 600; }
+# Four times as far as clang-tidy looks by itself.
+step_tidy_deep() { tidy 900000; }
 step_analyzer() { build_in build-analyzer gcc -Dc_args=-fanalyzer -Dwerror=true; }
 
 # The tests from outside against a server under a sanitizer.
