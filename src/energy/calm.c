@@ -57,10 +57,10 @@ static int32_t rise_to(struct site *site, const struct site_car *car, uint8_t *w
 
         if (too_soon)
             site_again(site, memory->changed_at + pause);
-        if (too_small && *why != WHY_FULL)
-            return was_da; /* it has what its limit leaves it, within a step */
         if (too_soon || too_small) {
-            *why = WHY_STEADY;
+            /* The reason is what keeps more from it: calm, or what limits it anyway. */
+            if (car->decided_da - was_da > car->full_da - car->decided_da)
+                *why = WHY_STEADY;
             return was_da;
         }
     }

@@ -372,7 +372,8 @@ static void rises_are_few_and_falls_are_at_once(void **state)
         int32_t again_s; /* 0: never */
     } cases[] = {
         { "a rise", 0, 100, 30, 200, 0, 200, WHY_LIMIT, 0 },
-        { "too soon", 0, 100, 29, 200, 0, 100, WHY_STEADY, 1 },
+        { "too soon", 0, 100, 29, 250, 0, 100, WHY_STEADY, 1 },
+        { "too soon, and its limit keeps more from it", 0, 100, 29, 200, 0, 100, WHY_LIMIT, 1 },
         { "too small, and its limit is what holds it", 1, 200, 999, 209, 0, 200, WHY_LIMIT, 0 },
         { "less than 5 %, the same", 0, 300, 999, 310, 0, 300, WHY_LIMIT, 0 },
         { "too small, and nothing else holds it", 1, 315, 999, 999, 0, 315, WHY_STEADY, 0 },

@@ -22,15 +22,17 @@ interface Known {
 
 const nothing: Known = { drawn: { at: [], values: [] }, offered: { at: [], values: [] }, limit: { at: [], values: [] } };
 
-/* By the minute, over all sites; a minute that one of them does not know is left out. */
+/* By the minute, over all sites; a minute that one of them does not know is left out. A site counts from its first minute on. */
 function sumOf(sites: readonly (readonly Minute[])[]): Known {
+    const firsts = sites.map((minutes) => (minutes[0] ? Math.floor(Date.parse(minutes[0].at) / 60_000) * 60 : Infinity));
+    const sitesAt = (at: number) => firsts.filter((first) => first <= at).length;
     const minutes = new Map<number, { n: number; drawn: number; offered: number; limit: number | null }>();
     for (const m of sites.flat()) {
         const at = Math.floor(Date.parse(m.at) / 60_000) * 60;
         const known = minutes.get(at) ?? { n: 0, drawn: 0, offered: 0, limit: 0 };
         minutes.set(at, { n: known.n + 1, drawn: known.drawn + m.cars_w, offered: known.offered + m.offered_w, limit: known.limit === null || m.limit_w === null ? null : known.limit + m.limit_w });
     }
-    const whole = [...minutes].filter(([, m]) => m.n === sites.length).sort((a, b) => a[0] - b[0]);
+    const whole = [...minutes].filter(([at, m]) => m.n === sitesAt(at)).sort((a, b) => a[0] - b[0]);
     const at = whole.map(([moment]) => moment);
     return { drawn: { at, values: whole.map(([, m]) => m.drawn) }, offered: { at, values: whole.map(([, m]) => m.offered) }, limit: { at, values: whole.map(([, m]) => m.limit) } };
 }

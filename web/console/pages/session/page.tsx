@@ -10,7 +10,7 @@ import { SessionPlot } from '../../parts/session-plot';
 import { SessionStateWord, Shape } from '../../parts/state';
 import * as format from '../../../shared/format';
 import type { Params } from '../../routes';
-import { lastSession, openSessions, siteName } from '../../store/live';
+import { lastSession, openSessions, siteName, stations } from '../../store/live';
 import { may } from '../../store/me';
 import type { Session } from '../../store/types.gen';
 import { type Key, t, word } from '../../t';
@@ -40,7 +40,8 @@ const facts: readonly [label: Key, value: (s: Session) => string | number | null
     ['col.site', (s) => siteName(s.site)], ['session.transaction', (s) => s.transaction_id], ['col.token', (s) => s.token],
     ['session.token_status', (s) => word('token_status', s.token_status)], ['session.group', (s) => s.group_id],
     ['session.register_start', (s) => register(s.register_start_wh)],
-    ['session.register_last', (s) => register(s.register_last_wh)],
+    ['session.register_now', (s) => (s.state === 'open' ? register(s.register_last_wh) : null)],
+    ['session.register_last', (s) => (s.state === 'open' ? null : register(s.register_last_wh))],
     ['col.soc', (s) => (s.soc_percent === null ? null : `${Math.round(s.soc_percent)} %`)],
     ['session.facts', (s) => s.messages], ['session.stop_reason', (s) => s.stop_reason], ['session.close_reason', (s) => s.close_reason], ['session.closed_by', (s) => s.closed_by],
 ];
@@ -78,7 +79,7 @@ export default function SessionPage({ params }: { params: Params }) {
     const station = session.station;
     return (
         <>
-            <PageHead title={`${station ?? t('session.station_gone')} · ${session.evse}`} up={{ href: '/sessions', label: t('page.sessions') }} beside={<SessionStateWord state={session.state} />}>
+            <PageHead title={`${(station && stations.get(station)?.value.name) || station || t('session.station_gone')} · ${session.evse}`} up={{ href: '/sessions', label: t('page.sessions') }} beside={<SessionStateWord state={session.state} />}>
                 {station && <a class="button" href={`/stations/${encodeURIComponent(station)}`}>{t('session.to_station')}</a>}
                 {session.state === 'open' && may('station.command') && <button type="button" onClick={() => (open.value = 'stop')}>{t('command.stop')}</button>}
                 {session.state !== 'ended' && may('session.write') && <button type="button" onClick={() => (open.value = 'close')}>{t('session.close')}</button>}

@@ -6,8 +6,8 @@ import * as format from '../../../shared/format';
 import { useAsk } from '../../parts/ask';
 import { type Line, Plot } from '../../parts/plot';
 import { Shape } from '../../parts/state';
-import { Ago, Moment } from '../../parts/time';
-import { whyOf } from '../../parts/why';
+import { Ago, Moment, now } from '../../parts/time';
+import { needOf, whyOf } from '../../parts/why';
 import { type Steps, align } from '../../store/align';
 import { may } from '../../store/me';
 import { seriesOf } from '../../store/series';
@@ -27,12 +27,16 @@ function phasesNow(periods: readonly LimitPeriod[]): string | undefined {
     return apart?.map((limit, i) => (limit === null ? undefined : `L${i + 1} ${format.decimal(limit, unit === 'A' ? 1 : 0)} ${unit}`)).filter(Boolean).join(' · ');
 }
 
+/* Of the hours ahead as many are shown as have passed. */
+const aheadMinS = 1800;
+const aheadMaxS = 8 * 3600;
+
 /* A schedule holds to its end: the last period is drawn as far as the picture goes. */
 function stepsOf(periods: readonly LimitPeriod[], untilS: number): Steps {
     const at = periods.map((p) => seconds(p.start_at));
     const values = periods.map(w);
-    if (at.length && at[at.length - 1]! < untilS) { at.push(untilS); values.push(values[values.length - 1]!); }
-    return { at, values };
+    const shown = at.filter((s) => s < untilS).length; // what lies further ahead would press the past together
+    return shown ? { at: [...at.slice(0, shown), untilS], values: [...values.slice(0, shown), values[shown - 1]!] } : { at: [], values: [] };
 }
 
 function usePowerOf(session: Session): Steps {
@@ -60,6 +64,12 @@ function Sentence({ power }: { power: SessionPower & Partial<PowerEvseState> }) 
     return last ? <><b>{t('power.had', { power: format.join(format.power(last.limit_w)) })}</b>: {whyOf({ ...last, connected: true, probing: false, why_node: last.node, why_line: null, laxity_s: null, departs_at: null })}</> : <>{t('why.nobody')}</>;
 }
 
+/* What the car itself plans, and when it will have what it wants: from then on it takes nothing. */
+function CarPlan({ plan }: { plan: NonNullable<SessionPower['car_plan']> }) {
+    const last = plan.periods[plan.periods.length - 1];
+    return <>{t('power.car_plan_at')} <Ago at={plan.told_at} />{last?.limit_w === 0 && <>{t('power.car_plan_done')} <Moment at={last.start_at} /></>}</>;
+}
+
 export function PowerCard({ session }: { session: Session }) {
     const composite = useSignal(false);
     const asked = useAsk<SessionPower & Partial<PowerEvseState>>(`/sessions/${session.id}/power${composite.value ? '?composite=true' : ''}`);
@@ -71,7 +81,8 @@ export function PowerCard({ session }: { session: Session }) {
     }, [session.id]);
     const power = asked.data.value;
     if (!power || (!power.shared && power.limits.length === 0)) return null; // nobody steers it
-    const endS = session.ended_at ? seconds(session.ended_at) : Date.now() / 1000 + 1800;
+    const aheadS = Math.min(aheadMaxS, Math.max(aheadMinS, (Date.now() - Date.parse(session.started_at ?? session.received_at)) / 1000));
+    const endS = session.ended_at ? seconds(session.ended_at) : Date.now() / 1000 + aheadS;
     const limits: Steps = { at: power.limits.map((s) => seconds(s.at)), values: power.limits.map(w) };
     if (limits.at.length && session.state === 'open') { limits.at.push(Date.now() / 1000); limits.values.push(limits.values[limits.values.length - 1]!); }
     const lines = [
@@ -84,16 +95,17 @@ export function PowerCard({ session }: { session: Session }) {
     const all = align(lines);
     const shown: Line[] = lines.map((l, i) => ({ ...l, values: all.values[i]! }));
     const evse: Steered = { name: `${session.station} · ${session.evse}`, session: session.id, max_a: power.max_a ?? null, override_a: power.override_a ?? null, need_wh: power.need_wh ?? null, departs_at: power.departs_at ?? null, departs_learned: power.departs_learned ?? false, max_w: power.max_w ?? null };
+    const need = power.shared ? needOf({ need_wh: evse.need_wh, departs_at: evse.departs_at, departs_learned: evse.departs_learned }, now.value).filter(Boolean).join(' ') : '';
     const open = session.state === 'open' && power.shared && may('power.control');
     return (
         <section class="card" aria-labelledby="steered-title">
             <header><h2 id="steered-title">{t('power.steered')}</h2>
                 {open && <span class="row"><button type="button" onClick={() => (dialog.value = 'limit')}>{t('power.set_limit')}</button><button type="button" onClick={() => (dialog.value = 'need')}>{t('power.set_need')}</button></span>}</header>
             <div class="pad stack" style={{ paddingTop: 0 }}>
-                <p><Sentence power={power} />{power.departs_at && <> · {t(power.departs_learned ? 'power.likely_until' : 'power.until')} <Moment at={power.departs_at} /></>}</p>
+                <p><Sentence power={power} />{need && <> · {need}</>}</p>
                 {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: `${format.decimal(power.outside_a, power.outside_a % 1 ? 1 : 0)} A`, source: word('limit_source', power.outside_source) })}</span></p>}
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
-                {power.car_plan && <small>{t('power.car_plan_at')} <Ago at={power.car_plan.told_at} /></small>}
+                {power.car_plan && <small><CarPlan plan={power.car_plan} /></small>}
                 {power.phase_to_use && <small>{t('power.phase_to_use', { phase: power.phase_to_use })}</small>}
                 {power.composite ? <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} />{phasesNow(power.composite.periods) && <> · {phasesNow(power.composite.periods)}</>}</small>
                     : session.state === 'open' && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}

@@ -4,6 +4,7 @@ import { apiRoot } from '../../../shared/api';
 import { useAsk } from '../../parts/ask';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { Moment } from '../../parts/time';
+import { stations } from '../../store/live';
 import type { Site } from '../../store/types.gen';
 import { t, word } from '../../t';
 import { amount } from './bars';
@@ -27,12 +28,17 @@ interface Decision {
 const changesMax = 4;
 const firstShown = 4;
 
+/* As the site's other cards call it. */
+function placeOf(c: Change): string {
+    return `${stations.get(c.station)?.peek().name || c.station} · ${c.evse}`;
+}
+
 /* One reason for all of them is said once. */
 function Changes({ changes }: { changes: readonly Change[] }) {
     const shown = changes.slice(0, changesMax);
     const same = shown.every((c) => c.why === shown[0]!.why);
     const reason = (c: Change) => <span class="muted">{word('site_why', c.why)}</span>;
-    const step = (c: Change) => `${c.station} · ${c.evse}: ${amount(c.from_a, 'A')} → ${amount(c.to_a, 'A')}`;
+    const step = (c: Change) => `${placeOf(c)}: ${amount(c.from_a, 'A')} → ${amount(c.to_a, 'A')}`;
     return (
         <>
             {same ? <div class="why">{shown.map(step).join(', ')} · {reason(shown[0]!)}</div> : shown.map((c) => <div class="why" key={`${c.station} ${c.evse}`}>{step(c)} · {reason(c)}</div>)}

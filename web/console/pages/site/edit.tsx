@@ -234,7 +234,9 @@ function MoreCard({ work, readonly }: { work: Work; readonly: boolean }) {
                 <Items specs={[...meterSpecs.slice(0, 1), { name: 'node', label: 'power.meter_node', kind: 'select', options: () => doc.nodes.filter((n) => n.kind !== 'evse').map((n) => ({ value: n.id, label: n.name || n.station || n.id })) }, ...meterSpecs.slice(1)]}
                        items={list('meters')} add={t('power.add_meter')} fresh={() => ({ id: `meter-${list('meters').length + 1}`, node: root, source: 'push', measures: 'node' })} {...said('meters')} onChange={setList('meters')} disabled={readonly} /></details>
             <details data-part="prices" open={list('prices').length > 0}><summary>{t('power.prices')}</summary><p class="hint">{t('power.prices_why')}</p>
-                <Items specs={priceSpecs} items={list('prices')} add={t('power.add_price')} fresh={() => ({ from: '00:00', to: '00:00', price_minor_per_kwh: 30 })} {...said('prices')} onChange={setList('prices')} disabled={readonly} />
+                {!readonly && list('prices').length === 0 && <div><button type="button" onClick={() => setList('prices')([{ from: '22:00', to: '06:00', price_minor_per_kwh: 20 }, { price_minor_per_kwh: 30 }])}>{t('power.night_price')}</button></div>}
+                <Items specs={priceSpecs} items={list('prices')} add={t('power.add_price')} fresh={() => ({ price_minor_per_kwh: 30 })} {...said('prices')} onChange={setList('prices')} disabled={readonly} />
+                {list('prices').length > 0 && doc.mode !== 'cheapest' && <p class="note"><Shape kind="preparing" /><span>{t('power.prices_unused', { mode: word('site_mode', 'cheapest') })}</span>{!readonly && <button type="button" onClick={() => work.set({ ...doc, mode: 'cheapest' })}>{t('power.prices_use')}</button>}</p>}
                 <Fields specs={[{ name: 'demand_charge_minor_per_kw', label: 'power.demand_charge', unit: 'ct/kW' }]} of={doc} onChange={(c) => work.set(clean({ ...doc, ...c }) as unknown as Whole)} disabled={readonly} /></details>
             <details data-part="fleet" open={list('fleet').length > 0}><summary>{t('power.fleet')}</summary><p class="hint">{t('power.fleet_why')}</p>
                 <Items specs={vehicleSpecs} items={list('fleet')} add={t('power.add_vehicle')} fresh={() => ({ token: '' })} {...said('fleet')} onChange={setList('fleet')} disabled={readonly} /></details>
@@ -263,7 +265,7 @@ function Bar({ work, site, readonly }: { work: Work; site: Site; readonly: boole
         }
     };
     return (
-        <div class="spread">
+        <div class={`spread${changed ? ' in-work' : ''}`}>
             <span class="row">
                 <button type="button" onClick={() => download(`${site.name}.power.json`, 'application/json', `${JSON.stringify(doc, null, 2)}\n`)}>{t('power.export')}</button>
                 {!readonly && <><button type="button" onClick={() => file.current?.click()}>{t('power.import')}</button>
@@ -324,9 +326,11 @@ export function EditTab({ site }: { site: Site }) {
                 </div>
                 <div class="stack">
                     {node && <NodeCard work={work} node={node} here={here} nameOf={nameOf} onChoose={(id) => (chosen.value = id)} readonly={readonly} />}
+                    <ModeCard work={work} readonly={readonly} />
+                    <MoreCard work={work} readonly={readonly} />
+                    <SeriesCard site={site} />
                 </div>
             </div>
-            <div class="two even"><ModeCard work={work} readonly={readonly} /><div class="stack"><MoreCard work={work} readonly={readonly} /><SeriesCard site={site} /></div></div>
         </>
     );
 }

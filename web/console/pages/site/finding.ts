@@ -83,3 +83,8 @@ export function leadTo(path: string): void {
         (input ?? row)?.scrollIntoView({ block: 'center' });
     }, 60);
 }
+
+/* On a phone what is chosen in the tree stands below it. */
+export function showCard(): void {
+    setTimeout(() => document.querySelector('[data-part="node"]')?.scrollIntoView({ block: 'start', behavior: 'smooth' }), 60);
+}

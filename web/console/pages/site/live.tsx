@@ -9,7 +9,7 @@ import { asProblem } from '../../parts/ask';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { Plot, type Line } from '../../parts/plot';
 import { Shape } from '../../parts/state';
-import { Moment } from '../../parts/time';
+import { Moment, now } from '../../parts/time';
 import { may } from '../../store/me';
 import { type Ahead, type LiveSite, type Minute, type Watched, courseOf, watchPower } from '../../store/power';
 import type { Site } from '../../store/types.gen';
@@ -19,7 +19,7 @@ import { Cars } from './cars';
 import { CapDialog } from './dialogs';
 import { Decisions } from './decisions';
 
-const historyHours = 4;
+const spansH = [4, 24, 48];
 const planStepsLeast = 16;
 const againMs = 60_000;
 
@@ -83,7 +83,16 @@ function shownOf(cars: (number | null)[]): (number | null)[] {
     return cars.slice(0, Math.max(planStepsLeast, last + 4));
 }
 
+/* What a person who looks back wants to know: the most that cars drew, and what was allowed then. */
+function mostOf(past: readonly Minute[]): string {
+    const most = past.reduce<Minute | undefined>((found, m) => (!found || m.cars_w > found.cars_w ? m : found), undefined);
+    if (!most || most.cars_w === 0) return '';
+    const at = format.moment(most.at, now.value), power = format.join(format.power(most.cars_w));
+    return most.limit_w === null ? t('power.course_most', { power, at }) : t('power.course_most_of', { power, at, limit: format.join(format.power(most.limit_w)) });
+}
+
 function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
+    const hours = useSignal(spansH[0]!);
     const past = useSignal<Minute[] | undefined>(undefined);
     const ahead = useSignal<Ahead | undefined>(undefined);
     const problem = useSignal<Problem | undefined>(undefined);
@@ -92,7 +101,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
         const read = async () => {
             try {
                 const [found, plan] = await Promise.all([
-                    request<{ items: Minute[] }>('GET', `/sites/${site.id}/power/history?hours=${historyHours}`),
+                    request<{ items: Minute[] }>('GET', `/sites/${site.id}/power/history?hours=${hours.value}`),
                     request<Ahead>('GET', `/sites/${site.id}/power/plan`).catch(() => undefined), // there may be none
                 ]);
                 if (gone) return;
@@ -106,7 +115,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
         void read();
         const timer = setInterval(() => void read(), againMs);
         return () => { gone = true; clearInterval(timer); };
-    }, [site.id]);
+    }, [site.id, hours.value]);
     if (problem.value && !past.value) return <section class="card pad"><ProblemNote problem={problem.value} /></section>;
     if (!past.value) return <section class="card" style={{ minHeight: '320px' }}><Bones lines={6} /></section>;
     const plan = ahead.value && { ...ahead.value, cars_w: shownOf(ahead.value.cars_w) };
@@ -123,8 +132,10 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     const summary = t('power.course_summary', { now: format.join(format.power(live.cars_w ?? 0)), offered: format.join(format.power(live.offered_w ?? 0)) });
     return (
         <section class="card" aria-labelledby="course-title">
-            <header><h2 id="course-title">{t('power.course')}</h2><small>{plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></header>
-            <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan ? nowS : undefined} summary={summary} /></div>
+            <header><h2 id="course-title">{t('power.course')}</h2>
+                <span class="segments" role="group" aria-label={t('power.course_span')}>{spansH.map((h) => <button type="button" key={h} class="plain" aria-pressed={hours.value === h} onClick={() => (hours.value = h)}>{h} h</button>)}</span></header>
+            <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan ? nowS : undefined} summary={summary} />
+                <small class="muted">{mostOf(past.value)} {plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></div>
         </section>
     );
 }

@@ -2,9 +2,10 @@
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
 import * as format from '../../../shared/format';
+import { width } from '../../parts/screen';
 import { t, word } from '../../t';
 import { fold } from './fold';
-import { leadTo } from './finding';
+import { leadTo, showCard } from './finding';
 import { type Placed, type PowerNode, type Step, childrenOf, drawn, mayMove, move, nodeOf, step } from './model';
 
 interface Props {
@@ -104,7 +105,7 @@ export function Tree({ nodes, chosen, badge, nameOf, onChoose, onNodes, onRemove
                 return (
                     <li key={node.id} role="treeitem" aria-level={level} aria-posinset={place} aria-setsize={of} aria-selected={node.id === chosen} aria-expanded={open} tabIndex={node.id === chosen || (at < 0 && level === 1) ? 0 : -1}
                         class={drop.value?.id === node.id ? `drop-${drop.value.where}` : ''} style={{ '--level': level - 1 }}
-                        draggable={!readonly && node.kind !== 'grid'} onClick={() => onChoose(node.id)} onFocus={() => { if (node.id !== chosen) onChoose(node.id); }}
+                        draggable={!readonly && node.kind !== 'grid'} onClick={() => { onChoose(node.id); if (width.value === 'phone') showCard(); }} onFocus={() => { if (node.id !== chosen) onChoose(node.id); }}
                         onDragStart={(event) => { dragged.value = node.id; event.dataTransfer?.setData('text/plain', node.id); }} onDragOver={(event) => over(event, node)}>
                         <span class="fold" aria-hidden="true" onClick={(event) => { if (open !== undefined) { event.stopPropagation(); setOpen(node.id, !open); } }}>{open === undefined ? '' : open ? '▾' : '▸'}</span>
                         <span class={`kind ${node.kind}`} aria-hidden="true" />

@@ -23,7 +23,7 @@ function latency(record: Record<string, unknown>): string {
 }
 
 const amount = (p: { limit_a: number | null; limit_w: number | null } | undefined): string =>
-    !p ? t('behaviour.not_said') : p.limit_a !== null ? `${format.decimal(p.limit_a, 1)} A` : p.limit_w !== null ? format.join(format.power(p.limit_w)) : t('behaviour.not_said');
+    !p ? t('behaviour.not_said') : p.limit_a !== null ? `${format.decimal(p.limit_a, p.limit_a % 1 ? 1 : 0)} A` : p.limit_w !== null ? format.join(format.power(p.limit_w)) : t('behaviour.not_said');
 
 /* The period that holds now; before the first, that. */
 function inForce(periods: readonly LimitPeriod[]): LimitPeriod | undefined {
@@ -48,7 +48,7 @@ function Held({ profiles }: { profiles: readonly HeldProfile[] }) {
             <tbody>
                 {profiles.map((p) => (
                     <tr key={`${p.id} ${p.evse}`}>
-                        <td>{word('profile_purpose', p.purpose)} <small class="muted">{word('profile_kind', p.kind)} · {p.stack_level}</small></td>
+                        <td>{word('profile_purpose', p.purpose)} <br /><small class="muted">{word('profile_kind', p.kind)} · {t('behaviour.level', { level: p.stack_level })}</small></td>
                         <td>{where(p.evse)}</td>
                         <td class="num">{amount(p)}</td>
                         <td><span class={`tag${p.what === 'foreign' || p.what === 'higher' ? ' warn' : ''}`}>{word('profile_what', p.what)}</span></td>
