@@ -9,7 +9,7 @@ import { brotliCompressSync, constants, gzipSync } from 'node:zlib';
 const here = dirname(fileURLToPath(import.meta.url));
 const args = process.argv.slice(2);
 const out = args.includes('--out') ? args[args.indexOf('--out') + 1] : join(here, 'dist');
-const initialMax = 60 * 1024; // UX.md §5d: console initial JS, gzipped
+const initialMax = 35 * 1024; // gzipped
 
 const options = {
     entryPoints: { console: join(here, 'console/main.tsx'), theme: join(here, 'console/theme-early.ts'),

@@ -7,6 +7,7 @@ import { Filter, Filters, Search } from '../../parts/filters';
 import { Import } from '../../parts/import';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { usePages } from '../../parts/pages';
+import { width } from '../../parts/screen';
 import { Shape } from '../../parts/state';
 import { type Column, Table } from '../../parts/table';
 import { Ago, Moment } from '../../parts/time';
@@ -26,7 +27,7 @@ function Status({ status }: { status: Token['status'] }) {
 
 function columnsFor(edit: (token: Token) => void): Column<Token>[] {
     return [
-        { key: 'id', label: 'token.id', share: 1.6, cell: (k) => <span class="mono">{k.id}</span> },
+        { key: 'id', label: 'token.id', share: 1.6, cell: (k) => <>{width.value === 'phone' && k.name && <>{k.name}<br /></>}<span class={`mono${width.value === 'phone' && k.name ? ' muted' : ''}`}>{k.id}</span></> },
         { key: 'name', label: 'col.name', from: 'tablet', share: 1.6, cell: (k) => k.name || <span class="muted">–</span> },
         { key: 'status', label: 'col.state', cell: (k) => <Status status={k.status} /> },
         { key: 'group', label: 'token.group', from: 'desktop', cell: (k) => k.group_id ?? '–' },

@@ -12,7 +12,7 @@ import { PowerCard } from './power';
 import { SitesCard } from './sites';
 import { SixNumbers } from './six';
 
-const calmMax = 2; // more matters fill a column of their own
+const calmMax = 4; // more matters fill a column of their own
 
 export default function NowPage() {
     useEffect(watchAll, []);

@@ -178,6 +178,13 @@ function NodeCard({ work, node, here, nameOf, onChoose, readonly }: { work: Work
         <section class="card" aria-labelledby="node-title" data-part="node" onKeyDown={backToTree}>
             <header><h2 id="node-title">{nameOf(node)}</h2><small>{word('node_kind', node.kind)}{node.station ? ` · ${node.station}` : ''}</small></header>
             <div class="pad stack" style={{ paddingTop: 0 }}>
+                {!readonly && (
+                    <div class="row">
+                        <AddMenu work={work} node={node} here={here} onChoose={onChoose} />
+                        {node.parent !== undefined && <MoveMenu work={work} node={node} />}
+                        {node.parent !== undefined && <button type="button" class="danger" onClick={() => { work.set({ ...doc, nodes: [...remove(doc.nodes, node.id)] }); onChoose(node.parent!); }}>{t('power.remove')}</button>}
+                    </div>
+                )}
                 <Fields key={node.id} specs={nodeSpecs[node.kind]} of={node} wrong={wrongOf(doc.nodes, work.findings.value.errors, node.id)} warned={wrongOf(doc.nodes, work.findings.value.warnings, node.id)} onChange={set} disabled={readonly} />
                 {mayLimit && (
                     <details open={!!node.times?.length}>
@@ -185,13 +192,6 @@ function NodeCard({ work, node, here, nameOf, onChoose, readonly }: { work: Work
                         <Items specs={timeSpecs} items={(node.times ?? []) as unknown as Part[]} add={t('power.add_time')} fresh={() => ({ from: '22:00', to: '06:00' })} disabled={readonly}
                                onChange={(times) => set({ times: times.length ? (times as unknown as PowerNode['times']) : undefined })} />
                     </details>
-                )}
-                {!readonly && (
-                    <div class="row">
-                        <AddMenu work={work} node={node} here={here} onChoose={onChoose} />
-                        {node.parent !== undefined && <MoveMenu work={work} node={node} />}
-                        {node.parent !== undefined && <button type="button" class="danger" onClick={() => { work.set({ ...doc, nodes: [...remove(doc.nodes, node.id)] }); onChoose(node.parent!); }}>{t('power.remove')}</button>}
-                    </div>
                 )}
             </div>
         </section>
@@ -275,7 +275,7 @@ function Bar({ work, site, readonly }: { work: Work; site: Site; readonly: boole
             {!readonly && (
                 <span class="row">
                     {changed && <button type="button" class="plain" onClick={work.discard}>{t('power.discard')}</button>}
-                    {changed && <small>{errors.length ? t('power.errors', { n: errors.length }) : t('power.unsaved')}</small>}
+                    {changed && <small class={errors.length ? '' : 'calm'}>{errors.length ? t('power.errors', { n: errors.length }) : t('power.unsaved')}</small>}
                     <button type="button" class="primary" disabled={!changed || errors.length > 0 || save.busy.value}
                             onClick={() => void save.run().then((done) => { if (done) toast(t('power.saved'), 'good'); })}>{t('power.apply')}</button>
                 </span>

@@ -69,10 +69,10 @@ export const nodeSpecs: Record<Kind, readonly Spec[]> = {
 };
 
 export const timeSpecs: readonly Spec[] = [
-    { name: 'days', label: 'power.days', kind: 'days' },
     { name: 'from', label: 'power.from', kind: 'time' },
     { name: 'to', label: 'power.to', kind: 'time' },
     limitA, limitW,
+    { name: 'days', label: 'power.days', kind: 'days' },
 ];
 
 /* One value of an MQTT message. */
@@ -102,11 +102,11 @@ export const meterSpecs: readonly Spec[] = [
 ];
 
 export const priceSpecs: readonly Spec[] = [
-    { name: 'days', label: 'power.days', kind: 'days' },
-    { name: 'months', label: 'power.months', kind: 'months' },
     { name: 'from', label: 'power.from', kind: 'time' },
     { name: 'to', label: 'power.to', kind: 'time' },
     { name: 'price_minor_per_kwh', label: 'power.price', unit: 'ct/kWh' },
+    { name: 'days', label: 'power.days', kind: 'days', more: true },
+    { name: 'months', label: 'power.months', kind: 'months', more: true },
 ];
 
 /* A vehicle of the fleet, known by its token: what it needs each time that it comes, and when it has to be ready. */

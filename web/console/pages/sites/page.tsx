@@ -51,8 +51,8 @@ function columnsFor(sums: Map<string, Sums>): Column<Site>[] {
     const of = (s: Site) => sums.get(s.id) ?? { stations: 0, online: 0, powerW: 0 };
     return [
         { key: 'name', label: 'col.site', share: 1.6, cell: (s) => <><a href={`/sites/${s.id}`}>{s.name}</a>{s.demo && !server.value?.demo && <> <span class="tag">{t('station.demo')}</span></>}</> },
-        { key: 'stations', label: 'site.online', num: true, cell: (s) => t('site.online_of', { n: of(s).online, total: of(s).stations }) },
-        { key: 'power', label: 'col.power', share: 1.6, cell: (s) => <SitePower w={of(s).powerW} power={sitePower.value.get(s.id)} name={s.name} /> },
+        { key: 'stations', label: 'site.online', num: true, share: 0.8, cell: (s) => t('site.online_of', { n: of(s).online, total: of(s).stations }) },
+        { key: 'power', label: 'col.power', share: 1.8, cell: (s) => <SitePower w={of(s).powerW} power={sitePower.value.get(s.id)} name={s.name} /> },
         { key: 'zone', label: 'site.time_zone', from: 'tablet', cell: (s) => s.time_zone },
         { key: 'currency', label: 'site.currency', from: 'desktop', cell: (s) => s.currency },
         { key: 'address', label: 'site.address', from: 'desktop', share: 1.6, cell: (s) => s.address || '–' },

@@ -43,12 +43,12 @@ function OutsideNote({ limit }: { limit: OutsideLimit }) {
 
 function Held({ profiles }: { profiles: readonly HeldProfile[] }) {
     return (
-        <div class="card table" tabIndex={0} role="region" aria-label={t('behaviour.holds')}><table>
+        <div class="card table" tabIndex={0} role="region" aria-label={t('behaviour.holds')}><table class="roomy">
             <thead><tr><th scope="col">{t('behaviour.purpose')}</th><th scope="col">{t('behaviour.where')}</th><th scope="col" class="num">{t('behaviour.limit')}</th><th scope="col">{t('behaviour.whose')}</th></tr></thead>
             <tbody>
                 {profiles.map((p) => (
                     <tr key={`${p.id} ${p.evse}`}>
-                        <td>{word('profile_purpose', p.purpose)} <br /><small class="muted">{word('profile_kind', p.kind)} · {t('behaviour.level', { level: p.stack_level })}</small></td>
+                        <td>{word('profile_purpose', p.purpose)} <small>{word('profile_kind', p.kind)} · {t('behaviour.level', { level: p.stack_level })}</small></td>
                         <td>{where(p.evse)}</td>
                         <td class="num">{amount(p)}</td>
                         <td><span class={`tag${p.what === 'foreign' || p.what === 'higher' ? ' warn' : ''}`}>{word('profile_what', p.what)}</span></td>

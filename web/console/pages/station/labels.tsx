@@ -40,9 +40,9 @@ export function ConnectorLabels({ station }: { station: Station }) {
     const edited = useSignal<Plug | undefined>(undefined);
     const columns: Column<Plug>[] = [
         { key: 'plug', label: 'plug.label', cell: (p) => (p.id > 1 ? `${p.evse}/${p.id}` : p.evse) },
-        { key: 'printed', label: 'plug.printed_id', cell: (p) => <span class="mono">{p.printed_id || '–'}</span> },
+        { key: 'printed', label: 'plug.printed', cell: (p) => <span class="mono">{p.printed_id || '–'}</span> },
         { key: 'type', label: 'plug.type', cell: (p) => p.type || '–' },
-        { key: 'power', label: 'plug.power_max', num: true, cell: (p) => (p.power_max_w ? format.join(format.power(p.power_max_w)) : '–') },
+        { key: 'power', label: 'col.power', num: true, cell: (p) => (p.power_max_w ? format.join(format.power(p.power_max_w)) : '–') },
         { key: 'edit', label: 'edit', quiet: true, cell: (p) => may('station.write') && <button type="button" class="plain" onClick={() => (edited.value = p)}>{t('edit')}</button> },
     ];
     const plugs = connectorsOf(station);

@@ -17,11 +17,11 @@ function Addresses() {
     const identity = useSignal('');
     useEffect(() => void load.server(), []);
     if (!info) return <Bones lines={3} />;
-    const { ws, wss, reachable, hint } = info.addresses;
+    const { ws, wss, reachable } = info.addresses;
     const all = [...wss, ...ws].map((url) => url + (identity.value.trim() || 'IDENTITY'));
     return (
         <>
-            {!reachable && <div class="banner bad"><span>{hint ?? t('connect.unreachable')}</span></div>}
+            {!reachable && <div class="banner bad"><span>{t('connect.unreachable')}</span></div>}
             <div class="address">
                 {all[0] && <Qr text={all[0]} label={t('connect.qr', { url: all[0] })} />}
                 <div class="stack" style={{ gap: '6px', flex: '1 1 260px' }}>
