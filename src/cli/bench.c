@@ -1,5 +1,6 @@
 /* bench.c: the benchmarks, as a table and as JSON. */
 #include "bench/bench.h"
+#include "bench/energy/energy.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -14,6 +15,12 @@ static int list(void)
 {
     for (uint32_t i = 0; i < bench_count; i++)
         (void)printf("  %-10s %s\n", benches[i].name, benches[i].summary);
+    (void)printf(
+        "\nScenarios of energy, one or more of them by --scenario NAME, without it all; and about "
+        "how long each takes on one core:\n");
+    for (uint32_t i = 0; i < energy_scenario_count; i++)
+        (void)printf("  %-20s %4u s  %s\n", energy_scenarios[i].name, energy_scenarios[i].seconds,
+                     energy_scenarios[i].summary);
     return 0;
 }
 

@@ -47,6 +47,19 @@ def as_events(name):
     return path
 
 
+def as_series(name, forecasts=3):
+    """Marginal CO2 by five minutes: much in the morning, little at noon."""
+    path = os.path.join(temp_dir(), name)
+    start = datetime.datetime(2019, 5, 4)
+    kg = [0.45 if time % 288 < 228 else 0.05 for time in range(288 * (DAYS + 4))]
+    with gzip.open(path, "wt", encoding="utf-8") as file:
+        file.write(",".join(["time", "moer", *(f"f{ahead + 1}" for ahead in range(forecasts))]) + "\n")
+        for time in range(len(kg) - forecasts):
+            at = (start + datetime.timedelta(minutes=5 * time)).isoformat(" ") + "+00:00"
+            file.write(",".join([at, *map(str, kg[time:time + forecasts + 1])]) + "\n")
+    return path
+
+
 def rows_of(name, *args, timeout=120):
     path = os.path.join(temp_dir(), "bench.json")
     done = voltd("bench", name, *args, "--json", path, timeout=timeout)
@@ -84,6 +97,47 @@ def power_is_shared_within_every_limit(scenario, make):
     for row in rows:
         if row["metric"] == "violations" and "uncontrolled" not in row["case"]:
             equal(row["value"], 0, f"{row['case']} violations")
+
+
+@case
+def energy_is_taken_when_it_has_little_co2():
+    rows = rows_of("energy", "--scenario", "co2-2019", "--sessions", as_table("caltech-2019-05-08.csv.gz"),
+                   "--sessions", as_series("moer-sce-2019-05.csv.gz"))
+    told = {(row["case"], row["metric"]): row["value"] for row in rows}
+    grams = {case: value for (case, metric), value in told.items() if metric == "co2_g_per_kwh"}
+    cases = {f"co2-2019/{rule}" for rule in ["voltd-plan", "voltd-plan-foreseen", "clairvoyant", "voltd", "uncontrolled", "fcfs", "edf", "llf", "rr", "equal"]}
+    equal(set(grams), cases, "cases")
+    # Every day is like the one before: the days before say all that a forecast could.
+    expect(grams["co2-2019/voltd-plan"] < grams["co2-2019/fcfs"] / 1.2, grams)
+    expect(abs(grams["co2-2019/voltd-plan"] - grams["co2-2019/clairvoyant"]) < 20, grams)
+    for case, metric in told:
+        if metric == "violations" and "uncontrolled" not in case:
+            equal(told[case, metric], 0, f"{case} violations")
+
+
+@table([
+    ("no columns", "when,what\n1,2\n"),
+    ("no rows", "time,moer\n"),
+    ("no number", "time,moer\n2019-05-06 00:00:00+00:00,much\n"),
+    ("grams for kilograms", "time,moer\n2019-05-06 00:00:00+00:00,220\n"),
+    ("no time", "time,moer\nyesterday,0.2\n"),
+    ("a time that goes back", "time,moer\n2019-05-06 00:00:00+00:00,0.2\n2019-05-05 00:00:00+00:00,0.2\n"),
+])
+def a_series_that_cannot_be_read_is_named(text):
+    path = os.path.join(temp_dir(), "moer-sce-2019-05.csv.gz")
+    with open(path, "w", encoding="utf-8") as file:
+        file.write(text)
+    done = voltd("bench", "energy", "--scenario", "co2-2019", "--sessions", as_table("caltech-2019-05-08.csv.gz"), "--sessions", path)
+    equal(done.returncode, 1, f"exit code ({done.stdout} {done.stderr})")
+    expect(path in done.stderr and "moer" in done.stderr, done.stderr)
+
+
+@case
+def without_a_name_benchmarks_and_scenarios_are_listed():
+    done = voltd("bench")
+    equal(done.returncode, 0, done.stderr)
+    for name in ["messages", "energy", "acn-mar19-3ph", "co2-2019", "chaos"]:
+        expect(name in done.stdout, name, done.stdout)
 
 
 @case

@@ -14,7 +14,8 @@ struct acn {
     int cap_first_kw, cap_last_kw, cap_step_kw;
 };
 
-#define SCENARIO(name, function, summary) enum err scenario_##function(struct energy_bench *bench);
+#define SCENARIO(name, function, seconds, summary) \
+    enum err scenario_##function(struct energy_bench *bench);
 #include "bench/energy/scenarios.def"
 #undef SCENARIO
 

@@ -4,7 +4,8 @@
 #include "bench/energy/chaos.h"
 #include "bench/energy/energy.h"
 
-#define SCENARIO(name, function, summary) enum err scenario_##function(struct energy_bench *bench);
+#define SCENARIO(name, function, seconds, summary) \
+    enum err scenario_##function(struct energy_bench *bench);
 #include "bench/energy/scenarios.def"
 #undef SCENARIO
 

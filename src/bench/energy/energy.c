@@ -4,13 +4,14 @@
 #include <stdlib.h>
 #include <time.h>
 
-#define SCENARIO(name, function, summary) enum err scenario_##function(struct energy_bench *bench);
+#define SCENARIO(name, function, seconds, summary) \
+    enum err scenario_##function(struct energy_bench *bench);
 #include "bench/energy/scenarios.def"
 #undef SCENARIO
 enum err bench_energy(const struct bench_config *config, struct report *report, char *why);
 
 const struct energy_scenario energy_scenarios[] = {
-#define SCENARIO(name, function, summary) { name, summary, scenario_##function },
+#define SCENARIO(name, function, seconds, summary) { name, summary, seconds, scenario_##function },
 #include "bench/energy/scenarios.def"
 #undef SCENARIO
 };
@@ -118,6 +119,9 @@ enum err bench_energy(const struct bench_config *config, struct report *report, 
         bench.scenario = &energy_scenarios[i];
         if (!is_chosen(config, bench.scenario->name))
             continue;
+        if (config->scenario_count != 1)
+            (void)fprintf(stderr, "%s (about %u s)\n", bench.scenario->name,
+                          bench.scenario->seconds);
         err = bench.scenario->run(&bench);
         if (err == ERR_NOT_FOUND && config->scenario_count == 0) {
             (void)fprintf(stderr, "%s is left out: %s\n", bench.scenario->name, why);

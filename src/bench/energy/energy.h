@@ -21,6 +21,7 @@ struct energy_bench {
 struct energy_scenario {
     const char *name;
     const char *summary; /* one line */
+    uint32_t seconds;    /* about so long on one core */
     /* ERR_NOT_FOUND: what it needs is not there; `why` says what. It is left out, which is said. */
     enum err (*run)(struct energy_bench *bench);
 };

@@ -130,7 +130,7 @@ static struct plan_input input_of(struct planned *planned, const struct play *pl
                                   uint32_t slots)
 {
     for (uint32_t t = 0; t < slots; t++)
-        planned->cost[t] = planned->config->price(planned->config, sessions,
+        planned->cost[t] = planned->config->price(planned->config, sessions, play->period,
                                                   from_period + (int64_t)t * PERIODS_A_QUARTER);
     return (struct plan_input){ .slot_count = slots,
                                 .slot_s = QUARTER_S,

@@ -8,7 +8,8 @@
 enum { CARS = 10000, SLOTS = 96, SLOT_S = 900, PANELS = 10, CIRCUITS = 100, ROWS = 1000 };
 enum { NODES = 1 + PANELS + CIRCUITS + ROWS, ROUNDS = 5, HOUR_S = 3600, FEW_PRICES = 6 };
 
-#define SCENARIO(name, function, summary) enum err scenario_##function(struct energy_bench *bench);
+#define SCENARIO(name, function, seconds, summary) \
+    enum err scenario_##function(struct energy_bench *bench);
 #include "bench/energy/scenarios.def"
 #undef SCENARIO
 

@@ -25,7 +25,20 @@ double car_laxity(const struct play *play, const struct car *car)
            car->need_kwh / kwh_of(play, play->network->max_a);
 }
 
-static void plug(struct play *play, const struct session *session, struct network *network)
+/* Its battery alone at its EVSE, without a limit from arrival to departure: would that do? */
+static bool is_possible(const struct play *play, const struct car *car)
+{
+    struct battery battery = car->battery;
+    double need_kwh = car->session->energy_kwh;
+
+    for (int64_t p = car->session->arrive; p < car->session->depart && need_kwh >= MET_KWH; p++)
+        need_kwh -=
+            kwh_of(play, battery_charge(&battery, play->network->max_a, play->network->volts));
+    return need_kwh < MET_KWH;
+}
+
+static void plug(struct play *play, const struct session *session, struct network *network,
+                 struct play_result *result)
 {
     double max_a = CAR_KW * 1000 / network->volts;
 
@@ -39,6 +52,7 @@ static void plug(struct play *play, const struct session *session, struct networ
         .known_max_a = fmin(max_a, network->max_a),
         .believed_a = network->max_a,
     };
+    result->possible += is_possible(play, &play->cars[play->count - 1]);
 }
 
 /* What a session got, for the result. */
@@ -112,7 +126,7 @@ void play_run(struct play *play, const struct algorithm *algorithm, struct energ
                 leave(play, &play->cars[i], result, &sum, &squares);
         play->count = kept;
         while (next < play->sessions->count && play->sessions->items[next].arrive <= play->period)
-            plug(play, &play->sessions->items[next++], &play->grown);
+            plug(play, &play->sessions->items[next++], &play->grown, result);
         if (play->count > 0) {
             int64_t before = energy_cpu_ns();
             algorithm->decide(play);

@@ -46,6 +46,7 @@ struct algorithm {
 struct play_result {
     double requested_kwh, delivered_kwh, peak_kw, jain;
     uint32_t sessions, met;
+    uint32_t possible; /* of them: those that would be met alone, at full current all the time */
     struct checker checker;
 };
 

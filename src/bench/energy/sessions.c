@@ -1,54 +1,17 @@
 #include "bench/energy/sessions.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <zlib.h>
 
 #include "base/time.h"
 #include "bench/bench.h"
+#include "bench/energy/files.h"
 #include "json/cursor.h"
 
-enum { FILE_BYTES_MAX = 256 << 20, READ_BYTES = 1 << 20, COLUMNS_MAX = 32 };
+enum { COLUMNS_MAX = 32 };
 #define HOUR_MS   ((int64_t)3600000)
 #define DAY_MS    ((int64_t)86400000)
 #define PERIOD_MS ((int64_t)PERIOD_S * 1000)
-
-static char *grown(char *text, uint32_t size)
-{
-    char *more = realloc(text, size);
-
-    check(more != NULL);
-    return more;
-}
-
-/* All of the file, in memory that the caller frees; NULL: why. */
-static char *read_all(const char *path, uint32_t *len, char *why)
-{
-    gzFile file = gzopen(path, "rb");
-    uint32_t size = 0;
-    char *text = NULL;
-    int got = 1;
-
-    *len = 0;
-    while (file && got > 0 && *len < FILE_BYTES_MAX) {
-        if (size - *len < READ_BYTES) {
-            size += 4 * READ_BYTES;
-            text = grown(text, size);
-        }
-        got = gzread(file, text + *len, READ_BYTES);
-        *len += got > 0 ? (uint32_t)got : 0;
-    }
-    if (!file || got != 0) {
-        (void)snprintf(why, BENCH_WHY_SIZE, "%s: %s", path,
-                       file ? "is no file that can be unpacked, or too large" : strerror(errno));
-        free(text);
-        text = NULL;
-    }
-    if (file)
-        (void)gzclose(file); /* was only read */
-    return text;
-}
 
 static struct session *add(struct sessions *sessions)
 {
@@ -68,16 +31,6 @@ static void set_station(struct session *session, struct str name)
     uint32_t len = name.len < STATION_SIZE ? name.len : STATION_SIZE - 1;
 
     memcpy(session->station, name.ptr, len);
-}
-
-static double number(struct str text)
-{
-    char copy[40];
-    uint32_t len = text.len < sizeof copy ? text.len : sizeof copy - 1;
-
-    memcpy(copy, text.ptr, len);
-    copy[len] = 0;
-    return strtod(copy, NULL);
 }
 
 static int by_arrival(const void *a, const void *b)
@@ -124,7 +77,7 @@ static bool read_vehicle(struct str attributes, struct arena *arena, struct sess
         !json_value_i64(arrive, &session.arrive) || !json_value_i64(depart, &session.depart) ||
         !json_value_str(station, arena, &station) || !json_value_str(id, arena, &id))
         return false;
-    session.energy_kwh = number(energy);
+    session.energy_kwh = file_number(energy);
     set_station(&session, station);
     if (sessions->count == 0)
         sessions->start = start_by_id(id, session.arrive);
@@ -164,15 +117,6 @@ enum column { ARRIVAL, DEPARTURE, ENERGY, STATION, COLUMN_COUNT };
 static const char *const column_names[COLUMN_COUNT] = { "arrival", "departure",
                                                         "delivered_energy (kWh)", "station_id" };
 
-static uint32_t cut_cells(struct str line, struct str cells[COLUMNS_MAX])
-{
-    uint32_t count = 0;
-
-    while (count < COLUMNS_MAX && str_cut(&line, ',', &cells[count]))
-        count++;
-    return count;
-}
-
 /* "-07:00" at the end */
 static int64_t offset_ms(struct str text)
 {
@@ -186,7 +130,7 @@ static int64_t offset_ms(struct str text)
 static bool read_row(struct str line, const int at[COLUMN_COUNT], struct sessions *sessions)
 {
     struct str cells[COLUMNS_MAX] = { 0 };
-    uint32_t count = cut_cells(line, cells);
+    uint32_t count = file_cells(line, cells, COLUMNS_MAX);
     struct session session = { 0 };
     enum time_flaw flaw;
     utc_ms arrive, depart;
@@ -203,7 +147,7 @@ static bool read_row(struct str line, const int at[COLUMN_COUNT], struct session
     }
     session.arrive = (arrive - sessions->start) / PERIOD_MS;
     session.depart = (depart - sessions->start) / PERIOD_MS;
-    session.energy_kwh = number(cells[at[ENERGY]]);
+    session.energy_kwh = file_number(cells[at[ENERGY]]);
     set_station(&session, cells[at[STATION]]);
     if (session.depart > session.arrive && session.energy_kwh > 0)
         *add(sessions) = session;
@@ -213,7 +157,8 @@ static bool read_row(struct str line, const int at[COLUMN_COUNT], struct session
 static bool read_table(struct str text, struct sessions *sessions)
 {
     struct str cells[COLUMNS_MAX] = { 0 }, line;
-    uint32_t count = str_cut(&text, '\n', &line) ? cut_cells(str_trim(line), cells) : 0;
+    uint32_t count =
+        str_cut(&text, '\n', &line) ? file_cells(str_trim(line), cells, COLUMNS_MAX) : 0;
     int at[COLUMN_COUNT];
 
     for (int i = 0; i < COLUMN_COUNT; i++) {
@@ -236,7 +181,7 @@ enum err sessions_read(const char *path, struct sessions *sessions, char *why)
 {
     struct arena arena;
     uint32_t len;
-    char *text = read_all(path, &len, why);
+    char *text = file_read_all(path, &len, why);
     struct str all = { text, len };
     bool good;
 
