@@ -10,11 +10,6 @@ struct str str_of(const char *c_string)
     return c_string ? (struct str){ c_string, (uint32_t)strlen(c_string) } : STR_NONE;
 }
 
-bool str_equal(struct str a, struct str b)
-{
-    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
-}
-
 bool str_equal_nocase(struct str a, struct str b)
 {
     if (a.len != b.len)
@@ -33,11 +28,6 @@ int str_compare(struct str a, struct str b)
     if (order != 0)
         return order < 0 ? -1 : 1;
     return a.len == b.len ? 0 : a.len < b.len ? -1 : 1;
-}
-
-bool str_starts(struct str s, struct str prefix)
-{
-    return s.len >= prefix.len && str_equal(str_first(s, prefix.len), prefix);
 }
 
 bool str_ends(struct str s, struct str suffix)
@@ -61,17 +51,6 @@ bool str_contains_nocase(struct str s, struct str part)
             str_equal_nocase((struct str){ s.ptr + i, part.len }, part))
             return true;
     return false;
-}
-
-struct str str_from(struct str s, uint32_t from)
-{
-    check(from <= s.len);
-    return (struct str){ s.ptr + from, s.len - from };
-}
-
-struct str str_first(struct str s, uint32_t len)
-{
-    return (struct str){ s.ptr, len < s.len ? len : s.len };
 }
 
 static bool is_space(char c)
@@ -225,17 +204,33 @@ static uint64_t mix(uint64_t h)
     return h;
 }
 
-/* Whole frames are hashed (ocpp/poison.h), so eight bytes at a time. */
+static uint64_t hash_word(uint64_t h, const char *at)
+{
+    uint64_t word;
+
+    memcpy(&word, at, sizeof word);
+    return ((h << 23 | h >> 41) ^ word) * 0x9e3779b97f4a7c15u;
+}
+
+/* Whole frames are hashed (ocpp/poison.h): eight bytes at a time, and in four lanes, since one
+ * multiplication need not wait for the other's. */
 uint64_t str_hash(struct str s)
 {
-    uint64_t h = s.len, word;
+    enum { WORD = sizeof(uint64_t) };
+    uint64_t h = s.len, a = 1, b = 2, c = 3, word = 0;
     uint32_t at = 0;
 
-    for (; s.len - at >= sizeof word; at += sizeof word) {
-        memcpy(&word, s.ptr + at, sizeof word);
-        h = ((h << 23 | h >> 41) ^ word) * 0x9e3779b97f4a7c15u;
+    if (s.len >= 4 * WORD) {
+        for (; s.len - at >= 4 * WORD; at += 4 * WORD) {
+            h = hash_word(h, s.ptr + at);
+            a = hash_word(a, s.ptr + at + WORD);
+            b = hash_word(b, s.ptr + at + 2 * WORD);
+            c = hash_word(c, s.ptr + at + 3 * WORD);
+        }
+        h = mix(h ^ mix(a ^ mix(b ^ mix(c))));
     }
-    word = 0;
+    for (; s.len - at >= WORD; at += WORD)
+        h = hash_word(h, s.ptr + at);
     if (at < s.len)
         memcpy(&word, s.ptr + at, s.len - at);
     return mix((h ^ word) * 0x9e3779b97f4a7c15u);

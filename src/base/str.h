@@ -7,6 +7,9 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
+
+#include "base/check.h"
 
 struct str {
     const char *ptr;
@@ -20,21 +23,34 @@ struct str {
 
 /* The bytes up to the NUL of a C string; NULL gives the empty one. */
 struct str str_of(const char *c_string);
-bool str_equal(struct str a, struct str b);
+static inline bool str_equal(struct str a, struct str b)
+{
+    return a.len == b.len && (a.len == 0 || memcmp(a.ptr, b.ptr, a.len) == 0);
+}
 /* ASCII letters compare without case (CiString, 1.6 §8.1). */
 bool str_equal_nocase(struct str a, struct str b);
 /* -1, 0, 1 by bytes; a shorter prefix comes first. */
 int str_compare(struct str a, struct str b);
-bool str_starts(struct str s, struct str prefix);
+static inline bool str_starts(struct str s, struct str prefix)
+{
+    return s.len >= prefix.len && str_equal((struct str){ s.ptr, prefix.len }, prefix);
+}
 bool str_ends(struct str s, struct str suffix);
 /* The index of the first such byte, or -1. */
 int64_t str_find_byte(struct str s, char byte);
 /* Does `part` stand in `s`, ASCII letters without case? The empty part always does. */
 bool str_contains_nocase(struct str s, struct str part);
 /* From index `from` (at most len) to the end. */
-struct str str_from(struct str s, uint32_t from);
+static inline struct str str_from(struct str s, uint32_t from)
+{
+    check(from <= s.len);
+    return (struct str){ s.ptr + from, s.len - from };
+}
 /* The first `len` bytes, or all when there are fewer. */
-struct str str_first(struct str s, uint32_t len);
+static inline struct str str_first(struct str s, uint32_t len)
+{
+    return (struct str){ s.ptr, len < s.len ? len : s.len };
+}
 /* Without white space (space, tab, CR, LF) at both ends. */
 struct str str_trim(struct str s);
 /* Takes what stands before the first `separator` off the front of *rest; false when *rest is used

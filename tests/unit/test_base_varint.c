@@ -56,7 +56,7 @@ static void texts_longer_than_what_is_there_change_nothing(void **state)
 {
     struct str bytes = STR("\x08"
                            "abc"),
-               text; /* four bytes are said */
+               text = STR_NONE; /* four bytes are said */
     char memory[8];
     struct buf out;
 
