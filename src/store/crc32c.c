@@ -23,7 +23,7 @@ static void make_steps(void)
             steps[k][byte] = steps[k - 1][byte] >> 8 ^ steps[0][steps[k - 1][byte] & 0xff];
 }
 
-uint32_t crc32c(uint32_t crc, struct str bytes)
+uint32_t crc32c_by_table(uint32_t crc, struct str bytes)
 {
     const unsigned char *at = (const unsigned char *)bytes.ptr;
     uint32_t len = bytes.len;
@@ -42,3 +42,32 @@ uint32_t crc32c(uint32_t crc, struct str bytes)
         crc = crc >> 8 ^ steps[0][(crc ^ *at) & 0xff];
     return ~crc;
 }
+
+#ifdef __x86_64__
+/* The same by the processor's instruction (SSE 4.2), where it has one. */
+__attribute__((target("sse4.2"))) static uint32_t by_instruction(uint32_t crc, struct str bytes)
+{
+    const char *at = bytes.ptr;
+    uint32_t len = bytes.len;
+    uint64_t sum = (uint32_t)~crc, word;
+
+    for (; len >= STEPS; len -= STEPS, at += STEPS) {
+        memcpy(&word, at, sizeof word);
+        sum = __builtin_ia32_crc32di(sum, word);
+    }
+    for (; len; len--, at++)
+        sum = __builtin_ia32_crc32qi((uint32_t)sum, (unsigned char)*at);
+    return ~(uint32_t)sum;
+}
+
+uint32_t crc32c(uint32_t crc, struct str bytes)
+{
+    return __builtin_cpu_supports("sse4.2") ? by_instruction(crc, bytes)
+                                            : crc32c_by_table(crc, bytes);
+}
+#else
+uint32_t crc32c(uint32_t crc, struct str bytes)
+{
+    return crc32c_by_table(crc, bytes);
+}
+#endif
