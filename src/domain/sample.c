@@ -52,8 +52,9 @@ static const struct {
 
 static struct str natural_unit(struct str measurand)
 {
-    for (size_t i = 0; i < COUNT(measurands); i++)
-        if (str_starts(measurand, measurands[i].prefix))
+    for (size_t i = 0; i < COUNT(measurands) && measurand.len; i++)
+        if (measurands[i].prefix.ptr[0] == measurand.ptr[0] &&
+            str_starts(measurand, measurands[i].prefix))
             return measurands[i].plain;
     return STR_NONE;
 }
@@ -71,7 +72,7 @@ struct sample sample_read(const struct sample_raw *raw)
 
     sample.unit = raw->unit.len ? raw->unit : natural;
     for (size_t i = 0; i < COUNT(units); i++)
-        if (str_equal_nocase(sample.unit, units[i].sent)) {
+        if (sample.unit.len == units[i].sent.len && str_equal_nocase(sample.unit, units[i].sent)) {
             sample.unit = units[i].plain;
             power += units[i].power;
             break;
