@@ -79,6 +79,19 @@ enum err frame_read(struct str text, struct arena *arena, struct frame *frame)
     return ERR_NONE;
 }
 
+bool frame_read_head(struct str text, struct arena *arena, struct frame *frame)
+{
+    struct str type, id, action;
+    struct json_items items;
+
+    *frame = (struct frame){ .type = FRAME_CALL, .id = STR("-1"), .unread = true };
+    return json_items_open(&items, text) && json_items_next(&items, &type) == ERR_NONE &&
+           str_equal(type, STR("2")) && json_items_next(&items, &id) == ERR_NONE &&
+           read_id(id, arena, &frame->id) && json_items_next(&items, &action) == ERR_NONE &&
+           json_value_str(action, arena, &frame->action) &&
+           json_items_rest(&items, &frame->payload) == ERR_NONE && is_object(frame->payload);
+}
+
 bool frame_is_call(struct str text)
 {
     return text.len > 2 && text.ptr[0] == '[' && text.ptr[1] == '2' && text.ptr[2] == ',';

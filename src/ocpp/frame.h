@@ -22,11 +22,17 @@ struct frame {
     struct str action;  /* CALL, SEND */
     struct str payload; /* raw JSON */
     struct str error_code, error_text;
+    bool unread; /* frame_read_head: nobody has looked into the payload */
 };
 
 /* ERR_FRAMEWORK: no JSON, or no array of such a form; ERR_BAD_FORMAT: a CALL whose id can be read,
  * but not all else (frame->id is set). Spans lie in `text` or in the arena. */
 MUST_CHECK enum err frame_read(struct str text, struct arena *arena, struct frame *frame);
+
+/* The same for whoever reads the payload anyway, so that it is not gone over twice: of a plain CALL
+ * the payload is all that stands between the action and the last bracket. False: it is none;
+ * frame_read says what it is, and so it does when the payload turns out to be no JSON. */
+MUST_CHECK bool frame_read_head(struct str text, struct arena *arena, struct frame *frame);
 
 /* Does it begin as a CALL does? Costs nothing, and most frames do. */
 bool frame_is_call(struct str text);

@@ -65,6 +65,21 @@ static void answer_error(struct turn *turn, const struct in *in, enum err err, s
     answer(turn, in, LOG_ERROR, frame_write_error(turn->arena, in->frame.id, code, why));
 }
 
+/* --- frames that are none ------------------------------------------------ */
+
+/* 1.6 says nothing of such frames: counted and ignored. 2.0.1 Part 4 §4.2.3: CALLERROR with id
+ * "-1". */
+static enum err run_bad(struct turn *turn, struct in *in, enum err err)
+{
+    log_in(turn, in, LOG_ERROR, false);
+    if (err == ERR_BAD_FORMAT)
+        answer_error(turn, in, ERR_BAD_FORMAT,
+                     STR("a CALL has four parts: 2, id, action, payload"));
+    else if (in->protocol != PROTOCOL_16)
+        answer_error(turn, in, ERR_FRAMEWORK, STR("no OCPP frame"));
+    return ERR_NONE;
+}
+
 /* --- one call ------------------------------------------------------------ */
 
 static enum ocpp_version version_of(enum protocol protocol)
@@ -159,13 +174,19 @@ static enum err keep_for_review(struct turn *turn, const struct in *in, struct s
                                                     .frame = in->text });
 }
 
+/* Is the frame one, down to its last byte? Reading it by its schema tells, and else this does. */
+static enum err read_on(struct turn *turn, struct in *in)
+{
+    return in->frame.unread ? frame_read(in->text, turn->arena, &in->frame) : ERR_NONE;
+}
+
 static enum err run_call(struct turn *turn, struct in *in)
 {
     const struct route *route = route_find(in->protocol, in->frame.action);
     const struct ocpp_action *action = route_action(in->protocol, in->frame.action);
     struct str result = STR_NONE, why = STR_NONE;
     bool fact = route && route->effect == ROUTE_FACT;
-    enum err err;
+    enum err err, bad;
 
     if (!action)
         err = ERR_NOT_KNOWN;
@@ -177,6 +198,8 @@ static enum err run_call(struct turn *turn, struct in *in)
         err = run_route(turn, in, route, action, &result, &why);
     if (err == ERR_LATER)
         return err;
+    if (err != ERR_NONE && (bad = read_on(turn, in)) != ERR_NONE)
+        return bad == ERR_FULL ? bad : run_bad(turn, in, bad);
     if (err == ERR_NONE) {
         log_in(turn, in, 0, fact);
         answer(turn, in, 0, frame_write_result(turn->arena, in->frame.id, result));
@@ -191,21 +214,6 @@ static enum err run_call(struct turn *turn, struct in *in)
         return ERR_LATER;
     log_in(turn, in, LOG_ERROR, fact);
     answer_error(turn, in, err, why);
-    return ERR_NONE;
-}
-
-/* --- frames that are none ------------------------------------------------ */
-
-/* 1.6 says nothing of such frames: counted and ignored. 2.0.1 Part 4 §4.2.3: CALLERROR with id
- * "-1". */
-static enum err run_bad(struct turn *turn, struct in *in, enum err err)
-{
-    log_in(turn, in, LOG_ERROR, false);
-    if (err == ERR_BAD_FORMAT)
-        answer_error(turn, in, ERR_BAD_FORMAT,
-                     STR("a CALL has four parts: 2, id, action, payload"));
-    else if (in->protocol != PROTOCOL_16)
-        answer_error(turn, in, ERR_FRAMEWORK, STR("no OCPP frame"));
     return ERR_NONE;
 }
 
@@ -249,7 +257,9 @@ static enum err frame_turn(struct turn *turn)
                      .received_at = input->received_at,
                      .text = input->text,
                      .station = TURN_FIND(turn, station, input->station) };
-    enum err err = frame_read(input->text, turn->arena, &in.frame);
+    enum err err = frame_read_head(input->text, turn->arena, &in.frame)
+                       ? ERR_NONE
+                       : frame_read(input->text, turn->arena, &in.frame);
     struct poison_page *poison;
 
     if (!in.station)
