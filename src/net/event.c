@@ -4,6 +4,8 @@
 
 #include "net/inner.h"
 
+enum { TELL_EVERY = 64 }; /* events of one round */
+
 struct late_event {
     struct late_event *next;
     struct net_event_record record;
@@ -17,10 +19,19 @@ void event_wake_core(struct net *net)
         check(write(net->event_fd, &one, sizeof one) == (ssize_t)sizeof one);
 }
 
+void event_tell(struct loop *loop)
+{
+    if (loop->untold)
+        event_wake_core(loop->net);
+    loop->untold = 0;
+}
+
+/* The core is woken for what one round of the loop has brought, not for each message of it. */
 static void commit(struct loop *loop)
 {
     bus_commit(&loop->events);
-    event_wake_core(loop->net);
+    if (++loop->untold == TELL_EVERY)
+        event_tell(loop);
 }
 
 bool event_room(struct loop *loop)

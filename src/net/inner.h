@@ -112,9 +112,12 @@ struct loop {
     uv_loop_t uv;
     uv_async_t wake;
     uv_timer_t tick;
+    uv_prepare_t before_wait; /* both tell the core what has come */
+    uv_check_t after_wait;
     struct wheel wheel;
     struct bus_ring events, orders;
     struct bus_bell bell;      /* orders wait */
+    uint32_t untold;           /* events that the core was not woken for yet */
     _Atomic bool wants_room;   /* connections wait for room in events */
     _Atomic bool orders_spill; /* the core has more orders than the ring took */
     _Atomic bool stop;
@@ -277,6 +280,8 @@ void event_never(struct loop *loop, conn_id id);
 void event_resume(struct loop *loop);
 void event_late_free(struct loop *loop);
 void event_wake_core(struct net *net);
+/* The round is over: the core is to look at what has come. */
+void event_tell(struct loop *loop);
 
 /* --- listen.c --- */
 MUST_CHECK enum err listen_open(struct net *net, char *why, size_t why_cap);

@@ -24,6 +24,15 @@ static void on_due(void *context, struct wheel_node *node)
     conn_due(CONTAINER_OF(node, struct conn, deadline));
 }
 
+static void close_handles(struct loop *loop)
+{
+    uv_close((uv_handle_t *)&loop->wake, NULL);
+    uv_close((uv_handle_t *)&loop->tick, NULL);
+    uv_close((uv_handle_t *)&loop->before_wait, NULL);
+    uv_close((uv_handle_t *)&loop->after_wait, NULL);
+    tls_turn_end(loop);
+}
+
 static void end_if_done(struct loop *loop)
 {
     if (!loop->stopping)
@@ -34,9 +43,7 @@ static void end_if_done(struct loop *loop)
                 conn_drop(loop->conns[slot], WS_NO_CLOSE, "the server stops");
     if (loop->conn_count != 0 || uv_is_closing((uv_handle_t *)&loop->wake))
         return;
-    uv_close((uv_handle_t *)&loop->wake, NULL);
-    uv_close((uv_handle_t *)&loop->tick, NULL);
-    tls_turn_end(loop);
+    close_handles(loop);
 }
 
 static void on_tick(uv_timer_t *timer)
@@ -167,6 +174,14 @@ static void carry_out(struct loop *loop, const struct net_order *order)
         on_ws_order(conn, order);
 }
 
+/* The loop alone writes it. */
+static void add_done(struct gauge *gauge, uint32_t cost)
+{
+    atomic_store_explicit(&gauge->done,
+                          atomic_load_explicit(&gauge->done, memory_order_relaxed) + cost,
+                          memory_order_relaxed);
+}
+
 /* True: there were more than one round takes. */
 static bool take_orders(struct loop *loop)
 {
@@ -179,8 +194,7 @@ static bool take_orders(struct loop *loop)
         if (slot < loop->slot_cap)
             block = loop->gauges[slot / GAUGES_A_BLOCK];
         if (block)
-            atomic_fetch_add_explicit(&block[slot % GAUGES_A_BLOCK].done, cost,
-                                      memory_order_relaxed);
+            add_done(&block[slot % GAUGES_A_BLOCK], cost);
         free(order->boxed);
         bus_release(&loop->orders);
     }
@@ -211,6 +225,16 @@ static void on_wake(uv_async_t *async)
 void loop_wake(struct loop *loop)
 {
     check(uv_async_send(&loop->wake) == 0);
+}
+
+static void on_before_wait(uv_prepare_t *prepare)
+{
+    event_tell(CONTAINER_OF(prepare, struct loop, before_wait)); /* what timers have ended */
+}
+
+static void on_after_wait(uv_check_t *after)
+{
+    event_tell(CONTAINER_OF(after, struct loop, after_wait));
 }
 
 /* --- the end --- */
@@ -318,6 +342,10 @@ enum err loop_init(struct loop *loop, struct net *net, uint32_t index)
         return ERR_OS;
     check(uv_async_init(&loop->uv, &loop->wake, on_wake) == 0);
     check(uv_timer_init(&loop->uv, &loop->tick) == 0);
+    check(uv_prepare_init(&loop->uv, &loop->before_wait) == 0);
+    check(uv_prepare_start(&loop->before_wait, on_before_wait) == 0);
+    check(uv_check_init(&loop->uv, &loop->after_wait) == 0);
+    check(uv_check_start(&loop->after_wait, on_after_wait) == 0);
     wheel_init(&loop->wheel, loop_now(loop));
     loop->ready = true;
     if (!loop->read_buffer || !bus_ring_init(&loop->events, net->config.ring_bytes) ||
@@ -342,9 +370,7 @@ bool loop_run(struct loop *loop)
 static void close_all(struct loop *loop)
 {
     listen_end(loop);
-    uv_close((uv_handle_t *)&loop->wake, NULL);
-    uv_close((uv_handle_t *)&loop->tick, NULL);
-    tls_turn_end(loop);
+    close_handles(loop);
     (void)uv_run(&loop->uv, UV_RUN_DEFAULT); /* the callbacks of the closing */
     check(uv_loop_close(&loop->uv) == 0);
 }
