@@ -17,7 +17,7 @@ static enum err answer_log(struct turn *turn, struct request *request,
     page_begin(request);
     for (uint32_t i = 0; i < page.count; i++) {
         const struct log_found *found = &page.found[i];
-        if (found->entry.kind != LOG_REDO)
+        if (!log_is_redo(found->entry.kind))
             message_json(turn, &request->json, &found->entry,
                          log_place_text(turn->arena, found->place),
                          station_label(turn, found->entry.station).identity);

@@ -274,7 +274,7 @@ void streams_logged(struct streams *streams, const struct log_entry *entry)
 
     if (entry->session && entry->kind == LOG_IN)
         note_changed(streams, entry->session);
-    if (entry->kind == LOG_REDO || !entry->station ||
+    if (log_is_redo(entry->kind) || !entry->station ||
         !streams_want(streams, TOPIC_MESSAGE, entry->station))
         return;
     turn = engine_turn(streams->engine, message_turn, &input, sizeof input);

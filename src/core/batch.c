@@ -47,6 +47,8 @@ void batch_turn(struct batch *batch, uint32_t ops_max)
 {
     struct store_turn *turn;
 
+    if (ops_max == 0)
+        return;
     if (batch->store.turn_count == batch->turn_cap) {
         uint32_t cap = batch->turn_cap ? batch->turn_cap * 2 : 16;
         struct store_turn *turns = need(batch, cap * sizeof *turns);
@@ -55,8 +57,6 @@ void batch_turn(struct batch *batch, uint32_t ops_max)
         batch->store.turns = turns;
         batch->turn_cap = cap;
     }
-    if (ops_max == 0)
-        return;
     turn = &batch->store.turns[batch->store.turn_count++];
     *turn = (struct store_turn){ .ops = need(batch, ops_max * sizeof(struct store_op)) };
 }
@@ -83,17 +83,21 @@ void batch_delete(struct batch *batch, enum row_kind kind, int64_t id)
     *next_op(batch) = (struct store_op){ .kind = STORE_DELETE, .row_kind = kind, .id = id };
 }
 
-void batch_redo(struct batch *batch, enum row_kind kind, const void *row, utc_ms at)
+void batch_redo(struct batch *batch, enum row_kind kind, const void *before, const void *after)
 {
     UNINITIALIZED char memory[4096];
     struct buf bytes;
-    struct log_entry entry = { .kind = LOG_REDO, .row_kind = kind, .at = at };
+    struct log_entry entry = { .kind = LOG_CHANGE,
+                               .row_kind = kind,
+                               .at = batch->store.block.at,
+                               .action = STR_NONE,
+                               .message_id = STR_NONE };
 
     buf_init(&bytes, memory, sizeof memory);
-    row_encode(kind, row, &bytes);
+    row_encode_change(kind, before, after, &bytes);
     if (bytes.overflow) { /* a long row: its own piece of the arena */
         buf_init_arena(&bytes, &batch->arena, UINT32_MAX);
-        row_encode(kind, row, &bytes);
+        row_encode_change(kind, before, after, &bytes);
         check(!bytes.overflow);
     }
     entry.text = buf_str(&bytes);

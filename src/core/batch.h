@@ -15,7 +15,8 @@ struct batch *batch_open(struct engine *engine);
 void batch_turn(struct batch *batch, uint32_t ops_max);
 void batch_put(struct batch *batch, enum row_kind kind, const void *row);
 void batch_delete(struct batch *batch, enum row_kind kind, int64_t id);
-void batch_redo(struct batch *batch, enum row_kind kind, const void *row, utc_ms at);
+/* A redo record: the row `before` is `after` now (ARCHITECTURE.md, "The log"). */
+void batch_redo(struct batch *batch, enum row_kind kind, const void *before, const void *after);
 /* Copies what is to leave after the commit. */
 void batch_keep_outs(struct batch *batch, const struct turn_out *outs);
 /* Asks once this block is on disk. False: it is there already. */

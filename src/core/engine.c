@@ -229,12 +229,31 @@ static void run_leavers(struct timer *timer, void *context)
     }
 }
 
-/* The row takes hold in memory, and in the batch: in its table, or as a redo record. */
-static void apply_edit(struct engine *engine, struct batch *batch, struct turn_edit *edit)
+/* A change that goes to its table later: a redo record for now. */
+static void apply_lazy(struct engine *engine, struct batch *batch, const struct turn_edit *edit,
+                       bool alone)
+{
+    const struct row_head *head = edit->row;
+    const void *before = world_find(&engine->world, edit->kind, head->id);
+    struct world_item *item;
+
+    check(before != NULL); /* turn_edit_lazy is for rows in memory */
+    batch_redo(batch, edit->kind, before, edit->row);
+    /* Other changes of the turn may borrow texts from the row as it was. */
+    item = alone && edit->kind == ROW_session ? world_change(&engine->world, edit->kind, edit->row)
+                                              : world_put(&engine->world, edit->kind, edit->row);
+    check(item != NULL);
+    if (item->redo_block == 0)
+        item->redo_block = batch->store.block.id;
+}
+
+/* The row takes hold in memory, and in the batch: in its table, or as a redo record. `alone`: it is
+ * the turn's only one. */
+static void apply_edit(struct engine *engine, struct batch *batch, struct turn_edit *edit,
+                       bool alone)
 {
     struct row_head *head = edit->row;
     struct world_item *item;
-    int64_t redo_block;
 
     if (edit->kind == ROW_session) {
         struct session_row *session = edit->row;
@@ -248,24 +267,19 @@ static void apply_edit(struct engine *engine, struct batch *batch, struct turn_e
             world_remove(&engine->world, edit->kind, head->id);
         return;
     }
-    if (edit->lazy) {
-        batch_redo(batch, edit->kind, edit->row, engine->now);
-        redo_block = batch->store.block.id;
-    } else {
-        head->version++; /* a new row has 0 here */
-        batch_put(batch, edit->kind, edit->row);
-        redo_block = 0;
-    }
     if (edit->kind == ROW_session && !world_keeps(ROW_session, edit->row))
         leave_later(engine, head->id);
+    if (edit->lazy) {
+        apply_lazy(engine, batch, edit, alone);
+        return;
+    }
+    head->version++; /* a new row has 0 here */
+    batch_put(batch, edit->kind, edit->row);
     if (!world_keeps(edit->kind, NULL))
         return;
-    check(world_put(&engine->world, edit->kind, edit->row));
-    item = world_item(&engine->world, edit->kind, head->id);
-    if (!edit->lazy)
-        item->redo_block = 0;
-    else if (item->redo_block == 0)
-        item->redo_block = redo_block;
+    item = world_put(&engine->world, edit->kind, edit->row);
+    check(item != NULL);
+    item->redo_block = 0;
 }
 
 /* Log entries know the block in which their station last had one. */
@@ -302,6 +316,16 @@ static void render_events(struct turn *turn)
         }
 }
 
+/* How many rows of it go to their tables with this commit. */
+static uint32_t ops_of(const struct turn *turn)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < turn->edit_count; i++)
+        count += !turn->edits[i].lazy;
+    return count;
+}
+
 static void apply(struct turn *turn)
 {
     struct engine *engine = turn->engine;
@@ -313,15 +337,15 @@ static void apply(struct turn *turn)
         return;
     }
     batch = batch_open(engine);
-    batch_turn(batch, turn->edit_count);
+    batch_turn(batch, ops_of(turn));
     /* Rows of other kinds first: events show the world as it is after the turn. */
     for (uint32_t i = 0; i < turn->edit_count; i++)
         if (turn->edits[i].kind != ROW_event)
-            apply_edit(engine, batch, &turn->edits[i]);
+            apply_edit(engine, batch, &turn->edits[i], turn->edit_count == 1);
     render_events(turn);
     for (uint32_t i = 0; i < turn->edit_count; i++)
         if (turn->edits[i].kind == ROW_event)
-            apply_edit(engine, batch, &turn->edits[i]);
+            apply_edit(engine, batch, &turn->edits[i], turn->edit_count == 1);
     for (struct turn_line *line = turn->lines; line; line = line->next)
         apply_line(engine, batch, &line->entry);
     if (!batch->must && (turn->durable || turn->edit_count)) {

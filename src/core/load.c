@@ -14,7 +14,7 @@ static enum err load_page(struct engine *engine, struct store_reader *reader,
     arena_init(&arena, &engine->pool, 0);
     err = reader->ops->query(reader, query, &arena, &rows);
     for (uint32_t i = 0; i < rows.count && err == ERR_NONE; i++) {
-        check(world_put(&engine->world, query->kind, rows.rows[i]));
+        check(world_put(&engine->world, query->kind, rows.rows[i]) != NULL);
         query->has_after = true;
         query->after_id = query->after_value = *(const int64_t *)rows.rows[i];
     }
@@ -58,28 +58,66 @@ static enum err load_last_id(struct engine *engine, struct store_reader *reader,
     return err;
 }
 
-/* A redo record counts unless its row was put into the table after it. */
+union redo_row {
+    struct row_head head;
+    struct session_row session;
+    struct station_row station;
+};
+
+/* The first record that the row's table does not have decides from where the log is read again. */
+static void take_hold(struct engine *engine, enum row_kind kind, const union redo_row *row,
+                      int64_t block)
+{
+    struct world_item *item = world_put(&engine->world, kind, row);
+
+    check(item != NULL);
+    if (item->redo_block == 0)
+        item->redo_block = block;
+}
+
+/* A whole row counts unless its row was put into the table after it. */
 static enum err redo(struct engine *engine, const struct log_entry *entry, int64_t block)
 {
-    union {
-        int64_t head[2];
-        struct session_row session;
-        struct station_row station;
-    } row;
-    const struct world_item *item;
-    enum err err;
+    union redo_row row;
+    const struct row_head *is;
+    enum err err = row_decode(entry->row_kind, entry->text, &row);
 
-    if (entry->row_kind != ROW_session && entry->row_kind != ROW_station)
-        return ERR_CORRUPT;
-    err = row_decode(entry->row_kind, entry->text, &row);
     if (err != ERR_NONE)
         return err;
-    item = world_item(&engine->world, entry->row_kind, row.head[0]);
-    if (!item || row.head[1] < *((const int64_t *)item->row + 1))
-        return ERR_NONE; /* over, or put since */
-    check(world_put(&engine->world, entry->row_kind, &row));
-    world_item(&engine->world, entry->row_kind, row.head[0])->redo_block = block;
+    is = world_find(&engine->world, entry->row_kind, row.head.id);
+    if (is && row.head.version >= is->version) /* else it is over, or was put since */
+        take_hold(engine, entry->row_kind, &row, block);
     return ERR_NONE;
+}
+
+/* A change counts for the row that it was made of: what is put into a table has another version. */
+static enum err change(struct engine *engine, const struct log_entry *entry, int64_t block,
+                       struct arena *arena)
+{
+    struct str change = entry->text;
+    union redo_row row;
+    const struct row_head *is;
+    struct row_head head;
+    enum err err;
+
+    if (!row_take_head(&change, &head))
+        return ERR_CORRUPT;
+    is = world_find(&engine->world, entry->row_kind, head.id);
+    if (!is || head.version != is->version)
+        return ERR_NONE;
+    err = row_apply_change(entry->row_kind, change, is, arena, &row);
+    if (err == ERR_NONE)
+        take_hold(engine, entry->row_kind, &row, block);
+    return err;
+}
+
+static enum err play_redo(struct engine *engine, const struct log_entry *entry, int64_t block,
+                          struct arena *arena)
+{
+    if (entry->row_kind != ROW_session && entry->row_kind != ROW_station)
+        return ERR_CORRUPT;
+    return entry->kind == LOG_REDO ? redo(engine, entry, block)
+                                   : change(engine, entry, block, arena);
 }
 
 static void seen(struct engine *engine, const struct log_entry *entry, int64_t block)
@@ -108,8 +146,8 @@ static enum err play_block(struct engine *engine, struct store_reader *reader, i
     err = reader->ops->read_block(reader, id, &arena, &block);
     while (err == ERR_NONE && (err = log_take(&block.data, &entry)) == ERR_NONE) {
         seen(engine, &entry, id);
-        if (entry.kind == LOG_REDO)
-            err = redo(engine, &entry, id);
+        if (log_is_redo(entry.kind))
+            err = play_redo(engine, &entry, id, &arena);
     }
     arena_reset(&arena);
     return err == ERR_NOT_FOUND ? ERR_NONE

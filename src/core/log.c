@@ -31,8 +31,8 @@ enum err log_take(struct str *block, struct log_entry *entry)
         !varint_take_text(block, &got.action) || !varint_take_text(block, &got.message_id) ||
         !varint_take_text(block, &got.text))
         return ERR_CORRUPT;
-    if (kind < 0 || kind > LOG_REDO || row_kind < 0 || row_kind >= ROW_KIND_COUNT || flags < 0 ||
-        flags > UINT32_MAX)
+    if (kind < 0 || kind >= LOG_KIND_COUNT || row_kind < 0 || row_kind >= ROW_KIND_COUNT ||
+        flags < 0 || flags > UINT32_MAX)
         return ERR_CORRUPT;
     got.kind = (enum log_kind)kind;
     got.flags = (uint32_t)flags;

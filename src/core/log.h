@@ -11,8 +11,17 @@ enum log_kind {
     LOG_IN,   /* a frame from the station, byte for byte */
     LOG_OUT,  /* a frame to the station */
     LOG_NOTE, /* connected, disconnected, ...: `text` says it */
-    LOG_REDO, /* a row as it is after this commit, not yet in its table: `text` is row_encode's */
+    LOG_REDO, /* a row as it is after this commit, not yet in its table: as earlier versions did */
+    LOG_CHANGE, /* what became of a row by this commit, not yet in its table: `text` is
+                   row_encode_change's */
+    LOG_KIND_COUNT
 };
+
+/* Is it of rows alone, and nothing that was said or seen? */
+static inline bool log_is_redo(enum log_kind kind)
+{
+    return kind == LOG_REDO || kind == LOG_CHANGE;
+}
 
 enum log_flag {
     LOG_ANSWER = 1,  /* a CALLRESULT, CALLERROR or CALLRESULTERROR */
@@ -24,7 +33,7 @@ enum log_flag {
 struct log_entry {
     enum log_kind kind;
     uint32_t flags;
-    enum row_kind row_kind; /* REDO */
+    enum row_kind row_kind; /* REDO, CHANGE */
     int64_t station;        /* row id; 0: none */
     int64_t session;        /* row id; 0: none */
     utc_ms at;              /* when it was received or decided */

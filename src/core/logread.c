@@ -4,7 +4,7 @@ enum { BLOCKS_MAX = 5000, BLOCK_ENTRIES_MAX = 1 << 20 };
 
 static bool wanted(const struct log_query *query, const struct log_entry *entry)
 {
-    if (entry->station != query->station || entry->kind == LOG_REDO)
+    if (entry->station != query->station || log_is_redo(entry->kind))
         return false;
     if (query->session && entry->session != query->session)
         return false;

@@ -211,37 +211,52 @@ void world_sweep(struct world *world)
         free(world->trash[--world->trash_count]);
 }
 
-bool world_put(struct world *world, enum row_kind kind, const void *row)
+static struct world_item *put_new(struct world *world, enum row_kind kind, void *copy)
+{
+    struct world_item *item = calloc(1, sizeof *item);
+
+    if (!item) {
+        free(copy);
+        return NULL;
+    }
+    item->row = copy;
+    return map_add(&world->tables[kind].by_id, hash_id(row_id(copy)), item) &&
+                   link_name(world, kind, item) && link_owner(world, kind, item)
+               ? item
+               : NULL;
+}
+
+struct world_item *world_put(struct world *world, enum row_kind kind, const void *row)
 {
     struct world_item *item = world_item(world, kind, row_id(row));
     void *copy = row_clone_heap(kind, row);
     void *old;
 
     if (!copy)
-        return false;
-    if (!item) {
-        item = calloc(1, sizeof *item);
-        if (!item) {
-            free(copy);
-            return false;
-        }
-        item->row = copy;
-        return map_add(&world->tables[kind].by_id, hash_id(row_id(copy)), item) &&
-               link_name(world, kind, item) && link_owner(world, kind, item);
-    }
+        return NULL;
+    if (!item)
+        return put_new(world, kind, copy);
     /* Names and owners seldom change; when they do not, the links stay as they are. */
     old = item->row;
     if (str_equal(row_name(kind, old), row_name(kind, copy)) &&
         row_owner(kind, old) == row_owner(kind, copy)) {
         item->row = copy;
         trash(world, old);
-        return true;
+        return item;
     }
     unlink_name(world, kind, item);
     unlink_owner(world, kind, item);
     item->row = copy;
     trash(world, old);
-    return link_name(world, kind, item) && link_owner(world, kind, item);
+    return link_name(world, kind, item) && link_owner(world, kind, item) ? item : NULL;
+}
+
+struct world_item *world_change(struct world *world, enum row_kind kind, const void *row)
+{
+    struct world_item *item = world_item(world, kind, row_id(row));
+
+    check(item != NULL);
+    return row_write_over(kind, item->row, row) ? item : world_put(world, kind, row);
 }
 
 void world_remove(struct world *world, enum row_kind kind, int64_t id)

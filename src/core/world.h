@@ -40,9 +40,13 @@ const void *world_next_of(const struct world *world, enum row_kind kind, int64_t
 const void *world_next(const struct world *world, enum row_kind kind, uint32_t *at);
 uint32_t world_count(const struct world *world, enum row_kind kind);
 
-/* For the engine and for loading. Puts a copy in the place of what is there. False: memory is out.
+/* For the engine and for loading. Puts a copy in the place of what is there. NULL: memory is out.
  */
-MUST_CHECK bool world_put(struct world *world, enum row_kind kind, const void *row);
+MUST_CHECK struct world_item *world_put(struct world *world, enum row_kind kind, const void *row);
+/* The same for a row that is there, keeps its name and its owner, and whose texts nobody borrows
+ * but `row` itself: into the memory that it has, if it fits. */
+MUST_CHECK struct world_item *world_change(struct world *world, enum row_kind kind,
+                                           const void *row);
 void world_remove(struct world *world, enum row_kind kind, int64_t id);
 struct world_item *world_item(const struct world *world, enum row_kind kind, int64_t id);
 /* Frees the rows that were replaced or removed since: nobody holds a pointer to them any more. */

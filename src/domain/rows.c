@@ -68,12 +68,13 @@ size_t row_size(enum row_kind kind, const void *row)
     return size;
 }
 
-/* The struct, then the bytes of its spans. */
-static void *clone_into(enum row_kind kind, const void *row, void *memory)
+/* The struct, then the bytes of its spans; to be used at `home`, which may be the same. */
+static void *clone_into(enum row_kind kind, const void *row, void *memory, char *home)
 {
     const struct row_desc *desc = desc_of(kind);
     char *at = (char *)memory + desc->size;
 
+    home += desc->size;
     memcpy(memory, row, desc->size);
     for (uint32_t i = 0; i < desc->col_count; i++) {
         const struct col_desc *col = &desc->cols[i];
@@ -84,8 +85,9 @@ static void *clone_into(enum row_kind kind, const void *row, void *memory)
         span = row_span(row, col);
         if (span.len)
             memcpy(at, span.ptr, span.len);
-        row_set_span(memory, col, (struct str){ at, span.len });
+        row_set_span(memory, col, (struct str){ home, span.len });
         at += span.len;
+        home += span.len;
     }
     return memory;
 }
@@ -94,14 +96,34 @@ void *row_clone(enum row_kind kind, const void *row, struct arena *arena)
 {
     void *memory = arena_alloc(arena, row_size(kind, row));
 
-    return memory ? clone_into(kind, row, memory) : NULL;
+    return memory ? clone_into(kind, row, memory, memory) : NULL;
+}
+
+/* Sessions grow by a key with each message, so their blocks have room for a few. */
+static size_t heap_size(enum row_kind kind, const void *row)
+{
+    enum { GRAIN = 64 };
+    size_t size = row_size(kind, row);
+
+    return kind == ROW_session ? (size + GRAIN - 1) / GRAIN * GRAIN : size;
 }
 
 void *row_clone_heap(enum row_kind kind, const void *row)
 {
-    void *memory = malloc(row_size(kind, row));
+    void *memory = malloc(heap_size(kind, row));
 
-    return memory ? clone_into(kind, row, memory) : NULL;
+    return memory ? clone_into(kind, row, memory, memory) : NULL;
+}
+
+bool row_write_over(enum row_kind kind, void *heap, const void *row)
+{
+    UNINITIALIZED char memory[2048]; /* the new spans may lie in what is written over */
+    size_t size = row_size(kind, row);
+
+    if (size > sizeof memory || heap_size(kind, row) != heap_size(kind, heap))
+        return false;
+    memcpy(heap, clone_into(kind, row, memory, heap), size);
+    return true;
 }
 
 bool row_equal(enum row_kind kind, const void *a, const void *b)
@@ -120,60 +142,166 @@ bool row_equal(enum row_kind kind, const void *a, const void *b)
     return true;
 }
 
-/* The format: column count, id, version, then the columns in their order (base/varint.h). A span is
- * its length, then its bytes. */
+/* --- changes -------------------------------------------------------------- */
 
-static size_t encoded_len(const struct row_desc *desc, const void *row)
+/* The format: id, version, then for each column that differs how many columns lie between it and
+ * the last one told, and its value (base/varint.h). Of a span is told how many bytes its front
+ * lost, how many came to its end, and these: a ring of keys moves on by one with each message. */
+
+enum { RING_STEP = 8 };
+
+/* How much of the front must go for the rest to be what `after` begins with: nothing, a step of a
+ * ring, or all. */
+static uint32_t lost_front(struct str before, struct str after)
 {
-    const struct row_head *head = row;
-    size_t len = varint_len(desc->col_count) + varint_len(zigzag(head->id)) +
-                 varint_len(zigzag(head->version));
-
-    for (uint32_t i = 0; i < desc->col_count; i++) {
-        const struct col_desc *col = &desc->cols[i];
-
-        if (col_is_span(col))
-            len += varint_len(row_span(row, col).len) + (size_t)row_span(row, col).len;
-        else
-            len += varint_len(zigzag(row_number(row, col)));
-    }
-    return len;
+    if (str_starts(after, before))
+        return 0;
+    if (before.len >= RING_STEP && str_starts(after, str_from(before, RING_STEP)))
+        return RING_STEP;
+    return before.len;
 }
 
-void row_encode(enum row_kind kind, const void *row, struct buf *out)
+static char *write_span(char *at, struct str before, struct str after)
+{
+    uint32_t lost = lost_front(before, after);
+    struct str tail = str_from(after, before.len - lost);
+
+    at = varint_write(at, lost);
+    at = varint_write(at, tail.len);
+    if (tail.len)
+        memcpy(at, tail.ptr, tail.len);
+    return at + tail.len;
+}
+
+/* Writes the column's value if it differs; NULL: it does not. */
+static char *write_change(char *at, const struct col_desc *col, uint32_t gap, const void *before,
+                          const void *after)
+{
+    if (col_is_span(col)) {
+        struct str was = row_span(before, col), is = row_span(after, col);
+
+        if ((was.ptr == is.ptr && was.len == is.len) || str_equal(was, is))
+            return NULL;
+        return write_span(varint_write(at, gap), was, is);
+    }
+    if (row_number(before, col) == row_number(after, col))
+        return NULL;
+    return varint_write(varint_write(at, gap), zigzag(row_number(after, col)));
+}
+
+/* No change is longer: of a column two or three numbers are told, and its bytes. */
+static size_t change_bytes_max(const struct row_desc *desc, enum row_kind kind, const void *after)
+{
+    return (size_t)VARINT_BYTES_MAX * (2 + 3 * desc->col_count) + row_size(kind, after);
+}
+
+void row_encode_change(enum row_kind kind, const void *before, const void *after, struct buf *out)
 {
     const struct row_desc *desc = desc_of(kind);
-    const struct row_head *head = row;
-    size_t len = encoded_len(desc, row);
+    const struct row_head *head = after;
+    size_t room = change_bytes_max(desc, kind, after);
+    uint32_t next = 0; /* the column behind the last one told */
     char *start, *at;
 
-    if (len > UINT32_MAX) {
+    check(((const struct row_head *)before)->id == head->id);
+    if (room > UINT32_MAX) {
         out->overflow = true;
         return;
     }
-    start = buf_reserve(out, (uint32_t)len);
+    start = buf_reserve(out, (uint32_t)room);
     if (!start)
         return;
-    at = varint_write(start, desc->col_count);
-    at = varint_write(at, zigzag(head->id));
+    at = varint_write(start, zigzag(head->id));
     at = varint_write(at, zigzag(head->version));
     for (uint32_t i = 0; i < desc->col_count; i++) {
-        const struct col_desc *col = &desc->cols[i];
-        struct str span;
+        char *end = write_change(at, &desc->cols[i], i - next, before, after);
 
-        if (!col_is_span(col)) {
-            at = varint_write(at, zigzag(row_number(row, col)));
+        if (!end)
             continue;
-        }
-        span = row_span(row, col);
-        at = varint_write(at, span.len);
-        if (span.len)
-            memcpy(at, span.ptr, span.len);
-        at += span.len;
+        at = end;
+        next = i + 1;
     }
-    check((size_t)(at - start) == len);
-    out->len += (uint32_t)len;
+    out->len += (uint32_t)(at - start);
 }
+
+bool row_take_head(struct str *change, struct row_head *head)
+{
+    struct str rest = *change;
+
+    if (!varint_take(&rest, &head->id) || !varint_take(&rest, &head->version))
+        return false;
+    *change = rest;
+    return true;
+}
+
+static enum err take_span(struct str *rest, struct str before, struct arena *arena,
+                          struct str *after)
+{
+    uint64_t lost, len;
+    char *memory;
+
+    if (!varint_take_unsigned(rest, &lost) || lost > before.len ||
+        !varint_take_unsigned(rest, &len) || len > rest->len)
+        return ERR_CORRUPT;
+    before = str_from(before, (uint32_t)lost);
+    *after = str_first(*rest, (uint32_t)len);
+    *rest = str_from(*rest, (uint32_t)len);
+    if (before.len == 0)
+        return ERR_NONE;
+    memory = arena_alloc(arena, (size_t)before.len + after->len);
+    if (!memory)
+        return ERR_FULL;
+    memcpy(memory, before.ptr, before.len);
+    if (after->len)
+        memcpy(memory + before.len, after->ptr, after->len);
+    *after = (struct str){ memory, before.len + after->len };
+    return ERR_NONE;
+}
+
+static enum err take_change(struct str *rest, const struct col_desc *col, struct arena *arena,
+                            void *row)
+{
+    struct str span = STR_NONE;
+    int64_t number;
+    enum err err;
+
+    if (col_is_span(col)) {
+        err = take_span(rest, row_span(row, col), arena, &span);
+        if (err == ERR_NONE)
+            row_set_span(row, col, span);
+        return err;
+    }
+    if (!varint_take(rest, &number) || (col->type == COL_BOOL && number != 0 && number != 1))
+        return ERR_CORRUPT;
+    row_set_number(row, col, number);
+    return ERR_NONE;
+}
+
+enum err row_apply_change(enum row_kind kind, struct str change, const void *before,
+                          struct arena *arena, void *after)
+{
+    const struct row_desc *desc = desc_of(kind);
+    uint64_t gap, next = 0;
+    union any_row made;
+    enum err err = ERR_NONE;
+
+    memcpy(&made, before, desc->size);
+    while (change.len) {
+        if (!varint_take_unsigned(&change, &gap) || gap >= desc->col_count - next)
+            return ERR_CORRUPT;
+        err = take_change(&change, &desc->cols[next + gap], arena, &made);
+        if (err != ERR_NONE)
+            return err;
+        next += gap + 1;
+    }
+    memcpy(after, &made, desc->size);
+    return ERR_NONE;
+}
+
+/* --- whole rows ----------------------------------------------------------- */
+
+/* The format: column count, id, version, then the columns in their order. A span is its length,
+ * then its bytes. */
 
 static bool get_col(struct str *rest, const struct col_desc *col, void *row)
 {

@@ -109,9 +109,20 @@ size_t row_size(enum row_kind kind, const void *row);
  */
 void *row_clone(enum row_kind kind, const void *row, struct arena *arena);
 void *row_clone_heap(enum row_kind kind, const void *row);
+/* Makes a heap copy one of this row, whose spans may lie in that copy. False: it has not the size,
+ * and stays as it is. */
+MUST_CHECK bool row_write_over(enum row_kind kind, void *heap, const void *row);
 /* Same values in all columns (id included, version not)? */
 bool row_equal(enum row_kind kind, const void *a, const void *b);
-/* The row as bytes, with a format that later versions read (columns may have been added). */
-void row_encode(enum row_kind kind, const void *row, struct buf *out);
-/* Reads it back; spans borrow from `bytes`. ERR_CORRUPT: not such bytes. */
+/* What became of a row, as bytes, with a format that later versions read (columns may have been
+ * added): its id and version, and the columns that differ. */
+void row_encode_change(enum row_kind kind, const void *before, const void *after, struct buf *out);
+/* Takes id and version off the front of such bytes. False: not such bytes. */
+MUST_CHECK bool row_take_head(struct str *change, struct row_head *head);
+/* *after is *before with what the rest says; spans that differ borrow from `change` or are put
+ * together in the arena. ERR_CORRUPT: not such bytes, or not of a change of this row; ERR_FULL. */
+MUST_CHECK enum err row_apply_change(enum row_kind kind, struct str change, const void *before,
+                                     struct arena *arena, void *after);
+/* Reads a whole row out of the log of an earlier version; spans borrow from `bytes`. ERR_CORRUPT:
+ * not such bytes. */
 MUST_CHECK enum err row_decode(enum row_kind kind, struct str bytes, void *row);
