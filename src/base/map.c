@@ -13,6 +13,17 @@ void *map_find(const struct map *map, uint64_t hash, map_equal_fn *equal, const 
     return NULL;
 }
 
+void *map_guess(const struct map *map, uint64_t hash)
+{
+    if (map->count == 0)
+        return NULL;
+    for (uint32_t i = (uint32_t)hash & (map->cap - 1); map->slots[i].item;
+         i = (i + 1) & (map->cap - 1))
+        if (map->slots[i].hash == hash)
+            return map->slots[i].item;
+    return NULL;
+}
+
 static void place(struct map *map, struct map_slot slot)
 {
     uint32_t i = (uint32_t)slot.hash & (map->cap - 1);

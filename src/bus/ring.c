@@ -96,6 +96,20 @@ void bus_release(struct bus_ring *ring)
     atomic_store_explicit(&ring->read, position + at(ring, position)->whole, memory_order_release);
 }
 
+const void *bus_look_ahead(const struct bus_ring *ring, uint64_t *position)
+{
+    uint64_t next = atomic_load_explicit(&ring->read, memory_order_relaxed);
+
+    if (next < *position)
+        next = *position;
+    if (next < ring->seen_written && at(ring, next)->skip)
+        next += at(ring, next)->whole;
+    if (next >= ring->seen_written)
+        return NULL;
+    *position = next + at(ring, next)->whole;
+    return (const char *)at(ring, next) + RECORD_HEAD;
+}
+
 bool bus_is_empty(const struct bus_ring *ring)
 {
     return atomic_load(&ring->written) == atomic_load(&ring->read);

@@ -38,6 +38,10 @@ void bus_commit(struct bus_ring *ring);
 /* Consumer: the next record, or NULL. It stays until bus_release. */
 void *bus_peek(struct bus_ring *ring);
 void bus_release(struct bus_ring *ring);
+/* Consumer: walks over the records that it knows to be there, from the one that bus_peek shows on,
+ * and leaves them where they are: one more each time, or NULL. `*position` starts with 0, and goes
+ * on from where the reading is if that has overtaken it. */
+const void *bus_look_ahead(const struct bus_ring *ring, uint64_t *position);
 /* Either side: is there anything in it? The other side may be changing that. */
 bool bus_is_empty(const struct bus_ring *ring);
 /* Is less than half of it in use? */

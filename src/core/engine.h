@@ -70,7 +70,8 @@ void question_answer(struct question *question, struct store_reader *reader, str
 /* The rooms above, by function: the engine does not know them. */
 struct engine_handlers {
     void (*net)(struct engine *engine,
-                const struct net_event *event);                     /* every event of the network */
+                const struct net_event *event); /* every event of the network */
+    void (*ahead)(struct engine *engine, conn_id conn, uint32_t events_before); /* net_ahead_fn */
     void (*call)(struct engine *engine, struct question *question); /* a question of kind CALL */
     void (*send_call)(struct engine *engine, const struct call *call,
                       enum err (*then)(struct turn *), int64_t tag);

@@ -319,6 +319,14 @@ void host_net_event(void *host, const struct net_event *event)
     engine_net_event(&((struct host *)host)->engine, event);
 }
 
+void host_net_ahead(void *host, conn_id conn, uint32_t events_before)
+{
+    struct engine *engine = &((struct host *)host)->engine;
+
+    if (engine->handlers.ahead)
+        engine->handlers.ahead(engine, conn, events_before);
+}
+
 struct engine *host_engine(struct host *host)
 {
     return &host->engine;

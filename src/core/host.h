@@ -28,6 +28,7 @@ void host_set_net(struct host *host, struct net_port net, int net_fd,
                   void (*dispatch)(void *net, uint32_t max_events));
 /* The sink for the network (net_sink_fn). */
 void host_net_event(void *host, const struct net_event *event);
+void host_net_ahead(void *host, conn_id conn, uint32_t events_before);
 /* Runs until host_stop or until `until` (may be NULL) says so. Returns 0, or 1 when storage can no
  * longer be trusted. */
 int host_run(struct host *host, bool (*until)(void *context), void *context);

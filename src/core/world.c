@@ -144,6 +144,41 @@ uint32_t world_count(const struct world *world, enum row_kind kind)
     return world->tables[kind].by_id.count;
 }
 
+static void fetch(const void *at, size_t bytes)
+{
+    enum { LINE = 64 };
+
+    for (size_t i = 0; i < bytes; i += LINE)
+        __builtin_prefetch((const char *)at + i);
+}
+
+/* A slot of a map, the item that it holds, the row of that. */
+static void fetch_step(const struct map *map, int64_t id, size_t row_bytes, uint32_t step)
+{
+    const struct world_item *item;
+
+    if (step == 2) {
+        map_fetch(map, hash_id(id));
+        return;
+    }
+    item = map_guess(map, hash_id(id));
+    if (item && step == 1)
+        fetch(item, sizeof *item);
+    else if (item)
+        fetch(item->row, row_bytes);
+}
+
+void world_fetch(const struct world *world, int64_t station, uint32_t step)
+{
+    enum { TEXTS = 64, MARKS = 512 }; /* what lies behind a row's numbers */
+
+    fetch_step(&world->tables[ROW_station].by_id, station, sizeof(struct station_row) + TEXTS,
+               step);
+    fetch_step(&world->tables[ROW_session].by_owner, station,
+               sizeof(struct session_row) + TEXTS + MARKS, step);
+    fetch_step(&world->tables[ROW_connector].by_owner, station, sizeof(struct connector_row), step);
+}
+
 static bool link_owner(struct world *world, enum row_kind kind, struct world_item *item)
 {
     struct map *map = &world->tables[kind].by_owner;

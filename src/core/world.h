@@ -40,6 +40,11 @@ const void *world_next_of(const struct world *world, enum row_kind kind, int64_t
 const void *world_next(const struct world *world, enum row_kind kind, uint32_t *at);
 uint32_t world_count(const struct world *world, enum row_kind kind);
 
+/* A turn of this station is to come: what it will look for is fetched into the cache, in steps
+ * between which other work is done, from WORLD_FETCH_STEPS - 1 down to 0. */
+enum { WORLD_FETCH_STEPS = 3 };
+void world_fetch(const struct world *world, int64_t station, uint32_t step);
+
 /* For the engine and for loading. Puts a copy in the place of what is there. NULL: memory is out.
  */
 MUST_CHECK struct world_item *world_put(struct world *world, enum row_kind kind, const void *row);

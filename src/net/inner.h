@@ -96,6 +96,13 @@ struct listener {
     bool polled, resting; /* resting: until there are tokens for TLS handshakes again */
 };
 
+/* The next events of a ring, by their connections: net_ahead_fn. */
+struct ahead {
+    uint64_t position; /* behind the last of them */
+    uint32_t first, count;
+    conn_id conns[NET_AHEAD]; /* 0: no text */
+};
+
 /* The first loop's: tls_turn.h. */
 struct tls_turn {
     uv_timer_t timer;
@@ -118,6 +125,7 @@ struct loop {
     struct bus_ring events, orders;
     struct bus_bell bell;      /* orders wait */
     uint32_t untold;           /* events that the core was not woken for yet */
+    struct ahead ahead;        /* the core's */
     _Atomic bool wants_room;   /* connections wait for room in events */
     _Atomic bool orders_spill; /* the core has more orders than the ring took */
     _Atomic bool stop;

@@ -70,6 +70,11 @@ struct net_event {
 };
 /* All pointers are valid until the sink returns; the sink runs on the core thread. */
 typedef void net_sink_fn(void *sink, const struct net_event *event);
+/* A text of this connection is to come when `events_before` others are done, at most NET_AHEAD - 1:
+ * it is called for each smaller number as well, so that what the text will need can be fetched into
+ * the cache step by step meanwhile. A hint: nothing may come of it. */
+typedef void net_ahead_fn(void *sink, conn_id conn, uint32_t events_before);
+#define NET_AHEAD 5
 
 struct net_accept {
     struct str subprotocol; /* empty: answer without the header */

@@ -357,6 +357,30 @@ static void deliver(struct net *net, const struct net_event_record *record)
     net->config.sink(net->config.sink_context, &event);
 }
 
+/* Tells what is to come behind the event that bus_peek shows. */
+static void tell_ahead(struct net *net, struct loop *loop)
+{
+    struct ahead *ahead = &loop->ahead;
+    const struct net_event_record *record;
+
+    if (!net->config.ahead)
+        return;
+    if (ahead->count) { /* the event itself */
+        ahead->first = (ahead->first + 1) % NET_AHEAD;
+        ahead->count--;
+    } else {
+        (void)bus_look_ahead(&loop->events, &ahead->position); /* past the event itself */
+    }
+    while (ahead->count < NET_AHEAD &&
+           (record = bus_look_ahead(&loop->events, &ahead->position)) != NULL)
+        ahead->conns[(ahead->first + ahead->count++) % NET_AHEAD] =
+            record->kind == NET_TEXT ? record->conn : 0;
+    for (uint32_t i = 0; i < ahead->count; i++)
+        if (ahead->conns[(ahead->first + i) % NET_AHEAD])
+            net->config.ahead(net->config.sink_context,
+                              ahead->conns[(ahead->first + i) % NET_AHEAD], i);
+}
+
 /* True: there was one. */
 static bool take(struct net *net, struct loop *loop)
 {
@@ -364,6 +388,7 @@ static bool take(struct net *net, struct loop *loop)
 
     if (!record)
         return false;
+    tell_ahead(net, loop);
     deliver(net, record);
     http_message_free(record->message);
     if (record->boxed)

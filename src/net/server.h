@@ -69,8 +69,9 @@ struct net_config {
     uint32_t tickets_look_s;       /* between looks whether ticket keys are due [600] */
     uint32_t ring_bytes;           /* of each queue between a loop and the core [4 MiB] */
     net_sink_fn *sink;             /* gets every event, on the thread that calls net_dispatch */
-    void *sink_context;
-    net_note_fn *note; /* may be NULL */
+    net_ahead_fn *ahead;           /* the same thread; may be NULL */
+    void *sink_context;            /* of both */
+    net_note_fn *note;             /* may be NULL */
     void *note_context;
 };
 

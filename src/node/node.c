@@ -251,6 +251,7 @@ static enum err open_doors(struct node *node, char *why, size_t why_cap)
     config.assembling_bytes_max = (uint32_t)options->net_assembling_bytes_max;
     config.note = on_note;
     config.sink = host_net_event;
+    config.ahead = host_net_ahead;
     config.sink_context = node->host;
     err = net_start(&config, &node->net, why, why_cap);
     if (err != ERR_NONE) {
@@ -297,6 +298,7 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
         .readers = (uint32_t)options->store_readers,
         .options = options,
         .handlers = { .net = on_net,
+                      .ahead = ocpp_net_ahead,
                       .call = ocpp_call,
                       .send_call = ocpp_send_call,
                       .render = api_render,

@@ -227,6 +227,25 @@ static void pong(struct link *link)
     admit_old_answered(link);
 }
 
+void ocpp_net_ahead(struct engine *engine, conn_id conn, uint32_t events_before)
+{
+    const struct map *links = &ocpp_of(engine)->by_conn;
+    const struct link *link;
+
+    _Static_assert(NET_AHEAD == WORLD_FETCH_STEPS + 2, "first the link, then what it leads to");
+    if (events_before == NET_AHEAD - 1) {
+        map_fetch(links, hash_number(conn));
+        return;
+    }
+    link = map_guess(links, hash_number(conn));
+    if (link && events_before == NET_AHEAD - 2) {
+        __builtin_prefetch(link);
+        __builtin_prefetch((const char *)link + 64);
+    } else if (link) {
+        world_fetch(&engine->world, link->station, events_before);
+    }
+}
+
 void ocpp_net_event(struct engine *engine, const struct net_event *event)
 {
     struct link *link = link_of_conn(engine, event->conn);

@@ -50,6 +50,7 @@ struct ocpp *ocpp_new(struct engine *engine, const struct ocpp_config *config);
 void ocpp_free(struct ocpp *ocpp);
 /* For engine_handlers. */
 void ocpp_net_event(struct engine *engine, const struct net_event *event); /* of the OCPP doors */
+void ocpp_net_ahead(struct engine *engine, conn_id conn, uint32_t events_before); /* the same */
 void ocpp_call(struct engine *engine, struct question *question);
 void ocpp_send_call(struct engine *engine, const struct call *call, enum err (*then)(struct turn *),
                     int64_t tag);
