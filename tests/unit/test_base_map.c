@@ -35,6 +35,8 @@ static void a_map_holds_what_was_added_and_not_removed(void **state)
         expected += held[i];
     for (int *item; (item = map_next(&map, &at));) {
         assert_true(held[*item]);
+        map_fetch(&map, (uint64_t)*item % 61);
+        assert_non_null(map_guess(&map, (uint64_t)*item % 61));
         seen++;
     }
     assert_int_equal(seen, expected);

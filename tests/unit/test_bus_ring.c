@@ -72,6 +72,34 @@ static void a_ring_is_full_and_then_empty(void **state)
     bus_ring_fini(&ring);
 }
 
+/* Over the ring's end, too, where a record that does not fit is put at the beginning. */
+static void whoever_looks_ahead_sees_each_record_once_and_takes_none(void **state)
+{
+    struct bus_ring ring;
+    uint64_t position = 0;
+    uint32_t in = 0, out = 0, ahead = 0;
+
+    (void)state;
+    assert_true(bus_ring_init(&ring, CAP));
+    assert_null(bus_look_ahead(&ring, &position));
+    for (int round = 0; round < 1000; round++) {
+        const struct record *record;
+        bool all_known = out == in;
+        while (put(&ring, in))
+            in++;
+        assert_non_null(bus_peek(&ring)); /* what came behind the last one known is known now */
+        while (out + 5 < in && round % 3 == 0) /* the reading overtakes the look ahead */
+            assert_true(take(&ring, out++));
+        ahead = ahead < out ? out : ahead;
+        while ((record = bus_look_ahead(&ring, &position)) != NULL)
+            assert_int_equal(record->number, ahead++);
+        assert_true(all_known ? ahead == in : ahead <= in);
+        while (out + (uint32_t)round % 4 < in)
+            assert_true(take(&ring, out++));
+    }
+    bus_ring_fini(&ring);
+}
+
 static void what_is_reserved_is_not_seen_before_it_is_committed(void **state)
 {
     struct bus_ring ring;
@@ -151,6 +179,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_ring_is_full_and_then_empty),
+        cmocka_unit_test(whoever_looks_ahead_sees_each_record_once_and_takes_none),
         cmocka_unit_test(what_is_reserved_is_not_seen_before_it_is_committed),
         cmocka_unit_test(a_quiet_ring_stays_on_its_first_pages),
         cmocka_unit_test(two_threads_lose_nothing),
