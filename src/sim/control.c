@@ -20,6 +20,8 @@ static const char *const words[FLAW_COUNT] = {
     [FLAW_ONE_LINE] = "one_line",
     [FLAW_NO_DYNAMIC] = "no_dynamic",
     [FLAW_KEEPS] = "keeps",
+    [FLAW_SWITCHES] = "switches",
+    [FLAW_STAYS] = "stays",
 };
 
 const char *sim_flaw_word(enum sim_flaw flaw)
@@ -74,6 +76,8 @@ static bool refuses(enum sim_flaw flaw, const struct profile *profile)
     case FLAW_NO_DYNAMIC:
         return profile->kind == PROFILE_DYNAMIC;
     case FLAW_KEEPS:
+    case FLAW_SWITCHES:
+    case FLAW_STAYS:
     case FLAW_IGNORES:
     case FLAW_WHOLE_AMPS:
     case FLAW_NO_LEASE:
@@ -90,8 +94,25 @@ static bool refuses(enum sim_flaw flaw, const struct profile *profile)
     return false;
 }
 
+bool sim_control_switches(const struct sim_control *control)
+{
+    return sim_has_flaw(control, FLAW_SWITCHES) || sim_has_flaw(control, FLAW_STAYS);
+}
+
+/* 2.0.1 K01.FR.19, FR.48. */
+static bool phases_are_sound(const struct sim_control *control, const struct profile *profile)
+{
+    for (uint32_t i = 0; i < profile->period_count; i++)
+        if (profile->periods[i].to_use != 0 &&
+            (profile->periods[i].phases != 1 || !sim_control_switches(control)))
+            return false;
+    return true;
+}
+
 bool sim_control_takes(const struct sim_control *control, struct profile *profile)
 {
+    if (!phases_are_sound(control, profile))
+        return false;
     for (uint32_t flaw = 0; flaw < FLAW_COUNT; flaw++)
         if (sim_has_flaw(control, (enum sim_flaw)flaw) && refuses((enum sim_flaw)flaw, profile))
             return false;

@@ -25,6 +25,8 @@ enum sim_flaw {
     FLAW_ONE_LINE,     /* tells all current on L1 */
     FLAW_NO_DYNAMIC,   /* 2.1: says that it takes dynamic profiles, and refuses them */
     FLAW_KEEPS,        /* 2.1: keeps a profile however long nobody is there */
+    FLAW_SWITCHES,     /* 2.x: no flaw: puts a car of one phase on the phase that it is told */
+    FLAW_STAYS,        /* 2.x: says that it can do so, and leaves it on its first */
     FLAW_COUNT
 };
 #define FLAW_BIT(flaw) (1u << (flaw))
@@ -44,5 +46,7 @@ static inline bool sim_has_flaw(const struct sim_control *control, enum sim_flaw
 const char *sim_flaw_word(enum sim_flaw flaw);
 /* "ignores,only_w,…" False: a word that there is not. */
 bool sim_flaws_read(struct str list, uint32_t *flaws);
+/* Does it say that it can put a car of one phase on another? */
+bool sim_control_switches(const struct sim_control *control);
 /* Would this station take it? Cuts off what it does not keep. */
 bool sim_control_takes(const struct sim_control *control, struct profile *profile);

@@ -379,7 +379,11 @@ void sim_evse_tell_needs(struct sim_station *station, struct sim_evse *evse)
 {
     struct sim_message message = { .kind = SIM_NEEDS, .evse = evse->number };
 
-    if (station->setup.protocol == SIM_16 || !evse->car.model->says_needs)
+    /* A station that can switch phases has found out how many its car has. */
+    bool says = evse->car.model->says_needs ||
+                (sim_control_switches(&station->control) && evse->car.model->ac_phases == 1);
+
+    if (station->setup.protocol == SIM_16 || !says)
         return;
     evse->told_needs = true;
     sim_station_say(station, &message);

@@ -42,6 +42,7 @@ struct sim_evse {
     utc_ms target_at;
     bool in_session;                    /* energy may flow: limits settle */
     bool priority;                      /* 2.1: priority charging is used */
+    uint8_t terminal;                   /* of the station, from 0, on which a car of one phase is */
     bool told_needs;                    /* in this session: limits are for its car to plan with */
     utc_ms at;                          /* physics are done up to here */
     enum sim_charging_state state;      /* as it is */
@@ -51,6 +52,14 @@ struct sim_evse {
     struct driver_visit visit;
     utc_ms timers[EVSE_TIMER_COUNT];
 };
+
+/* Does its car draw on this terminal of the station (0..2)? */
+static inline bool sim_evse_draws_on(const struct sim_evse *evse, uint32_t terminal)
+{
+    uint32_t first = evse->draw.phases == 1 ? evse->terminal : 0;
+
+    return terminal >= first && terminal < first + evse->draw.phases;
+}
 
 void sim_evse_init(struct sim_station *station, struct sim_evse *evse, uint8_t number);
 void sim_evse_fini(struct sim_evse *evse);

@@ -64,6 +64,8 @@ static void lie(const struct sim_station *station, struct sim_sample *sample)
         sample->power_w /= 1000;
         sample->no_current = true;
     }
+    if (sim_has_flaw(&station->control, FLAW_ONE_LINE))
+        sample->terminal = 0;
     if (sim_has_flaw(&station->control, FLAW_ONE_LINE) && sample->phases > 1)
         sample->phases = 1;
 }
@@ -87,6 +89,7 @@ struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *
                                                                 : -1),
         .phases = evse->draw.phases,
         .lines = station->setup.model->dc ? 0 : station->setup.model->phases,
+        .terminal = evse->draw.phases == 1 ? evse->terminal : 0,
     };
     lie(station, &sample);
     return sample;
@@ -156,6 +159,17 @@ static int32_t offer_now(const struct sim_station *station, const struct sim_evs
     return offer < 0 || (!model->dc && offer < CAR_PILOT_FLOOR_MA) ? 0 : offer;
 }
 
+/* Where a car of one phase is: on the phase that the profile in force says, else on the first. */
+static uint8_t terminal_now(const struct sim_station *station, const struct sim_evse *evse)
+{
+    const struct profile_query query = query_of(station, evse);
+    uint8_t to_use = 0;
+
+    if (sim_has_flaw(&station->control, FLAW_SWITCHES) && station->setup.model->phases == 3)
+        to_use = profiles_evse_phase(&station->profiles, &query);
+    return to_use > 0 ? (uint8_t)(to_use - 1) : 0;
+}
+
 /* A session begins with the limit that is there; a new one bites when the station has got round to
  * it, and then the newest. */
 static void settle(const struct sim_station *station, struct sim_evse *evse, int32_t target)
@@ -168,8 +182,10 @@ static void settle(const struct sim_station *station, struct sim_evse *evse, int
         evse->target_at = station->now + station->control.latency_ms;
     evse->in_session = flows;
     evse->target = target;
-    if (evse->target_at <= station->now)
+    if (evse->target_at <= station->now) {
         evse->offer = target;
+        evse->terminal = terminal_now(station, evse);
+    }
     if (evse->plugged && !station->setup.model->dc)
         car_offered(&evse->car, evse->offer);
 }
@@ -215,7 +231,7 @@ void sim_station_lines(const struct sim_station *station, int32_t current_ma[3])
             if (model->dc) /* with its losses; drawn evenly */
                 current_ma[line] +=
                     (int32_t)(draw->power_w * 1000000LL / 3 / VOLTAGE_MV * 100 / 95);
-            else if (line < draw->phases)
+            else if (sim_evse_draws_on(&station->evses[i], line))
                 current_ma[(line + station->control.rotation) % 3] += draw->current_ma;
     }
 }

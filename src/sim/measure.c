@@ -32,7 +32,8 @@ static uint32_t by_phase(const struct sim_sample *sample, const char *const name
     for (uint32_t i = 0; i < count; i++) {
         out[i] = *value;
         out[i].phase = sample->lines > 0 ? names[i] : NULL;
-        if (sample->lines > 0 && i >= sample->phases)
+        if (sample->lines > 0 &&
+            (i < sample->terminal || i >= (uint32_t)sample->terminal + sample->phases))
             out[i].value = idle;
     }
     return count;

@@ -100,6 +100,7 @@ struct sim_sample {
     int16_t soc_permille;                             /* -1: not known (AC) */
     uint8_t phases;                                   /* that carry current */
     uint8_t lines;                                    /* that the station has; 0: DC */
+    uint8_t terminal;                                 /* from 0: the first that carries current */
     bool no_current;                                  /* it is not told */
 };
 

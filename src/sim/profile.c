@@ -184,16 +184,20 @@ static int32_t in_unit(int32_t limit, bool from_watts, bool to_watts,
     return per_amp_mw ? (int32_t)(limit * 1000000LL / per_amp_mw) : limit;
 }
 
-/* The limit of the highest stack level in force of one purpose. */
-static int32_t purpose_limit(const struct profiles *profiles, const struct profile_query *query,
-                             enum profile_purpose purpose, bool watts)
+struct period_of {
+    const struct profile *profile;
+    const struct profile_period *period;
+};
+
+/* The period in force of the highest stack level of one purpose, and whose it is; false: none. */
+static bool purpose_period(const struct profiles *profiles, const struct profile_query *query,
+                           enum profile_purpose purpose, struct period_of *found)
 {
-    int32_t limit = PROFILE_NO_LIMIT, level = -1;
+    int32_t level = -1;
 
     for (uint32_t i = 0; i < profiles->count; i++) {
         const struct profile *profile = profiles->items[i];
         const struct profile_period *period;
-        struct profile_query asked = *query;
 
         if (profile->purpose != purpose || (profile->evse != 0 && profile->evse != query->evse))
             continue;
@@ -204,12 +208,35 @@ static int32_t purpose_limit(const struct profiles *profiles, const struct profi
         period = period_in_force(profile, query);
         if (!period || profile->stack_level <= level)
             continue;
-        if (period->phases > 0 && period->phases < asked.phases)
-            asked.phases = period->phases;
         level = profile->stack_level;
-        limit = in_unit(period->limit, profile->watts, watts, &asked);
+        *found = (struct period_of){ profile, period };
     }
-    return limit;
+    return level >= 0;
+}
+
+static int32_t purpose_limit(const struct profiles *profiles, const struct profile_query *query,
+                             enum profile_purpose purpose, bool watts)
+{
+    struct profile_query asked = *query;
+    struct period_of found;
+
+    if (!purpose_period(profiles, query, purpose, &found))
+        return PROFILE_NO_LIMIT;
+    if (found.period->phases > 0 && found.period->phases < asked.phases)
+        asked.phases = found.period->phases;
+    return in_unit(found.period->limit, found.profile->watts, watts, &asked);
+}
+
+uint8_t profiles_evse_phase(const struct profiles *profiles, const struct profile_query *query)
+{
+    static const enum profile_purpose order[] = { PROFILE_PRIORITY, PROFILE_TX,
+                                                  PROFILE_TX_DEFAULT };
+    struct period_of found;
+
+    for (size_t i = query->priority ? 0 : 1; i < COUNT(order); i++)
+        if (purpose_period(profiles, query, order[i], &found))
+            return found.period->to_use;
+    return 0;
 }
 
 int32_t profiles_evse_limit(const struct profiles *profiles, const struct profile_query *query,

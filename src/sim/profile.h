@@ -33,6 +33,7 @@ struct profile_period {
     int32_t start_s;
     int32_t limit;  /* mA or W */
     uint8_t phases; /* 0: not said */
+    uint8_t to_use; /* phaseToUse: 1..3; 0: not said */
 };
 
 struct profile {
@@ -95,6 +96,9 @@ void profiles_fini(struct profiles *profiles);
  * not part of it, since it is shared. */
 int32_t profiles_evse_limit(const struct profiles *profiles, const struct profile_query *query,
                             bool watts);
+/* The phase that a car of one phase is to be on, 1..3, by the profile that limits the EVSE; 0: none
+ * is said. */
+uint8_t profiles_evse_phase(const struct profiles *profiles, const struct profile_query *query);
 /* The same for the station as a whole. */
 int32_t profiles_station_limit(const struct profiles *profiles, const struct profile_query *query,
                                bool watts);

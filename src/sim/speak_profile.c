@@ -62,15 +62,17 @@ bool sim_limit_read(struct str json, bool watts, int32_t *limit)
 
 static bool read_period(struct str json, bool watts, struct profile_period *period)
 {
-    int64_t start_s, phases = 0;
+    int64_t start_s, phases = 0, to_use = 0;
 
     if (!pick_i64(json, "startPeriod", &start_s) || !sim_limit_read(json, watts, &period->limit))
         return false;
     (void)pick_i64(json, "numberPhases", &phases); /* optional: 0 stands for not said */
-    if (start_s < 0 || start_s > INT32_MAX || phases < 0 || phases > 3)
+    (void)pick_i64(json, "phaseToUse", &to_use);
+    if (start_s < 0 || start_s > INT32_MAX || phases < 0 || phases > 3 || to_use < 0 || to_use > 3)
         return false;
     period->start_s = (int32_t)start_s;
     period->phases = (uint8_t)phases;
+    period->to_use = (uint8_t)to_use;
     return true;
 }
 

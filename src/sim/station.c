@@ -54,6 +54,7 @@ static void init_settings(struct sim_station *station)
     station->settings.numbers[SETTING_connectors] = setup->model->evse_count;
     station->settings.numbers[SETTING_dynamic] = station->settings.numbers[SETTING_offline] =
         setup->protocol == SIM_21;
+    station->settings.numbers[SETTING_switches] = sim_control_switches(&setup->control);
     if (sim_has_flaw(&setup->control, FLAW_STACK_ZERO))
         station->settings.numbers[SETTING_stack_max] = 0;
     if (setup->sample_s >= 0)

@@ -72,8 +72,9 @@ static void add_station(struct run *run, uint32_t i, struct flow *grid, struct f
             most = car_draw_ac(&car, model->current_ma, model->phases, 230000);
         for (int terminal = 0; terminal < LINES; terminal++) {
             int line = (terminal + station->control.rotation) % LINES;
-            int64_t draws = terminal < evse->draw.phases ? evse->draw.current_ma : 0;
-            int64_t lie = terminal < evse->draw.phases && fresh ? lie_ma[k] : 0;
+            bool is_on = sim_evse_draws_on(evse, (uint32_t)terminal);
+            int64_t draws = is_on ? evse->draw.current_ma : 0;
+            int64_t lie = is_on && fresh ? lie_ma[k] : 0;
             grid->ma[line] += draws;
             grid->lie_ma[line] += lie;
             row->ma[line] += draws;

@@ -380,6 +380,41 @@ static void cars_that_can_say_what_they_need(void **state)
     close_station();
 }
 
+/* 2.0.1 K01.FR.46, FR.48: a phase to use is taken where it can be used. */
+static void a_car_of_one_phase_goes_where_it_is_told(void **state)
+{
+    static const struct {
+        uint32_t flaws;
+        bool taken;
+        int32_t line; /* of the grid, from 0 */
+    } cases[] = { { 0, false, 0 },
+                  { FLAW_BIT(FLAW_STAYS), true, 0 },
+                  { FLAW_BIT(FLAW_SWITCHES), true, 2 } };
+    struct charging_period period;
+    struct charging_profile profile;
+    int32_t current_ma[3];
+
+    (void)state;
+    for (int protocol = SIM_201; protocol <= SIM_21; protocol++)
+        for (size_t i = 0; i < COUNT(cases); i++) {
+            struct sim_control control = { .flaws = cases[i].flaws };
+
+            open_station((enum sim_protocol)protocol, &control);
+            charge(3); /* one phase */
+            assert_int_equal(strstr(log_text, "NotifyEVChargingNeeds") != NULL,
+                             cases[i].flaws != 0);
+            profile = flat(CHARGE_TX, &period, 160);
+            period.phases = 1;
+            period.phase_to_use = 3;
+            assert_set(&profile, cases[i].taken ? "Accepted" : "Rejected");
+            run_s(1);
+            sim_station_lines(station, current_ma);
+            for (int32_t line = 0; line < 3; line++)
+                assert_int_equal(current_ma[line] > 0, line == cases[i].line);
+            close_station();
+        }
+}
+
 /* The periods of the plan that was told last, as start:W, and whether it was told. */
 static bool planned(char *text, uint32_t size)
 {
@@ -613,6 +648,7 @@ int main(void)
         cmocka_unit_test(profiles_are_reported_one_by_one),
         cmocka_unit_test(limits_from_outside_are_told_and_are_not_the_servers),
         cmocka_unit_test(cars_that_can_say_what_they_need),
+        cmocka_unit_test(a_car_of_one_phase_goes_where_it_is_told),
         cmocka_unit_test(such_cars_answer_limits_with_a_plan),
         cmocka_unit_test(cars_that_cannot_plan_say_nothing),
         cmocka_unit_test(a_dynamic_profile_is_pushed_and_pulled),
