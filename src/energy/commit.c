@@ -15,6 +15,9 @@ struct commit_rules commit_rules_default(void)
         .blocked_ms = 5000,
         .tolerance_da = 10,
         .over_samples = 2,
+        .mean_samples = 20,
+        .mean_tolerance_da = 2,
+        .mean_permille = 20,
     };
 }
 
@@ -25,7 +28,8 @@ static bool rules_make_sense(const struct commit_rules *rules)
     return rules->lease_ms >= 2000 && rules->offline_ms >= 0 && rules->notice_ms >= 0 &&
            rules->skew_ms >= 0 && rules->sends_per_s > 0 && rules->retry_ms > 0 &&
            rules->partial_ms >= 0 && rules->blocked_ms >= 0 && rules->tolerance_da >= 0 &&
-           rules->over_samples > 0;
+           rules->over_samples > 0 && rules->mean_samples > 0 && rules->mean_tolerance_da >= 0 &&
+           rules->mean_permille >= 0;
 }
 
 static bool site_makes_sense(const struct commit_site *site)
@@ -61,6 +65,7 @@ void commit_know_nothing(struct evse *evse, bool profile)
 static void evse_init(struct evse *evse, const struct commit_evse *fixed)
 {
     evse->fixed = *fixed;
+    evse->least_da = fixed->min_da;
     for (uint32_t i = 0; i < LAYER_COUNT; i++)
         evse->layers[i] = (struct layer){ .wanted_da = -1, .confirmed_da = -1 };
     commit_know_nothing(evse, true);

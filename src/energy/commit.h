@@ -53,6 +53,11 @@ struct commit_rules {
     int32_t blocked_ms;   /* a slot that is taken so long while a limit is passed: 5,000 */
     int32_t tolerance_da; /* a meter may show so much above a limit: 10 */
     int32_t over_samples; /* so many in a row above it: disobedient: 2 */
+    /* A little too much for long: so many at the limit, whose mean is above it by more than a part
+       (meters of class B, EN 50470-3: 2 %) and what is rounded: disobedient, too. */
+    int32_t mean_samples;      /* 20 */
+    int32_t mean_tolerance_da; /* 2 */
+    int32_t mean_permille;     /* 20 */
 };
 struct commit_rules commit_rules_default(void);
 
@@ -72,7 +77,7 @@ struct commit_evse {
     uint32_t station; /* EVSEs of one station lie beside each other, stations ascend */
     int32_t cap_da;   /* what it can draw whatever it is told: breaker, cable, hardware */
     int32_t min_da;   /* least that is not 0: 60; a part of a raise is not below it */
-    int32_t step_da;  /* a part of a raise is min_da plus a multiple; 0: no parts */
+    int32_t step_da;  /* a part of a raise is the least plus a multiple; 0: no parts */
 };
 
 struct commit_site {
@@ -173,7 +178,8 @@ void commit_limits(struct commit *commit, uint32_t node, const int32_t limit_da[
 void commit_base(struct commit *commit, uint32_t node, const int32_t base_da[LINE_COUNT],
                  int64_t base_w, utc_ms now);
 /* Limits fall at `drop_at` and everybody knows (UTC_NEVER: they do not): leases that are given
- * until then are surely over by it, so that a station that falls silent is at its fail-safe. */
+ * until then are surely over by it, so that a station that falls silent is at its fail-safe. Who is
+ * linked gets a lease meanwhile: say it (lease_ms + skew_ms + latency) before, and some minutes. */
 void commit_leases_by(struct commit *commit, utc_ms drop_at, utc_ms now);
 /* The phase of the car that is there was learned, or it left (all wires that the next one may use):
  * what outlives a session is booked on all wires in any case. Takes hold when the profile of a
@@ -206,6 +212,8 @@ void commit_draw(struct commit *commit, uint32_t evse, int32_t draw_da, utc_ms a
 /* `class`: enum site_class, smaller is more important. 0 A suspends. */
 void commit_wish(struct commit *commit, uint32_t evse, int32_t target_da, uint8_t class,
                  utc_ms now);
+/* Less is of no use to its car: a part of a raise is not below it. min_da until then. */
+void commit_least(struct commit *commit, uint32_t evse, int32_t least_da);
 /* The lower layers; written when they change, the fail-safe in two steps as profiles are. */
 void commit_failsafe(struct commit *commit, uint32_t evse, int32_t failsafe_da, utc_ms now);
 void commit_station_max(struct commit *commit, uint32_t station, int32_t max_da, utc_ms now);

@@ -1,6 +1,8 @@
 /* What is metered, held against what was confirmed: who does not obey? */
 #include "energy/commit_parts.h"
 
+enum { NORM_DA = 60 }; /* IEC 61851-1: below, a car is off, and what a meter shows is standby */
+
 /* Of one that is not proven: does it keep to what it said at least? */
 static void doubt(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at)
 {
@@ -16,6 +18,36 @@ static void doubt(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at
         return;
     evse->exceeds = true;
     commit_refresh(commit, id);
+}
+
+/* A little too much, and not by one sample: by the mean of the last ones that were at the limit.
+ * What a car leaves of it says nothing of its station. */
+static bool creeps(struct evse *evse, const struct commit_rules *rules, int32_t draw_da)
+{
+    int32_t more_da = draw_da - evse->now_da;
+
+    if (more_da < -rules->tolerance_da || evse->now_da < NORM_DA)
+        return false;
+    evse->near_more_da += more_da;
+    evse->near_part += rules->mean_tolerance_da * 1000 + evse->now_da * rules->mean_permille;
+    evse->near_count++;
+    if (evse->near_count < rules->mean_samples)
+        return false;
+    if (evse->near_more_da * INT64_C(1000) > evse->near_part)
+        return true;
+    evse->near_more_da /= 2; /* the older ones count less and less */
+    evse->near_part /= 2;
+    evse->near_count /= 2;
+    return false;
+}
+
+/* It draws more than it confirmed: by much in two samples, or by little for long. */
+static bool breaks(struct evse *evse, const struct commit_rules *rules, int32_t draw_da)
+{
+    if (draw_da > evse->now_da + rules->tolerance_da)
+        return ++evse->samples_over >= rules->over_samples;
+    evse->samples_over = 0;
+    return creeps(evse, rules, draw_da);
 }
 
 void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at, utc_ms now)
@@ -34,12 +66,9 @@ void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at,
         evse->drew_da = draw_da;
         commit_refresh(commit, id);
     }
-    if (draw_da <= evse->now_da + commit->rules.tolerance_da) {
-        evse->samples_over = 0;
+    if (evse->disobeys || !breaks(evse, &commit->rules, draw_da))
         return;
-    }
-    if (evse->disobeys || ++evse->samples_over < commit->rules.over_samples)
-        return;
+    evse->near_more_da = evse->near_part = evse->near_count = 0;
     evse->disobeys = true;
     evse->drew_da = draw_da;
     commit_tell_again(commit, evse->fixed.station); /* it may have forgotten */

@@ -49,12 +49,41 @@ static utc_ms renew_at(const struct commit *commit, const struct layer *layer)
                                            : layer->ends_at - commit->rules.lease_ms / 2;
 }
 
+bool commit_links(const struct commit *commit, uint32_t id)
+{
+    return commit->stations[commit->evses[id].fixed.station].trust.linked &&
+           commit->drop_at == UTC_NEVER;
+}
+
+/* What is wished; before a limit that falls by the clock, where nothing would end it in time, no
+ * more than the fail-safe. */
+static int32_t wanted(const struct commit *commit, uint32_t id, int32_t floor)
+{
+    int32_t da = commit->evses[id].layers[LAYER_PROFILE].wanted_da;
+    bool links = commit->stations[commit->evses[id].fixed.station].trust.linked;
+
+    return links && !commit_links(commit, id) && !commit_leases(commit, id) && da > floor ? floor
+                                                                                          : da;
+}
+
+/* Its lease is half over, or it may be without us for longer than until a limit falls. */
+static bool is_to_renew(const struct commit *commit, uint32_t id)
+{
+    const struct layer *layer = &commit->evses[id].layers[LAYER_PROFILE];
+
+    if (layer->ends_at == COMMIT_LINKED)
+        return !commit_links(commit, id);
+    return commit->now >= renew_at(commit, layer) &&
+           commit_lease_end(commit, id) >= layer->ends_at + RENEWED_LEAST_MS;
+}
+
 static struct need need_profile(const struct commit *commit, uint32_t id)
 {
     const struct evse *evse = &commit->evses[id];
     const struct layer *layer = &evse->layers[LAYER_PROFILE];
-    int32_t most = possible_most(&evse->profile, commit->now), da = layer->wanted_da;
-    int32_t floor = commit_floor(commit, id), in_force = held(layer, most < 0 ? floor : most);
+    int32_t floor = commit_floor(commit, id), da = wanted(commit, id, floor);
+    int32_t most = possible_most(&evse->profile, commit->now);
+    int32_t in_force = held(layer, most < 0 ? floor : most);
     struct need need = { .layer = LAYER_PROFILE, .da = da };
 
     if (!evse->session || da < 0 || commit->now < layer->retry_at)
@@ -63,8 +92,7 @@ static struct need need_profile(const struct commit *commit, uint32_t id)
     if (most < 0 && da == floor && evse->layers[LAYER_DEFAULT].wanted_da == da)
         return need;
     if (da == layer->confirmed_da) {
-        need.any = da != floor && commit->now >= renew_at(commit, layer) &&
-                   commit_lease_end(commit, id) >= layer->ends_at + RENEWED_LEAST_MS;
+        need.any = da != floor && is_to_renew(commit, id);
         need.rank = rank(KIND_RENEW, evse->class, da);
         return need;
     }
@@ -166,6 +194,12 @@ void commit_wish(struct commit *commit, uint32_t id, int32_t target_da, uint8_t 
     evse->class = class;
     want(commit, id, LAYER_PROFILE,
          target_da < evse->fixed.cap_da ? target_da : evse->fixed.cap_da);
+}
+
+void commit_least(struct commit *commit, uint32_t id, int32_t least_da)
+{
+    check(least_da >= 0);
+    commit->evses[id].least_da = least_da;
 }
 
 void commit_failsafe(struct commit *commit, uint32_t id, int32_t failsafe_da, utc_ms now)

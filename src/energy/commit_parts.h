@@ -27,7 +27,8 @@ struct evse {
     bool wires_wait; /* for the profile of the session that is over to be gone */
     bool told;       /* in the queue of reports */
     uint8_t class;
-    uint8_t news; /* by bit: reports that were not fetched */
+    int32_t least_da; /* a part of a raise is not below it */
+    uint8_t news;     /* by bit: reports that were not fetched */
     uint8_t samples_over;
     int32_t booked_da, now_da, claimed_da;
     utc_ms wanted_at; /* when the wish rose above what was confirmed */
@@ -36,6 +37,9 @@ struct evse {
     int32_t told_da; /* the most that it may hold from before this site was built */
     int32_t drew_da; /* the most, while it was known to disobey: its cap is not the truth, either */
     utc_ms draw_at;  /* last sample that was weighed */
+    int32_t near_more_da; /* samples at its limit: by how much above it, in all; */
+    int32_t near_part;    /* by how much they may be; */
+    int32_t near_count;   /* how many */
     struct commit_durable logged;
 };
 
@@ -138,6 +142,9 @@ void commit_settle(struct commit *commit);
 int32_t commit_floor(const struct commit *commit, uint32_t evse);
 /* The lease is booked: the clock is right and durations are honoured. */
 bool commit_leases(const struct commit *commit, uint32_t evse);
+/* It is given profiles that end some time after its connection. Not while a limit is about to fall
+ * by the clock: a lease ends in time. */
+bool commit_links(const struct commit *commit, uint32_t evse);
 /* Without its connection what is linked to it ends: after the station has noticed, has borne it for
  * as long as it was told to, and has settled. */
 void commit_unlink(struct commit *commit, uint32_t station);

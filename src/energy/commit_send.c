@@ -22,9 +22,9 @@ static bool budget_has_one(struct commit *commit)
 
 static int32_t whole_steps(const struct evse *evse, int32_t room)
 {
-    if (evse->fixed.step_da == 0 || room < evse->fixed.min_da)
+    if (evse->fixed.step_da == 0 || room < evse->least_da)
         return 0;
-    return room - (room - evse->fixed.min_da) % evse->fixed.step_da;
+    return room - (room - evse->least_da) % evse->fixed.step_da;
 }
 
 /* What may leave of it now, or WAITS_DA. A raise needs room up to the root. So does a lower value
@@ -63,7 +63,7 @@ static void fly(struct commit *commit, uint32_t id, const struct need *need)
         .ends_at = UTC_NEVER,
         .until = UTC_NEVER,
     };
-    if (need->layer == LAYER_PROFILE && station->trust.linked) {
+    if (need->layer == LAYER_PROFILE && commit_links(commit, id)) {
         station->flight.ends_at = station->flight.until = COMMIT_LINKED;
     } else if (need->layer == LAYER_PROFILE && leases) {
         station->flight.ends_at = commit_lease_end(commit, id);

@@ -63,6 +63,9 @@ MUTANTS = [
     ("an old answer counts for the newest call", "energy/commit_answer.c", "if (station->flight.id != id)\n", "if (false)\n"),
     ("leases outlast a limit that falls by the clock", "energy/commit_need.c",
      "return latest < end && latest > commit->now + RENEWED_LEAST_MS ? latest : end;", "return latest < 0 ? latest : end;"),
+    ("a linked profile outlasts a limit that falls by the clock", "energy/commit_need.c",
+     "           commit->drop_at == UTC_NEVER;", "           true;"),
+    ("a little too much is never found", "energy/commit_draw.c", "    return creeps(evse, rules, draw_da);", "    return false;"),
     ("what was refused was not done", "energy/commit_answer.c", "    if (said_no && flight->layer != LAYER_STATION)", "    if (false)"),
 ]
 

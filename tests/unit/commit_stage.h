@@ -20,11 +20,14 @@ enum op {
     SESSION,
     OBEYS,
     LEASES,
+    LINKED, /* and leases */
     CLOCK,
     BOOTED,
-    LINE, /* limit */
-    DROP, /* in so many ms; 0: never */
-    DRAW, /* value2: how long ago */
+    LINE,  /* limit */
+    DROP,  /* in so many ms; 0: never */
+    DRAW,  /* value2: how long ago */
+    DRAWS, /* value2: so often, each 15 s */
+    LEAST,
     WAIT, /* ms */
     /* wishes */
     WISH, /* value2: class */
@@ -150,6 +153,10 @@ static inline void say(struct stage *stage, const struct step *step)
         trust.leases = step->value != 0;
         commit_trust(commit, evse, &trust, stage->now);
         break;
+    case LINKED:
+        trust.linked = step->value != 0;
+        commit_trust(commit, evse, &trust, stage->now);
+        break;
     case CLOCK:
         commit_clock(commit, evse, step->value, stage->now);
         break;
@@ -164,6 +171,15 @@ static inline void say(struct stage *stage, const struct step *step)
         break;
     case DRAW:
         commit_draw(commit, evse, (int32_t)step->value, stage->now - step->value2, stage->now);
+        break;
+    case DRAWS:
+        for (int64_t i = 0; i < step->value2; i++) {
+            stage->now += 15000;
+            commit_draw(commit, evse, (int32_t)step->value, stage->now, stage->now);
+        }
+        break;
+    case LEAST:
+        commit_least(commit, evse, (int32_t)step->value);
         break;
     case WISH:
         commit_wish(commit, evse, (int32_t)step->value, (uint8_t)step->value2, stage->now);

@@ -18,6 +18,7 @@ static void make_leaf(struct chaos *chaos, uint32_t i, bool delta)
     uint8_t first = delta ? WIRE_L12 : WIRE_L1;
     uint32_t kind = (uint32_t)rand_below(&chaos->rand, 4);
 
+    evse->meter_permille = (int32_t)rand_below(&chaos->rand, 41) - 20;
     evse->wire = (uint8_t)(first + rand_below(&chaos->rand, 3));
     evse->leaf = (struct tree_leaf){
         .node = 1 + (uint32_t)rand_below(&chaos->rand, chaos->node_count - 1),

@@ -201,7 +201,9 @@ static void meter(struct chaos *chaos, const struct chaos_event *event)
             .what = FACT_METER, .evse = id, .at = chaos->now, .session = evse->session
         };
 
-        fact.da = may_da * evse->draws_permille / 1000 + (int32_t)rand_below(&chaos->rand, 6);
+        fact.da = may_da * evse->draws_permille / 1000 * (1000 + evse->meter_permille) / 1000 +
+                  (int32_t)rand_below(&chaos->rand, 3) - 1;
+        fact.da = fact.da > 0 ? fact.da : 0;
         fact.known_da =
             chaos->server.up ? commit_state(chaos->server.commit, id).now_da : INT32_MAX;
         say(chaos, evse->station, &fact);
