@@ -174,10 +174,10 @@ static const struct {
     size_t offset;
 } proofs[] = {
 #define PROOF(name) { #name, offsetof(struct behaviour, name) }
-    PROOF(smart),   PROOF(fallback), PROOF(station_max),   PROOF(zero),
-    PROOF(tenths),  PROOF(reports),  PROOF(reports_lease), PROOF(dynamic),
-    PROOF(offline), PROOF(profile),  PROOF(obeys),         PROOF(leases),
-    PROOF(clears),  PROOF(updates),  PROOF(drops),         PROOF(switches),
+    PROOF(smart),    PROOF(fallback),      PROOF(station_max), PROOF(zero),    PROOF(tenths),
+    PROOF(reports),  PROOF(reports_lease), PROOF(dynamic),     PROOF(offline), PROOF(profile),
+    PROOF(obeys),    PROOF(leases),        PROOF(clears),      PROOF(updates), PROOF(drops),
+    PROOF(switches), PROOF(spreads),
 #undef PROOF
 };
 
@@ -201,6 +201,7 @@ static const struct {
     NUMBER(stack_max),
     NUMBER(periods_max),
     NUMBER(profiles_max),
+    NUMBER(relapses),
 #undef NUMBER
 };
 

@@ -38,8 +38,10 @@ struct behaviour {
     enum proof clears;  /* clearing a profile has an effect */
     enum proof updates; /* 2.1: obeys an update of a dynamic profile */
     enum proof drops;   /* 2.1: and has the default when it was without us for too long */
+    enum proof spreads; /* divides watts by three, also where a car uses one phase */
     int32_t latency_ms[LATENCIES_KEPT]; /* from the answer to the effect, the latest ones */
     uint8_t latency_count, latency_next;
+    int32_t relapses;           /* so often it was seen not to obey */
     utc_ms asked_at, proven_at; /* when each part ended; UTC_UNKNOWN: not yet */
 };
 

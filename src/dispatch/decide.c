@@ -22,7 +22,8 @@ enum {
 
 /* --- what follows ------------------------------------------------------------------ */
 
-/* Who was seen to disobey is told its fail-safe: it may listen. */
+/* Who was seen to disobey is told its fail-safe: it may listen. One that has earned a new probe is
+ * told what it is booked at anyway, so that something flows. */
 static int32_t wish_of(const struct power_evse *evse, const struct commit_state *state,
                        const struct site_verdict *verdict)
 {
@@ -30,7 +31,7 @@ static int32_t wish_of(const struct power_evse *evse, const struct commit_state 
 
     if (state->steerable || snapshot_on_trust(evse, state))
         return unit_step(evse, verdict->target_da);
-    if (state->disobeys || evse->station->behaviour.obeys == PROOF_NO)
+    if ((state->disobeys || evse->station->behaviour.obeys == PROOF_NO) && !waits_for_proof(evse))
         return evse->failsafe_da;
     return site->document.evses[evse->index].max_da;
 }
@@ -50,6 +51,7 @@ static void take_verdict(struct power_work *work, struct power_evse *evse,
     evse->memory = verdict->memory;
     if (evse->station->probe)
         return; /* it tries its own limits */
+    commit_least(site->commit, evse->index, work->evses[evse->index].min_da);
     commit_wish(site->commit, evse->index, wish_da,
                 evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
     need_answer(evse, wish_da, now);

@@ -92,6 +92,7 @@ static void session_began(struct power_evse *evse, const struct session_row *row
                             .arrived_at = row->started_at != UTC_UNKNOWN && row->started_at <= now
                                               ? row->started_at
                                               : now,
+                            .heard_at = now,
                             .ready_mwh = -1,
                             .departs_at = UTC_NEVER,
                             .class = -1 };
@@ -215,24 +216,30 @@ void wires_follow(struct power_evse *evse, utc_ms now)
     decide_soon(site, "phases");
 }
 
-/* The most of any wire. A meter that tells only power is believed for the fewest wires. */
-static int32_t draw_of(const struct document_evse *known, const struct power_meter *meter)
+/* The most of any wire. A meter that tells only power is believed for the fewest wires; *surely: at
+ * the least, since the voltage may be high (EN 50160: 10 %). */
+static int32_t draw_of(const struct document_evse *known, const struct power_meter *meter,
+                       int32_t *surely)
 {
+    enum { VOLTS_HIGH_PERCENT = 110 };
     int32_t most = -1;
     int64_t volts = known->leaf.volts > 0 ? known->leaf.volts : 230;
+    bool by_power;
 
     if (known->is_dc && meter->power_w != POWER_UNKNOWN) {
         int64_t grid_w = meter->power_w * 1000 /
                          (known->efficiency_permille > 0 ? known->efficiency_permille : 1000);
-        return (int32_t)(grid_w * 10 / (volts * LINE_COUNT));
+        return *surely = (int32_t)(grid_w * 10 / (volts * LINE_COUNT));
     }
     for (int i = 0; i < 3; i++)
         if (meter->current_da[i] != POWER_UNKNOWN && meter->current_da[i] > most)
             most = meter->current_da[i];
-    if (most < 0 && meter->power_w != POWER_UNKNOWN && meter->power_w >= 0)
+    by_power = most < 0 && meter->power_w != POWER_UNKNOWN && meter->power_w >= 0;
+    if (by_power)
         most = (int32_t)(meter->power_w * 10 / (volts * (known->leaf.wires_live == 1 ? 1 : 3)));
     if (most < 0 && meter->current_any_da != POWER_UNKNOWN)
         most = meter->current_any_da / (known->leaf.wires_live == 1 ? 1 : 3);
+    *surely = by_power ? most * 100 / VOLTS_HIGH_PERCENT : most;
     return most;
 }
 
@@ -278,6 +285,7 @@ static void metered(struct power_station *station, const struct power_event *eve
     struct commit_state state;
     utc_ms at = event->received_at;
     int64_t offset_ms;
+    int32_t surely_da;
 
     if (!evse || event->meter.doubtful)
         return;
@@ -289,18 +297,24 @@ static void metered(struct power_station *station, const struct power_event *eve
     mend_power(evse, at, &meter);
     evse->draw.at = at;
     evse->draw.before_da = evse->draw.da;
-    evse->draw.da = draw_of(known, &meter);
+    evse->draw.da = draw_of(known, &meter, &surely_da);
     evse->draw.w = meter.power_w;
     if (evse->draw.da < 0)
         return;
     state = commit_state(site->commit, evse->index);
     if (evse->car.session) {
-        if (!state.changing && state.confirmed_da >= 0)
-            car_saw(&evse->car.seen, now, state.confirmed_da, &meter, !need_is_done(evse, now));
+        if (at >= evse->car.heard_at)
+            car_saw_lines(&evse->car.seen, &meter);
+        if (!state.changing && state.confirmed_da >= 0) {
+            car_saw(&evse->car.seen, now, unit_offered(evse, state.confirmed_da), &meter,
+                    !need_is_done(evse, now));
+            unit_saw(evse, state.confirmed_da);
+        }
         wires_follow(evse, now);
         unit_follow(evse, now);
     }
-    commit_draw(site->commit, evse->index, evse->draw.da, at, now);
+    commit_draw(site->commit, evse->index, surely_da, at, now);
+    amends_metered(evse, at);
     probing_metered(evse, now);
     decide_soon(site, "draw");
     send_soon(site); /* commit may have something to report */

@@ -9,6 +9,7 @@
  *   past.c      the sessions of the days before
  *   peak.c      the month's highest quarter of an hour
  *   probing.c   what stations are trusted with
+ *   amends.c    who did not obey and does again earns a new probe
  *   outside.c   limits that are not ours, and what cars plan by themselves
  *   priority.c  2.1 priority charging
  *   by_hand.c   profiles that a person set past us
@@ -45,7 +46,8 @@ enum { POWER_NONE = -1 }; /* no limit, no need, no car in the plan */
 struct power_car {
     int64_t session; /* 0: no car */
     utc_ms arrived_at;
-    bool suspended; /* by itself, since suspended_at: need_is_done says what that means */
+    utc_ms heard_at; /* server time */
+    bool suspended;  /* by itself, since suspended_at: need_is_done says what that means */
     utc_ms suspended_at;
     int64_t ready_mwh; /* energy of the session at which its need is met; -1: not known */
     utc_ms departs_at; /* UTC_NEVER: not known */
@@ -89,12 +91,13 @@ struct power_evse {
     char outside_source[21];
     struct site_memory memory;
     struct site_verdict verdict;
-    int32_t told_da;                    /* the session's limit as its plot has it; -1: none */
-    bool was_priority;                  /* before the server started */
-    bool priority_ready;                /* its station has a profile for priority, of ours */
-    int64_t linked_session;             /* whose dynamic profile the station has; 0: none */
-    int32_t told_limit_da, told_phases; /* in watts: its profile's, and the phases that it was
-                                           reckoned for; 0: none */
+    int32_t told_da;                        /* the session's limit as its plot has it; -1: none */
+    bool was_priority;                      /* before the server started */
+    bool priority_ready;                    /* its station has a profile for priority, of ours */
+    int64_t linked_session;                 /* whose dynamic profile the station has; 0: none */
+    int32_t told_limit_da, told_phases;     /* in watts: its profile's, and the phases that it was
+                                               reckoned for; 0: none */
+    int32_t spread_level_da, spread_levels; /* unit_saw: the last one, so many in a row */
     utc_ms disobeys_since;
     bool rejects; /* its station said no again and again */
 };
@@ -119,7 +122,9 @@ struct power_station {
     struct timer probe_timer;
     utc_ms probe_again_at; /* not before, but in another session than the last */
     int64_t probe_session; /* of the last one that was to prove something */
-    struct held *held;     /* what it said; NULL: nothing yet */
+    int64_t good_ms;   /* amends.c: so long it has kept to its limits, though it is not trusted */
+    utc_ms good_at;    /* the last sample of that; UTC_UNKNOWN */
+    struct held *held; /* what it said; NULL: nothing yet */
     struct timer held_timer;
     struct {
         int64_t tag; /* of the call; 0: none is under way */
@@ -336,6 +341,18 @@ void probing_gone(struct power_station *station);
 void probing_back(struct power_station *station);
 void probing_drop(struct power_station *station); /* without a word: its site goes */
 void probing_metered(struct power_evse *evse, utc_ms now);
+/* What is known of it goes to its row. */
+void probing_keep(struct power_station *station);
+/* It may prove itself once more. */
+void probing_anew(struct power_station *station);
+
+/* --- amends.c */
+
+void amends_metered(struct power_evse *evse, utc_ms at);
+/* It was seen not to obey. */
+void amends_fell(struct power_station *station);
+/* Not trusted, and in want of a session in which it can show that it obeys. */
+bool waits_for_proof(const struct power_evse *evse);
 
 /* --- outside.c */
 
@@ -419,6 +436,8 @@ int64_t price_at(const struct power_site *site, utc_ms at);
 
 /* A limit of `da` on each wire as the station takes it: 0.1 A, or W of all phases. */
 int32_t unit_limit(const struct power_evse *evse, enum commit_layer layer, int32_t da);
+/* The voltage by which watts are reckoned, in 0.1 V. */
+int32_t unit_volts_dv(const struct power_evse *evse);
 /* Over how many phases its watts are reckoned. */
 int32_t unit_phases(const struct power_evse *evse, enum commit_layer layer, int32_t da);
 /* numberPhases: 1 where one is used; 0: not said, which means three (1.6 §7.14). And phaseToUse, by
@@ -431,8 +450,17 @@ struct unit_phase unit_phase(const struct power_evse *evse, enum commit_layer la
 void unit_choose_phase(struct power_evse *evse);
 /* The most up to `da` that it can be set to. */
 int32_t unit_step(const struct power_evse *evse, int32_t da);
-/* The least that a car begins with: more where its watts are booked on one wire. */
-int32_t unit_min(const struct power_evse *evse, int32_t min_da);
+/* What has to be booked so that `da` can flow on each wire: more where it is told watts. */
+int32_t unit_min(const struct power_evse *evse, int32_t da);
+/* What its meter shows, in what it was told: watts are reckoned by a low voltage, and perhaps for
+ * one wire where they are spread over three. */
+int32_t unit_drawn(const struct power_evse *evse, int32_t da);
+/* The least that a car is offered on a wire, of what was booked for it. */
+int32_t unit_offered(const struct power_evse *evse, int32_t da);
+/* Its phases are known as far as they have to be. */
+bool unit_is_sure(const struct power_evse *evse);
+/* How its station spreads watts is learned: a sample under a limit that has settled. */
+void unit_saw(struct power_evse *evse, int32_t confirmed_da);
 /* The phases of its car are known now, or others: what it was told is told anew. */
 void unit_follow(struct power_evse *evse, utc_ms now);
 

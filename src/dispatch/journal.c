@@ -77,6 +77,7 @@ static const struct field evse_fields[] = {
     FIELD(site_evse, min_da, "min_da", 60),
     FIELD(site_evse, max_da, "max_da", 320),
     FIELD(site_evse, booked_da, "booked_da", 0),
+    FIELD(site_evse, floor_da, "floor_da", 0),
     FIELD(site_evse, draw_da, "draw_da", -1),
     FIELD(site_evse, draw_at, "draw_at", UTC_UNKNOWN),
     FIELD(site_evse, arrived_at, "arrived_at", UTC_UNKNOWN),

@@ -122,13 +122,20 @@ static void saw_idle(struct car_seen *car, utc_ms now, int32_t limit_da)
         car->stops_da = limit_da;
 }
 
+void car_saw_lines(struct car_seen *car, const struct power_meter *meter)
+{
+    uint8_t lines;
+
+    (void)most_of(meter, &lines); /* where it flows, not how much */
+    saw_lines(car, currents_are_missing(meter) ? ALL_LINES : lines);
+}
+
 void car_saw(struct car_seen *car, utc_ms now, int32_t limit_da, const struct power_meter *meter,
              bool wants)
 {
     uint8_t lines;
     int32_t draw_da = most_of(meter, &lines);
 
-    saw_lines(car, currents_are_missing(meter) ? ALL_LINES : lines);
     if (draw_da >= DRAWS_DA)
         saw_charging(car, limit_da, draw_da);
     else if (wants && limit_da >= NORM_DA && limit_da <= LIMIT_MAX_DA)

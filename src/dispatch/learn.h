@@ -37,6 +37,8 @@ struct car_seen {
     int32_t idle_limit_da;
 };
 
+/* A sample of its session: which phases it uses. */
+void car_saw_lines(struct car_seen *car, const struct power_meter *meter);
 /* A sample under a limit that the station has confirmed and that has settled. `wants`: the session
  * is open and the car is not known to be full. */
 void car_saw(struct car_seen *car, utc_ms now, int32_t limit_da, const struct power_meter *meter,

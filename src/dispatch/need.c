@@ -36,7 +36,9 @@ int64_t need_left(const struct power_evse *evse)
 
 static int32_t offered_da(const struct power_evse *evse)
 {
-    return commit_state(evse->station->site->commit, evse->index).confirmed_da;
+    int32_t told_da = commit_state(evse->station->site->commit, evse->index).confirmed_da;
+
+    return told_da < 0 ? told_da : unit_offered(evse, told_da);
 }
 
 bool need_is_done(const struct power_evse *evse, utc_ms now)

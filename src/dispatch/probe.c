@@ -214,6 +214,9 @@ struct charging_profile probe_profile(const struct probe *probe, enum charging_l
 {
     const struct probe_station *station = &probe->station;
     struct charging_profile profile = CHARGE_PROFILE;
+    bool all = probe->thirds || probe->found.spreads == PROOF_YES ||
+               (station->breaker_da > 0 && da >= station->breaker_da);
+    int32_t phases = all ? station->outlet_phases : station->phases;
 
     profile.layer = layer;
     profile.evse = layer == CHARGE_STATION_MAX ? 0 : station->evse;
@@ -223,7 +226,7 @@ struct charging_profile probe_profile(const struct probe *probe, enum charging_l
     profile.clock_offset_ms = station->clock_offset_ms;
     behaviour_shape(&probe->found, &profile);
     *period = (struct charging_period){
-        .limit = behaviour_limit(&probe->found, da, station->volts_dv, station->phases),
+        .limit = behaviour_limit(&probe->found, da, station->volts_dv, phases),
         .limit_2 = CHARGE_SAME,
         .limit_3 = CHARGE_SAME,
     };

@@ -24,8 +24,10 @@ struct probe_station {
     int32_t evse_count;
     int32_t evse;           /* the one that is tried; proving: of the session */
     int32_t volts_dv;       /* nominal, phase to neutral: 2,300 */
-    int32_t phases;         /* of the station: 1 or 3 */
-    int32_t cap_da;         /* breaker, of one EVSE */
+    int32_t phases;         /* of the station, then of the car that is there: 1 to 3 */
+    int32_t outlet_phases;  /* of the station: 1 or 3 */
+    int32_t breaker_da;     /* no wire carries more, whatever it is told */
+    int32_t cap_da;         /* what it may be raised to */
     int32_t failsafe_da;    /* what its default has to be: left in place */
     int32_t station_max_da; /* what the station maximum has to be: left in place */
     int64_t clock_offset_ms;
@@ -44,6 +46,7 @@ struct probe {
     bool to_zero; /* the car fell to nothing: was it the limit? */
     bool fresh;   /* a sample that was not looked at yet */
     bool away;    /* its connection was closed, for the sake of the probe */
+    bool thirds;  /* it was told watts for three phases, though the car uses one */
     utc_ms wake_at;
     utc_ms answered_at; /* of the step's call */
     utc_ms lease_end_at;

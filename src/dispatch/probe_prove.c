@@ -6,6 +6,7 @@ enum {
     ENOUGH_TIMES = 2,
     LOW_DA = 60,
     LOW_GENTLE_DA = 80, /* some cars stop below, and sulk (SmartEVSE-3.5#335) */
+    MORE_W_DA = 10,     /* watts are reckoned by a low voltage: less than 6 A would flow */
     APART_DA = 20,      /* between what flows, the limit and the default */
     RAISE_S = 1200,
     LEASE_S = 120,
@@ -100,21 +101,40 @@ static bool flows(struct probe *probe, utc_ms now)
 static int32_t low_limit(const struct probe *probe)
 {
     int32_t high = probe->draw_da - APART_DA, failsafe = probe->station.failsafe_da;
-    int32_t low = high >= LOW_GENTLE_DA ? LOW_GENTLE_DA : LOW_DA;
+    int32_t more = probe->found.unit == CHARGE_W && !probe->station.dc ? MORE_W_DA : 0;
+    int32_t low = (high >= LOW_GENTLE_DA ? LOW_GENTLE_DA : LOW_DA) + more;
     int32_t apart = low > failsafe ? low - failsafe : failsafe - low;
 
     if (apart >= APART_DA || failsafe < LOW_DA)
         return low;
     if (failsafe + APART_DA <= high)
         return failsafe + APART_DA;
-    return LOW_DA;
+    return LOW_DA + more;
+}
+
+/* It takes watts and its car uses one phase: does it divide by three all the same? Only where it
+ * may, should it not. */
+static bool tries_thirds(const struct probe *probe, int32_t da)
+{
+    const struct probe_station *station = &probe->station;
+
+    return probe->found.unit == CHARGE_W && !station->dc && station->phases == 1 &&
+           station->outlet_phases == 3 && probe->found.spreads == PROOF_NONE &&
+           (da * 3 <= station->cap_da || station->cap_da >= station->breaker_da);
 }
 
 static enum err lower(struct probe *probe, utc_ms now, struct arena *arena,
                       struct charging_call *call)
 {
     probe->trial_da = low_limit(probe);
+    probe->thirds = tries_thirds(probe, probe->trial_da);
     return set_profile(probe, LEASE_S, now, arena, call);
+}
+
+/* It does not: for the phase that its car uses, then. */
+static bool follows_car(const struct probe *probe)
+{
+    return goes_on(probe) && probe->found.spreads == PROOF_NO && probe->found.obeys == PROOF_NONE;
 }
 
 /* How long from the answer until a meter showed it. */
@@ -152,9 +172,14 @@ static bool falls(struct probe *probe, utc_ms now)
     case FALL_SEEN:
         if (!probe->to_zero)
             probe->found.obeys = PROOF_YES;
+        if (!probe->to_zero && probe->thirds)
+            probe->found.spreads = PROOF_YES;
         break;
     case FALL_NOT:
-        probe->found.obeys = PROOF_NO;
+        if (probe->thirds)
+            probe->found.spreads = PROOF_NO;
+        else
+            probe->found.obeys = PROOF_NO;
         break;
     case FALL_UNKNOWN:
         probe->gave_up = true; /* nobody measures: nothing is known */
@@ -305,6 +330,8 @@ static const struct probe_step proving[] = {
     { .wanted = goes_on, .waited = flows },
     { .wanted = goes_on, .build = lower, .take = take_set, .must = true },
     { .wanted = goes_on, .waited = falls },
+    { .wanted = follows_car, .build = lower, .take = take_set, .must = true },
+    { .wanted = follows_car, .waited = falls },
     { .wanted = was_leased, .waited = lapses },
     { .wanted = is_dynamic, .build = set_dynamic, .take = take_dynamic },
     { .wanted = is_dynamic, .waited = flows },

@@ -85,7 +85,7 @@ static enum err keep_turn(struct turn *turn)
     return row ? dispatch_keep_behaviour(turn, row, &station->behaviour) : ERR_NONE;
 }
 
-static void keep(struct power_station *station)
+void probing_keep(struct power_station *station)
 {
     struct turn *turn =
         engine_turn(engine_of(station), keep_turn, &station, sizeof(struct power_station *));
@@ -119,7 +119,9 @@ static void complete(struct power_station *station)
     struct arena arena;
 
     station->behaviour = station->probe->found;
-    keep(station);
+    if (station->behaviour.obeys == PROOF_NO)
+        amends_fell(station);
+    probing_keep(station);
     end(station);
     site_set_layers(station->site); /* one that refuses 0 A has another fail-safe */
     if (behaviour_trust(&station->behaviour).obeys == was_proven)
@@ -235,8 +237,10 @@ static struct probe_station description(const struct power_station *station, uin
                                  .dc = known->is_dc,
                                  .evse_count = (int32_t)station->evse_count,
                                  .evse = known->evse,
-                                 .volts_dv = known->leaf.volts * 10,
+                                 .volts_dv = unit_volts_dv(&station->site->evses[evse]),
                                  .phases = known->leaf.wires_live == 1 ? 1 : 3,
+                                 .outlet_phases = known->leaf.wires_live == 1 ? 1 : 3,
+                                 .breaker_da = known->max_da,
                                  .cap_da = commit_state(station->site->commit, evse).claimed_da,
                                  .failsafe_da = station->site->evses[evse].failsafe_da,
                                  .station_max_da = station->ceiling_da };
@@ -294,7 +298,7 @@ static const struct power_evse *evse_to_prove(const struct power_station *statio
     for (uint32_t i = 0; i < station->evse_count; i++) {
         const struct power_evse *evse = &station->site->evses[station->evse_first + i];
         if (evse->car.session && evse->car.session != not_this && !evse->car.suspended &&
-            evse->draw.da >= PROVE_LEAST_DA)
+            evse->draw.da >= PROVE_LEAST_DA && unit_is_sure(evse))
             return evse;
     }
     return NULL;
@@ -309,6 +313,8 @@ static bool prove(struct power_station *station, const struct power_evse *evse)
 
     if (!session)
         return false;
+    if (car_phases(&evse->car.seen) > 0 && known.outlet_phases > 1)
+        known.phases = car_phases(&evse->car.seen);
     station->probe_session = evse->car.session;
     begin(station);
     if (!probe_prove(station->probe, &known, &station->behaviour, session->transaction_id, now)) {
@@ -350,6 +356,16 @@ void probing_metered(struct power_evse *evse, utc_ms now)
         return;
     probe_metered(station->probe, now, evse->draw.da, car_phases(&evse->car.seen));
     timer_set(&engine_of(station)->timers, &station->probe_timer, engine_of(station)->mono, due);
+}
+
+void probing_anew(struct power_station *station)
+{
+    station->behaviour.proven_at = UTC_UNKNOWN;
+    station->behaviour.profile = station->behaviour.obeys = PROOF_NONE;
+    station->probe_again_at = 0;
+    trust(station);
+    probing_keep(station);
+    decide_soon(station->site, "probe");
 }
 
 enum err dispatch_probe(struct engine *engine, int64_t row)

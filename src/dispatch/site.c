@@ -424,9 +424,10 @@ static enum err compute_layers(struct power_site *site, struct arena *arena,
         return ERR_FULL;
     for (uint32_t i = 0; i < document->evse_count; i++) {
         leaves[i] = document->evses[i].leaf;
-        evses[i] = (struct commit_evse){ .station = site->evses[i].station->index,
-                                         .cap_da = document->evses[i].max_da,
-                                         .min_da = document->evses[i].min_da };
+        evses[i] =
+            (struct commit_evse){ .station = site->evses[i].station->index,
+                                  .cap_da = document->evses[i].max_da,
+                                  .min_da = unit_min(&site->evses[i], document->evses[i].min_da) };
     }
     layers->site = &config;
     layers->share = commit_share_default();
@@ -467,6 +468,16 @@ static int32_t said_failsafe(const struct power_site *site, uint32_t index)
                                          : -1;
 }
 
+/* Enough for a car to charge, where that does not take much more in the unit of its station. */
+static int32_t wanted_failsafe(const struct power_site *site, uint32_t index)
+{
+    enum { MORE_DA = 10 };
+    int32_t share_da = commit_share_default().max_da;
+    int32_t least_da = unit_min(&site->evses[index], site->document.evses[index].min_da);
+
+    return least_da > share_da && least_da <= share_da + MORE_DA ? least_da : share_da;
+}
+
 /* Fail-safes as the document says, the rest an equal share of what fits; where those that it says
  * do not fit, an equal share for all. Stations count as if they obeyed: what one is booked at until
  * it has shown that is another matter. */
@@ -476,18 +487,22 @@ void site_set_layers(struct power_site *site)
     utc_ms now = dispatch_now(site->dispatch);
     struct commit_layers layers = { 0 };
     struct tree_node *nodes;
-    int32_t *said_da;
+    int32_t *said_da, *want_da;
     struct arena arena;
 
     arena_init(&arena, &site->dispatch->engine->pool, 0);
     nodes = worst_of_week(site, &arena);
     said_da = ARENA_NEW_ARRAY(&arena, int32_t, document->evse_count);
+    want_da = ARENA_NEW_ARRAY(&arena, int32_t, document->evse_count);
     layers.failsafe_da = ARENA_NEW_ARRAY(&arena, int32_t, document->evse_count);
     layers.station_max_da = ARENA_NEW_ARRAY(&arena, int32_t, site->station_count);
-    check(nodes && said_da && layers.failsafe_da && layers.station_max_da);
-    for (uint32_t i = 0; i < document->evse_count; i++)
+    check(nodes && said_da && want_da && layers.failsafe_da && layers.station_max_da);
+    for (uint32_t i = 0; i < document->evse_count; i++) {
         said_da[i] = said_failsafe(site, i);
+        want_da[i] = wanted_failsafe(site, i);
+    }
     layers.fixed_da = said_da;
+    layers.want_da = want_da;
     if (compute_layers(site, &arena, nodes, &layers) != ERR_NONE)
         memset(layers.failsafe_da, 0, document->evse_count * sizeof *layers.failsafe_da);
     for (uint32_t i = 0; i < document->evse_count; i++)

@@ -1,8 +1,8 @@
 /* snapshot.c: what a decision is made from: all that is known of a site at a moment. */
 #include "dispatch/decide_parts.h"
 
-/* A station shows that it obeys when its car draws as much (probe_prove.c). */
-enum { PROOF_DA = 90 };
+/* A station shows that it obeys, and its lease, when its car draws as much (probe_prove.c). */
+enum { PROOF_DA = 100 };
 
 static int32_t least(int32_t one, int32_t other)
 {
@@ -21,13 +21,13 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     out->min_da = seen_da > out->min_da ? seen_da : out->min_da;
     out->min_da = unit_min(evse, out->min_da);
     if (car->max_da > 0)
-        out->max_da = least(out->max_da, car->max_da);
+        out->max_da = least(out->max_da, unit_min(evse, car->max_da));
     if (evse->outside_da >= 0)
         out->max_da = least(out->max_da, evse->outside_da < known->min_da ? 0 : evse->outside_da);
     if (out->min_da > out->max_da)
         out->min_da = out->max_da;
     out->class = car->class >= 0 ? (uint8_t)car->class : known->class;
-    out->draw_da = evse->draw.da;
+    out->draw_da = unit_drawn(evse, evse->draw.da);
     out->draw_at = evse->draw.at;
     out->arrived_at = car->arrived_at;
     out->departs_at = car->departs_at;
@@ -52,24 +52,50 @@ bool snapshot_on_trust(const struct power_evse *evse, const struct commit_state 
            !commit_fits(station->site->commit, evse->index);
 }
 
-/* Can it be proven in this session, once its car draws enough? */
-static bool waits_for_proof(const struct power_evse *evse)
+/* One car of a station is enough: the first that may still want something. */
+static bool proves(const struct power_evse *evse, utc_ms now)
 {
-    const struct behaviour *known = &evse->station->behaviour;
+    const struct power_station *station = evse->station;
 
-    return known->asked_at != UTC_UNKNOWN && known->proven_at == UTC_UNKNOWN &&
-           known->profile != PROOF_NO && evse->station->probe_again_at != UTC_NEVER;
+    if (!waits_for_proof(evse))
+        return false;
+    for (uint32_t i = station->evse_first; i < evse->index; i++) {
+        const struct power_evse *other = &station->site->evses[i];
+        if (other->car.session && !other->car.suspended && !need_is_done(other, now))
+            return false;
+    }
+    return true;
 }
 
 /* As long as it is counted at its breaker nobody else has that room: it goes first, with enough to
  * show that it obeys. */
-static void ask_for_proof(struct site_evse *out)
+static void ask_for_proof(const struct power_evse *evse, struct site_evse *out)
 {
+    int32_t proof_da = unit_min(evse, PROOF_DA);
+
     if (out->max_da < PROOF_DA || out->done)
         return;
-    out->min_da = out->min_da > PROOF_DA ? out->min_da : PROOF_DA;
+    out->min_da = out->min_da > proof_da ? out->min_da : proof_da;
+    if (out->min_da > out->max_da)
+        out->min_da = out->max_da;
     out->max_da = out->min_da;
     out->class = CLASS_PRIORITY;
+}
+
+/* To switch it off frees less than it had: its fail-safe is booked all the same. Where that is
+ * enough for its car, it stays on; but where cars wait for the sun or a better price, it is not for
+ * the sake of others that they are off. */
+static void count_failsafe(const struct power_site *site, const struct commit_state *state,
+                           struct site_evse *out)
+{
+    enum site_mode mode = site->document.mode;
+    bool shares = mode == SITE_EQUAL || mode == SITE_PRIORITY || mode == SITE_NEED;
+
+    if (!state->steerable || !out->plugged || !shares || out->class == CLASS_SURPLUS)
+        return;
+    out->floor_da = state->floor_da;
+    if (out->min_da > 0 && state->floor_da >= out->min_da)
+        out->may_suspend = false;
 }
 
 static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_ms now)
@@ -98,8 +124,9 @@ static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_
                                .memory = evse->memory };
     if (evse->car.session)
         fill_car(evse, known, out, now);
-    if (out->controlled && !state.steerable && waits_for_proof(evse))
-        ask_for_proof(out);
+    count_failsafe(site, &state, out);
+    if (out->controlled && !state.steerable && proves(evse, now))
+        ask_for_proof(evse, out);
     /* It is booked whatever is decided; without a car that is its fail-safe. Who was seen to
      * disobey counts at its breaker, whether that fits or not. */
     if (!state.steerable && !out->controlled)
@@ -147,6 +174,21 @@ static void count_breaker(const struct power_site *site, uint32_t evse,
         if (loads_line(leaf->wires, line))
             nodes[from].base_da[line] += extra;
     nodes[from].base_w += (int64_t)extra * leaf->volts * leaf->wires_live / 10;
+}
+
+/* The fail-safe is booked on all wires that the next car may use; what is decided, on those of this
+ * one. */
+static void count_other_lines(const struct power_evse *evse, const struct site_evse *decided,
+                              struct tree_node *nodes)
+{
+    const struct power_site *site = evse->station->site;
+    const struct tree_leaf *all = &site->document.evses[evse->index].leaf;
+
+    if (!evse->car.wires || decided->leaf.wires == all->wires)
+        return;
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (loads_line(all->wires, line) && !loads_line(decided->leaf.wires, line))
+            nodes[all->node].base_da[line] += commit_state(site->commit, evse->index).floor_da;
 }
 
 static void *copy_of(struct arena *arena, const void *items, uint32_t count, size_t size)
@@ -207,6 +249,7 @@ bool snapshot_fill(struct power_work *work, uint32_t count)
         look_outside(&site->evses[work->at], work->input.now);
         fill_evse(&site->evses[work->at], &work->evses[work->at], work->input.now);
         count_breaker(site, work->at, &work->evses[work->at], work->nodes);
+        count_other_lines(&site->evses[work->at], &work->evses[work->at], work->nodes);
         work->plugged = work->plugged || work->evses[work->at].plugged;
     }
     if (end < work->input.evse_count)

@@ -1,12 +1,17 @@
 /* unit.c: a limit in the unit that its station takes.
  *
  * What is booked is a current on each wire. A station that takes watts alone spreads them over the
- * phases that the car uses, and nobody knows those before it draws: until then all of its watts are
- * booked as if they flowed on one wire. At its rating no wire carries more, however it spreads
- * them. */
+ * phases that the car uses, or over three whatever the car does (1.6 §7.14: numberPhases is 3 when
+ * it is not said), and nobody knows which before a car of one phase has shown it, nor which car it
+ * is before it draws: until then all of its watts are booked as if they flowed on one wire. At its
+ * rating no wire carries more, however it spreads them. */
 #include "dispatch/inner.h"
 
-enum { VOLTS_LOW_PERMILLE = 940 }; /* the voltage may be that low (EN 50160: 10 %) */
+enum {
+    VOLTS_LOW_PERMILLE = 940, /* the voltage may be that low (EN 50160: 10 %) */
+    VOLTS_HIGH_PERMILLE = 1050,
+    LEVELS = 4, /* limits in a row, apart from each other, that a car of one phase follows */
+};
 
 static const struct document_evse *known_of(const struct power_evse *evse)
 {
@@ -18,21 +23,42 @@ static bool takes_watts(const struct power_evse *evse)
     return !known_of(evse)->is_dc && evse->station->behaviour.unit == CHARGE_W;
 }
 
-static int32_t volts_dv(const struct power_evse *evse)
+/* Or it is told which one to use. */
+static bool has_one_phase(const struct power_evse *evse)
+{
+    return known_of(evse)->leaf.wires_live == 1 || evse->car.phase_to_use;
+}
+
+static bool spreads(const struct power_evse *evse)
+{
+    return evse->station->behaviour.spreads == PROOF_YES;
+}
+
+static int32_t phases_seen(const struct power_evse *evse)
+{
+    return evse->car.session ? car_phases(&evse->car.seen) : 0;
+}
+
+int32_t unit_volts_dv(const struct power_evse *evse)
 {
     return known_of(evse)->leaf.volts * 10 * VOLTS_LOW_PERMILLE / 1000;
 }
 
 int32_t unit_phases(const struct power_evse *evse, enum commit_layer layer, int32_t da)
 {
-    const struct document_evse *known = known_of(evse);
-    int32_t seen = evse->car.session ? car_phases(&evse->car.seen) : 0;
+    int32_t seen = phases_seen(evse);
 
-    if (known->leaf.wires_live == 1 || (layer == LAYER_PROFILE && evse->car.phase_to_use))
+    if (known_of(evse)->leaf.wires_live == 1 || (layer == LAYER_PROFILE && evse->car.phase_to_use))
         return 1;
-    if (layer == LAYER_STATION || !takes_watts(evse) || da >= known->max_da)
+    if (layer == LAYER_STATION || !takes_watts(evse) || spreads(evse) ||
+        da >= known_of(evse)->max_da)
         return 3;
     return layer == LAYER_PROFILE && seen > 0 ? seen : 1;
+}
+
+bool unit_is_sure(const struct power_evse *evse)
+{
+    return !takes_watts(evse) || has_one_phase(evse) || phases_seen(evse) > 0;
 }
 
 int32_t unit_limit(const struct power_evse *evse, enum commit_layer layer, int32_t da)
@@ -40,9 +66,9 @@ int32_t unit_limit(const struct power_evse *evse, enum commit_layer layer, int32
     const struct document_evse *known = known_of(evse);
 
     if (known->is_dc)
-        return (int32_t)((int64_t)charging_w_within(da, volts_dv(evse), 3) *
+        return (int32_t)((int64_t)charging_w_within(da, unit_volts_dv(evse), 3) *
                          known->efficiency_permille / 1000);
-    return behaviour_limit(&evse->station->behaviour, da, volts_dv(evse),
+    return behaviour_limit(&evse->station->behaviour, da, unit_volts_dv(evse),
                            unit_phases(evse, layer, da));
 }
 
@@ -154,21 +180,99 @@ struct unit_phase unit_phase(const struct power_evse *evse, enum commit_layer la
 
 /* --- steps ----------------------------------------------------------------- */
 
+/* A car of one phase shows how its station spreads watts. */
+static bool is_tried(const struct power_evse *evse)
+{
+    return takes_watts(evse) && !has_one_phase(evse) && phases_seen(evse) == 1 &&
+           evse->station->behaviour.spreads == PROOF_NONE;
+}
+
 int32_t unit_step(const struct power_evse *evse, int32_t da)
 {
     bool amperes = !known_of(evse)->is_dc && !takes_watts(evse);
 
+    if (is_tried(evse) && evse->spread_levels % 2 == 1 && da < known_of(evse)->max_da)
+        da = da * 3 / 4;
     return amperes && evse->station->behaviour.tenths != PROOF_YES ? da - da % 10 : da;
 }
 
-int32_t unit_min(const struct power_evse *evse, int32_t min_da)
+/* Of its watts, how many thirds surely reach each wire that its car uses? */
+static int32_t sure_thirds(const struct power_evse *evse, int32_t phases)
 {
-    const struct document_evse *known = known_of(evse);
-    int32_t three_da = min_da * 3;
+    bool follows = evse->station->behaviour.spreads == PROOF_NO && phases_seen(evse) > 0;
 
-    if (!takes_watts(evse) || known->leaf.wires_live == 1 || car_phases(&evse->car.seen) > 0)
-        return min_da;
-    return three_da < known->max_da ? three_da : known->max_da;
+    return has_one_phase(evse) || spreads(evse) || follows ? 3 : phases;
+}
+
+int32_t unit_min(const struct power_evse *evse, int32_t da)
+{
+    int32_t most_da = known_of(evse)->max_da, seen = phases_seen(evse);
+    int32_t part = sure_thirds(evse, seen > 0 ? seen : 1) * VOLTS_LOW_PERMILLE, least_da;
+
+    if (!takes_watts(evse))
+        return da;
+    least_da = (da * 3 * VOLTS_HIGH_PERMILLE + part - 1) / part;
+    if (is_tried(evse)) /* and a level below it, to see whether it is followed */
+        least_da = least_da * 4 / 3;
+    least_da = (least_da + 9) / 10 * 10;
+    return least_da < most_da ? least_da : most_da;
+}
+
+/* The same of what it was told last. */
+static int32_t told_thirds(const struct power_evse *evse)
+{
+    return takes_watts(evse) ? sure_thirds(evse, evse->told_phases > 0 ? evse->told_phases : 1) : 3;
+}
+
+int32_t unit_drawn(const struct power_evse *evse, int32_t da)
+{
+    if (da <= 0 || (!known_of(evse)->is_dc && !takes_watts(evse)))
+        return da;
+    return (int32_t)((int64_t)da * 3 * 1000 / (told_thirds(evse) * VOLTS_LOW_PERMILLE));
+}
+
+int32_t unit_offered(const struct power_evse *evse, int32_t da)
+{
+    if (!takes_watts(evse))
+        return da;
+    return (int32_t)((int64_t)da * told_thirds(evse) * VOLTS_LOW_PERMILLE / 3000);
+}
+
+/* --- how it spreads watts ------------------------------------------------------------- */
+
+/* A third of what was told, on one wire. */
+static bool is_third(int32_t draw_da, int32_t told_da)
+{
+    return draw_da * 3 >= told_da * 85 / 100 && draw_da * 3 <= told_da * 102 / 100;
+}
+
+/* A car of one phase that follows several limits at a third of what one wire might carry: its
+ * station divides by three. One that is held by the car follows none. */
+void unit_saw(struct power_evse *evse, int32_t confirmed_da)
+{
+    struct behaviour *behaviour = &evse->station->behaviour;
+    int32_t draw_da = evse->draw.da, level_da = evse->spread_level_da;
+    bool apart = confirmed_da * 5 < level_da * 4 || level_da * 5 < confirmed_da * 4;
+
+    if (!is_tried(evse) || evse->told_phases != 1 || evse->told_limit_da != confirmed_da ||
+        confirmed_da >= known_of(evse)->max_da)
+        return;
+    if (draw_da * 3 > confirmed_da * 12 / 10) { /* more than a third */
+        behaviour->spreads = PROOF_NO;
+        probing_keep(evse->station);
+        return;
+    }
+    if (!is_third(draw_da, confirmed_da)) {
+        evse->spread_levels = 0;
+        return;
+    }
+    if (evse->spread_levels > 0 && !apart)
+        return;
+    evse->spread_level_da = confirmed_da;
+    if (++evse->spread_levels < LEVELS)
+        return;
+    behaviour->spreads = PROOF_YES;
+    probing_keep(evse->station);
 }
 
 void unit_follow(struct power_evse *evse, utc_ms now)
@@ -183,5 +287,7 @@ void unit_follow(struct power_evse *evse, utc_ms now)
     if (phases < before)
         da = da * before > known->max_da ? known->max_da : da * before;
     evse->told_phases = 0;
+    evse->memory.reclaim_da = evse->memory.headroom_da = 0; /* it drew less for want of watts */
+    evse->memory.reclaim_samples = 0;
     commit_restate(evse->station->site->commit, evse->index, da, now);
 }

@@ -186,6 +186,9 @@ static void set_car(struct site *site, uint32_t i, uint32_t index)
     }
     car->why = WHY_FULL;
     car->most_da = car->full_da;
+    if (site->input->mode != SITE_NEED) /* whose shares begin at nothing */
+        car->floor_da = evse->floor_da > 0 ? evse->floor_da : 0;
+    tree_book(site->tree, i, car->floor_da);
     if (car->full_da > 0 && evse->override_da < 0)
         set_policy(site, car);
 }
@@ -204,6 +207,7 @@ static void book_overrides(struct site *site)
         da = da < car->full_da ? da : car->full_da;
         da = pilot_floor(car->pilots, tree_room(site->tree, i, da));
         tree_book(site->tree, i, da < car->least_da ? 0 : da);
+        car->floor_da = 0;
         car->why = WHY_OVERRIDE;
     }
 }
@@ -428,7 +432,8 @@ static enum err share_all(struct site *site)
     for (uint8_t stage = 0; err == ERR_NONE && stage < STAGE_NONE; stage++)
         err = stage == STAGE_SUN ? share_sun(site) : share(site, stage);
     for (uint32_t i = 0; i < site->count; i++)
-        site->cars[i].decided_da = tree_booked(site->tree, i);
+        site->cars[i].decided_da =
+            site->cars[i].floor_da > 0 && !site->cars[i].on ? 0 : tree_booked(site->tree, i);
     return err;
 }
 

@@ -80,6 +80,7 @@ struct site_evse {
     int32_t min_da;    /* least that charges: 60, or what this car was seen to need */
     int32_t max_da;    /* least of cable, EVSE, station and car */
     int32_t booked_da; /* what it may draw now (commit.h) */
+    int32_t floor_da;  /* booked also while it is off: its fail-safe. Not in SITE_NEED */
     int32_t draw_da;   /* measured; -1 */
     utc_ms draw_at;
     utc_ms arrived_at;

@@ -18,6 +18,7 @@ struct site_car {
     int32_t full_da;           /* the largest pilot up to its max_da; 0: it cannot charge */
     int32_t least_da;          /* the least pilot that charges */
     int32_t most_da;           /* all it is to have now */
+    int32_t floor_da;          /* booked while it is off */
     int32_t decided_da;        /* before calm.c */
     int64_t laxity_s;
     uint8_t stage;

@@ -69,7 +69,9 @@ static bool take(struct site *site, uint32_t i)
 
     if (car->least_da > TREE_DA_MAX || !tree_fits(site->tree, i, car->least_da))
         return false;
-    tree_book(site->tree, i, car->least_da);
+    tree_book(site->tree, i,
+              car->floor_da > car->least_da && car->floor_da <= car->most_da ? car->floor_da
+                                                                             : car->least_da);
     car->on = true;
     return true;
 }
@@ -85,7 +87,7 @@ static bool take_all(struct site *site, uint32_t count)
         return true;
     while (taken > 0) {
         uint32_t i = site->list[--taken];
-        tree_book(site->tree, i, 0);
+        tree_book(site->tree, i, site->cars[i].floor_da);
         site->cars[i].on = false;
     }
     return false;

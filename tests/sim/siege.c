@@ -1,5 +1,5 @@
 /* siege.c: everything that lies, against a site that shares its power: `siegeworld [--attack NAME]
- * [--seeds FROM-TO]`.
+ * [--seeds FROM-TO] [--hours H] [--tell SECONDS]`.
  *
  * Twelve stations of several makes and versions, on rotated phases, stand in a simulated site (grid
  * 100 A, three circuits of 63 A, a building) with drivers who never rest. Each row of the table is
@@ -132,7 +132,7 @@ static void open_run(struct run *run)
 }
 
 /* True: power was used well enough. */
-static bool run_seed(const struct attack *attack, uint64_t seed, int64_t hours, bool tells)
+static bool run_seed(const struct attack *attack, uint64_t seed, int64_t hours, int64_t tell_s)
 {
     struct run run = { .attack = attack,
                        .yard = { .seed = seed },
@@ -148,9 +148,12 @@ static bool run_seed(const struct attack *attack, uint64_t seed, int64_t hours, 
     if (attack->act)
         sim_world_at(&run.yard.place.world, run.yard.start_at + WARM_MS / 3, act_again, &run);
     siege_clamp(&run);
-    yard_run(&run.yard, end_at);
-    if (tells)
+    for (utc_ms at = run.yard.start_at + tell_s * 1000; tell_s && at <= end_at;
+         at += tell_s * 1000) {
+        yard_run(&run.yard, at);
         yard_tell(&run.yard);
+    }
+    yard_run(&run.yard, end_at);
     used = run.fits > 0 ? 100 * run.used / run.fits : 100;
     (void)printf("%s, seed %llu: %.1f %% of what fits (%.1f A), %u acts, over after a drop %llu s "
                  "(%.0f s at most), by a lie %llu s%s\n",
@@ -164,10 +167,9 @@ static bool run_seed(const struct attack *attack, uint64_t seed, int64_t hours, 
 
 int main(int argc, char **argv)
 {
-    unsigned long long from = 1, to = 1, hours = 3;
+    unsigned long long from = 1, to = 1, hours = 3, tell_s = 0;
     unsigned passed = 0, failed = 0;
     const char *only = NULL;
-    bool tells = false;
 
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a crash must not eat the last line */
     for (int i = 1; i + 1 < argc; i += 2) {
@@ -178,12 +180,12 @@ int main(int argc, char **argv)
         else if (strcmp(argv[i], "--attack") == 0)
             only = argv[i + 1];
         else if (strcmp(argv[i], "--tell") == 0)
-            tells = strcmp(argv[i + 1], "yes") == 0;
+            tell_s = strtoull(argv[i + 1], NULL, 10);
     }
     for (size_t i = 0; i < COUNT(attacks); i++)
         for (unsigned long long seed = from;
              seed <= to && (!only || strcmp(only, attacks[i].name) == 0); seed++) {
-            if (run_seed(&attacks[i], seed, (int64_t)hours, tells))
+            if (run_seed(&attacks[i], seed, (int64_t)hours, (int64_t)tell_s))
                 passed++;
             else
                 failed++;

@@ -116,6 +116,7 @@ void yard_tell(struct yard *yard)
     if (!yard->place.server.up || dispatch_site_state(&yard->place.server.engine, yard->site,
                                                       &yard->arena, &state) != ERR_NONE)
         return;
+    (void)fprintf(stderr, "+%lld s\n", (long long)(yard->place.world.now - yard->start_at) / 1000);
     for (uint32_t i = 0; i < state.node_count; i++)
         if (state.nodes[i].parent <= 0) /* the grid, its circuits */
             (void)fprintf(stderr, "%.*s: limit %lld da, booked %lld %lld %lld da\n",

@@ -67,8 +67,10 @@ static void see(struct car_seen *car, utc_ms from, int32_t seconds, int32_t limi
 {
     const struct power_meter sample = meter(l1, others, others);
 
-    for (int32_t s = 0; s <= seconds; s += 10)
+    for (int32_t s = 0; s <= seconds; s += 10) {
+        car_saw_lines(car, &sample);
         car_saw(car, from + s * 1000, limit_da, &sample, true);
+    }
 }
 
 static void a_car_that_needs_eight_amperes(void **state)
@@ -100,6 +102,7 @@ static void idle_cars_say_nothing(void **state)
         car_saw(&car, T0 + s * 1000, 60, &nothing, false); /* full */
         car_saw(&car, T0 + s * 1000, 0, &nothing, true);   /* may not */
         car_saw(&car, T0 + s * 1000, 320, &nothing, true); /* would with so much */
+        car_saw_lines(&car, &nothing);
     }
     assert_int_equal(car_min_da(&car), 0);
     assert_int_equal(car_phases(&car), 0);
@@ -113,10 +116,10 @@ static void phases_are_counted_twice_before_they_count(void **state)
     };
 
     (void)state;
-    car_saw(&car, T0, 160, &second, true);
+    car_saw_lines(&car, &second);
     assert_int_equal(car_phases(&car), 0);
-    car_saw(&car, T0 + 10000, 160, &sum, true); /* without a phase: nothing new */
-    car_saw(&car, T0 + 20000, 160, &second, true);
+    car_saw_lines(&car, &sum); /* without a phase: nothing new */
+    car_saw_lines(&car, &second);
     assert_int_equal(car_phases(&car), 1);
     assert_int_equal(car.lines, 2);
     see(&car, T0 + 30000, 20, 160, 150, 150);
