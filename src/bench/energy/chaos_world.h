@@ -86,8 +86,8 @@ struct true_evse {
     } lags[CHAOS_LAGS];
     int32_t draws_permille;
     int32_t meter_permille; /* its meter is off by so much: class B, 2 % */
-    uint32_t samples; /* that showed that it breaks what it confirmed */
-    uint8_t wire;     /* the one that a single-phase car is really on */
+    uint32_t samples;       /* that showed that it breaks what it confirmed */
+    uint8_t wire;           /* the one that a single-phase car is really on */
     struct tree_leaf leaf;
 };
 
