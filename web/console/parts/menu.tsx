@@ -9,13 +9,22 @@ export interface Choice {
     danger?: boolean;
 }
 
+/* It hangs on the side of its button on which the window has room for it. */
+function keepInside(list: HTMLElement): void {
+    const { left, right } = list.getBoundingClientRect();
+    if (right > document.documentElement.clientWidth) Object.assign(list.style, { left: 'auto', right: '0' });
+    else if (left < 0) Object.assign(list.style, { left: '0', right: 'auto' });
+}
+
 /* `name` says it to who hears it, where the label is a sign. */
 export function Menu({ label, name, choices }: { label: string; name?: string; choices: Choice[] }) {
     const open = useSignal(false);
     const ref = useRef<HTMLDivElement>(null);
     useEffect(() => {
         if (!open.value) return;
-        ref.current?.querySelector<HTMLButtonElement>('[role="menuitem"]')?.focus();
+        const list = ref.current?.querySelector<HTMLElement>('[role="menu"]');
+        if (list) keepInside(list);
+        list?.querySelector<HTMLButtonElement>('[role="menuitem"]')?.focus();
         const away = (event: Event) => {
             if (!ref.current?.contains(event.target as Node)) open.value = false;
         };

@@ -2,6 +2,7 @@
 import { type Signal, signal } from '@preact/signals';
 import { Problem, request } from '../../shared/api';
 import { on } from '../../shared/events';
+import { stations } from './live';
 import type { PowerLive as LiveSite, PowerMinute as Minute, PowerPlan as Ahead } from './types.gen';
 
 export type { PowerLive as LiveSite, PowerLiveEvse as LiveEvse, PowerLiveNode as LiveNode, PowerMinute as Minute, PowerPlan as Ahead } from './types.gen';
@@ -23,6 +24,19 @@ interface Pushed extends Partial<Pick<LiveSite, 'cars_w' | 'offered_w' | 'grid_w
 const listeners = new Set<(data: Pushed) => void>();
 for (const topic of topics) on(topic, (data) => { for (const listen of listeners) listen(data as Pushed); });
 
+/* What has no name in the document is called as everywhere else. */
+function named(live: LiveSite): LiveSite {
+    const kinds = new Map(live.nodes.map((n) => [n.id, n]));
+    const known = new Map<string, string>();
+    const evses = live.evses.map((e) => {
+        const station = stations.get(e.station)?.peek().name || e.station, node = kinds.get(e.node);
+        known.set(node?.kind === 'evse' ? node.parent ?? '' : e.node, station);
+        if (node?.kind === 'evse') known.set(e.node, `${station} · ${e.evse}`);
+        return { ...e, name: e.name || `${station} · ${e.evse}` };
+    });
+    return { ...live, evses, nodes: live.nodes.map((n) => ({ ...n, name: n.name || known.get(n.id) || n.id })) };
+}
+
 /* A large site comes in pages. */
 async function readLive(site: string): Promise<LiveSite> {
     const path = `/sites/${encodeURIComponent(site)}/power/live`;
@@ -33,7 +47,7 @@ async function readLive(site: string): Promise<LiveSite> {
         live.evses.push(...page.evses);
         cursor = page.next_cursor;
     }
-    return live;
+    return named(live);
 }
 
 /* Follows one site until it is stopped. Several facts of one moment are one question. */

@@ -8,7 +8,7 @@ import { type Field, Form, type Values } from '../../parts/form';
 import { toast } from '../../parts/toast';
 import type { LiveSite } from '../../store/power';
 import type { PowerEvseState, Site } from '../../store/types.gen';
-import { t, word } from '../../t';
+import { type Key, t, word } from '../../t';
 
 const durations = [15, 60, 240, 1440];
 const durationField: Field = {
@@ -26,6 +26,9 @@ function capBody(values: Values): Record<string, unknown> {
     return { ...(values.node ? { node: values.node } : {}), ...limit, ...lasting(values) };
 }
 
+/* The words of the button that opened it, without its dots. */
+const titleOf = (button: Key) => t(button).replace('…', '');
+
 export function CapDialog({ site, live, onClose }: { site: Site; live: LiveSite; onClose: () => void }) {
     const path = `/sites/${site.id}/power/cap`;
     const fields: Field[] = [
@@ -35,7 +38,7 @@ export function CapDialog({ site, live, onClose }: { site: Site; live: LiveSite;
         durationField, reasonField,
     ];
     return (
-        <Dialog title={t('power.cap')} onClose={onClose}>
+        <Dialog title={titleOf('power.cap')} onClose={onClose}>
             <p>{t('power.cap_why')}</p>
             <Form fields={fields} initial={{ node: live.nodes[0]?.id, unit: 'kW', minutes: '60' }} submit={t('power.cap_do')} danger onCancel={onClose}
                   onSubmit={(values) => request('POST', path, capBody(values))} onDone={() => { toast(t('power.cap_done'), 'good'); onClose(); }}
@@ -47,15 +50,22 @@ export function CapDialog({ site, live, onClose }: { site: Site; live: LiveSite;
 /* What these dialogs have to know of an EVSE and its session. */
 export type Steered = Pick<PowerEvseState, 'session' | 'max_a' | 'override_a' | 'need_wh' | 'departs_at' | 'departs_learned'> & { name: string; max_w?: number | null };
 
+/* People think in kilowatts: what a current comes to at this plug. */
+function AsPower({ a, evse }: { a: Values[string]; evse: Steered }) {
+    if (!a || !evse.max_a || !evse.max_w) return null;
+    return <p class="hint whole" role="status">{t('power.as_power', { power: format.join(format.power((Number(a) * evse.max_w) / evse.max_a)) })}</p>;
+}
+
 export function OverrideDialog({ evse, onClose }: { evse: Steered; onClose: () => void }) {
     const path = `/sessions/${evse.session}/limit`;
     const body = (values: Values) => ({ limit_a: Number(values.limit_a ?? 0), ...lasting(values) });
     return (
-        <Dialog title={`${t('power.set_limit')} · ${evse.name}`} onClose={onClose}>
+        <Dialog title={`${titleOf('power.set_limit')} · ${evse.name}`} onClose={onClose}>
             <p>{t('power.set_limit_why')}</p>
-            <Form fields={[{ name: 'limit_a', label: 'power.limit_a', kind: 'number', required: true, min: 0, max: evse.max_a ?? undefined, hint: 'power.set_limit_hint' }, durationField, reasonField]}
+            <Form fields={[{ name: 'limit_a', label: 'power.limit_a_each', kind: 'number', required: true, min: 0, max: evse.max_a ?? undefined, hint: 'power.set_limit_hint' }, durationField, reasonField]}
                   initial={{ limit_a: evse.override_a ?? evse.max_a ?? undefined, minutes: '60' }} submit={t('power.set_limit_do')} onCancel={onClose}
                   onSubmit={(values) => request('PUT', path, body(values))} onDone={() => { toast(t('saved'), 'good'); onClose(); }}
+                  below={(values) => <AsPower a={values.limit_a} evse={evse} />}
                   extra={(values) => <>{evse.override_a !== null && <button type="button" onClick={() => void request('DELETE', path).then(onClose)}>{t('power.lift')}</button>}<Copy text={asCurl('PUT', path, body(values))} label={t('copy_curl')} /></>} />
         </Dialog>
     );
