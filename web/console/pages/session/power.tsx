@@ -102,7 +102,7 @@ export function PowerCard({ session }: { session: Session }) {
             <header><h2 id="steered-title">{t('power.steered')}</h2>
                 {open && <span class="row"><button type="button" onClick={() => (dialog.value = 'limit')}>{t('power.set_limit')}</button><button type="button" onClick={() => (dialog.value = 'need')}>{t('power.set_need')}</button></span>}</header>
             <div class="pad stack" style={{ paddingTop: 0 }}>
-                <p><Sentence power={power} />{need && <> · {need}</>}</p>
+                <p><Sentence power={power} />{need && <> · {need}</>}{power.shared && power.class === 'priority' && <> <span class="tag">{word('site_class', 'priority')}</span></>}</p>
                 {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: `${format.decimal(power.outside_a, power.outside_a % 1 ? 1 : 0)} A`, source: word('limit_source', power.outside_source) })}</span></p>}
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
                 {power.car_plan && <small><CarPlan plan={power.car_plan} /></small>}

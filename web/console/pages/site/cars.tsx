@@ -10,7 +10,7 @@ import { needOf, whyOf } from '../../parts/why';
 import { may } from '../../store/me';
 import type { LiveEvse, LiveSite } from '../../store/power';
 import type { Site } from '../../store/types.gen';
-import { t } from '../../t';
+import { t, word } from '../../t';
 import { NeedDialog, OverrideDialog } from './dialogs';
 
 function Car({ evse, onLimit, onNeed }: { evse: LiveEvse; onLimit: () => void; onNeed: () => void }) {
@@ -28,7 +28,7 @@ function Car({ evse, onLimit, onNeed }: { evse: LiveEvse; onLimit: () => void; o
                     <span class="num">{t('power.of', { reserved: kw(draws), limit: kw(evse.limit_w) })}</span>
                 </div>
                 <Bar most={evse.max_w} may={evse.limit_w} flows={draws} words={`${evse.name}: ${t('now.limit_bar', { draws: kw(draws), may: kw(evse.limit_w), most: kw(evse.max_w) })}`} />
-                <div class="why">{whyOf(evse)}{evse.override_a !== null && evse.override_expires_at ? <> ({t('power.until')} <Moment at={evse.override_expires_at} />)</> : null}</div>
+                <div class="why">{evse.class === 'priority' && <span class="tag">{word('site_class', 'priority')}</span>} {whyOf(evse)}{evse.override_a !== null && evse.override_expires_at ? <> ({t('power.until')} <Moment at={evse.override_expires_at} />)</> : null}</div>
                 {steers ? <button type="button" class="plain need" onClick={onNeed}>{need || t('power.say_need')}</button> : need && <small>{need}</small>}
             </div>
             {steers && <Menu label="⋯" name={t('power.steer', { name: evse.name })} choices={[{ label: t('power.set_need'), run: onNeed }, { label: t('power.set_limit'), run: onLimit }]} />}
