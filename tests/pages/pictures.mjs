@@ -14,16 +14,18 @@ try {
     await page.click('button:has-text("Later")');
     await page.waitForSelector('h1:text-is("Now")');
     await page.waitForTimeout(Number(option('--minutes', '12')) * 60_000); // stations are found out, and there is an hour to show
+    await page.setViewportSize({ width: 1440, height: 1000 });
     await page.at('/');
     await page.waitForTimeout(2000); // what is pushed arrives
     await page.screenshot({ path: join(out, 'console.png') });
+    await page.setViewportSize({ width: 1440, height: 1240 });
     await page.at('/sites');
     await page.click('a:has-text("Harbour Garage")');
-    await page.waitForSelector('.limits.live');
-    await page.click('.limits.live li:has-text("Level 1") button[aria-expanded=false]:not(.fold)');
-    await page.waitForSelector('.limits.live .history');
+    await page.click('.limits.live button:text-is("Grid connection")');
+    await page.waitForSelector('.limits.live .history canvas');
     await page.waitForTimeout(1000);
-    await page.screenshot({ path: join(out, 'power.png'), fullPage: true });
+    await page.evaluate(() => scrollTo(0, 0));
+    await page.screenshot({ path: join(out, 'power.png') });
 } finally {
     await browser.close();
     await world.stop();

@@ -188,6 +188,38 @@ const cases = [
         await page.waitForSelector('.series li:has-text("Energy price"):has-text("Known until")');
         if (await known() !== 1) throw new Error('it was not taken');
     }],
+    ['a night tariff is one click, and says what charges by it', async (page, world) => {
+        const site = await begun(page, world, 'Night');
+        await page.click('summary:text-is("Prices of energy")');
+        await page.click('button:has-text("Put in a night tariff")');
+        await page.fill('[data-part=prices] .item >> nth=0 >> [data-field=price_minor_per_kwh] input', '18.5');
+        await page.click('button:has-text("Charge by them")');
+        await page.click('button:has-text("Put into force"):not([disabled])');
+        await page.waitForSelector('.toast:has-text("In force")');
+        const { mode, prices } = await (await page.request.get(`${world.base}/api/v1/sites/${site.id}/power`)).json();
+        const wanted = [{ from: '22:00', to: '06:00', price_minor_per_kwh: 18.5 }, { price_minor_per_kwh: 30 }];
+        if (mode !== 'cheapest' || JSON.stringify(prices) !== JSON.stringify(wanted)) throw new Error(JSON.stringify({ mode, prices }));
+    }],
+    ['what the checker says and what is refused is German for a German reader', async (page, world) => {
+        const site = await aSite(page, world, 'German');
+        const nodes = [{ id: 'g', kind: 'grid', name: 'Anschluss', limit_a: 63 }, { id: 'p', parent: 'g', kind: 'panel', name: 'Halle', limit_a: 80 }];
+        await page.request.put(`${world.base}/api/v1/sites/${site.id}/power`, { data: { nodes }, headers: { Origin: world.base } });
+        await page.addInitScript(() => localStorage.setItem('voltd.language', 'de'));
+        await page.at(`/sites/${site.id}/limits`);
+        await page.waitForSelector('.findings :text("80 A sind mehr, als Anschluss darüber trägt: Es gelten nur 63 A.")');
+        const { items } = await (await page.request.get(`${world.base}/api/v1/sessions?state=open`)).json();
+        await page.at(`/sessions/${items.find((s) => s.site).id}`);
+        await page.click('button:has-text("Grenze setzen")');
+        await page.fill('dialog input[name=limit_a]', '1');
+        await page.click('dialog button.primary');
+        await page.waitForSelector('dialog .wrong:has-text("0 pausiert; sonst mindestens")');
+    }],
+    ['the last day of a site is one click away', async (page, world) => {
+        await page.at(`/sites/${world.session.site}`);
+        await page.click('.segments button:text-is("24 h")');
+        await page.waitForSelector('.segments button[aria-pressed=true]:text-is("24 h")');
+        await page.waitForSelector('small:has-text("The most that cars drew")');
+    }],
     ['a new site is named by the first key, and opens', async (page, world) => {
         await page.at('/sites');
         await page.focus('button:text-is("Add a site")');
@@ -270,6 +302,24 @@ const cases = [
     }],
 ];
 
+const onPhone = [
+    ['the menu of a car stays on a phone\'s screen', async (page, world) => {
+        await page.at(`/sites/${world.session.site}`);
+        await page.click('.cars .menu button >> nth=0');
+        const box = await (await page.waitForSelector('[role=menu]')).boundingBox();
+        if (box.x < 0 || box.x + box.width > page.viewportSize().width) throw new Error(JSON.stringify(box));
+    }],
+    ['on a phone a tap on a limit leads to its fields', async (page, world) => {
+        await begun(page, world, 'Tap');
+        await page.click(row('Post 2'));
+        await page.waitForFunction(() => {
+            const box = document.querySelector('[data-part=node]').getBoundingClientRect();
+            return box.top >= 0 && box.top < innerHeight / 2;
+        });
+    }],
+];
+
 export function addPower(add) {
+    for (const [name, work] of onPhone) onPage(add, name, work, 'phone');
     for (const [name, work] of cases) onPage(add, name, work);
 }

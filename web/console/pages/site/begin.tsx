@@ -1,6 +1,7 @@
 /* A site that shares nothing yet: two numbers, and it does. */
 import { type Signal, useSignal } from '@preact/signals';
 import { useId } from 'preact/hooks';
+import { Shape } from '../../parts/state';
 import type { Site, Station } from '../../store/types.gen';
 import { type Key, t } from '../../t';
 import { type Whole, begin } from './model';
@@ -29,6 +30,7 @@ export function Begin({ site, stations, onBegin }: { site: Site; stations: Stati
         <section class="card pad stack" aria-labelledby="begin-title">
             <h2 id="begin-title">{t('power.begin')}</h2>
             <p style={{ maxWidth: '62ch' }}>{t('power.begin_why', { site: site.name, n: stations.length })}</p>
+            {stations.length === 0 && <p class="note"><Shape kind="preparing" /><span>{t('power.begin_empty')} <a href={`/sites/${site.id}/settings`}>{t('power.begin_assign')}</a></span></p>}
             <form class="row begin" onSubmit={start}>
                 <Amperes label={'power.begin_limit'} value={limit} />
                 <Amperes label={'power.begin_breaker'} value={breaker} />

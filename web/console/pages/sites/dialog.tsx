@@ -33,6 +33,9 @@ export async function saveSite(site: Site, before: Values, after: Values): Promi
     if (Object.keys(changes).length) await request('PATCH', `/sites/${site.id}`, changes, { etag: `"${site.version}"` });
 }
 
+/* The rest is asked for when it is wanted, under the site's settings. */
+const firstFields = siteFields.filter((f) => ['name', 'time_zone', 'currency', 'address'].includes(f.name));
+
 /* A site that was just made is shown: its stations and limits come next. */
 export function SiteDialog({ onClose }: { onClose: () => void }) {
     const before: Values = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, currency: 'EUR', unknown_tokens: 'inherit' };
@@ -43,7 +46,7 @@ export function SiteDialog({ onClose }: { onClose: () => void }) {
     };
     return (
         <Dialog title={t('site.add')} onClose={onClose}>
-            <Form fields={siteFields} initial={before} submit={t('site.add')} onCancel={onClose} onDone={onClose} onSubmit={add} />
+            <Form fields={firstFields} initial={before} submit={t('site.add')} onCancel={onClose} onDone={onClose} onSubmit={add} />
         </Dialog>
     );
 }
