@@ -120,7 +120,8 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     if (!past.value) return <section class="card" style={{ minHeight: '320px' }}><Bones lines={6} /></section>;
     const plan = ahead.value && { ...ahead.value, cars_w: shownOf(ahead.value.cars_w) };
     const nowS = Date.now() / 1000;
-    const c = courseOf([...past.value, { at: new Date().toISOString(), cars_w: live.cars_w ?? 0, offered_w: live.offered_w ?? 0, limit_w: past.value[past.value.length - 1]?.limit_w ?? null, grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }], plan, nowS);
+    const minutes = [...past.value, { at: new Date().toISOString(), cars_w: live.cars_w ?? 0, offered_w: live.offered_w ?? 0, limit_w: past.value[past.value.length - 1]?.limit_w ?? null, grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }];
+    const c = courseOf(minutes, plan, nowS);
     const lines: Line[] = ([
         { label: t('power.line_cars'), colour: 'charging', values: c.cars, fill: true },
         { label: t('power.line_planned'), colour: 'charging', values: c.planned, dashed: true, stepped: true },
@@ -135,7 +136,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
             <header><h2 id="course-title">{t('power.course')}</h2>
                 <span class="segments" role="group" aria-label={t('power.course_span')}>{spansH.map((h) => <button type="button" key={h} class="plain" aria-pressed={hours.value === h} onClick={() => (hours.value = h)}>{h} h</button>)}</span></header>
             <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan ? nowS : undefined} summary={summary} />
-                <small class="muted">{mostOf(past.value)} {plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></div>
+                <small class="muted">{mostOf(minutes)} {plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></div>
         </section>
     );
 }
