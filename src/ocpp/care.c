@@ -45,6 +45,19 @@ static struct str member_text(struct str object, const char *key, struct arena *
     return text;
 }
 
+/* 1.6 numbers its connectors from 1, each an EVSE of its own (DESIGN §8). */
+static void take_connectors(struct turn *turn, int64_t station, const struct fact_variable *fact)
+{
+    enum { CONNECTORS_MAX = 200 };
+    int64_t count = 0;
+
+    if (!str_equal_nocase(fact->name, STR("NumberOfConnectors")) ||
+        !str_to_i64(fact->value, &count))
+        return;
+    for (int64_t evse = 1; evse <= count && evse <= CONNECTORS_MAX; evse++)
+        fact_connector(turn, station, evse, 1);
+}
+
 /* 1.6 GetConfiguration.conf: a row for each key. */
 enum err ocpp_take_configuration(struct turn *turn, int64_t station, struct str payload)
 {
@@ -75,6 +88,7 @@ enum err ocpp_take_configuration(struct turn *turn, int64_t station, struct str 
         };
         if (fact.name.len)
             fact_variable(turn, &known, &fact);
+        take_connectors(turn, station, &fact);
     }
     fact_variables_close(&known);
     return ERR_NONE;

@@ -35,6 +35,10 @@ struct fact_status {
 };
 void fact_status(struct turn *turn, struct in *in, const struct fact_status *status);
 
+/* The station says that it has this connector, and nothing of its state yet (device model,
+ * configuration). One that is known stays as it is. */
+void fact_connector(struct turn *turn, int64_t station, int64_t evse, int64_t connector);
+
 /* A security event (2.0.1 A04, 1.6 security whitepaper §4.6): stored, and shown to a person where
  * it is critical. */
 MUST_CHECK enum err fact_security_event(struct turn *turn, struct in *in, struct str type,

@@ -35,7 +35,7 @@ static void lose_session(struct turn *turn, struct in *in, const struct fact_sta
 }
 
 /* Numbers that no station has are a fault or an attack: the log has them (SECURITY B32). */
-static bool is_place(const struct turn *turn, const struct fact_status *status, int64_t station)
+static bool is_place(const struct turn *turn, int64_t station, int64_t evse, int64_t connector)
 {
     enum { NUMBER_MAX = 9999, CONNECTORS_MAX = 200 };
     const struct connector_row *row = NULL;
@@ -43,8 +43,31 @@ static bool is_place(const struct turn *turn, const struct fact_status *status, 
 
     while ((row = world_next_of(turn_world(turn), ROW_connector, station, row)))
         count++;
-    return count < CONNECTORS_MAX && status->evse >= 0 && status->evse <= NUMBER_MAX &&
-           status->connector >= 0 && status->connector <= NUMBER_MAX;
+    return count < CONNECTORS_MAX && evse >= 0 && evse <= NUMBER_MAX && connector >= 0 &&
+           connector <= NUMBER_MAX;
+}
+
+static struct connector_row *new_connector(struct turn *turn, int64_t station, int64_t evse,
+                                           int64_t connector)
+{
+    struct connector_row *row = TURN_NEW(turn, connector);
+
+    row->station = station;
+    row->evse = evse;
+    row->connector = connector;
+    row->operative = true;
+    row->status = STATUS_UNKNOWN;
+    row->status_at = row->received_at = UTC_UNKNOWN;
+    return row;
+}
+
+void fact_connector(struct turn *turn, int64_t station, int64_t evse, int64_t connector)
+{
+    if (evse <= 0 || connector <= 0 || turn_find_connector(turn, station, evse, connector) ||
+        !is_place(turn, station, evse, connector))
+        return;
+    (void)new_connector(turn, station, evse, connector); /* that it is there is all that is known */
+    turn_event(turn, "station.changed", station, 0);
 }
 
 static bool within(int64_t a, int64_t b, int64_t ms)
@@ -89,17 +112,12 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
     if (before && before->status_at != UTC_UNKNOWN && status->at != UTC_UNKNOWN &&
         status->at < before->status_at && before->status_at <= turn->now)
         return; /* a replay from offline times must not move what is now (lbbrhzn#2135) */
-    if (!before && !is_place(turn, status, in->station_id))
+    if (!before && !is_place(turn, in->station_id, status->evse, status->connector))
         return;
     if (before)
         learn_clock(turn, in->station_id, before, status);
-    connector = before ? TURN_EDIT(turn, connector, before) : TURN_NEW(turn, connector);
-    if (!before) {
-        connector->station = in->station_id;
-        connector->evse = status->evse;
-        connector->connector = status->connector;
-        connector->operative = true;
-    }
+    connector = before ? TURN_EDIT(turn, connector, before)
+                       : new_connector(turn, in->station_id, status->evse, status->connector);
     connector->status = status->status;
     connector->status_raw = status->raw;
     connector->error_code = status->error_code;

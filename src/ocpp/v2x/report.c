@@ -52,6 +52,17 @@ static void take(struct turn *turn, struct fact_variables *known,
     fact_variable(turn, known, &fact);
 }
 
+/* EVSEs and their connectors are numbered from 1 (2.0.1 Part 1 §7.2). */
+static void take_place(struct turn *turn, int64_t station, const struct v2x_component *component)
+{
+    const struct v2x_evse *evse = component->evse;
+
+    if (evse && str_equal(component->name, STR("Connector")))
+        fact_connector(turn, station, evse->id, evse->has_connector_id ? evse->connector_id : 1);
+    if (evse && str_equal(component->name, STR("EVSE")))
+        fact_connector(turn, station, evse->id, 1);
+}
+
 enum err v2x_on_notify_report(struct turn *turn, struct in *in,
                               const struct v2x_notify_report_req *req,
                               struct v2x_notify_report_res *res)
@@ -62,8 +73,10 @@ enum err v2x_on_notify_report(struct turn *turn, struct in *in,
     (void)res;
     if (err != ERR_NONE)
         return err;
-    for (uint32_t i = 0; i < req->report_data_count; i++)
+    for (uint32_t i = 0; i < req->report_data_count; i++) {
         take(turn, &known, &req->report_data[i]);
+        take_place(turn, in->station_id, req->report_data[i].component);
+    }
     fact_variables_close(&known);
     return ERR_NONE;
 }
