@@ -76,6 +76,7 @@ static int64_t plausible_mwh(utc_ms from, utc_ms to)
 static void first_register(struct session_row *session, int64_t register_mwh, utc_ms at)
 {
     session->has_register = true;
+    session->flags &= ~FLAG_BIT(METER_MISSING);
     session->register_start_mwh = session->register_base_mwh = session->register_last_mwh =
         register_mwh;
     session->sample_at = at;
@@ -101,6 +102,22 @@ static void take_jump(struct session_row *session, int64_t register_mwh)
     }
 }
 
+/* A register that was about to run over at a power of ten (all nines on its counter) or of two, and
+ * has: what it still counted before it did. 0: it has not, it began anew. Within a thousandth of
+ * the end a reset by chance is rare; the session is flagged in any case. A register of 0 is one that is not there. */
+static int64_t left_before_rollover(int64_t last_mwh, int64_t register_mwh, int64_t plausible)
+{
+    static const int64_t ends_wh[] = { 1000000,    10000000,   100000000,  1000000000,
+                                       2147483648, 4294967296, 10000000000 };
+
+    for (size_t i = 0; i < COUNT(ends_wh); i++) {
+        int64_t end_mwh = ends_wh[i] * 1000, left = end_mwh - last_mwh;
+        if (register_mwh > 0 && left >= 0 && left <= end_mwh / 1000 && left + register_mwh <= plausible)
+            return left;
+    }
+    return 0;
+}
+
 /* A register that went down: from zero again, or a little, which is noise. */
 static void take_fall(struct session_row *session, int64_t register_mwh, int64_t plausible)
 {
@@ -109,7 +126,9 @@ static void take_fall(struct session_row *session, int64_t register_mwh, int64_t
         return;
     }
     flag(session, FLAG_BIT(METER_RESET));
-    session->carried_mwh += session->register_last_mwh - session->register_base_mwh;
+    session->carried_mwh +=
+        session->register_last_mwh - session->register_base_mwh +
+        left_before_rollover(session->register_last_mwh, register_mwh, plausible);
     session->register_base_mwh = 0;
     session->register_last_mwh = register_mwh;
 }

@@ -160,6 +160,20 @@ void told_note(struct turn *turn, struct in *in, struct session_row *session,
     in->session = session->id;
 }
 
+/* It ended before it began: the station's clock was set meanwhile, and is wrong before or after
+ * (SECURITY §8: no negative durations). When we heard of it is nearer to the truth. */
+static utc_ms end_after_start(struct session_row *session, utc_ms at, utc_ms now)
+{
+    if (session->started_at == UTC_UNKNOWN || at >= session->started_at)
+        return at;
+    session->flags |= FLAG_BIT(CLOCK);
+    if (session->started_at > session->received_at + CLOCK_AHEAD_MS)
+        session->started_at = session->received_at;
+    if (at < session->started_at)
+        at = now > session->started_at ? now : session->started_at;
+    return at;
+}
+
 void told_end(struct turn *turn, struct session_row *session, const struct fact_transaction *fact)
 {
     utc_ms at = fact->at != UTC_UNKNOWN ? fact->at : turn->now;
@@ -172,7 +186,9 @@ void told_end(struct turn *turn, struct session_row *session, const struct fact_
     session->end_key = (int64_t)(fact->mark >> 1);
     if (fact->has_stop_wh)
         session_take_stop_wh(session, fact->stop_wh, at);
-    session_end(session, SESSION_ENDED, at);
+    if (!session->has_register)
+        session->flags |= FLAG_BIT(METER_MISSING);
+    session_end(session, SESSION_ENDED, end_after_start(session, at, turn->now));
     if (fact->stop_reason.len)
         session->stop_reason = fact->stop_reason;
     turn_event(turn, "session.ended", session->station, session->id);
