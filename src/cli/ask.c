@@ -2,9 +2,11 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include "net/http_call.h"
 #include "node/node.h"
+#include "store/files.h"
 #include "json/cursor.h"
 
 enum { WHY_CAP = 512, PATH_CAP = 4200, ANSWER_MS = 600000 /* a backup takes its time */ };
@@ -49,10 +51,17 @@ static int ask_store(const struct setup *setup, const char *method, const char *
     const struct node_config config = { .options = &setup->options,
                                         .directory = setup->directory,
                                         .version = CLI_VERSION };
-    char why[WHY_CAP] = "";
+    char why[WHY_CAP] = "", database[PATH_CAP];
     struct node *node;
     struct str got;
 
+    (void)snprintf(database, sizeof database, "%s/" STORE_FILE_NAME,
+                   setup->directory); /* the directory is shorter */
+    if (access(database, F_OK) != 0)
+        (void)fprintf(stderr,
+                      "%s holds no data yet: it begins here. Another directory is named by "
+                      "--data.\n",
+                      setup->directory);
     if (node_open(&config, &node, why, sizeof why) != ERR_NONE)
         return cli_fail(1, "%s", why);
     answer->status = node_request(node, str_of(method), str_of(target), body, &got);

@@ -23,20 +23,24 @@ enum { PATH_CAP = 4200, WHY_CAP = 512 };
 
 /* --- the key file beside a backup */
 
+/* Over one that is there, as the backup itself. */
 static int copy_key(const char *from, const char *to)
 {
     uint8_t key[SERVER_KEY_BYTES];
     int in = open(from, O_RDONLY | O_CLOEXEC), out = -1;
     bool copied = in >= 0 && read(in, key, sizeof key) == sizeof key;
+    char part[PATH_CAP + 8];
 
-    if (copied)
-        out = open(to, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+    (void)snprintf(part, sizeof part, "%s.part", to); /* fits */
+    if (copied && (unlink(part) == 0 || errno == ENOENT))
+        out = open(part, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
     copied = out >= 0 && write(out, key, sizeof key) == sizeof key && fsync(out) == 0;
     secret_wipe_bytes(key, sizeof key);
     if (in >= 0)
         (void)close(in); /* was only read */
     if (out >= 0 && close(out) != 0)
         copied = false;
+    copied = copied && rename(part, to) == 0;
     return copied ? 0 : cli_fail(1, "%s to %s: %s", from, to, strerror(errno));
 }
 
@@ -86,12 +90,24 @@ static int ask_backup(const struct setup *setup, const struct cli_args *args, co
     return code;
 }
 
+/* What is to be kept or looked at must be there: a directory that was not named, or misspelt, would
+ * make a good copy of nothing. */
+static int find_database(const struct setup *setup, char path[PATH_CAP])
+{
+    if (access(join(path, setup->directory, "/" STORE_FILE_NAME), F_OK) == 0)
+        return 0;
+    return cli_fail(1, "%s: there is no database (%s): name the data directory with --data", path,
+                    strerror(errno));
+}
+
 int cli_backup(const struct cli_args *args)
 {
     char path[PATH_CAP], from[PATH_CAP], to[PATH_CAP];
     struct setup setup;
     int code = setup_read(&setup, args);
 
+    if (!code)
+        code = find_database(&setup, from);
     if (!code)
         code = absolute(args->words[0], path);
     if (!code)
@@ -164,7 +180,11 @@ int cli_verify(const struct cli_args *args)
     if (args->word_count)
         (void)snprintf(path, sizeof path, "%s", args->words[0]); /* too long: does not open */
     else
-        (void)join(path, setup.directory, "/" STORE_FILE_NAME);
+        code = find_database(&setup, path);
+    if (code) {
+        setup_fini(&setup);
+        return code;
+    }
     err = store_verify(path, tell_fault, &json, &verdict);
     if (json)
         (void)printf("{\"sound\":%s,\"rows\":%lld,\"blocks\":%lld,\"faults\":%lld}\n",
@@ -172,7 +192,7 @@ int cli_verify(const struct cli_args *args)
                      (long long)verdict.blocks, (long long)verdict.faults);
     if (err != ERR_NONE || verdict.faults)
         code = cli_fail(
-            1, "%s is damaged or cannot be read (%lld faults): restore a backup that verifies",
+            1, "%s does not verify (%lld faults); where it is damaged, restore a backup that does",
             path, (long long)(verdict.faults ? verdict.faults : 1));
     else if (!json)
         (void)printf("%s is sound: %lld rows, %lld log blocks\n", path, (long long)verdict.rows,

@@ -147,6 +147,49 @@ def a_restore_that_cannot_be_done_is_one_line(args, word):
     expect(word in done.stderr, done.stderr)
 
 
+@table([("backup", ["backup", "{dir}/copy.db"]), ("verify", ["verify"])])
+def a_directory_without_a_database_is_said(args):
+    """Not named, or misspelt: a good copy of nothing would be found out when it is needed."""
+    folder = temp_dir()
+    done = voltd(*(a.format(dir=folder) for a in args), cwd=folder)
+    equal(done.returncode, 1, "exit code")
+    expect("voltd-data/voltd.db" in done.stderr and "--data" in done.stderr, done.stderr)
+    equal(os.listdir(folder), [], "files that were made")
+
+
+@case
+def a_first_command_says_where_it_begins_anew():
+    folder = temp_dir()
+    expect("no data yet" in voltd("key", "create", "--role", "admin", cwd=folder).stderr, "the first time")
+    expect("no data yet" not in voltd("key", "create", "--role", "admin", cwd=folder).stderr, "the second time")
+
+
+@case
+def a_nightly_backup_with_keys_takes_the_place_of_the_last():
+    with Server() as server:
+        copy = os.path.join(temp_dir(), "copy.db")
+        for night in range(2):
+            equal(voltd("backup", copy, "--with-keys", "--data", server.data).returncode, 0, f"night {night}")
+        with open(copy + ".key", "rb") as kept, open(os.path.join(server.data, "voltd.key"), "rb") as key:
+            equal(kept.read(), key.read(), "key")
+        equal(os.stat(copy + ".key").st_mode & 0o777, 0o600, "mode")
+
+
+@case
+def a_limit_of_file_sizes_is_a_full_disk():
+    """ulimit -f, LimitFSIZE=: the signal that comes with it must not end the process."""
+    server = Server(wrap=["bash", "-c", "ulimit -f 1000; exec \"$@\"", "limited"])
+    with contextlib.suppress(Wrong, OSError, http.client.HTTPException):
+        for n in range(400):
+            if server.rest("POST", "tokens", {"id": f"T{n}", "personal_message": os.urandom(400).hex()}).status == 503:
+                break
+    expect(server.alive(), "ended with", server.process.poll())
+    equal(server.rest("GET", "/readyz").status, 503, "readyz")
+    expect("File too large" in server.rest("GET", "/readyz").text, server.rest("GET", "/readyz").text)
+    server.kill()
+    equal(voltd("verify", "--data", server.data).returncode, 0, "verify")
+
+
 @case
 def verify_and_migrate_say_it_as_json():
     data = stopped_data()
