@@ -30,6 +30,7 @@ void answer_send(struct turn *turn, struct request *request)
         request->tls ? STR("max-age=31536000") : STR_NONE);
     add(&headers, STR("etag"), request->etag);
     add(&headers, STR("location"), request->location);
+    add(&headers, STR("allow"), request->allow);
     add(&headers, STR("set-cookie"), request->set_cookie);
     add(&headers, STR("voltd-next-cursor"), request->next_cursor);
     if (request->status == 401)

@@ -143,8 +143,10 @@ static enum err handle(struct turn *turn, struct request *request)
     struct str allowed = STR_NONE;
     enum err err = route(request, turn->arena, &allowed);
 
-    if (err == ERR_METHOD)
+    if (err == ERR_METHOD) {
+        request->allow = allowed;
         return problem_set(request, err, "This path takes: %.*s.", STR_ARGS(allowed));
+    }
     if (err == ERR_UNKNOWN_FIELD) {
         /* Who may not ask learns nothing about how to. */
         enum err denied = check_need(turn, request);

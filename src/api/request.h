@@ -62,6 +62,7 @@ struct request {
     /* the answer */
     int status;
     struct str content_type_out, location, etag, set_cookie, next_cursor;
+    struct str allow; /* of a 405: RFC 9110 §15.5.6 */
     struct buf out;
     struct json_writer json;
     bool holds_secret; /* the answer shows something that must not be stored with an Idempotency-Key

@@ -192,6 +192,30 @@ def stations_come_from_csv_with_made_passwords(server):
     Station(server.ocpp, "CSV-S1", password=done.json["passwords"]["CSV-S1"]).boot()
 
 
+@case
+def a_csv_of_a_spreadsheet_is_taken(server):
+    """With its mark, semicolons, CRLF, a separator too many, empty lines and texts of two lines."""
+    done = csv_post(server, "tokens/import", '\ufeffid;name;;\r\nSHEET-1;"Anna; the first";;\r\n\r\nSHEET-2;"two\r\nlines";;\r\n').json
+    equal((done["created"], done["errors"]), (2, []), "created")
+    equal([server.get(f"tokens/SHEET-{n}")["name"] for n in (1, 2)], ["Anna; the first", "two\r\nlines"], "names")
+
+
+@table([("a column that is misspelt, and empty", "id,nmae\nX,\n", "nmae"), ("a column twice", "id,name,name\nX,a,b\n", "name"), ("the id twice", "id,id\nX,Y\n", "id"),
+        ("a field that is only shown", "id,created_at\nX,2026-01-01T00:00:00Z\n", "created_at"), ("lines that end in CR alone", "id,name\rX,a\r", None), ("tabs", "id\tname\nX\ta\n", None)])
+def a_heading_that_does_not_fit_is_refused(server, text, column):
+    reply = csv_post(server, "tokens/import", text)
+    equal(reply.status, 422, reply.text[:200])
+    expect(column is None or reply.json["field"] == column, reply.text)
+    equal(server.rest("GET", "tokens/X").status, 404, "token X")
+
+
+@case
+def a_cell_too_many_is_named_by_its_line(server):
+    done = csv_post(server, "tokens/import", "id,name\nX,Miller, Anna\n").json
+    equal([e["line"] for e in done["errors"]], [2], "errors")
+    equal(server.rest("GET", "tokens/X").status, 404, "token X")
+
+
 @table([("an unknown column", "id,colour\nX,red\n"), ("no id column", "name\nX\n"), ("an open quote", 'id\n"X\n'), ("bad UTF-8", "id\n\udcff\n"), ("nothing", "")])
 def a_csv_that_is_none_is_refused(server, text):
     reply = server.rest("POST", "tokens/import", raw=text.encode("utf-8", "surrogateescape"), headers={"Content-Type": "text/csv"})

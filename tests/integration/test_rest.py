@@ -130,7 +130,9 @@ def a_body_that_is_none_is_refused(server, raw, statuses):
 @case
 def an_unknown_method_is_405(server):
     for method, path in (("PUT", "stations/REST-1"), ("DELETE", "sessions"), ("POST", "inbox")):
-        equal(server.rest(method, path, {} if method != "DELETE" else None).status, 405, f"{method} {path}")
+        reply = server.rest(method, path, {} if method != "DELETE" else None)
+        equal(reply.status, 405, f"{method} {path}")
+        expect("GET" in reply.headers["allow"], f"Allow of {path} (RFC 9110 §15.5.6): {reply.headers['allow']}")
 
 
 # -- who may
