@@ -224,7 +224,8 @@ static enum err run_import(struct turn *turn, struct request *request,
         err = read_heading(import, kind, &reader);
     while (err == ERR_NONE && (err = csv_read(&reader, turn->arena, &import->line)) == ERR_NONE) {
         if (lines++ == LINES_MAX)
-            return problem_set(request, ERR_TOO_LARGE, "At most 5,000 lines at once: import it in parts.");
+            return problem_set(request, ERR_TOO_LARGE,
+                               "At most 5,000 lines at once: import it in parts.");
         import_line(import, kind);
     }
     if (err == ERR_BAD_FORMAT || err == ERR_TOO_LARGE)

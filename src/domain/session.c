@@ -104,7 +104,8 @@ static void take_jump(struct session_row *session, int64_t register_mwh)
 
 /* A register that was about to run over at a power of ten (all nines on its counter) or of two, and
  * has: what it still counted before it did. 0: it has not, it began anew. Within a thousandth of
- * the end a reset by chance is rare; the session is flagged in any case. A register of 0 is one that is not there. */
+ * the end a reset by chance is rare; the session is flagged in any case. A register of 0 is one
+ * that is not there. */
 static int64_t left_before_rollover(int64_t last_mwh, int64_t register_mwh, int64_t plausible)
 {
     static const int64_t ends_wh[] = { 1000000,    10000000,   100000000,  1000000000,
@@ -112,7 +113,8 @@ static int64_t left_before_rollover(int64_t last_mwh, int64_t register_mwh, int6
 
     for (size_t i = 0; i < COUNT(ends_wh); i++) {
         int64_t end_mwh = ends_wh[i] * 1000, left = end_mwh - last_mwh;
-        if (register_mwh > 0 && left >= 0 && left <= end_mwh / 1000 && left + register_mwh <= plausible)
+        if (register_mwh > 0 && left >= 0 && left <= end_mwh / 1000 &&
+            left + register_mwh <= plausible)
             return left;
     }
     return 0;

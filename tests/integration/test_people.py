@@ -194,10 +194,10 @@ def stations_come_from_csv_with_made_passwords(server):
 
 @case
 def a_csv_of_a_spreadsheet_is_taken(server):
-    """With its mark, semicolons, CRLF, a separator too many, empty lines and texts of two lines."""
-    done = csv_post(server, "tokens/import", '\ufeffid;name;;\r\nSHEET-1;"Anna; the first";;\r\n\r\nSHEET-2;"two\r\nlines";;\r\n').json
+    """With its mark, semicolons, CRLF, a separator too many, empty lines and quotes."""
+    done = csv_post(server, "tokens/import", '\ufeffid;name;;\r\nSHEET-1;"Anna; the first";;\r\n\r\nSHEET-2;"Berta ""B""";;\r\n').json
     equal((done["created"], done["errors"]), (2, []), "created")
-    equal([server.get(f"tokens/SHEET-{n}")["name"] for n in (1, 2)], ["Anna; the first", "two\r\nlines"], "names")
+    equal([server.get(f"tokens/SHEET-{n}")["name"] for n in (1, 2)], ["Anna; the first", 'Berta "B"'], "names")
 
 
 @table([("a column that is misspelt, and empty", "id,nmae\nX,\n", "nmae"), ("a column twice", "id,name,name\nX,a,b\n", "name"), ("the id twice", "id,id\nX,Y\n", "id"),
