@@ -70,7 +70,7 @@ void fact_variable(struct turn *turn, struct fact_variables *known,
 
     if (!variable)
         return;
-    variable->value = fact->value;
+    variable->value = ocpp_holds_secret(fact->name) ? STR_NONE : fact->value; /* A01.FR.09 */
     variable->readonly = fact->readonly;
     variable->type = fact->type;
     variable->unit = fact->unit;
