@@ -95,19 +95,22 @@ static enum err read_session(struct turn *turn, struct request *request,
 }
 
 /* Without a token, that of the person who asks. */
-static void complete_token(struct turn *turn, struct command *command)
+static enum err complete_token(struct turn *turn, struct request *request, struct command *command)
 {
     const struct person_row *person =
         turn->actor.kind == ACTOR_PERSON ? TURN_FIND(turn, person, turn->actor.id) : NULL;
     const struct token_row *token;
 
     if (!str_equal(command->name, STR("remote_start")))
-        return;
+        return ERR_NONE;
     if (command->token.len == 0 && person)
         command->token = person->token;
     token = TURN_FIND_NAME(turn, token, command->token);
     if (token)
         command->token_type = token->type;
+    return command->token.len ? ERR_NONE
+                              : problem_field(request, ERR_BAD_OCCURRENCE, STR("token"),
+                                              "Give a token: who asks has none of their own.");
 }
 
 static enum err read_command(struct turn *turn, struct request *request,
@@ -155,8 +158,7 @@ static enum err read_command(struct turn *turn, struct request *request,
         return problem_field(request, ERR_BAD_OCCURRENCE, STR("kind"), "It is soft or hard.");
     if (str_equal(command->name, STR("change_availability")) && !body_find(&body, "operative"))
         return problem_field(request, ERR_BAD_OCCURRENCE, STR("operative"), "It is true or false.");
-    complete_token(turn, command);
-    return ERR_NONE;
+    return complete_token(turn, request, command);
 }
 
 static enum err build(struct turn *turn, struct request *request, enum protocol protocol,

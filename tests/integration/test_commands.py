@@ -158,6 +158,14 @@ def a_station_that_leaves_fails_the_command_under_way(server):
 
 
 @case
+def a_remote_start_without_a_token_says_whose_is_missing(server):
+    server.station("NO-TOKEN", boot=True)
+    reply = server.rest("POST", "stations/NO-TOKEN/commands/remote_start", {})
+    equal((reply.status, reply.json["field"]), (422, "token"), reply.text)
+    expect("of their own" in reply.json["detail"], reply.text)
+
+
+@case
 def a_station_that_is_away_is_409(server):
     server.add_station("AWAY-1")
     equal(server.rest("POST", "stations/AWAY-1/commands/clear_cache", {}).status, 409, "status")
