@@ -538,7 +538,10 @@ int64_t plan_allowed_w(const struct power_site *site)
     const struct power_plan *plan = site->plan;
     bool follows = site->document.mode == SITE_CHEAP || site->document.mode == SITE_GREEN;
 
-    return plan && follows ? ahead_allowed_w(&plan->peak, plan->made) : INT64_MAX;
+    if (!plan || !follows)
+        return INT64_MAX;
+    return peak_rest_w(site, dispatch_now(site->dispatch),
+                       ahead_allowed_w(&plan->peak, plan->made));
 }
 
 bool plan_short_of(const struct power_evse *evse)

@@ -317,6 +317,8 @@ bool past_usual(const struct power_site *site, utc_ms arrived_at, int32_t *stay_
 void peak_put(struct turn *turn, const struct power_site *site, int64_t w);
 /* The highest quarter of an hour of this month that is over, W; 0: none yet. */
 int64_t peak_of_month(const struct power_site *site, utc_ms now);
+/* What of an allowed peak the rest of this quarter of an hour may have, after what it took. */
+int64_t peak_rest_w(const struct power_site *site, utc_ms now, int64_t allowed_w);
 /* Days of the past, to plan on another thread which peak would have been worth its charge then. */
 struct peak_days {
     uint32_t days, car_count; /* no days: too few are known */

@@ -5,7 +5,7 @@
 
 #include "energy/usual.h"
 
-enum { QUARTER_MS = 900000, QUARTER_S = 900, QUARTERS_A_DAY = 96, W_MAX = 1000000 };
+enum { QUARTER_MS = 900000, QUARTER_S = 900, QUARTERS_A_DAY = 96, MINUTE_S = 60, W_MAX = 1000000 };
 #define DAY_MS  INT64_C(86400000)
 #define YEAR_MS INT64_C(31536000000)
 
@@ -47,6 +47,15 @@ int64_t peak_of_month(const struct power_site *site, utc_ms now)
     const struct peak_row *row = world_find(&site->dispatch->engine->world, ROW_peak, site->row);
 
     return row && is_of_month(site, row, now) ? row->peak_w : 0;
+}
+
+int64_t peak_rest_w(const struct power_site *site, utc_ms now, int64_t allowed_w)
+{
+    const struct peak_row *row = world_find(&site->dispatch->engine->world, ROW_peak, site->row);
+
+    if (!row || row->quarter_at != now - now % QUARTER_MS)
+        return allowed_w;
+    return ahead_rest_w(allowed_w, row->sum_w * MINUTE_S, (int32_t)row->minutes * MINUTE_S);
 }
 
 /* --- the days before ------------------------------------------------------------- */

@@ -9,12 +9,15 @@ enum {
     LESS_DA = 10, /* who takes so much less than it may has its reasons */
     /* Such a car may take a little more again. */
     MORE_DA = 5,
-    READY_S = 60, /* what a decision leaves out (small changes) is made up for then */
+    READY_S = 100, /* what a decision leaves out (small changes) is made up for then */
     MONTH_DAYS = 30,
     /* A little less than the days before say: a peak that was too low can be raised, one that was
      * too high is paid for. */
     WORTH_PERMILLE = 960,
-    UNUSED_PERCENT = 85, /* of what is not taken may be offered to others: some may want it back */
+    QUARTER_S = 900,
+    /* What the rest of a quarter hour may have of the allowed peak, whatever was before. */
+    REST_MIN_PERCENT = 75,
+    REST_MAX_PERCENT = 125,
 };
 
 static int32_t least(int64_t a, int64_t b)
@@ -42,8 +45,6 @@ static int32_t ready_s(const struct ahead_car *car, int32_t max_w)
 
     if (spare_s <= 0)
         return 0;
-    if (takes_less(car))
-        return (int32_t)spare_s;
     return least(spare_s / 2, READY_S);
 }
 
@@ -98,6 +99,15 @@ int64_t ahead_allowed_w(const struct ahead_peak *peak, const struct plan *plan)
     return plan->peak_w > free_w(peak) ? plan->peak_w : free_w(peak);
 }
 
+int64_t ahead_rest_w(int64_t allowed_w, int64_t used_ws, int32_t seen_s)
+{
+    if (allowed_w == INT64_MAX || seen_s <= 0 || seen_s >= QUARTER_S)
+        return allowed_w;
+    int64_t rest_w = (allowed_w * QUARTER_S - used_ws) / (QUARTER_S - seen_s);
+    int64_t min_w = allowed_w * REST_MIN_PERCENT / 100, max_w = allowed_w * REST_MAX_PERCENT / 100;
+    return rest_w < min_w ? min_w : rest_w > max_w ? max_w : rest_w;
+}
+
 /* --- carried out */
 
 int32_t ahead_pilot_da(const struct site_pilots *pilots, int32_t plan_da)
@@ -133,7 +143,7 @@ void ahead_hold_peak(const struct site_input *input, struct tree_node *nodes, in
     if (allowed_w == INT64_MAX || input->node_count == 0)
         return;
     look_at_cars(input, &unused_w, &least_w);
-    int64_t most_w = allowed_w + unused_w * UNUSED_PERCENT / 100;
+    int64_t most_w = allowed_w + unused_w;
     most_w = most_w > root->base_w + least_w ? most_w : root->base_w + least_w;
     root->limit_w = root->limit_w < most_w ? root->limit_w : most_w;
 }

@@ -22,8 +22,8 @@ struct ahead_car {
 };
 
 /* The car for a plan whose slot 0 began passed_s ago. It is to be ready a little before it leaves,
- * if it has the time. One that takes less than it may is nearly full: it counts with what it takes,
- * and goes on without a pause. */
+ * if it has the time. One that takes less than it may is nearly full: it counts with what it takes.
+ */
 struct plan_car ahead_car(const struct ahead_car *car, int32_t passed_s);
 
 /* --- the peak of a month */
@@ -47,6 +47,9 @@ enum { AHEAD_DAYS_MIN = 5, AHEAD_DAYS = 28 };
 struct plan_demand ahead_demand(const struct ahead_peak *peak);
 /* The most that the meter may show while the plan holds. INT64_MAX: there is no charge. */
 int64_t ahead_allowed_w(const struct ahead_peak *peak, const struct plan *plan);
+/* What of it the rest of a quarter hour may have, of which seen_s took used_ws (W s): the charge is
+ * for the mean, so what was too much is made up for, and what was not taken is still there. */
+int64_t ahead_rest_w(int64_t allowed_w, int64_t used_ws, int32_t seen_s);
 
 /* --- carried out */
 

@@ -86,6 +86,7 @@ def a_benchmark_tells_its_figures_as_json(name):
     ("a summer", "acn-2019", as_table),
     ("what a site earns", "acn-2019-profit", as_table),
     ("what a real site earns", "acn-2019-profit-real", as_table),
+    ("how even its load is", "flat-2019", as_table),
     ("an office from a seed", "office-8", None),
 ])
 def power_is_shared_within_every_limit(scenario, make):

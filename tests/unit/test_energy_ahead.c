@@ -32,16 +32,16 @@ static void a_car_is_ready_a_little_before_it_leaves(void **state)
     assert_int_equal(planned.id, 7);
     assert_int_equal(planned.max_w, 11040);
     assert_int_equal(planned.min_w, 4140);
-    assert_int_equal(planned.until_s, 300 + 8 * HOUR_S - 60);
+    assert_int_equal(planned.until_s, 300 + 8 * HOUR_S - 100);
     car.stays_s = HOUR_S; /* just what it takes */
     assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S);
     car.stays_s = HOUR_S / 2; /* less */
     assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S / 2);
     car.stays_s = HOUR_S + 600;
-    assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S + 540);
+    assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S + 500);
 }
 
-static void a_car_that_takes_less_goes_on_with_what_it_takes(void **state)
+static void a_car_that_takes_less_counts_with_what_it_takes(void **state)
 {
     struct ahead_car car = car_of(2760);
     struct plan_car planned;
@@ -52,9 +52,9 @@ static void a_car_that_takes_less_goes_on_with_what_it_takes(void **state)
     assert_int_equal(ahead_car(&car, 0).max_w, 11040);
     car.draw_da = 75;
     planned = ahead_car(&car, 0);
-    assert_int_equal(planned.max_w, 5520); /* half an ampere more than it takes */
-    assert_int_equal(planned.until_s, HOUR_S / 2);
-    car.draw_da = 20; /* less than its least: no pause, and no more than that */
+    assert_int_equal(planned.max_w, 5520);               /* half an ampere more than it takes */
+    assert_int_equal(planned.until_s, 8 * HOUR_S - 100); /* it may pause */
+    car.draw_da = 20; /* less than its least: no more than that */
     planned = ahead_car(&car, 0);
     assert_int_equal(planned.max_w, 1725);
     assert_int_equal(planned.min_w, 1725);
@@ -121,6 +121,34 @@ static void the_worth_of_a_peak_comes_from_days_before(void **state)
     arena_reset(&arena);
 }
 
+/* A quarter hour has 900 s. */
+static void a_quarter_hour_makes_up_for_what_it_took(void **state)
+{
+    static const struct {
+        const char *name;
+        int64_t allowed_w, used_ws;
+        int32_t seen_s;
+        int64_t expect_w;
+    } cases[] = {
+        { "at its start", 20 * KW, 0, 0, 20 * KW },
+        { "as planned", 20 * KW, INT64_C(300) * 20 * KW, 300, 20 * KW },
+        { "too much", 20 * KW, INT64_C(300) * 22 * KW, 300, 19 * KW },
+        { "too little", 20 * KW, INT64_C(300) * 18 * KW, 300, 21 * KW },
+        { "far too much", 20 * KW, INT64_C(840) * 30 * KW, 840, 15 * KW },
+        { "nothing at all", 20 * KW, 0, 840, 25 * KW },
+        { "fed in", 20 * KW, INT64_C(-600) * 10 * KW, 600, 25 * KW },
+        { "at its end", 20 * KW, 0, 900, 20 * KW },
+        { "no charge", INT64_MAX, 0, 300, INT64_MAX },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        print_message("# %s\n", cases[i].name);
+        assert_int_equal(ahead_rest_w(cases[i].allowed_w, cases[i].used_ws, cases[i].seen_s),
+                         cases[i].expect_w);
+    }
+}
+
 static void a_plan_is_carried_out_with_the_next_pilot(void **state)
 {
     const struct site_pilots steps = { .step_da = 10 },
@@ -153,7 +181,7 @@ static void the_peak_is_held_at_the_root(void **state)
     ahead_hold_peak(&input, nodes, 60 * KW);
     assert_int_equal(nodes[0].limit_w, 50 * KW);
     ahead_hold_peak(&input, nodes, 20 * KW); /* 6,900 W are offered and not taken */
-    assert_int_equal(nodes[0].limit_w, 20 * KW + 5865);
+    assert_int_equal(nodes[0].limit_w, 20 * KW + 6900);
     assert_int_equal(nodes[1].limit_w, 30 * KW);
     /* What cannot be helped: other loads, a car that may not be suspended, one not in our hands. */
     evses[0].may_suspend = false;
@@ -172,9 +200,10 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_car_is_ready_a_little_before_it_leaves),
-        cmocka_unit_test(a_car_that_takes_less_goes_on_with_what_it_takes),
+        cmocka_unit_test(a_car_that_takes_less_counts_with_what_it_takes),
         cmocka_unit_test(a_peak_costs_nothing_up_to_what_it_is_worth),
         cmocka_unit_test(the_worth_of_a_peak_comes_from_days_before),
+        cmocka_unit_test(a_quarter_hour_makes_up_for_what_it_took),
         cmocka_unit_test(a_plan_is_carried_out_with_the_next_pilot),
         cmocka_unit_test(the_peak_is_held_at_the_root),
     };

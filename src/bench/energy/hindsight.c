@@ -43,10 +43,29 @@ static uint32_t cars_of(const struct hindsight *hindsight, struct plan_car *cars
     return count;
 }
 
+/* What others draw at the same meter takes nothing from what the transformer of the cars carries.
+ */
+static struct plan_limit *limits_with_base(const struct hindsight *hindsight, uint32_t slots)
+{
+    struct plan_limit *limits = calloc(slots, sizeof *limits);
+    struct plan_node bare = node_of(-1, 0);
+
+    check(limits != NULL);
+    for (uint32_t t = 0; t < slots; t++) {
+        int64_t base_w = hindsight->base_w(hindsight->data, hindsight->sessions,
+                                           hindsight->from + (int64_t)t * PERIODS_A_QUARTER);
+        memcpy(limits[t].limit_da, bare.node.limit_da, sizeof limits[t].limit_da);
+        limits[t].base_w = base_w;
+        limits[t].limit_w = (int64_t)(hindsight->network->cap_kw * 1000) + base_w;
+    }
+    return limits;
+}
+
 void hindsight_plan(const struct hindsight *hindsight, struct arena *arena, struct plan **plan)
 {
     const struct network *network = hindsight->network;
     struct plan_car *cars = calloc(hindsight->sessions->count + 1, sizeof *cars);
+    struct plan_limit *limits = NULL;
     int32_t cost[PLAN_SLOTS_MAX];
     struct plan_node nodes[1 + PODS_MAX] = { node_of(-1, (int64_t)(network->cap_kw * 1000)) };
     struct plan_input input = { .slot_s = QUARTER_S,
@@ -67,7 +86,10 @@ void hindsight_plan(const struct hindsight *hindsight, struct arena *arena, stru
     for (uint32_t t = 0; t < input.slot_count; t++)
         cost[t] = hindsight->cost(hindsight->data, hindsight->sessions,
                                   hindsight->from + (int64_t)t * PERIODS_A_QUARTER);
+    if (hindsight->base_w)
+        nodes[0].slots = limits = limits_with_base(hindsight, input.slot_count);
     err = plan_make(&input, NULL, arena, plan);
     check(err == ERR_NONE);
+    free(limits);
     free(cars);
 }

@@ -12,6 +12,8 @@ struct hindsight {
     int64_t from, until; /* periods: who comes in these is planned; PLAN_SLOTS_MAX quarter hours */
     /* Of a kWh in the quarter hour that begins with a period. */
     int32_t (*cost)(const void *data, const struct sessions *sessions, int64_t period);
+    /* What else its meter shows then; NULL: nothing. */
+    int64_t (*base_w)(const void *data, const struct sessions *sessions, int64_t period);
     const void *data;
     int32_t value;  /* of a kWh delivered; 0: all that can be is delivered */
     int64_t demand; /* per kW of the highest quarter hour; 0: none */

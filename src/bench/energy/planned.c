@@ -32,6 +32,7 @@ struct planned {
     struct tree_node nodes[NODES];
     struct site_evse evses[EVSES_MAX];
     struct plan_node plan_nodes[1 + PODS_MAX];
+    struct plan_limit plan_limits[PLAN_SLOTS_MAX]; /* of the first of them, with its base */
     /* The plan for this quarter hour: for whom, and how much. */
     uint32_t count;
     const struct session *who[EVSES_MAX];
@@ -125,6 +126,30 @@ static struct tree_leaf leaf_of(const struct play *play, uint32_t number)
                                .volts = (int16_t)play->network->volts };
 }
 
+static int64_t base_w(const struct planned *planned, const struct sessions *sessions, int64_t now,
+                      int64_t period)
+{
+    const struct planned_config *config = planned->config;
+
+    return config->base_w ? config->base_w(config, sessions, now, period) : 0;
+}
+
+/* Others draw at the same meter, but not from the transformer of the cars. */
+static void set_base(struct planned *planned, const struct sessions *sessions, int64_t now,
+                     int64_t from_period, uint32_t slots)
+{
+    const struct tree_node *root = &planned->plan_nodes[0].node;
+
+    for (uint32_t t = 0; t < slots; t++) {
+        struct plan_limit *limit = &planned->plan_limits[t];
+        memcpy(limit->limit_da, root->limit_da, sizeof limit->limit_da);
+        limit->base_w =
+            base_w(planned, sessions, now, from_period + (int64_t)t * PERIODS_A_QUARTER);
+        limit->limit_w = root->limit_w + limit->base_w;
+    }
+    planned->plan_nodes[0].slots = planned->plan_limits;
+}
+
 static struct plan_input input_of(struct planned *planned, const struct play *play,
                                   const struct sessions *sessions, int64_t from_period,
                                   uint32_t slots)
@@ -132,6 +157,8 @@ static struct plan_input input_of(struct planned *planned, const struct play *pl
     for (uint32_t t = 0; t < slots; t++)
         planned->cost[t] = planned->config->price(planned->config, sessions, play->period,
                                                   from_period + (int64_t)t * PERIODS_A_QUARTER);
+    if (planned->config->base_w)
+        set_base(planned, sessions, play->period, from_period, slots);
     return (struct plan_input){ .slot_count = slots,
                                 .slot_s = QUARTER_S,
                                 .node_count = 1 + play->network->pods,
@@ -208,7 +235,8 @@ static void look_at_peak(struct planned *planned, const struct play *play)
         double kwh = 0;
         for (int64_t p = q * PERIODS_A_QUARTER; p < (q + 1) * PERIODS_A_QUARTER; p++)
             kwh += play->period_kwh[p];
-        int64_t w = (int64_t)(kwh * 4000);
+        int64_t w = (int64_t)(kwh * 4000) +
+                    base_w(planned, play->sessions, play->period, q * PERIODS_A_QUARTER);
         planned->peak_w = w > planned->peak_w ? w : planned->peak_w;
     }
     planned->seen_period = quarter * PERIODS_A_QUARTER;
@@ -348,6 +376,17 @@ static uint32_t set_evses(struct planned *planned, const struct play *play, utc_
     return count;
 }
 
+/* The peak that this quarter hour may still make. */
+static int64_t rest_w(const struct planned *planned, const struct play *play)
+{
+    int64_t begins = play->period / PERIODS_A_QUARTER * PERIODS_A_QUARTER, used_ws = 0;
+
+    for (int64_t p = begins; p < play->period; p++)
+        used_ws += (int64_t)(play->period_kwh[p] * 1000 * 3600) +
+                   base_w(planned, play->sessions, play->period, p) * PERIOD_S;
+    return ahead_rest_w(planned->allowed_w, used_ws, (int32_t)(play->period - begins) * PERIOD_S);
+}
+
 static void carry_out(struct planned *planned, struct play *play)
 {
     utc_ms now = play->sessions->start + play->period * PERIOD_MS;
@@ -368,8 +407,10 @@ static void carry_out(struct planned *planned, struct play *play)
     input.rules.step_min_da = 0;
     input.rules.switch_ms = 0;
     planned->nodes[0].limit_w = TREE_NO_LIMIT_W;
+    planned->nodes[0].base_w =
+        base_w(planned, play->sessions, play->period, play->period) * planned->scale;
     if (planned->allowed_w != INT64_MAX)
-        ahead_hold_peak(&input, planned->nodes, planned->allowed_w * planned->scale);
+        ahead_hold_peak(&input, planned->nodes, rest_w(planned, play) * planned->scale);
     err = site_decide(&input, &planned->arena, &decision);
     check(err == ERR_NONE);
     for (uint32_t i = 0; i < play->count; i++) {

@@ -14,6 +14,9 @@ struct planned_config {
     /* Micro-units per kWh in the quarter hour that begins with `period`, as known at `now`. */
     int32_t (*price)(const struct planned_config *config, const struct sessions *sessions,
                      int64_t now, int64_t period);
+    /* What else the meter shows in that quarter hour, W; NULL: nothing. */
+    int64_t (*base_w)(const struct planned_config *config, const struct sessions *sessions,
+                      int64_t now, int64_t period);
     int32_t value;  /* of a kWh delivered */
     int64_t demand; /* per kW of a month's highest quarter hour; 0: none */
     uint8_t mode;   /* enum site_mode */
