@@ -182,14 +182,29 @@ static void add_done(struct gauge *gauge, uint32_t cost)
                           memory_order_relaxed);
 }
 
+/* Fetches the connections of orders into the cache while those before them are carried out. */
+static void fetch_conn(struct loop *loop, uint64_t *position)
+{
+    const struct net_order *order = bus_look_ahead(&loop->orders, position);
+    uint32_t slot = order ? conn_slot_of(order->conn) : loop->slot_cap;
+    const char *conn = slot < loop->slot_cap ? (const char *)loop->conns[slot] : NULL;
+
+    for (size_t i = 0; conn && i < sizeof(struct conn); i += 64)
+        __builtin_prefetch(conn + i);
+}
+
 /* True: there were more than one round takes. */
 static bool take_orders(struct loop *loop)
 {
     struct net_order *order = bus_peek(&loop->orders);
+    uint64_t ahead = 0;
 
     for (uint32_t i = 0; order && i < ORDERS_A_ROUND; i++, order = bus_peek(&loop->orders)) {
         struct gauge *block = NULL;
         uint32_t slot = conn_slot_of(order->conn), cost = order->cost;
+        if (i == 0)
+            (void)bus_look_ahead(&loop->orders, &ahead); /* past this one */
+        fetch_conn(loop, &ahead);
         carry_out(loop, order);
         if (slot < loop->slot_cap)
             block = loop->gauges[slot / GAUGES_A_BLOCK];

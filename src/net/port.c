@@ -357,6 +357,15 @@ static void deliver(struct net *net, const struct net_event_record *record)
     net->config.sink(net->config.sink_context, &event);
 }
 
+/* The other core has written it. */
+static void fetch_text(const struct net_event_record *record)
+{
+    enum { LINE = 64, BYTES_MAX = 2048 };
+
+    for (uint32_t i = 0; i < record->len && i < BYTES_MAX && !record->boxed; i += LINE)
+        __builtin_prefetch((const char *)(record + 1) + i);
+}
+
 /* Tells what is to come behind the event that bus_peek shows. */
 static void tell_ahead(struct net *net, struct loop *loop)
 {
@@ -372,9 +381,11 @@ static void tell_ahead(struct net *net, struct loop *loop)
         (void)bus_look_ahead(&loop->events, &ahead->position); /* past the event itself */
     }
     while (ahead->count < NET_AHEAD &&
-           (record = bus_look_ahead(&loop->events, &ahead->position)) != NULL)
+           (record = bus_look_ahead(&loop->events, &ahead->position)) != NULL) {
         ahead->conns[(ahead->first + ahead->count++) % NET_AHEAD] =
             record->kind == NET_TEXT ? record->conn : 0;
+        fetch_text(record);
+    }
     for (uint32_t i = 0; i < ahead->count; i++)
         if (ahead->conns[(ahead->first + i) % NET_AHEAD])
             net->config.ahead(net->config.sink_context,
