@@ -18,9 +18,26 @@ enum { UNIQUE = COL_UNIQUE, NOCASE = COL_NOCASE, INDEX = COL_INDEX };
 #undef COL
 #undef ROW_END
 
+#define SPAN_I64(offset)
+#define SPAN_BOOL(offset)
+#define SPAN_TIME(offset)
+#define SPAN_TEXT(offset)            (offset),
+#define SPAN_BLOB(offset)            (offset),
+#define ROW(kind, table)             static const uint16_t kind##_spans[] = {
+#define COL(kind, type, name, flags) SPAN_##type(offsetof(struct kind##_row, name))
+#define ROW_END(kind) \
+    0                 \
+    }                 \
+    ;
+#include "domain/rows.def"
+#undef ROW
+#undef COL
+#undef ROW_END
+
 const struct row_desc row_descs[ROW_KIND_COUNT] = {
-#define ROW(kind, table) \
-    [ROW_##kind] = { table, sizeof(struct kind##_row), COUNT(kind##_cols), kind##_cols },
+#define ROW(kind, table)                                                                \
+    [ROW_##kind] = { table, sizeof(struct kind##_row), COUNT(kind##_cols), kind##_cols, \
+                     kind##_spans },
 #define COL(kind, type, name, flags)
 #define ROW_END(kind)
 #include "domain/rows.def"
@@ -57,14 +74,18 @@ int row_find_col(enum row_kind kind, struct str name)
     return ROW_NO_COL;
 }
 
+static const struct str *span_at(const void *row, uint16_t offset)
+{
+    return (const struct str *)(const void *)((const char *)row + offset);
+}
+
 size_t row_size(enum row_kind kind, const void *row)
 {
     const struct row_desc *desc = desc_of(kind);
     size_t size = desc->size;
 
-    for (uint32_t i = 0; i < desc->col_count; i++)
-        if (col_is_span(&desc->cols[i]))
-            size += row_span(row, &desc->cols[i]).len;
+    for (const uint16_t *offset = desc->spans; *offset; offset++)
+        size += span_at(row, *offset)->len;
     return size;
 }
 
@@ -76,16 +97,12 @@ static void *clone_into(enum row_kind kind, const void *row, void *memory, char 
 
     home += desc->size;
     memcpy(memory, row, desc->size);
-    for (uint32_t i = 0; i < desc->col_count; i++) {
-        const struct col_desc *col = &desc->cols[i];
-        struct str span;
+    for (const uint16_t *offset = desc->spans; *offset; offset++) {
+        struct str span = *span_at(row, *offset);
 
-        if (!col_is_span(col))
-            continue;
-        span = row_span(row, col);
         if (span.len)
             memcpy(at, span.ptr, span.len);
-        row_set_span(memory, col, (struct str){ home, span.len });
+        *(struct str *)(void *)((char *)memory + *offset) = (struct str){ home, span.len };
         at += span.len;
         home += span.len;
     }

@@ -55,6 +55,7 @@ struct row_desc {
     uint32_t size; /* of the struct */
     uint32_t col_count;
     const struct col_desc *cols; /* without id and version, which every row has first */
+    const uint16_t *spans;       /* the offsets of those that are spans, then 0 */
 };
 
 extern const struct row_desc row_descs[ROW_KIND_COUNT];
