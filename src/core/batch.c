@@ -39,6 +39,10 @@ struct batch *batch_open(struct engine *engine)
         engine->open->store.block.id =
             (newest > engine->last_block ? newest : engine->last_block) + 1;
         engine->open->store.block.at = engine->now;
+        /* Room for as much as in the last one, so that it is not copied while it grows; that it had
+         * none would be told by the next put. */
+        if (engine->log_bytes)
+            (void)buf_reserve(&engine->open->log, engine->log_bytes);
     }
     return engine->open;
 }
@@ -175,6 +179,7 @@ void batch_fly(struct engine *engine, struct batch *batch)
     if (batch == engine->open)
         engine->open = NULL;
     batch->store.block.data = buf_str(&batch->log);
+    engine->log_bytes = batch->log.len;
     if (batch->log.len == 0)
         batch->store.block.id = 0;
     batch->flown_at = engine->mono;

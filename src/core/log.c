@@ -2,19 +2,36 @@
 
 #include "base/varint.h"
 
+static char *write_text(char *at, struct str text)
+{
+    at = varint_write(at, zigzag(text.len));
+    if (text.len)
+        memcpy(at, text.ptr, text.len);
+    return at + text.len;
+}
+
+/* Twice a message: in one go. */
 void log_put(struct buf *block, const struct log_entry *entry)
 {
-    varint_put(block, entry->kind);
-    varint_put(block, entry->flags);
-    varint_put(block, entry->row_kind);
-    varint_put(block, entry->station);
-    varint_put(block, entry->session);
-    varint_put(block, entry->at);
-    varint_put(block, entry->block_before);
-    varint_put(block, entry->took_ms);
-    varint_put_text(block, entry->action);
-    varint_put_text(block, entry->message_id);
-    varint_put_text(block, entry->text);
+    const int64_t numbers[] = { entry->kind,    entry->flags, entry->row_kind,     entry->station,
+                                entry->session, entry->at,    entry->block_before, entry->took_ms };
+    const struct str texts[] = { entry->action, entry->message_id, entry->text };
+    uint64_t room = (COUNT(numbers) + COUNT(texts)) * VARINT_BYTES_MAX;
+    char *start, *at;
+
+    for (size_t i = 0; i < COUNT(texts); i++)
+        room += texts[i].len;
+    start = room <= UINT32_MAX ? buf_reserve(block, (uint32_t)room) : NULL;
+    if (!start) {
+        block->overflow = true;
+        return;
+    }
+    at = start;
+    for (size_t i = 0; i < COUNT(numbers); i++)
+        at = varint_write(at, zigzag(numbers[i]));
+    for (size_t i = 0; i < COUNT(texts); i++)
+        at = write_text(at, texts[i]);
+    block->len += (uint32_t)(at - start);
 }
 
 enum err log_take(struct str *block, struct log_entry *entry)
