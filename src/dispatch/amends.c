@@ -9,7 +9,7 @@ enum {
     DOUBLED_MAX = 7,   /* five days */
     TOLERANCE_DA = 10, /* as commit.h counts */
     ENOUGH_DA = 30,    /* a car that takes less says nothing */
-    APART_MS = 300000, /* between two samples: longer, and nobody knows what was between them */
+    APART_MS = 960000, /* between two samples: longer, and nobody knows what was between them */
 };
 
 bool waits_for_proof(const struct power_evse *evse)

@@ -13,6 +13,7 @@ enum {
     BACKDATE_S = 10,
     DRAW_WAIT_MS = 900000,
     FALL_WAIT_MS = 120000,
+    THIRDS_WAIT_MS = 90000, /* before the lease is over */
     NOTHING_DA = 5,
 };
 
@@ -152,7 +153,7 @@ static enum fall look_at_fall(struct probe *probe, utc_ms now)
 {
     int32_t limit = probe->trial_da;
 
-    probe->wake_at = probe->answered_at + FALL_WAIT_MS;
+    probe->wake_at = probe->answered_at + (probe->thirds ? THIRDS_WAIT_MS : FALL_WAIT_MS);
     if (probe->fresh && probe->draw_da <= limit + tolerance(limit)) {
         saw(probe, probe->answered_at, probe->draw_at);
         /* A car that fell to nothing may have ended by itself. */

@@ -11,7 +11,8 @@
  * breaks it: until two meter values and a transition have passed, and not by more than it draws too
  * much.
  *
- * And power is not wasted: what is delivered is held against what would have fitted.
+ * And power is not wasted: what is delivered is held against what would have fitted, in the mean of
+ * all seeds.
  */
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,9 +35,6 @@ static const struct attack attacks[] = {
     { "mute", FLAW_BIT(FLAW_MUTE), 1, 0, .proven = true, .used_percent = 60 },
     { "mute_unknown", FLAW_BIT(FLAW_MUTE), 4, 1, .used_percent = 45 },
     { "one_line", FLAW_BIT(FLAW_ONE_LINE), 3, 0, .used_percent = 65 },
-    { "switches", FLAW_BIT(FLAW_SWITCHES), 2, 0, .used_percent = 60 },
-    { "switches_kill", FLAW_BIT(FLAW_SWITCHES), 2, 0, .act = act_kill, .act_s = 240, .used_percent = 40 },
-    { "stays", FLAW_BIT(FLAW_STAYS), 2, 0, .used_percent = 60 },
     { "no_lease", FLAW_BIT(FLAW_NO_LEASE), 2, 0, .act = act_freeze, .act_s = 240, .used_percent = 10 },
     { "no_zero", FLAW_BIT(FLAW_NO_ZERO), 2, 0, .used_percent = 50 },
     { "ignores", FLAW_BIT(FLAW_IGNORES), 4, 1, .liars = true, .used_percent = 45 },
@@ -52,6 +50,7 @@ static const struct attack attacks[] = {
     { "edit", .proven = true, .act = act_edit, .act_s = 60, .used_percent = 65 },
     { "times", .proven = true, .times = true, .used_percent = 60 },
     { "times_freeze", .proven = true, .times = true, .act = act_freeze, .act_s = 120, .used_percent = 55 },
+    { "times_linked", .proven = true, .linked = true, .times = true, .act = act_freeze, .act_s = 120, .used_percent = 55 },
     { "loop", .proven = true, .act = act_loop, .act_s = 20, .used_percent = 25 },
     { "clock_2min", .clock_ms = { 120000, -120000 }, .used_percent = 60 },
     { "clock_1h", .clock_ms = { 3600000, -3600000 }, .act = act_drop, .act_s = 120, .used_percent = 60 },
@@ -76,11 +75,15 @@ static void act_again(void *context)
 static enum err prove_turn(struct turn *turn)
 {
     struct run *run = *(struct run *const *)turn->input;
-    const struct behaviour known = behaviour_proven(CHARGE_A, 4000, turn->now);
+    struct behaviour known = behaviour_proven(CHARGE_A, 4000, turn->now);
 
     for (uint32_t i = 0; i < STATIONS; i++) {
         const struct station_row *row = TURN_FIND_NAME(turn, station, run->yard.setups[i].id);
-        enum err err = dispatch_keep_behaviour(turn, row, &known);
+        bool links = run->attack->linked && run->yard.setups[i].protocol == SIM_21;
+        enum err err;
+
+        known.updates = known.drops = links ? PROOF_YES : PROOF_NONE;
+        err = dispatch_keep_behaviour(turn, row, &known);
         if (err != ERR_NONE)
             return err;
     }
@@ -131,8 +134,8 @@ static void open_run(struct run *run)
     place_power(&run->yard.place, run->yard.site, siege_document(run));
 }
 
-/* True: power was used well enough. */
-static bool run_seed(const struct attack *attack, uint64_t seed, int64_t hours, int64_t tell_s)
+/* How much was used, in percent of what would have fitted. */
+static double run_seed(const struct attack *attack, uint64_t seed, int64_t hours, int64_t tell_s)
 {
     struct run run = { .attack = attack,
                        .yard = { .seed = seed },
@@ -156,40 +159,59 @@ static bool run_seed(const struct attack *attack, uint64_t seed, int64_t hours, 
     yard_run(&run.yard, end_at);
     used = run.fits > 0 ? 100 * run.used / run.fits : 100;
     (void)printf("%s, seed %llu: %.1f %% of what fits (%.1f A), %u acts, over after a drop %llu s "
-                 "(%.0f s at most), by a lie %llu s%s\n",
+                 "(%.0f s at most), by a lie %llu s\n",
                  attack->name, (unsigned long long)seed, used,
                  run.fits / 3000 / (double)(run.seconds), run.acts,
                  (unsigned long long)run.over_drop, (double)run.longest_ms / 1000,
-                 (unsigned long long)run.over_lie, used < attack->used_percent ? ": WASTED" : "");
+                 (unsigned long long)run.over_lie);
     yard_close(&run.yard);
-    return used >= attack->used_percent;
+    return used;
+}
+
+struct wanted {
+    unsigned long long from, to, hours, tell_s;
+    const char *only; /* NULL: all */
+};
+
+/* True: power was used well enough, in the mean: one seed alone says little. */
+static bool run_attack(const struct attack *attack, const struct wanted *wanted)
+{
+    double mean = 0;
+
+    for (unsigned long long seed = wanted->from; seed <= wanted->to; seed++)
+        mean += run_seed(attack, seed, (int64_t)wanted->hours, (int64_t)wanted->tell_s);
+    mean /= (double)(wanted->to - wanted->from + 1);
+    (void)printf("%s %s: %.1f %% in the mean, %d are asked for\n",
+                 mean >= attack->used_percent ? "ok" : "not ok", attack->name, mean,
+                 attack->used_percent);
+    return mean >= attack->used_percent;
 }
 
 int main(int argc, char **argv)
 {
-    unsigned long long from = 1, to = 1, hours = 3, tell_s = 0;
+    struct wanted wanted = { .from = 1, .to = 1, .hours = 3 };
     unsigned passed = 0, failed = 0;
-    const char *only = NULL;
 
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a crash must not eat the last line */
     for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--seeds") == 0 && sscanf(argv[i + 1], "%llu-%llu", &from, &to) < 2)
-            to = from;
+        if (strcmp(argv[i], "--seeds") == 0 &&
+            sscanf(argv[i + 1], "%llu-%llu", &wanted.from, &wanted.to) < 2)
+            wanted.to = wanted.from;
         else if (strcmp(argv[i], "--hours") == 0)
-            hours = strtoull(argv[i + 1], NULL, 10);
+            wanted.hours = strtoull(argv[i + 1], NULL, 10);
         else if (strcmp(argv[i], "--attack") == 0)
-            only = argv[i + 1];
+            wanted.only = argv[i + 1];
         else if (strcmp(argv[i], "--tell") == 0)
-            tell_s = strtoull(argv[i + 1], NULL, 10);
+            wanted.tell_s = strtoull(argv[i + 1], NULL, 10);
     }
-    for (size_t i = 0; i < COUNT(attacks); i++)
-        for (unsigned long long seed = from;
-             seed <= to && (!only || strcmp(only, attacks[i].name) == 0); seed++) {
-            if (run_seed(&attacks[i], seed, (int64_t)hours, (int64_t)tell_s))
-                passed++;
-            else
-                failed++;
-        }
+    for (size_t i = 0; i < COUNT(attacks); i++) {
+        if (wanted.only && strcmp(wanted.only, attacks[i].name) != 0)
+            continue;
+        if (run_attack(&attacks[i], &wanted))
+            passed++;
+        else
+            failed++;
+    }
     (void)printf("%u passed, %u failed\n", passed, failed);
     return failed > 0;
 }

@@ -38,6 +38,7 @@ struct attack {
     bool proven;         /* it has been there for long */
     bool liars;          /* those with flaws, or whom the act picks, break what they confirmed */
     bool times;          /* the grid's limit changes by the clock */
+    bool linked;         /* 2.1 stations hold dynamic profiles, good while they are connected */
     act_fn *act;
     int32_t act_s;        /* every so often, at random */
     int32_t used_percent; /* of what fits, at least */

@@ -38,6 +38,8 @@ struct fake {
     int32_t in_force_ma, wanted_ma;
     utc_ms wanted_at;
     int32_t car_ma, car_min_ma;
+    uint8_t watts_on;   /* over so many phases it spreads watts: 3 */
+    uint8_t car_phases; /* 3 */
     uint32_t calls;
     struct arena arena;
 };
@@ -49,7 +51,7 @@ static int32_t limit_at(struct fake *fake, utc_ms at, bool with_car)
                                          .transaction_at = T0,
                                          .now = at,
                                          .voltage_mv = 230000,
-                                         .phases = 3 };
+                                         .phases = fake->watts_on };
     int32_t limit = profiles_evse_limit(&fake->profiles, &query, false);
     int32_t most = profiles_station_limit(&fake->profiles, &query, false);
 
@@ -224,6 +226,8 @@ static void fake_init(struct fake *fake, enum protocol protocol, const struct fa
                            .in_force_ma = 32000,
                            .wanted_ma = 32000,
                            .car_ma = 16000,
+                           .watts_on = 3,
+                           .car_phases = 3,
                            .car_min_ma = 6000 };
     arena_init(&fake->arena, NULL, 64u << 20);
     if (faults->foreign) {
@@ -268,7 +272,7 @@ static void drive(struct fake *fake, struct probe *probe, bool with_car)
         fake->now += 1000;
         if (with_car && fake->now - metered_at >= 10000) {
             metered_at = fake->now;
-            probe_metered(probe, fake->now, draw_da(fake), 3);
+            probe_metered(probe, fake->now, draw_da(fake), fake->car_phases);
         }
     }
     fail();
@@ -383,6 +387,38 @@ static void faults_of_the_field_are_found(void **state)
             assert_true(fake.calls <= 24);
             fake_fini(&fake);
         }
+}
+
+/* A car of one phase at an outlet of three: does its station divide by three all the same? */
+static void how_watts_are_spread_is_found(void **state)
+{
+    const struct faults only_w = { .only_w = true };
+
+    (void)state;
+    for (uint8_t watts_on = 1; watts_on <= 3; watts_on += 2) {
+        struct probe_station station;
+        struct behaviour asked;
+        struct probe probe;
+        struct fake fake;
+
+        fake_init(&fake, PROTOCOL_16, &only_w);
+        fake.watts_on = watts_on;
+        fake.car_phases = 1;
+        station = station_of(&fake, 0);
+        station.outlet_phases = 3;
+        station.breaker_da = 320;
+        probe_ask(&probe, &station, fake.now);
+        drive(&fake, &probe, false);
+        asked = probe.found;
+        station.phases = 1;
+        assert_true(probe_prove(&probe, &station, &asked, STR("77"), fake.now));
+        drive(&fake, &probe, true);
+        assert_int_equal(probe.found.unit, CHARGE_W);
+        assert_int_equal(probe.found.spreads, watts_on == 3 ? PROOF_YES : PROOF_NO);
+        assert_int_equal(probe.found.obeys, PROOF_YES);
+        assert_int_equal(probe.found.leases, PROOF_YES);
+        fake_fini(&fake);
+    }
 }
 
 static void odd_forms_of_a_default_are_found(void **state)
@@ -543,6 +579,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(faults_of_the_field_are_found),
+        cmocka_unit_test(how_watts_are_spread_is_found),
         cmocka_unit_test(odd_forms_of_a_default_are_found),
         cmocka_unit_test(the_layers_are_left_in_place),
         cmocka_unit_test(slowness_is_learned),
