@@ -32,8 +32,9 @@ const aheadMinS = 1800;
 const aheadMaxS = 8 * 3600;
 
 /* A schedule holds to its end: the last period is drawn as far as the picture goes. */
-function stepsOf(periods: readonly LimitPeriod[], untilS: number): Steps {
-    const at = periods.map((p) => seconds(p.start_at));
+function stepsOf(all: readonly LimitPeriod[], fromS: number, untilS: number): Steps {
+    const periods = all.slice(Math.max(0, all.filter((p) => seconds(p.start_at) <= fromS).length - 1)); // what was before the session is no part of it
+    const at = periods.map((p) => Math.max(fromS, seconds(p.start_at)));
     const values = periods.map(w);
     const shown = at.filter((s) => s < untilS).length; // what lies further ahead would press the past together
     return shown ? { at: [...at.slice(0, shown), untilS], values: [...values.slice(0, shown), values[shown - 1]!] } : { at: [], values: [] };
@@ -81,16 +82,17 @@ export function PowerCard({ session }: { session: Session }) {
     }, [session.id]);
     const power = asked.data.value;
     if (!power || (!power.shared && power.limits.length === 0)) return null; // nobody steers it
-    const aheadS = Math.min(aheadMaxS, Math.max(aheadMinS, (Date.now() - Date.parse(session.started_at ?? session.received_at)) / 1000));
+    const startS = seconds(session.started_at ?? session.received_at);
+    const aheadS = Math.min(aheadMaxS, Math.max(aheadMinS, Date.now() / 1000 - startS));
     const endS = session.ended_at ? seconds(session.ended_at) : Date.now() / 1000 + aheadS;
     const limits: Steps = { at: power.limits.map((s) => seconds(s.at)), values: power.limits.map(w) };
     if (limits.at.length && session.state === 'open') { limits.at.push(Date.now() / 1000); limits.values.push(limits.values[limits.values.length - 1]!); }
     const lines = [
         { ...drawn, label: t('power.line_draw'), colour: 'charging', fill: true },
         { ...limits, label: t('power.line_confirmed'), colour: 'faulted', dashed: true, stepped: true, width: 1.5 },
-        { ...stepsOf(power.given, endS), label: t('power.line_given'), colour: 'offline', dashed: true, stepped: true, width: 1 },
-        { ...stepsOf(power.composite?.periods ?? [], endS), label: t('power.line_composite'), colour: 'reserved', dashed: true, stepped: true, width: 1 },
-        { ...stepsOf(power.car_plan?.periods ?? [], Math.min(endS, power.car_plan?.ends_at ? seconds(power.car_plan.ends_at) : endS)), label: t('power.line_car_plan'), colour: 'available', dashed: true, stepped: true, width: 1.5 },
+        { ...stepsOf(power.given, startS, endS), label: t('power.line_given'), colour: 'offline', dashed: true, stepped: true, width: 1 },
+        { ...stepsOf(power.composite?.periods ?? [], startS, endS), label: t('power.line_composite'), colour: 'reserved', dashed: true, stepped: true, width: 1 },
+        { ...stepsOf(power.car_plan?.periods ?? [], startS, Math.min(endS, power.car_plan?.ends_at ? seconds(power.car_plan.ends_at) : endS)), label: t('power.line_car_plan'), colour: 'available', dashed: true, stepped: true, width: 1.5 },
     ].filter((l) => l.values.some((v) => v !== null));
     const all = align(lines);
     const shown: Line[] = lines.map((l, i) => ({ ...l, values: all.values[i]! }));

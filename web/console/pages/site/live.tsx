@@ -93,6 +93,7 @@ function mostOf(past: readonly Minute[]): string {
 
 function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     const hours = useSignal(spansH[0]!);
+    const planned = live.planned_at !== null;
     const past = useSignal<Minute[] | undefined>(undefined);
     const ahead = useSignal<Ahead | undefined>(undefined);
     const problem = useSignal<Problem | undefined>(undefined);
@@ -102,7 +103,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
             try {
                 const [found, plan] = await Promise.all([
                     request<{ items: Minute[] }>('GET', `/sites/${site.id}/power/history?hours=${hours.value}`),
-                    request<Ahead>('GET', `/sites/${site.id}/power/plan`).catch(() => undefined), // there may be none
+                    planned ? request<Ahead>('GET', `/sites/${site.id}/power/plan`).catch(() => undefined) : undefined,
                 ]);
                 if (gone) return;
                 past.value = found.items;
@@ -115,7 +116,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
         void read();
         const timer = setInterval(() => void read(), againMs);
         return () => { gone = true; clearInterval(timer); };
-    }, [site.id, hours.value]);
+    }, [site.id, hours.value, planned]);
     if (problem.value && !past.value) return <section class="card pad"><ProblemNote problem={problem.value} /></section>;
     if (!past.value) return <section class="card" style={{ minHeight: '320px' }}><Bones lines={6} /></section>;
     const plan = ahead.value && { ...ahead.value, cars_w: shownOf(ahead.value.cars_w) };
