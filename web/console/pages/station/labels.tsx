@@ -41,7 +41,7 @@ export function ConnectorLabels({ station }: { station: Station }) {
     const columns: Column<Plug>[] = [
         { key: 'plug', label: 'plug.label', cell: (p) => (p.id > 1 ? `${p.evse}/${p.id}` : p.evse) },
         { key: 'printed', label: 'plug.printed', cell: (p) => <span class="mono">{p.printed_id || '–'}</span> },
-        { key: 'type', label: 'plug.type', cell: (p) => p.type || '–' },
+        { key: 'type', label: 'plug.type', from: 'tablet', cell: (p) => p.type || '–' },
         { key: 'power', label: 'col.power', num: true, cell: (p) => (p.power_max_w ? format.join(format.power(p.power_max_w)) : '–') },
         { key: 'edit', label: 'edit', quiet: true, cell: (p) => may('station.write') && <button type="button" class="plain" onClick={() => (edited.value = p)}>{t('edit')}</button> },
     ];
