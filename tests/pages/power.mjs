@@ -1,5 +1,5 @@
 // How a site shares its power, as its owner sets it up and looks at it.
-import { onPage } from './lib.mjs';
+import { eventually, onPage } from './lib.mjs';
 
 const tree = '[role=tree]';
 const row = (name) => `${tree} [role=treeitem]:has(b:text-is("${name}"))`;
@@ -207,8 +207,12 @@ const cases = [
         await page.addInitScript(() => localStorage.setItem('voltd.language', 'de'));
         await page.at(`/sites/${site.id}/limits`);
         await page.waitForSelector('.findings :text("80 A sind mehr, als Anschluss darüber trägt: Es gelten nur 63 A.")');
-        const { items } = await (await page.request.get(`${world.base}/api/v1/sessions?state=open`)).json();
-        await page.at(`/sessions/${items.find((s) => s.site).id}`);
+        const get = async (path) => (await page.request.get(`${world.base}/api/v1${path}`)).json();
+        const ac = await eventually(async () => {
+            for (const s of (await get('/sessions?state=open')).items) if ((await get(`/sessions/${s.id}/power`)).min_a >= 6) return s.id;
+            return undefined;
+        }, () => 'a car charges with AC');
+        await page.at(`/sessions/${ac}`);
         await page.click('button:has-text("Grenze setzen")');
         await page.fill('dialog input[name=limit_a]', '1');
         await page.click('dialog button.primary');
