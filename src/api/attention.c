@@ -21,6 +21,7 @@ struct item {
 
 enum {
     ITEMS_MAX = 1000,
+    STATIONS_MAX = 800, /* of them about single stations: the rest is for what comes behind them */
     OFFLINE_AFTER_MS = 300000,
     CLOCK_OFFSET_MS = 300000,
     REFUSED_SHOWN_MS = 24 * 3600 * 1000,
@@ -30,13 +31,26 @@ enum {
 
 struct items {
     struct item *list;
-    uint32_t count;
+    uint32_t count, max;
+    enum severity mildest; /* of the list, once it is full */
 };
 
+/* Into a full list only in the place of one that is less urgent: a thousand stations that never
+ * connected must not hide the one that burns. */
 static void add(struct items *items, struct item item)
 {
-    if (items->count < ITEMS_MAX)
+    if (items->count < items->max) {
         items->list[items->count++] = item;
+        return;
+    }
+    while (items->mildest > item.severity) {
+        for (uint32_t i = items->count; i-- > 0;)
+            if (items->list[i].severity == items->mildest) {
+                items->list[i] = item;
+                return;
+            }
+        items->mildest--;
+    }
 }
 
 static struct str name_of(const struct station_row *station)
@@ -286,7 +300,9 @@ static void write_item(struct turn *turn, struct json_writer *json, const struct
 
 enum err attention_list(struct turn *turn, struct request *request)
 {
-    struct items items = { .list = ARENA_NEW_ARRAY(turn->arena, struct item, ITEMS_MAX) };
+    struct items items = { .list = ARENA_NEW_ARRAY(turn->arena, struct item, ITEMS_MAX),
+                           .max = STATIONS_MAX,
+                           .mildest = SEVERITY_INFO };
     const struct engine *engine = turn->engine;
     const struct station_row *station;
     enum err err;
@@ -310,6 +326,7 @@ enum err attention_list(struct turn *turn, struct request *request)
         look_at_limits(turn, &items, station);
         look_at_connectors(turn, &items, station);
     }
+    items.max = ITEMS_MAX;
     dispatch_notices(turn->engine, turn->arena, take_notice, &items);
     err = look_at_reviews(turn, &items);
     if (err != ERR_NONE)

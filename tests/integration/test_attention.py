@@ -79,5 +79,20 @@ def a_doubt_is_shown_until_it_is_settled(server):
     equal(len(eventually(lambda: server.items("review?station=ATT-DOUBT"), "another doubt")), 1, "doubts after it came again")
 
 
+@case
+def what_burns_is_not_hidden_by_what_waits():
+    """A thousand stations that never connected, and then one with a fault and a doubt."""
+    with Server() as server:
+        lines = "id\n" + "".join(f"WAITS-{n}\n" for n in range(1200))
+        equal(server.rest("POST", "stations/import", raw=lines.encode(), headers={"Content-Type": "text/csv"}).json["created"], 1200, "created")
+        station = server.station("BURNS", boot=True)
+        station.call("StatusNotification", status16(1, "Faulted", "GroundFailure"))
+        station.call("StopTransaction", stop16(4711, 5))
+        found = server.items("attention")
+        equal(found[0]["kind"], "faulted", "the first")
+        expect("review" in {a["kind"] for a in found}, "kinds", {a["kind"] for a in found})
+        expect(len(found) <= 1000, "items", len(found))
+
+
 if __name__ == "__main__":
     run()
