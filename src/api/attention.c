@@ -35,6 +35,13 @@ struct items {
     enum severity mildest; /* of the list, once it is full */
 };
 
+/* Is it worth to say it? Of twenty thousand stations that wait, most sentences would be for
+ * nothing. */
+static bool takes(const struct items *items, enum severity severity)
+{
+    return items->count < items->max || items->mildest > severity;
+}
+
 /* Into a full list only in the place of one that is less urgent: a thousand stations that never
  * connected must not hide the one that burns. */
 static void add(struct items *items, struct item item)
@@ -71,12 +78,15 @@ static void look_at_connection(struct turn *turn, struct items *items,
     if (station->registration != REGISTRATION_ACCEPTED)
         return;
     if (!is_moment(station->connected_at) && !station->connected) {
+        if (!takes(items, SEVERITY_INFO))
+            return;
         add(items, (struct item){ SEVERITY_INFO,
                                   OF_STATION("first_boot", "{station} has never connected."),
                                   STR("Point it at this server: Connect a charger shows the "
                                       "address and what to enter."),
                                   station->id, 0, station->created_at });
-    } else if (!station->connected && station->last_seen_at < turn->now - OFFLINE_AFTER_MS) {
+    } else if (!station->connected && station->last_seen_at < turn->now - OFFLINE_AFTER_MS &&
+               takes(items, SEVERITY_ERROR)) {
         add(items,
             (struct item){
                 SEVERITY_ERROR, OF_STATION("offline", "{station} is offline."),
@@ -133,7 +143,7 @@ static void look_at_secrets(struct turn *turn, struct items *items,
                             const struct station_row *station)
 {
     if (station->registration == REGISTRATION_ACCEPTED && station->security_profile == 0 &&
-        !station->demo)
+        !station->demo && takes(items, SEVERITY_WARNING))
         add(items,
             (struct item){ SEVERITY_WARNING,
                            OF_STATION("no_password", "{station} connects without a password."),

@@ -61,7 +61,7 @@ static int by_place(const void *a, const void *b)
     return left->connector < right->connector ? -1 : left->connector > right->connector;
 }
 
-enum { CONNECTORS_MAX = 1000 };
+enum { CONNECTORS_MAX = 256 }; /* of a station; ocpp/facts/status.c takes fewer */
 
 /* The station's connectors in order; the station as a whole (EVSE 0) comes first. */
 static uint32_t sorted_connectors(struct turn *turn, int64_t station,
@@ -86,9 +86,9 @@ static uint32_t sorted_connectors(struct turn *turn, int64_t station,
 static void evses_json(struct turn *turn, struct json_writer *json,
                        const struct station_row *station)
 {
-    const struct connector_row **rows =
-        ARENA_NEW_ARRAY(turn->arena, const struct connector_row *, CONNECTORS_MAX);
-    uint32_t count = rows ? sorted_connectors(turn, station->id, rows) : 0, at = 0;
+    /* Not in the arena: a page has a thousand stations. */
+    const struct connector_row *rows[CONNECTORS_MAX];
+    uint32_t count = sorted_connectors(turn, station->id, rows), at = 0;
 
     json_key(json, "whole");
     if (count && rows[0]->evse == 0)

@@ -485,6 +485,8 @@ void sim_station_text(struct sim_station *station, utc_ms now, struct str text)
 
 void sim_station_leave(struct sim_station *station, utc_ms now)
 {
+    if (now < station->now)
+        return; /* its start lies ahead */
     sim_station_step(station, now);
     if (station->link_state == LINK_DOWN)
         return;

@@ -152,7 +152,8 @@ void sim_station_opened(struct sim_station *station, utc_ms now);
 void sim_station_text(struct sim_station *station, utc_ms now, struct str text);
 void sim_station_closed(struct sim_station *station, utc_ms now);
 void sim_station_fault(struct sim_station *station, utc_ms now, const struct fault *fault);
-/* Ends the connection politely, as before a shutdown; open sessions go on. */
+/* Ends the connection politely, as before a shutdown; open sessions go on. One that has not begun
+ * stays as it is. */
 void sim_station_leave(struct sim_station *station, utc_ms now);
 
 void sim_shared_init(struct sim_shared *shared, const struct sim_token *tokens,

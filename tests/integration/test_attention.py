@@ -81,10 +81,11 @@ def a_doubt_is_shown_until_it_is_settled(server):
 
 @case
 def what_burns_is_not_hidden_by_what_waits():
-    """A thousand stations that never connected, and then one with a fault and a doubt."""
+    """Twenty thousand stations that never connected, and then one with a fault and a doubt. Their pages are whole, too."""
     with Server() as server:
-        lines = "id\n" + "".join(f"WAITS-{n}\n" for n in range(1200))
-        equal(server.rest("POST", "stations/import", raw=lines.encode(), headers={"Content-Type": "text/csv"}).json["created"], 1200, "created")
+        for part in range(4):
+            lines = "id\n" + "".join(f"WAITS-{part}-{n}\n" for n in range(5000))
+            equal(server.rest("POST", "stations/import", raw=lines.encode(), headers={"Content-Type": "text/csv"}).json["created"], 5000, "created")
         station = server.station("BURNS", boot=True)
         station.call("StatusNotification", status16(1, "Faulted", "GroundFailure"))
         station.call("StopTransaction", stop16(4711, 5))
@@ -92,6 +93,8 @@ def what_burns_is_not_hidden_by_what_waits():
         equal(found[0]["kind"], "faulted", "the first")
         expect("review" in {a["kind"] for a in found}, "kinds", {a["kind"] for a in found})
         expect(len(found) <= 1000, "items", len(found))
+        equal(len(server.items("stations?limit=1000")), 1000, "a page of stations")
+        equal(len(server.items("sessions?limit=1000")), 1, "sessions")
 
 
 if __name__ == "__main__":

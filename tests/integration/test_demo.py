@@ -114,5 +114,18 @@ def a_simulation_without_a_server_says_so():
     expect("127.0.0.1:1" in done.stderr, done.stderr[:300])
 
 
+@case
+def a_demo_that_is_stopped_at_once_ends_well():
+    """Ctrl-C before its stations have begun."""
+    for _ in range(3):
+        process = subprocess.Popen([VOLTD, "demo", "--set", "http.listen=127.0.0.1:0", "--set", "ocpp.listen=127.0.0.1:0"], stdout=subprocess.PIPE,
+                                   stderr=subprocess.PIPE, text=True, env=CLEAN_ENV)
+        while not process.stdout.readline().startswith("ready"):
+            expect(process.poll() is None, "it ended by itself")
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=10 * SLOW)
+        equal((process.returncode, "bug" in said), (0, False), f"exit code, and a bug in {said[-200:]}")
+
+
 if __name__ == "__main__":
     run()
