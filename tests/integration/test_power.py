@@ -155,7 +155,7 @@ def all_sites_and_the_newest_cars_are_told_at_once(server):
 def a_person_sets_a_limit_for_one_session(server):
     path = f"sessions/{session_of(server, 'POWER-1')}/limit"
     refused(server.rest("PUT", path, {"limit_a": 40}), "limit_a", "to 32")
-    refused(server.rest("PUT", path, {"limit_a": 3}), "limit_a", "at least the 6.0 A")
+    refused(server.rest("PUT", path, {"limit_a": 3}), "limit_a", "at least the 6 A")
     refused(server.rest("PUT", path, {"limit_a": 10, "until": "2020-01-01T00:00:00Z"}), "until", "past")
     equal(server.rest("DELETE", path).status, 404, "none is set")
     reply = server.rest("PUT", path, {"limit_a": 8, "duration_s": 600, "reason": "hot plug"})

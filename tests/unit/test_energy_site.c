@@ -117,6 +117,33 @@ static void strange_numbers_are_borne(void **state)
             }
 }
 
+/* What is booked in any case may be more than a limit that came a moment ago: what the car is told
+ * keeps within that all the same. */
+static void a_floor_above_a_limit_is_not_given(void **state)
+{
+    static const int32_t limits[] = { 0, 59, 60, 160, 319, 320, 400 };
+    (void)state;
+    for (size_t i = 0; i < COUNT(limits); i++)
+        for (int mode = 0; mode < SITE_MODE_COUNT; mode++)
+            for (int may_suspend = 0; may_suspend <= 1; may_suspend++) {
+                struct tree_node node = feed_of(limits[i]);
+                struct site_evse evse = car_of(1);
+                struct site_input input = input_of(&node, &evse, 1);
+                struct site_decision decision;
+                struct arena arena;
+
+                input.mode = (uint8_t)mode;
+                evse.floor_da = evse.booked_da = evse.memory.target_da = 320;
+                evse.memory.changed_at = evse.memory.switched_at = NOW - HOUR_MS;
+                evse.may_suspend = may_suspend;
+                arena_init(&arena, NULL, 0);
+                assert_int_equal(site_decide(&input, &arena, &decision), ERR_NONE);
+                print_message("# %d: %d\n", (int)limits[i], (int)decision.verdicts[0].target_da);
+                assert_true(decision.verdicts[0].target_da <= limits[i]);
+                arena_reset(&arena);
+            }
+}
+
 static void memory_that_is_out_is_told(void **state)
 {
     struct tree_node node = feed_of(100);
@@ -674,6 +701,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(input_that_is_none_is_refused),
         cmocka_unit_test(strange_numbers_are_borne),
+        cmocka_unit_test(a_floor_above_a_limit_is_not_given),
         cmocka_unit_test(memory_that_is_out_is_told),
         cmocka_unit_test(each_gets_what_it_should),
         cmocka_unit_test(rises_are_few_and_falls_are_at_once),
