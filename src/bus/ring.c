@@ -26,7 +26,7 @@ bool bus_ring_init(struct bus_ring *ring, uint32_t cap)
 
     while (size < cap)
         size *= 2;
-    *ring = (struct bus_ring){ .cap = size, .memory = aligned_alloc(64, size) };
+    *ring = (struct bus_ring){ .cap = size, .memory = aligned_alloc(64, size), .quiet = true };
     return ring->memory != NULL;
 }
 
@@ -52,14 +52,20 @@ void *bus_reserve(struct bus_ring *ring, uint32_t len)
     bool skip = whole > to_end;
 
     check(len <= bus_record_max(ring));
-    /* Empty: begin at the beginning, where the pages have been touched already. */
-    if (ring->cap - to_end > START_OVER && to_end + whole <= ring->cap &&
-        atomic_load_explicit(&ring->read, memory_order_acquire) == start)
-        skip = true;
+    /* Empty: begin at the beginning, where the pages have been touched already. A busy ring is not
+     * asked: the other side writes where that would be read. */
+    if (ring->quiet && to_end + whole <= ring->cap) {
+        bool empty = atomic_load_explicit(&ring->read, memory_order_acquire) == start;
+        if (ring->cap - to_end <= START_OVER)
+            ring->quiet = empty;
+        else
+            skip = skip || empty;
+    }
     if (!room_for(ring, start + whole + (skip ? to_end : 0)))
         return NULL;
     if (skip) {
         *at(ring, start) = (struct record){ .whole = (uint32_t)to_end, .skip = true };
+        ring->quiet = true;
         start += to_end;
     }
     *at(ring, start) = (struct record){ .whole = whole };

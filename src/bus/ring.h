@@ -3,7 +3,8 @@
  * A bounded ring of bytes: the producer reserves room for a record and fills it in place, the
  * consumer reads it where it lies. When the ring is full the producer waits for room: nothing is
  * dropped. What wakes the other side is not here (bell.h, or the loop's own means). A quiet ring
- * starts over at its beginning, so that it touches few of its pages.
+ * starts over at its beginning, so that it touches few of its pages; a busy one does not, since
+ * what lies behind is then no room until the consumer has looked.
  */
 #pragma once
 #include <stdatomic.h>
@@ -16,6 +17,7 @@ struct bus_ring {
     /* Bytes ever written and read. Each side keeps what it last saw of the other. */
     _Alignas(64) _Atomic uint64_t written;
     uint64_t write_at, seen_read; /* producer */
+    bool quiet; /* the producer has found it empty all along since its beginning */
     _Alignas(64) _Atomic uint64_t read;
     uint64_t seen_written; /* consumer */
 };

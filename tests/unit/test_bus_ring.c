@@ -134,6 +134,31 @@ static void a_quiet_ring_stays_on_its_first_pages(void **state)
     bus_ring_fini(&ring);
 }
 
+/* What a start over leaves behind is room only when the consumer has looked. */
+static void a_ring_that_was_busy_takes_a_burst(void **state)
+{
+    struct bus_ring ring;
+
+    (void)state;
+    assert_true(bus_ring_init(&ring, 1 << 22));
+    for (uint32_t i = 0; i < 2000; i++) { /* never empty when something is put */
+        assert_non_null(bus_reserve(&ring, 1000));
+        bus_commit(&ring);
+        if (i == 0)
+            continue;
+        assert_non_null(bus_peek(&ring));
+        bus_release(&ring);
+    }
+    assert_non_null(bus_peek(&ring));
+    bus_release(&ring);
+    assert_true(bus_is_empty(&ring));
+    for (uint32_t i = 0; i < 3000; i++) {
+        assert_non_null(bus_reserve(&ring, 1000));
+        bus_commit(&ring);
+    }
+    bus_ring_fini(&ring);
+}
+
 static void *produce(void *context)
 {
     struct bus_ring *ring = context;
@@ -182,6 +207,7 @@ int main(void)
         cmocka_unit_test(whoever_looks_ahead_sees_each_record_once_and_takes_none),
         cmocka_unit_test(what_is_reserved_is_not_seen_before_it_is_committed),
         cmocka_unit_test(a_quiet_ring_stays_on_its_first_pages),
+        cmocka_unit_test(a_ring_that_was_busy_takes_a_burst),
         cmocka_unit_test(two_threads_lose_nothing),
         cmocka_unit_test(a_sleeper_is_woken_once),
     };
