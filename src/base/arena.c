@@ -77,6 +77,26 @@ void arena_reset(struct arena *arena)
     arena->used_bytes = 0;
 }
 
+void arena_clear(struct arena *arena)
+{
+    size_t size = 0;
+
+    check(!arena->pool);
+    for (const struct arena_block *block = arena->blocks; block; block = block->next)
+        size += block->used;
+    if (arena->blocks && !arena->blocks->next) {
+        arena->blocks->used = 0;
+        arena->used_bytes = 0;
+        return;
+    }
+    arena_reset(arena);
+#ifndef ARENA_MALLOC
+    arena->blocks = block_new(arena, size);
+    if (arena->blocks)
+        arena->blocks->next = NULL;
+#endif
+}
+
 void arena_pool_fini(struct arena_pool *pool)
 {
     while (pool->spare) {

@@ -31,6 +31,9 @@ struct arena {
 void arena_init(struct arena *arena, struct arena_pool *pool, size_t bytes_max);
 /* Gives all memory back; the arena can be used again. */
 void arena_reset(struct arena *arena);
+/* Forgets all that lies in it and keeps memory for as much again, in one piece: for work that comes
+ * again. arena_reset gives it back. Not for arenas with a pool. */
+void arena_clear(struct arena *arena);
 void arena_pool_fini(struct arena_pool *pool);
 
 /* `size` bytes, aligned for any type, not cleared; NULL when the ceiling is reached or memory is

@@ -42,12 +42,14 @@ int64_t str_find_byte(struct str s, char byte)
     return at ? at - s.ptr : -1;
 }
 
+/* A letter's two cases differ in one bit; for another byte that lets a few more through. */
 bool str_contains_nocase(struct str s, struct str part)
 {
-    const unsigned char first = part.len ? lower(part.ptr[0]) : 0;
+    enum { CASE_BIT = 0x20 };
+    const unsigned char first = (unsigned char)((part.len ? part.ptr[0] : 0) | CASE_BIT);
 
     for (uint32_t i = 0; i + (uint64_t)part.len <= s.len; i++)
-        if ((!part.len || lower(s.ptr[i]) == first) &&
+        if ((!part.len || ((unsigned char)s.ptr[i] | CASE_BIT) == first) &&
             str_equal_nocase((struct str){ s.ptr + i, part.len }, part))
             return true;
     return false;

@@ -24,6 +24,8 @@ enum {
     WAIT_MS = 20,
     QUIET_MS_MAX = 120000,
     ROUNDS_MAX = 100,
+    CALL_SIZE = 64,
+    REPLIES_AT_ONCE = 64,
 };
 
 struct wire {
@@ -34,9 +36,18 @@ struct wire {
     int64_t lowered_us; /* since the cap was asked for; -1: not yet */
 };
 
+/* An answer that is not sent yet. */
+struct reply {
+    uint32_t station;
+    const char *payload;
+    char call[CALL_SIZE]; /* the head of the call, with its id */
+};
+
 struct yard {
     struct fleet *fleet;
     struct wire *wires;
+    struct reply *replies;
+    uint32_t reply_count, heard;
     uint32_t count, at_share, at_cap;
     int64_t asked_us;
     struct talk_failure failure;
@@ -67,15 +78,31 @@ static void take_limit(struct yard *yard, struct wire *wire, int32_t limit_a)
         wire->lowered_us = clock_us(CLOCK_MONOTONIC) - yard->asked_us;
 }
 
+/* In the field each station is a machine of its own, and none waits until another has answered:
+ * here all that has come is read before any answer is sent. */
+static void send_replies(struct yard *yard)
+{
+    for (uint32_t i = 0; i < REPLIES_AT_ONCE && yard->reply_count > 0; i++) {
+        const struct reply *reply = &yard->replies[--yard->reply_count];
+        talk_answer(talk_of(yard, reply->station), str_of(reply->call), reply->payload);
+    }
+}
+
 static void on_call(struct yard *yard, uint32_t index, struct str text)
 {
     static const char profile[] = "\"TxProfile\"", set[] = "\"SetChargingProfile\"";
+    struct reply *reply;
 
     if (memmem(text.ptr, text.len, profile, sizeof profile - 1))
         take_limit(yard, &yard->wires[index], (int32_t)talk_number(text, "\"limit\":"));
-    talk_answer(talk_of(yard, index), text,
-                memmem(text.ptr, text.len, set, sizeof set - 1) ? "{\"status\":\"Accepted\"}"
-                                                                : "{}");
+    check(yard->reply_count < yard->count); /* one call at a time */
+    reply = &yard->replies[yard->reply_count++];
+    reply->station = index;
+    reply->payload =
+        memmem(text.ptr, text.len, set, sizeof set - 1) ? "{\"status\":\"Accepted\"}" : "{}";
+    text = str_first(text, CALL_SIZE - 1);
+    memcpy(reply->call, text.ptr, text.len);
+    reply->call[text.len] = '\0';
 }
 
 static void on_text(void *arg, uint32_t index, struct str text)
@@ -83,6 +110,7 @@ static void on_text(void *arg, uint32_t index, struct str text)
     struct yard *yard = arg;
     struct wire *wire = &yard->wires[index];
 
+    yard->heard++;
     if (str_starts(text, STR("[2,"))) {
         on_call(yard, index, text);
         return;
@@ -115,8 +143,11 @@ static enum err until_all(struct yard *yard, const uint32_t *count, const char *
     int64_t began_us = clock_us(CLOCK_MONOTONIC);
 
     while (*count < yard->count) {
-        if (!fleet_turn(yard->fleet, WAIT_MS, why))
+        yard->heard = 0;
+        if (!fleet_turn(yard->fleet, yard->reply_count ? 0 : WAIT_MS, why))
             return ERR_OS;
+        if (yard->heard == 0)
+            send_replies(yard);
         if (yard->failure.failed) {
             memcpy(why, yard->failure.why, sizeof yard->failure.why);
             return ERR_OS;
@@ -285,10 +316,12 @@ static enum err run(const struct bench_config *config, uint32_t stations, const 
     (void)snprintf(place.target, sizeof place.target, "/api/v1/sites/%lld/power/cap",
                    (long long)site.id); /* fits */
     yard.wires = calloc(stations, sizeof *yard.wires);
-    check(yard.wires != NULL);
+    yard.replies = calloc(stations, sizeof *yard.replies);
+    check(yard.wires && yard.replies);
     check(server_address(&server, "ocpp", place.ocpp));
     err = measure(&yard, config, &place, report, why);
     free(yard.wires);
+    free(yard.replies);
     server_end(&server, SIGKILL);
     return err;
 }

@@ -15,6 +15,7 @@ enum {
     FLUSH_MS = 1000,           /* log entries without a fact wait this long for company */
     PROBE_MS = 5000,           /* DESIGN §6 */
     BATCH_BYTES_BUSY = 4 << 20,
+    BATCH_BYTES_HURRY = 1 << 18, /* more than that is written all the same: it would have to grow */
 };
 
 static void run_leavers(struct timer *timer, void *context);
@@ -581,7 +582,8 @@ void engine_run(struct engine *engine)
     if (!timer_is_set(&engine->checkpoint_timer))
         timer_set(&engine->timers, &engine->checkpoint_timer, engine->mono + CHECKPOINT_MS,
                   checkpoint);
-    if (engine->flying || !engine->open)
+    if (engine->flying || !engine->open ||
+        (engine_hurries(engine) && engine->open->log.len < BATCH_BYTES_HURRY))
         return;
     if (engine->open->must) {
         timer_clear(&engine->timers, &engine->flush_timer);
@@ -597,8 +599,23 @@ void engine_run(struct engine *engine)
 
 mono_ms engine_wake(const struct engine *engine)
 {
-    return engine->open && engine->open->must && !engine->flying ? engine->mono
-                                                                 : timers_next(&engine->timers);
+    mono_ms next = timers_next(&engine->timers);
+
+    if (!engine->open || !engine->open->must || engine->flying)
+        return next;
+    if (engine_hurries(engine) && engine->open->log.len < BATCH_BYTES_HURRY)
+        return engine->commit_after < next ? engine->commit_after : next;
+    return engine->mono;
+}
+
+void engine_disk_waits(struct engine *engine, mono_ms until)
+{
+    engine->commit_after = until;
+}
+
+bool engine_hurries(const struct engine *engine)
+{
+    return engine->commit_after > engine->mono;
 }
 
 bool engine_idle(const struct engine *engine)

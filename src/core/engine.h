@@ -128,6 +128,7 @@ struct engine {
     /* engine.c's own */
     struct batch *open, *flying;
     uint32_t log_bytes; /* of the block that flew last */
+    mono_ms commit_after; /* engine_disk_waits */
     struct timer flush_timer, checkpoint_timer, probe_timer, deadline_timer, leaver_timer;
     struct arena_pool pool;
     struct turn *spare_turns;
@@ -170,6 +171,10 @@ void engine_run(struct engine *engine);
 mono_ms engine_wake(const struct engine *engine);
 /* The longest of the last minute or two, us. */
 int64_t engine_held_us(const struct engine *engine);
+/* Nothing is handed to the writer before `until`: what must leave at once has the machine to
+ * itself. For some tens of milliseconds; answers wait so long. */
+void engine_disk_waits(struct engine *engine, mono_ms until);
+bool engine_hurries(const struct engine *engine);
 /* Should the host hand in no more network events for now? */
 bool engine_busy(const struct engine *engine);
 /* Puts what is only in the log into its tables: before a clean stop. */

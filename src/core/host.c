@@ -11,7 +11,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READERS_MAX = 8, EVENTS_A_ROUND = 4096 };
+enum { READERS_MAX = 8, EVENTS_A_ROUND = 512, EVENTS_IN_A_HURRY = 64 };
 
 /* A list between threads: pushed by one side, taken whole by the other. */
 struct inbox {
@@ -297,7 +297,8 @@ static void one_round(struct host *host)
     if (host->broken)
         return;
     if ((fds[1].revents & POLLIN) && host->net_dispatch)
-        host->net_dispatch(host->engine.host.net.net, EVENTS_A_ROUND);
+        host->net_dispatch(host->engine.host.net.net,
+                           engine_hurries(&host->engine) ? EVENTS_IN_A_HURRY : EVENTS_A_ROUND);
     engine_run(&host->engine);
 }
 

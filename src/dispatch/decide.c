@@ -91,6 +91,23 @@ static bool take_some(struct power_work *work)
     return end == work->input.evse_count;
 }
 
+/* A large site's memory waits for its next decision: new pages of it cost more than what is done in
+ * them. */
+static void keep_room(struct power_site *site, struct power_work *work)
+{
+    if (!site || site->number != work->site_number || site->room.blocks || work->arena.pool)
+        return;
+    arena_clear(&work->arena);
+    site->room = work->arena;
+    arena_init(&work->arena, NULL, 0);
+}
+
+void decide_room_end(struct power_site *site, utc_ms unless_since)
+{
+    if (site->decided_at < unless_since)
+        arena_reset(&site->room);
+}
+
 void decide_free(struct dispatch *dispatch, struct power_work *work)
 {
     struct power_work **at = &dispatch->works;
@@ -99,6 +116,7 @@ void decide_free(struct dispatch *dispatch, struct power_work *work)
         at = &(*at)->next;
     *at = work->next;
     decide_page_fini(&work->page);
+    keep_room(dispatch_find_site(dispatch, work->site_row), work);
     arena_reset(&work->arena);
     free(work);
 }
@@ -252,9 +270,12 @@ static struct power_work *work_new(struct power_site *site, utc_ms now)
     work->elsewhere = site->document.evse_count > here_max;
     decide_page_begin(work, now);
     /* What another thread may touch has no blocks of this one's pool. */
-    arena_init(&work->arena,
-               site->document.evse_count > INLINE_EVSES_MAX ? NULL : &site->dispatch->engine->pool,
-               0);
+    if (site->document.evse_count > INLINE_EVSES_MAX) {
+        work->arena = site->room;
+        arena_init(&site->room, NULL, 0);
+    } else {
+        arena_init(&work->arena, &site->dispatch->engine->pool, 0);
+    }
     work->next = site->dispatch->works;
     site->dispatch->works = work;
     site->work = work;

@@ -216,7 +216,7 @@ static enum err minute_turn(struct turn *turn)
 /* Is there something to find out of a station? Some of them at a time: the core is not held. */
 static void look_some(struct timer *timer, void *context)
 {
-    enum { STATIONS_AT_ONCE = 500, REST_MS = 1 };
+    enum { STATIONS_AT_ONCE = 200, REST_MS = 1 };
     struct engine *engine = context;
     uint32_t count = 0;
 
@@ -238,8 +238,10 @@ static void minute(struct timer *timer, void *context)
 
     timer_set(&engine->timers, timer, engine->mono + MINUTE_MS, minute);
     (void)dispatch_now(dispatch);
-    for (struct power_site *site = dispatch->sites; site; site = site->next)
+    for (struct power_site *site = dispatch->sites; site; site = site->next) {
+        decide_room_end(site, dispatch->now - 2 * MINUTE_MS);
         site->looked = 0;
+    }
     look_some(&dispatch->look_timer, engine);
     for (struct power_site *site = dispatch->sites; site; site = site->next)
         trail_minute(site, dispatch->now);

@@ -83,7 +83,8 @@ struct power_evse {
     struct power_car car;
     struct power_draw draw;
     struct commit_durable durable; /* as commit said it last */
-    bool has_durable;
+    bool has_durable, unwritten;   /* its row has less, since there was no time */
+    int64_t limit_row;             /* where it was last; 0: not known */
     int32_t failsafe_da;
     int32_t override_da; /* -1: none */
     utc_ms override_until;
@@ -178,6 +179,7 @@ struct power_site {
     const struct zone *zone;
     uint32_t station_count;
     uint32_t looked; /* stations of this minute's look; dispatch.c */
+    uint32_t probes; /* under way */
     struct power_station *stations;
     struct power_evse *evses;
     struct tree_node *nodes, *told_nodes; /* limits and loads in force, and as commit knows them */
@@ -190,11 +192,15 @@ struct power_site {
     utc_ms decided_at, told_at;
     struct page_book pages;
     const char *cause;       /* of the next decision */
+    struct arena room;       /* of the decision before, of a large site */
     struct power_work *work; /* a decision under way, in steps or on another thread */
     bool again;              /* and another is wanted when it is there */
     bool idle_wait;          /* the timer waits for the clock alone */
     bool urgent;             /* the next decision waits for nobody */
-    bool sending, resting;   /* send_now is at work; there is more to send, in a moment */
+    uint32_t *unwritten;     /* EVSEs */
+    uint32_t unwritten_count;
+    mono_ms hurry_until;   /* the disk waits so long for what is sent; 0: it does not */
+    bool sending, resting; /* send_now is at work; there is more to send, in a moment */
     int64_t surplus_w, solar_w;
     struct timer plan_timer, past_timer;
     struct usual_past *past; /* on the heap */
@@ -404,6 +410,8 @@ void decide_at_once(struct power_site *site, const char *cause);
 void site_decide_due(struct timer *timer, void *context);
 /* What is under way for it leads nowhere. */
 void decide_drop(struct power_site *site);
+/* Memory that waits for the next decision is given back, unless there was one since. */
+void decide_room_end(struct power_site *site, utc_ms unless_since);
 /* At the end, when no other thread works any more. */
 void decide_free_all(struct dispatch *dispatch);
 

@@ -94,14 +94,20 @@ void probing_keep(struct power_station *station)
         (void)engine_go(turn); /* what storage does not take is found out again */
 }
 
+static void forget(struct power_station *station)
+{
+    station->site->probes -= station->probe != NULL;
+    free(station->probe);
+    station->probe = NULL;
+}
+
 static void end(struct power_station *station)
 {
     struct power_site *site = station->site;
     utc_ms now = dispatch_now(site->dispatch);
 
     timer_clear(&engine_of(station)->timers, &station->probe_timer);
-    free(station->probe);
-    station->probe = NULL;
+    forget(station);
     trust(station);
     if (station->here) {
         commit_booted(site->commit, station->index, now);
@@ -162,8 +168,7 @@ void probing_back(struct power_station *station)
 void probing_drop(struct power_station *station)
 {
     timer_clear(&engine_of(station)->timers, &station->probe_timer);
-    free(station->probe);
-    station->probe = NULL;
+    forget(station);
 }
 
 /* --- step by step ------------------------------------------------------------------ */
@@ -250,15 +255,6 @@ static struct probe_station description(const struct power_station *station, uin
     return out;
 }
 
-static uint32_t running(const struct power_site *site)
-{
-    uint32_t count = 0;
-
-    for (uint32_t i = 0; i < site->station_count; i++)
-        count += site->stations[i].probe != NULL;
-    return count;
-}
-
 static void begin(struct power_station *station)
 {
     struct power_site *site = station->site;
@@ -266,6 +262,7 @@ static void begin(struct power_station *station)
 
     station->probe = calloc(1, sizeof *station->probe);
     check(station->probe != NULL);
+    site->probes++;
     station->probe_number = ++site->dispatch->probe_number;
     trust(station);
     commit_station(site->commit, station->index, false, now);
@@ -332,7 +329,7 @@ void probing_look(struct power_station *station)
     const struct behaviour *known = &station->behaviour;
 
     if (station->probe || !station->here || station->probe_again_at == UTC_NEVER ||
-        running(station->site) >= PROBES_AT_ONCE)
+        station->site->probes >= PROBES_AT_ONCE)
         return;
     if (known->asked_at == UTC_UNKNOWN) {
         if (!has_car(station) && now >= station->probe_again_at)

@@ -8,6 +8,7 @@ enum {
     SENDS_A_ROUND = 128,
     ROUNDS_AT_ONCE = 2, /* then others have their turn: some 2 ms */
     REST_MS = 1,
+    HURRY_MS = 100,            /* the disk waits so long at most */
     STARTED_BEFORE_MS = 60000, /* a schedule begins so long ago, that no clock is behind it */
     ASKS_EACH_S = 300,
 };
@@ -136,16 +137,26 @@ static enum commit_result result_of(const struct call_answer *answer, struct are
     return COMMIT_NO_ANSWER;
 }
 
-static void keep_durable(struct turn *turn, const struct power_evse *evse)
+static const struct limit_row *find_limit(struct turn *turn, const struct power_evse *evse)
 {
-    const struct commit_durable *durable = &evse->durable;
-    const struct limit_row *row = NULL;
-    struct limit_row *limit;
+    const struct limit_row *row = TURN_FIND(turn, limit, evse->limit_row);
 
+    if (row && row->station == evse->station->row && row->evse == evse->number)
+        return row;
+    row = NULL;
     while ((row = world_next_of(turn_world(turn), ROW_limit, evse->station->row, row)))
         if (row->evse == evse->number)
-            break;
-    limit = row ? TURN_EDIT(turn, limit, row) : TURN_NEW(turn, limit);
+            return row;
+    return NULL;
+}
+
+static void keep_durable(struct turn *turn, struct power_evse *evse)
+{
+    const struct commit_durable *durable = &evse->durable;
+    const struct limit_row *row = find_limit(turn, evse);
+    struct limit_row *limit = row ? TURN_EDIT(turn, limit, row) : TURN_NEW(turn, limit);
+
+    evse->limit_row = limit->id;
     limit->station = evse->station->row;
     limit->evse = evse->number;
     limit->site = evse->station->site->row;
@@ -219,6 +230,7 @@ static enum err answered(struct turn *turn)
 struct round {
     struct power_site *site;
     struct arena arena;
+    bool waits; /* for the disk, some of it */
     uint32_t count;
     struct entry {
         uint32_t evse;
@@ -241,7 +253,7 @@ static enum err round_turn(struct turn *turn)
     return ERR_NONE;
 }
 
-static void write_round(struct round *round, utc_ms now)
+static void write_turn(struct round *round, utc_ms now)
 {
     struct power_site *site = round->site;
     const struct round *held = round;
@@ -261,11 +273,49 @@ static void write_round(struct round *round, utc_ms now)
     round->count = 0;
 }
 
+static void write_back(struct round *round)
+{
+    struct power_site *site = round->site;
+
+    while (round->count < SENDS_A_ROUND && site->unwritten_count > 0) {
+        uint32_t evse = site->unwritten[--site->unwritten_count];
+        site->evses[evse].unwritten = false;
+        round->entries[round->count++] = (struct entry){ .evse = evse };
+    }
+}
+
+/* What was lowered in a hurry is written before anything that waits for the disk. */
+static void write_round(struct round *round, utc_ms now)
+{
+    UNINITIALIZED struct round before;
+
+    before.site = round->site;
+    before.count = 0;
+    while (round->waits && round->site->unwritten_count > 0) {
+        write_back(&before);
+        write_turn(&before, now);
+    }
+    write_turn(round, now);
+}
+
 static void log_durable(struct round *round, uint32_t evse, const struct commit_durable *durable)
 {
     round->site->evses[evse].durable = *durable;
     round->site->evses[evse].has_durable = true;
     round->entries[round->count++] = (struct entry){ .evse = evse };
+}
+
+/* What is lowered while a limit is passed is written when there is time: until then the rows say
+ * more than stations may draw. */
+static void write_later(struct power_site *site, const struct commit_send *send)
+{
+    struct power_evse *evse = &site->evses[send->evse];
+
+    evse->durable = send->durable;
+    evse->has_durable = true;
+    if (!evse->unwritten)
+        site->unwritten[site->unwritten_count++] = send->evse;
+    evse->unwritten = true;
 }
 
 static void send_one(struct round *round, const struct commit_send *send, utc_ms now)
@@ -274,11 +324,12 @@ static void send_one(struct round *round, const struct commit_send *send, utc_ms
     struct power_station *station = &site->stations[send->station];
     struct engine *engine = site->dispatch->engine;
     enum link_part linked = LINK_NOT;
-    struct entry *entry;
     struct call call;
 
-    log_durable(round, send->evse, &send->durable);
-    entry = &round->entries[round->count - 1];
+    if (send->urgent && !send->log_first)
+        write_later(site, send);
+    else
+        log_durable(round, send->evse, &send->durable);
     if (send->layer == LAYER_PROFILE)
         unit_choose_phase(&site->evses[send->evse]);
     if (!make_call(site, send, now, &round->arena, &call, &linked)) {
@@ -297,7 +348,8 @@ static void send_one(struct round *round, const struct commit_send *send, utc_ms
             unit_phases(&site->evses[send->evse], LAYER_PROFILE, send->limit_da);
     }
     if (send->log_first) {
-        entry->sends = true;
+        struct entry *entry = &round->entries[round->count - 1];
+        entry->sends = round->waits = true;
         entry->call = call;
         entry->tag = station->flying.tag;
     } else {
@@ -372,29 +424,54 @@ static void set_wake(struct power_site *site, bool more, utc_ms now)
 
     timer_clear(&engine->timers, &site->send_timer);
     if (more)
-        wake = now + REST_MS;
+        wake = site->hurry_until ? now : now + REST_MS;
     if (wake == UTC_NEVER)
         return;
-    timer_set(&engine->timers, &site->send_timer,
-              engine->mono + (wake > now ? (mono_ms)(wake - now) : 1), send_due);
+    if (wake <= now && !(more && site->hurry_until))
+        wake = now + 1;
+    timer_set(&engine->timers, &site->send_timer, engine->mono + (mono_ms)(wake - now), send_due);
 }
 
-/* False: nothing more for now. */
+/* While a limit is passed and there is more to send, that has the machine to itself, unless some of
+ * it waits for the disk. */
+static void hold_disk(struct power_site *site, bool more, bool waits)
+{
+    struct engine *engine = site->dispatch->engine;
+    struct tree_excess excess;
+    bool hurries = more && !waits && commit_over(site->commit, &excess);
+
+    if (hurries && !site->hurry_until)
+        engine_disk_waits(engine, site->hurry_until = engine->mono + HURRY_MS);
+    if (!hurries && site->hurry_until)
+        engine_disk_waits(engine, site->hurry_until = 0);
+}
+
+/* False: nothing more for now. Before a raise leaves the lower values into whose room it goes are
+ * written. */
 static bool go_round(struct round *round, utc_ms now)
 {
-    struct commit *commit = round->site->commit;
+    struct power_site *site = round->site;
     struct commit_report report;
+    struct tree_excess excess;
     struct commit_send send;
-    uint32_t before = round->count;
-    bool any = false;
+    uint32_t sends = 0;
+    bool any = false, over;
 
-    while (round->count < SENDS_A_ROUND && commit_report(commit, &report)) {
+    while (round->count < SENDS_A_ROUND && commit_report(site->commit, &report)) {
         take_report(round, &report, now);
         any = true;
     }
-    while (round->count < SENDS_A_ROUND && commit_next(commit, now, &send))
+    over = commit_over(site->commit, &excess);
+    if (!over)
+        write_back(round);
+    while (sends < SENDS_A_ROUND && round->count < SENDS_A_ROUND &&
+           (over || site->unwritten_count == 0) && commit_next(site->commit, now, &send)) {
         send_one(round, &send, now);
-    return any || round->count > before;
+        sends++;
+    }
+    if (sends == 0)
+        write_back(round);
+    return any || sends > 0 || round->count > 0;
 }
 
 /* Are as many calls on their way to the disk as one commit should release? */
@@ -420,6 +497,7 @@ void send_now(struct power_site *site)
     site->sending = true;
     round.site = site;
     round.count = 0;
+    round.waits = false;
     arena_init(&round.arena, &site->dispatch->engine->pool, 0);
     for (int i = 0; i < ROUNDS_AT_ONCE && more; i++) {
         more = go_round(&round, now);
@@ -428,6 +506,7 @@ void send_now(struct power_site *site)
     arena_reset(&round.arena);
     site->sending = false;
     site->resting = more;
+    hold_disk(site, more, round.waits);
     set_wake(site, more, now);
 }
 

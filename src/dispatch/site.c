@@ -51,11 +51,12 @@ static bool make_arrays(struct power_site *site)
 
     site->stations = ARENA_NEW_ARRAY(arena, struct power_station, document->evse_count);
     site->evses = ARENA_NEW_ARRAY(arena, struct power_evse, document->evse_count);
+    site->unwritten = ARENA_NEW_ARRAY(arena, uint32_t, document->evse_count);
     site->nodes = ARENA_NEW_ARRAY(arena, struct tree_node, document->node_count);
     site->told_nodes = ARENA_NEW_ARRAY(arena, struct tree_node, document->node_count);
     site->node_states = ARENA_NEW_ARRAY(arena, struct power_node, document->node_count);
     site->meters = ARENA_NEW_ARRAY(arena, struct power_meter_state, document->meter_count);
-    if (!site->stations || !site->evses || !site->nodes || !site->told_nodes ||
+    if (!site->stations || !site->evses || !site->unwritten || !site->nodes || !site->told_nodes ||
         !site->node_states || !site->meters)
         return false;
     for (uint32_t i = 0; i < document->meter_count; i++)
@@ -126,6 +127,9 @@ static void take_over(struct power_evse *evse, const struct power_evse *before)
     evse->disobeys_since = before->disobeys_since;
     evse->durable = before->durable;
     evse->has_durable = before->has_durable;
+    evse->unwritten = before->unwritten;
+    if (evse->unwritten)
+        station->site->unwritten[station->site->unwritten_count++] = evse->index;
     station->protocol = before->station->protocol;
     station->clock = before->station->clock;
     if (before->station->held) {
@@ -229,6 +233,7 @@ void site_free(struct power_site *site)
         held_drop(&site->stations[i]);
     decide_drop(site);
     pages_end(site);
+    arena_reset(&site->room);
     plan_drop(site);
     past_end(site);
     trail_end(site);

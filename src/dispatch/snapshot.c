@@ -216,7 +216,7 @@ bool snapshot_begin(struct power_work *work, utc_ms now)
     struct power_site *site = work->site;
     const struct document *document = &site->document;
 
-    work->evses = ARENA_NEW_ARRAY(&work->arena, struct site_evse, document->evse_count);
+    work->evses = arena_alloc(&work->arena, document->evse_count * sizeof *work->evses);
     work->nodes = copy_of(&work->arena, site->nodes, document->node_count, sizeof *site->nodes);
     if (work->nodes)
         outside_narrow(site, work->nodes, now);

@@ -221,7 +221,7 @@ void commit_station_max(struct commit *commit, uint32_t station, int32_t max_da,
 /* --- sends ------------------------------------------------------------------------------- */
 /* The next send that may leave now; its slot is taken until commit_answer. Order: what lowers under
  * a limit that is passed (least important class, then most freed), lowers, renewals, raises, lower
- * layers. False: nothing now. */
+ * layers. False: nothing now, or enough of a large site in one millisecond: commit_wake tells. */
 bool commit_next(struct commit *commit, utc_ms now, struct commit_send *send);
 /* Late and doubled answers are known by their id. */
 void commit_answer(struct commit *commit, uint64_t id, enum commit_result result, utc_ms now);

@@ -339,19 +339,34 @@ static void look_at_limits(struct commit *commit)
     refresh_unsettled(commit);
 }
 
+/* Of a large site some of them in a millisecond: the caller is not held. */
+static void look_at_waiting(struct commit *commit)
+{
+    uint32_t end = commit->look_left < COMMIT_AT_ONCE ? commit->look_left : COMMIT_AT_ONCE;
+
+    if (commit->evse_count > COMMIT_AT_ONCE && commit->looked_at == commit->now)
+        return;
+    if (end > 0)
+        commit->looked_at = commit->now;
+    for (uint32_t n = 0; n < end; n++) {
+        uint32_t id = commit->look_at;
+        commit->look_at = (id + 1) % commit->evse_count;
+        commit->look_left--;
+        if (!commit->evses[id].waits)
+            continue;
+        commit->evses[id].waits = false;
+        commit_refresh(commit, id);
+    }
+}
+
 void commit_settle(struct commit *commit)
 {
     if (commit->over_unsure)
         look_at_limits(commit);
-    if (!commit->room_grew)
-        return;
+    if (commit->room_grew)
+        commit->look_left = commit->evse_count;
     commit->room_grew = false;
-    for (uint32_t i = 0; i < commit->evse_count; i++) {
-        if (!commit->evses[i].waits)
-            continue;
-        commit->evses[i].waits = false;
-        commit_refresh(commit, i);
-    }
+    look_at_waiting(commit);
 }
 
 /* --- time -------------------------------------------------------------------------------- */
@@ -363,6 +378,8 @@ void commit_advance(struct commit *commit, utc_ms now)
 
     check(now >= commit->now);
     commit_settle(commit); /* what the last facts changed, at their time */
+    if (now != commit->now)
+        commit->waited = 0;
     commit->now = now;
     while (order_first(&commit->timers, &id, &at) && at <= now) {
         commit->evses[id].waits = false;

@@ -66,6 +66,8 @@ struct station {
     struct flight late;
 };
 
+enum { COMMIT_AT_ONCE = 1000 /* EVSEs that wait for room are looked at in one millisecond */ };
+
 struct commit {
     struct commit_rules rules;
     /* Sums of booked_da, now_da, claimed_da. Each EVSE has two leaves: its own, on the wires of the
@@ -88,7 +90,11 @@ struct commit {
     utc_ms drop_at;   /* leases are over by then; UTC_NEVER */
     bool short_of_budget;
     bool limits_changed;
-    bool room_grew;             /* those that wait for room look again */
+    bool room_grew;     /* those that wait for room look again */
+    uint32_t look_left; /* so many EVSEs from look_at on have not, since it grew */
+    uint32_t look_at;
+    utc_ms looked_at;
+    uint32_t waited;            /* so many were found to wait at this moment */
     bool over;                  /* a limit is passed by now_tree */
     bool over_unsure;           /* and has to be looked at again */
     bool over_told, below_told; /* reports that wait to be fetched */

@@ -135,7 +135,9 @@ bool commit_next(struct commit *commit, utc_ms now, struct commit_send *send)
         if (da == WAITS_DA) {
             evse->waits = true;
             commit_refresh(commit, id);
-            continue;
+            if (++commit->waited < COMMIT_AT_ONCE || commit->evse_count <= COMMIT_AT_ONCE)
+                continue;
+            return false; /* enough for this millisecond: commit_wake */
         }
         if (commit->logs > 0 && need.is_raise)
             return false; /* the room that it takes is not on disk yet */
@@ -159,6 +161,9 @@ utc_ms commit_wake(const struct commit *commit)
         at = UTC_NEVER;
     if (commit->room_grew || commit->over_unsure || commit->logs > 0)
         return commit->now;
+    if (commit->look_left > 0 ||
+        (commit->waited >= COMMIT_AT_ONCE && commit->evse_count > COMMIT_AT_ONCE))
+        at = commit->now + 1 < at ? commit->now + 1 : at;
     if (commit->short_of_budget) {
         int64_t ms =
             (1000 - commit->budget + commit->rules.sends_per_s - 1) / commit->rules.sends_per_s;
