@@ -6,7 +6,7 @@
 
 enum {
     SENDS_A_ROUND = 128,
-    ROUNDS_AT_ONCE = 2, /* then others have their turn: some 2 ms */
+    ROUNDS_AT_ONCE = 2, /* then others have their turn: some 2 ms; one in a hurry, without a rest */
     REST_MS = 1,
     HURRY_MS = 100,            /* the disk waits so long at most */
     STARTED_BEFORE_MS = 60000, /* a schedule begins so long ago, that no clock is behind it */
@@ -499,7 +499,7 @@ void send_now(struct power_site *site)
     round.count = 0;
     round.waits = false;
     arena_init(&round.arena, &site->dispatch->engine->pool, 0);
-    for (int i = 0; i < ROUNDS_AT_ONCE && more; i++) {
+    for (int i = 0; i < (site->hurry_until ? 1 : ROUNDS_AT_ONCE) && more; i++) {
         more = go_round(&round, now);
         write_round(&round, now);
     }
