@@ -355,4 +355,5 @@ void decide_at_once(struct power_site *site, const char *cause)
 {
     site->urgent = true;
     decide_by(site, cause, site->dispatch->engine->mono);
+    site->cause = cause; /* also where one is due anyhow */
 }
