@@ -127,7 +127,7 @@ struct engine {
     struct engine_stats stats;
     /* engine.c's own */
     struct batch *open, *flying;
-    uint32_t log_bytes; /* of the block that flew last */
+    uint32_t log_bytes;   /* of the block that flew last */
     mono_ms commit_after; /* engine_disk_waits */
     struct timer flush_timer, checkpoint_timer, probe_timer, deadline_timer, leaver_timer;
     struct arena_pool pool;
