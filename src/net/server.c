@@ -48,7 +48,7 @@ static void settle_config(struct net *net, const struct net_config *given)
     config->body_deadline_s = or_default(config->body_deadline_s, 60);
     config->idle_deadline_s = or_default(config->idle_deadline_s, 75);
     config->tickets_look_s = or_default(config->tickets_look_s, 600);
-    config->ring_bytes = or_default(config->ring_bytes, 8 << 20);
+    config->ring_bytes = or_default(config->ring_bytes, 4 << 20);
     if (config->ring_bytes < RING_BYTES_MIN)
         config->ring_bytes = RING_BYTES_MIN;
     net->http_limits = (struct http_limits){ .head_bytes_max = config->head_bytes_max,

@@ -67,7 +67,7 @@ struct net_config {
     uint32_t body_deadline_s;      /* for the body behind it [60] */
     uint32_t idle_deadline_s;      /* between two requests [75] */
     uint32_t tickets_look_s;       /* between looks whether ticket keys are due [600] */
-    uint32_t ring_bytes;           /* of each queue between a loop and the core [8 MiB] */
+    uint32_t ring_bytes;           /* of each queue between a loop and the core [4 MiB] */
     net_sink_fn *sink;             /* gets every event, on the thread that calls net_dispatch */
     net_ahead_fn *ahead;           /* the same thread; may be NULL */
     void *sink_context;            /* of both */
