@@ -25,9 +25,10 @@ static int32_t first_headroom_da(int32_t draw_da)
     return more > HEADROOM_DA ? more : HEADROOM_DA;
 }
 
-static void bound_at(const struct site_evse *evse, int32_t headroom_da, struct site_memory *memory)
+static void bound_at(const struct site_evse *evse, int32_t draw_da, int32_t headroom_da,
+                     struct site_memory *memory)
 {
-    int32_t bound = evse->draw_da / AMPERE_DA * AMPERE_DA + headroom_da;
+    int32_t bound = draw_da / AMPERE_DA * AMPERE_DA + headroom_da;
 
     memory->headroom_da = headroom_da;
     memory->reclaim_da = bound > evse->min_da ? bound : evse->min_da;
@@ -37,10 +38,21 @@ static void bound_at(const struct site_evse *evse, int32_t headroom_da, struct s
     memory->headroom_da = 0;
 }
 
+/* What it will draw at the next sample. A battery that gets full takes the same part less each
+ * time; one sample that fell says nothing, since it may have been the limit that held it before. */
+static int32_t next_draw_da(const struct site_evse *evse, const struct site_memory *memory)
+{
+    int64_t draw = evse->draw_da;
+
+    return memory->drew_da > draw ? (int32_t)(draw * draw / memory->drew_da) : evse->draw_da;
+}
+
 static void weigh(const struct site_evse *evse, const struct site_rules *rules,
                   struct site_memory *memory)
 {
     if (evse->draw_da + slack_da(evse->booked_da) < evse->booked_da) {
+        int32_t next_da = next_draw_da(evse, memory);
+        memory->drew_da = evse->draw_da;
         if (memory->reclaim_since == 0)
             memory->reclaim_since = evse->draw_at;
         if (memory->reclaim_samples < UINT8_MAX)
@@ -48,13 +60,14 @@ static void weigh(const struct site_evse *evse, const struct site_rules *rules,
         if ((memory->reclaim_samples >= SAMPLES &&
              evse->draw_at - memory->reclaim_since >= rules->reclaim_ms) ||
             (memory->changed_at != 0 && evse->draw_at - memory->changed_at >= SURE_MS))
-            bound_at(evse, first_headroom_da(evse->draw_da), memory);
+            bound_at(evse, next_da, first_headroom_da(evse->draw_da), memory);
         return;
     }
     memory->reclaim_samples = 0;
     memory->reclaim_since = 0;
+    memory->drew_da = 0;
     if (memory->reclaim_da > 0 && evse->draw_da >= memory->reclaim_da - slack_da(evse->booked_da))
-        bound_at(evse,
+        bound_at(evse, evse->draw_da,
                  memory->headroom_da < HEADROOM_MAX_DA ? 2 * memory->headroom_da
                                                        : memory->headroom_da,
                  memory);

@@ -2,7 +2,8 @@
  *
  * A car that draws less than it may by more than `slack` (1 A or 5 %), in two samples in a row and
  * for reclaim_ms, or in one when its limit has stood for two minutes, gets an upper bound: what it
- * draws, rounded up to an ampere, and a headroom. When
+ * will draw at the next sample, and a headroom. What it will draw is what it draws now, less the
+ * part by which it fell since the last sample if it was below its limit then, too. When
  * it draws up to the bound (within 1 A) the headroom doubles (2, 4, 8 A …), so it has all again
  * after few samples. Its limit falls first; only then others rise (commit.h).
  *

@@ -7,193 +7,233 @@ enum {
     HORIZON_S = 48 * S_PER_H,
     UNKNOWN_STAY_S = 4 * S_PER_H, /* of a car that did not say when it leaves */
     GROUPS_VARIED_MAX = 4,
-    REFINEMENTS_MAX = 3,
-    WORK_MAX = 36000, /* cars and levels by steps, over all trials: about 0.2 ms */
-    LEVEL_WORK = 40,  /* a level costs as much as so many cars */
-    LOST_AT_END = 3,  /* eighths by which what is delivered last counts less than what is now */
+    REFINEMENTS_MAX = 8,
+    WORK_MAX = 24000, /* rows and supplies by steps, over all trials: about 0.2 ms */
+    ROW_WORK = 6,     /* a row of a node costs as much as so many supplies */
+    STEPS_MAX = 16,
+    LEGS = 4,
+    LOST_AT_END = 3, /* eighths by which what is delivered last counts less than what is now */
 };
 
 /* A group may rise this fast, in 1/1024; the last is nearly not at all. */
-static const int32_t speeds[] = { 1024, 870, 717, 512, 307, 20 };
+static const int32_t speeds[] = { 1024, 870, 717, 600, 512, 400, 307, 200, 100, 20 };
+
+/* Speeds may change on the way: each leg ends with this step. */
+static const uint8_t leg_ends[LEGS] = { 2, 3, 5, STEPS_MAX };
+
+struct pace {
+    uint8_t speed[LEGS][PHASE_GROUPS_MAX]; /* in speeds */
+};
 
 /* Steps, in periods: fine first, then coarse. */
 static int64_t step_periods(uint32_t step)
 {
-    static const uint8_t first[] = { 1, 2, 4, 8, 8, 8, 16, 16, 16, 16 };
+    static const uint8_t first[] = { 1, 3, 8, 12, 24 };
 
-    return step < COUNT(first) ? first[step] : 32;
+    return step < COUNT(first) ? first[step] : (int64_t)48 << (step - COUNT(first));
 }
 
-struct future {
-    int32_t node, most_da;
-    int64_t need_das; /* 0.1 A · s that are missing */
-    int64_t leaves_s;
+/* Cars of one group below one node. What they can take in a step, and in it and all that follow,
+ * is known beforehand: the best that any order among them could do. So a trial knows no cars. */
+struct supply {
+    int32_t node;
     uint8_t group;
+    int64_t step_das[STEPS_MAX]; /* 0.1 A · s */
+    int64_t rest_das[STEPS_MAX]; /* from the step on */
+    int64_t left_das;            /* in a trial */
+    int32_t want_da;
 };
 
 struct rollout {
     const struct phase_model *model;
     int64_t period_s, horizon_s;
-    uint32_t count;
-    const struct future *cars;
-    /* scratch of a trial */
-    struct future *now;
-    int32_t *bounds_da, *caps_da;
-    int64_t best;
-    uint32_t work;
-    uint8_t index[PHASE_GROUPS_MAX]; /* of the best, in speeds */
+    uint32_t step_count, supply_count;
+    int64_t starts_s[STEPS_MAX + 1];
+    struct supply *supplies;
+    int32_t *wants_da, *caps_da; /* scratch of a trial: by node and group */
+    uint32_t work, step_work;
+    int64_t worth; /* of the best */
+    struct pace best;
 };
-
-/* The most that a car takes on average in a step of `step_s` from `at_s` on. */
-static int32_t bound_da(const struct future *car, int64_t at_s, int64_t step_s)
-{
-    int64_t most = (int64_t)car->most_da * step_s;
-
-    if (car->leaves_s < at_s + step_s)
-        most = (int64_t)car->most_da * (car->leaves_s - at_s);
-    if (most <= car->need_das && car->leaves_s >= at_s + step_s)
-        return car->most_da;
-    return (int32_t)((most < car->need_das ? most : car->need_das) / step_s);
-}
 
 static void levels(const struct rollout *rollout, const struct phase_weights *weights)
 {
     const struct phase_model *model = rollout->model;
-    int32_t want[PHASE_GROUPS_MAX];
-    struct phase_filling filling = {
-        .weights = weights, .want_da = want, .group_count = model->group_count, .coarse = true
-    };
+    struct phase_filling filling = { .weights = weights,
+                                     .group_count = model->group_count,
+                                     .coarse = true };
 
     for (uint32_t i = model->node_count; i-- > 0;) {
         int32_t *got = &rollout->caps_da[(size_t)i * PHASE_GROUPS_MAX],
                 parent = model->nodes[i].parent;
-        memcpy(want, got, sizeof want);
         filling.node = &model->nodes[i];
+        filling.want_da = &rollout->wants_da[(size_t)i * PHASE_GROUPS_MAX];
         phase_level(&filling, got);
         for (uint32_t g = 0; parent != PHASE_NO_NODE && g < model->group_count; g++)
-            rollout->caps_da[(uint32_t)parent * PHASE_GROUPS_MAX + g] += got[g];
+            rollout->wants_da[(uint32_t)parent * PHASE_GROUPS_MAX + g] += got[g];
+    }
+}
+
+/* What gets through to a node below is shared out as it was asked for. */
+static void share_down(const struct rollout *rollout)
+{
+    const struct phase_model *model = rollout->model;
+
+    for (uint32_t i = 0; i < model->node_count; i++) {
+        int32_t parent = model->nodes[i].parent;
+        for (uint32_t g = 0; parent != PHASE_NO_NODE && g < model->group_count; g++) {
+            size_t above = (uint32_t)parent * PHASE_GROUPS_MAX + g;
+            int32_t *cap = &rollout->caps_da[i * PHASE_GROUPS_MAX + g];
+            if (rollout->caps_da[above] < rollout->wants_da[above])
+                *cap =
+                    (int32_t)((int64_t)*cap * rollout->caps_da[above] / rollout->wants_da[above]);
+        }
     }
 }
 
 /* One step: what is delivered, W · s. */
-static int64_t step(struct rollout *rollout, const struct phase_weights *weights, uint32_t count,
-                    int64_t at_s, int64_t step_s)
+static int64_t step(struct rollout *rollout, const struct phase_weights *weights, uint32_t k)
 {
     const struct phase_model *model = rollout->model;
-    int64_t delivered = 0;
+    int64_t step_s = rollout->starts_s[k + 1] - rollout->starts_s[k], delivered = 0;
 
-    memset(rollout->caps_da, 0, (size_t)model->node_count * PHASE_GROUPS_MAX * sizeof(int32_t));
-    for (uint32_t i = 0; i < count; i++) {
-        const struct future *car = &rollout->now[i];
-        rollout->bounds_da[i] = bound_da(car, at_s, step_s);
-        if (car->node != PHASE_NO_NODE)
-            rollout->caps_da[car->node * PHASE_GROUPS_MAX + car->group] += rollout->bounds_da[i];
+    memset(rollout->wants_da, 0, (size_t)model->node_count * PHASE_GROUPS_MAX * sizeof(int32_t));
+    for (uint32_t i = 0; i < rollout->supply_count; i++) {
+        struct supply *supply = &rollout->supplies[i];
+        int64_t most = supply->step_das[k];
+        if (k == 0 || supply->left_das > supply->rest_das[k])
+            supply->left_das = supply->rest_das[k];
+        supply->want_da = (int32_t)((most < supply->left_das ? most : supply->left_das) / step_s);
+        rollout->wants_da[supply->node * PHASE_GROUPS_MAX + supply->group] += supply->want_da;
     }
     levels(rollout, weights);
-    for (uint32_t i = 0; i < count; i++) {
-        struct future *car = &rollout->now[i];
-        int32_t da = rollout->bounds_da[i];
-        for (int32_t n = car->node; n != PHASE_NO_NODE; n = model->nodes[n].parent) {
-            int32_t cap = rollout->caps_da[n * PHASE_GROUPS_MAX + car->group];
-            da = da < cap ? da : cap;
-        }
-        for (int32_t n = car->node; n != PHASE_NO_NODE; n = model->nodes[n].parent)
-            rollout->caps_da[n * PHASE_GROUPS_MAX + car->group] -= da;
-        car->need_das -= da * step_s;
-        delivered += (int64_t)da * model->group_w[car->group];
+    if (model->node_count > 1)
+        share_down(rollout);
+    for (uint32_t i = 0; i < rollout->supply_count; i++) {
+        struct supply *supply = &rollout->supplies[i];
+        int32_t at = supply->node * PHASE_GROUPS_MAX + supply->group, da = supply->want_da;
+        if (rollout->caps_da[at] < rollout->wants_da[at])
+            da = (int32_t)((int64_t)da * rollout->caps_da[at] / rollout->wants_da[at]);
+        supply->left_das -= da * step_s;
+        delivered += (int64_t)da * model->group_w[supply->group];
     }
     return delivered / DA_PER_A * step_s;
 }
 
-/* The worth of a future with these weights. */
-static int64_t trial(struct rollout *rollout, const uint8_t *index)
+/* The worth of a future at this pace. */
+static int64_t trial(struct rollout *rollout, const struct pace *pace)
 {
     struct phase_weights weights;
-    uint32_t count = rollout->count;
-    int64_t worth = 0, at_s = 0;
+    int64_t worth = 0;
+    uint32_t leg = LEGS;
 
-    for (uint32_t g = 0; g < rollout->model->group_count; g++)
-        phase_weights_set(&weights, g, speeds[index[g]]);
-    memcpy(rollout->now, rollout->cars, count * sizeof *rollout->now);
-    for (uint32_t k = 0; at_s < rollout->horizon_s && count > 0; k++) {
-        int64_t step_s = step_periods(k) * rollout->period_s;
-        uint32_t kept = 0;
-        rollout->work += count + LEVEL_WORK * rollout->model->node_count;
-        worth += step(rollout, &weights, count, at_s, step_s) *
-                 (8 * rollout->horizon_s - LOST_AT_END * (at_s + step_s / 2)) /
+    for (uint32_t k = 0; k < rollout->step_count; k++) {
+        int64_t middle_s = (rollout->starts_s[k] + rollout->starts_s[k + 1]) / 2;
+        uint32_t was = leg;
+        for (leg = 0; k >= leg_ends[leg];)
+            leg++;
+        for (uint32_t g = 0; leg != was && g < rollout->model->group_count; g++)
+            phase_weights_set(&weights, g, speeds[pace->speed[leg][g]]);
+        worth += step(rollout, &weights, k) * (8 * rollout->horizon_s - LOST_AT_END * middle_s) /
                  (8 * rollout->horizon_s);
-        at_s += step_s;
-        for (uint32_t i = 0; i < count; i++)
-            if (rollout->now[i].need_das >= step_s && rollout->now[i].leaves_s > at_s)
-                rollout->now[kept++] = rollout->now[i];
-        count = kept;
     }
+    rollout->work += rollout->step_count * rollout->step_work;
     return worth;
 }
 
-static void consider(struct rollout *rollout, const uint8_t *index)
+static void consider(struct rollout *rollout, const struct pace *pace)
 {
     int64_t worth;
 
     if (rollout->work > WORK_MAX)
         return;
-    worth = trial(rollout, index);
-    if (worth <= rollout->best)
+    worth = trial(rollout, pace);
+    if (worth <= rollout->worth)
         return;
-    rollout->best = worth;
-    memcpy(rollout->index, index, sizeof rollout->index);
+    rollout->worth = worth;
+    rollout->best = *pace;
 }
 
-/* Each part of the varied groups, slower than the others by each speed. */
+/* Each part of the varied groups, slower than the others by every second speed. */
 static void try_parts(struct rollout *rollout, const uint8_t *varied, uint32_t count)
 {
-    uint8_t index[PHASE_GROUPS_MAX] = { 0 };
-
-    consider(rollout, index);
+    consider(rollout, &(struct pace){ 0 });
     for (uint32_t part = 1; part + 1 < 1u << count; part++)
-        for (uint32_t speed = 1; speed < COUNT(speeds); speed += count > 3 ? 2 : 1) {
-            memset(index, 0, sizeof index);
+        for (uint8_t speed = 1; speed < COUNT(speeds); speed += 2) {
+            struct pace pace = { 0 };
             for (uint32_t i = 0; i < count; i++)
-                if (part >> i & 1)
-                    index[varied[i]] = (uint8_t)speed;
-            consider(rollout, index);
+                for (uint32_t leg = 0; part >> i & 1 && leg < LEGS; leg++)
+                    pace.speed[leg][varied[i]] = speed;
+            consider(rollout, &pace);
         }
 }
 
-/* One group a little faster or slower than in the best, as long as that is better. */
+/* The best, with a group a little faster or slower in some legs. */
+static void consider_other(struct rollout *rollout, uint8_t group, uint32_t first, uint32_t end,
+                           int change)
+{
+    struct pace pace = rollout->best;
+    bool differs = false;
+
+    for (uint32_t leg = first; leg < end; leg++) {
+        int speed = pace.speed[leg][group] + change;
+        if (speed < 0 || speed >= (int)COUNT(speeds))
+            continue;
+        pace.speed[leg][group] = (uint8_t)speed;
+        differs = true;
+    }
+    if (differs)
+        consider(rollout, &pace);
+}
+
+/* In all legs, then in one, as long as that is better. */
 static void refine(struct rollout *rollout, const uint8_t *varied, uint32_t count)
 {
     for (uint32_t round = 0; round < REFINEMENTS_MAX; round++) {
-        int64_t before = rollout->best;
-        for (uint32_t i = 0; i < count; i++)
-            for (int change = -1; change <= 1; change += 2) {
-                uint8_t index[PHASE_GROUPS_MAX];
-                int speed = rollout->index[varied[i]] + change;
-                memcpy(index, rollout->index, sizeof index);
-                if (speed < 0 || speed >= (int)COUNT(speeds))
-                    continue;
-                index[varied[i]] = (uint8_t)speed;
-                consider(rollout, index);
-            }
-        if (rollout->best == before)
+        int64_t before = rollout->worth;
+        for (uint32_t leg = 0; leg <= LEGS; leg++)
+            for (uint32_t i = 0; i < count; i++)
+                for (int change = -1; change <= 1; change += 2)
+                    consider_other(rollout, varied[i], leg ? leg - 1 : 0, leg ? leg : LEGS, change);
+        if (rollout->worth == before)
             break;
     }
 }
 
-static struct future future_of(const struct phase_model *model, const struct phase_entry *entry,
-                               const struct phase_car *car)
+static struct supply *find_supply(struct rollout *rollout, const struct phase_entry *entry)
 {
-    int64_t leaves_s = car->left_ms == INT64_MAX ? UNKNOWN_STAY_S : car->left_ms / MS_PER_S;
-    int64_t watts = model->group_w[entry->group]; /* of 1 A */
-    struct future future = { .node = entry->node,
-                             .group = entry->group,
-                             .most_da = entry->more_da };
+    for (uint32_t i = 0; i < rollout->supply_count; i++)
+        if (rollout->supplies[i].node == entry->node && rollout->supplies[i].group == entry->group)
+            return &rollout->supplies[i];
+    rollout->supplies[rollout->supply_count] =
+        (struct supply){ .node = entry->node, .group = entry->group };
+    return &rollout->supplies[rollout->supply_count++];
+}
 
-    future.leaves_s = leaves_s < HORIZON_S ? leaves_s : HORIZON_S;
-    future.need_das = (int64_t)future.most_da * future.leaves_s;
+static int64_t stay_s(const struct phase_car *car)
+{
+    int64_t left_s = car->left_ms == INT64_MAX ? UNKNOWN_STAY_S : car->left_ms / MS_PER_S;
+
+    return left_s < HORIZON_S ? left_s : HORIZON_S;
+}
+
+static void add_car(struct rollout *rollout, const struct phase_entry *entry,
+                    const struct phase_car *car)
+{
+    int64_t watts = rollout->model->group_w[entry->group]; /* of 1 A */
+    int64_t leaves_s = stay_s(car), most_da = entry->more_da;
+    int64_t need_das = most_da * leaves_s;
+    struct supply *supply = find_supply(rollout, entry);
+
     if (car->need_wh >= 0 && car->need_wh < INT32_MAX && watts > 0)
-        future.need_das = car->need_wh * S_PER_H * DA_PER_A / watts;
-    return future;
+        need_das = car->need_wh * S_PER_H * DA_PER_A / watts;
+    for (uint32_t k = 0; k < rollout->step_count && rollout->starts_s[k] < leaves_s; k++) {
+        int64_t ends_s = rollout->starts_s[k + 1] < leaves_s ? rollout->starts_s[k + 1] : leaves_s;
+        int64_t step_das = most_da * (ends_s - rollout->starts_s[k]);
+        int64_t rest_das = most_da * (leaves_s - rollout->starts_s[k]);
+        supply->step_das[k] += step_das < need_das ? step_das : need_das;
+        supply->rest_das[k] += rest_das < need_das ? rest_das : need_das;
+    }
 }
 
 /* Groups that some node limits, the first few. */
@@ -210,38 +250,49 @@ static uint32_t find_varied(const struct phase_model *model, uint8_t varied[GROU
     return count;
 }
 
+/* How long, in which steps, and what cars can take in each. */
+static void look_ahead(struct rollout *rollout, const struct phase_car *cars)
+{
+    const struct phase_model *model = rollout->model;
+
+    rollout->horizon_s = rollout->period_s;
+    for (uint32_t i = 0; i < model->entry_count; i++) {
+        int64_t stay = stay_s(&cars[model->entries[i].car]);
+        rollout->horizon_s = stay > rollout->horizon_s ? stay : rollout->horizon_s;
+    }
+    for (uint32_t k = 0; k < STEPS_MAX && rollout->starts_s[k] < rollout->horizon_s; k++) {
+        rollout->starts_s[k + 1] = rollout->starts_s[k] + step_periods(k) * rollout->period_s;
+        rollout->step_count = k + 1;
+    }
+    for (uint32_t i = 0; i < model->entry_count; i++)
+        if (model->entries[i].node != PHASE_NO_NODE)
+            add_car(rollout, &model->entries[i], &cars[model->entries[i].car]);
+    rollout->step_work = rollout->supply_count;
+    for (uint32_t i = 0; i < model->node_count; i++)
+        rollout->step_work += ROW_WORK * model->nodes[i].row_count;
+}
+
 enum err rollout_weights(const struct phase_model *model, const struct phase_car *cars,
                          int32_t period_ms, struct arena *arena, struct phase_weights *weights)
 {
-    struct rollout rollout = { .model = model, .period_s = period_ms / MS_PER_S, .best = -1 };
+    struct rollout rollout = { .model = model, .period_s = period_ms / MS_PER_S, .worth = -1 };
     uint8_t varied[GROUPS_VARIED_MAX];
     uint32_t varied_count = find_varied(model, varied), count = model->entry_count;
-    struct future *futures;
+    size_t sums = ((size_t)model->node_count + 1) * PHASE_GROUPS_MAX * sizeof(int32_t);
 
     for (uint32_t g = 0; g < PHASE_GROUPS_MAX; g++)
         phase_weights_set(weights, g, PHASE_WEIGHT_ONE);
     if (varied_count < 2 || count > ROLLOUT_CARS_MAX || rollout.period_s <= 0)
         return ERR_NONE;
-    futures = arena_alloc(arena, (count + 1) * sizeof *futures);
-    rollout.now = arena_alloc(arena, (count + 1) * sizeof *rollout.now);
-    rollout.bounds_da = arena_alloc(arena, (count + 1) * sizeof *rollout.bounds_da);
-    rollout.caps_da =
-        arena_alloc(arena, ((size_t)model->node_count + 1) * PHASE_GROUPS_MAX * sizeof(int32_t));
-    if (!futures || !rollout.now || !rollout.bounds_da || !rollout.caps_da)
+    rollout.supplies = arena_alloc(arena, (count + 1) * sizeof *rollout.supplies);
+    rollout.wants_da = arena_alloc(arena, sums);
+    rollout.caps_da = arena_alloc(arena, sums);
+    if (!rollout.supplies || !rollout.wants_da || !rollout.caps_da)
         return ERR_FULL;
-    rollout.horizon_s = rollout.period_s;
-    for (uint32_t i = 0; i < count; i++) {
-        struct future future = future_of(model, &model->entries[i], &cars[model->entries[i].car]);
-        if (future.leaves_s <= 0)
-            continue;
-        futures[rollout.count++] = future;
-        rollout.horizon_s =
-            future.leaves_s > rollout.horizon_s ? future.leaves_s : rollout.horizon_s;
-    }
-    rollout.cars = futures;
+    look_ahead(&rollout, cars);
     try_parts(&rollout, varied, varied_count);
     refine(&rollout, varied, varied_count);
     for (uint32_t g = 0; g < PHASE_GROUPS_MAX; g++)
-        phase_weights_set(weights, g, speeds[rollout.index[g]]);
+        phase_weights_set(weights, g, speeds[rollout.best.speed[0][g]]);
     return ERR_NONE;
 }

@@ -1,9 +1,14 @@
 /* rollout.h: looks ahead before power is shared now: which groups should rise fast, which slowly?
  *
- * For a set of weights all cars that are known are charged to their departure, with steps that
- * grow, by the same filling as now. The weights that deliver most are taken; what is delivered
+ * For a set of weights all that cars can take is charged until they leave, with steps that grow, by
+ * the same filling as now. The weights that deliver most are taken; what is delivered
  * early counts more than what is delivered at the end, by up to three eighths, since plans that
  * wait depend on what nobody knows.
+ *
+ * A trial knows no cars, but groups below a node: what all of a group can take in a step, and from
+ * then on until the last has left, is counted once. That is the best that any order among them
+ * could do; a trial with an order of its own finds gains in what that order does badly, and they
+ * are none. Weights may change on the way, in four legs; the first is taken.
  *
  * Pure, and bounded: the work of all trials is, and sites with more than ROLLOUT_CARS_MAX cars that
  * want more are filled without.

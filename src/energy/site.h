@@ -60,6 +60,7 @@ struct site_memory {
     /* reclaim: the car takes less than it may */
     int32_t reclaim_da; /* its upper bound now; 0: none */
     int32_t headroom_da;
+    int32_t drew_da;         /* in the last sample, if that was below; 0 */
     uint8_t reclaim_samples; /* in a row below */
     utc_ms reclaim_since;    /* 0: not under way */
     utc_ms sample_at;        /* the last sample that was weighed */
