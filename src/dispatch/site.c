@@ -92,7 +92,6 @@ static bool make_commit(struct power_site *site)
     }
     config.rules.lease_ms = document->lease_s * 1000;
     config.rules.offline_ms = config.rules.lease_ms / LEASE_PARTS;
-    config.rules.notice_ms = config.rules.lease_ms - config.rules.offline_ms;
     config.rules.sends_per_s = document->calls_s;
     if (options)
         config.rules.blocked_ms = (int32_t)options->energy_blocked_s * 1000;
@@ -349,7 +348,9 @@ static void look_ahead(struct power_site *site, utc_ms now)
     ahead.nodes = ARENA_NEW_ARRAY(&arena, struct tree_node, site->document.node_count);
     lower_to(&ahead, site->nodes);
     ahead.at = now + AHEAD_MS;
-    ahead.until = now + INT64_C(2) * AHEAD_MS + site->document.lease_s * INT64_C(1000);
+    /* Longer than a lease, and than a linked profile, outlives the connection. */
+    ahead.until = now + INT64_C(2) * AHEAD_MS + site->document.lease_s * INT64_C(1000) +
+                  commit_rules_default().notice_ms;
     commit_leases_by(site->commit, next_drop(&ahead, site->nodes), now);
     arena_reset(&arena);
 }

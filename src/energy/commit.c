@@ -7,7 +7,7 @@ struct commit_rules commit_rules_default(void)
     return (struct commit_rules){
         .lease_ms = 900000,
         .offline_ms = 300000,
-        .notice_ms = 600000,
+        .notice_ms = 1200000,
         .skew_ms = 60000,
         .sends_per_s = 20,
         .retry_ms = 5000,

@@ -43,9 +43,12 @@ enum commit_layer {
 };
 
 struct commit_rules {
-    int32_t lease_ms;     /* of a profile: 900,000; renewed at half */
-    int32_t offline_ms;   /* a linked profile is good so long without us: 300,000 */
-    int32_t notice_ms;    /* a station notices so late that we are gone: 600,000 */
+    int32_t lease_ms;   /* of a profile: 900,000; renewed at half */
+    int32_t offline_ms; /* a linked profile is good so long without us: 300,000 */
+    /* A station notices so late that we are gone: 1,200,000. It may wait for its TCP, which on
+       Linux gives up 924.6 s after what was not acknowledged, and one time-out of up to 120 s
+       later (tcp(7), tcp_retries2), and it has to send something first. */
+    int32_t notice_ms;
     int32_t skew_ms;      /* a clock that is off by more gets no lease: 60,000 */
     int32_t sends_per_s;  /* message budget of the site; lowering over a limit is free of it: 20 */
     int32_t retry_ms;     /* after a rejection or no answer; doubles up to 16 times: 5,000 */
@@ -179,11 +182,12 @@ void commit_base(struct commit *commit, uint32_t node, const int32_t base_da[LIN
                  int64_t base_w, utc_ms now);
 /* Limits fall at `drop_at` and everybody knows (UTC_NEVER: they do not): leases that are given
  * until then are surely over by it, so that a station that falls silent is at its fail-safe. Who is
- * linked gets a lease meanwhile: say it (lease_ms + skew_ms + latency) before, and some minutes. */
+ * linked gets a lease meanwhile: say it (notice_ms + offline_ms + skew_ms + latency) before, and
+ * some minutes. */
 void commit_leases_by(struct commit *commit, utc_ms drop_at, utc_ms now);
 /* The phase of the car that is there was learned, or it left (all wires that the next one may use):
  * what outlives a session is booked on all wires in any case. Takes hold when the profile of a
- * session that is over is gone. */
+ * session that is over is gone, or the next session begins. */
 void commit_wires(struct commit *commit, uint32_t evse, wire_set wires, uint8_t wires_live,
                   utc_ms now);
 /* What is known from before, then: probe, first session, a person. Obeys where it did not before:

@@ -150,6 +150,10 @@ void commit_session(struct commit *commit, uint32_t id, bool runs, utc_ms now)
         evse->layers[LAYER_PROFILE] = (struct layer){ .wanted_da = -1, .confirmed_da = -1 };
         outlive(&station->flight, id);
         outlive(&station->late, id);
+    } else {
+        /* The next car is there: its wires count, also where the last one's profile still does.
+           Its own would keep them waiting. */
+        evse->wires_wait = false;
     }
     if (runs && evse->disobeys)
         commit_tell_again(commit, evse->fixed.station); /* it may listen now */

@@ -1,6 +1,10 @@
 /* station_fault.c: faults on demand. */
 #include "sim/station_inner.h"
 
+/* No connection stays half open for longer: what was sent is not acknowledged, and TCP gives up. On
+ * Linux 924.6 s after, and one time-out of up to 120 s later (tcp(7), tcp_retries2). */
+#define TCP_GIVES_UP_MS INT64_C(1044600)
+
 void sim_station_next_fault(struct sim_station *station)
 {
     struct fault fault;
@@ -23,7 +27,10 @@ static void link_fault(struct sim_station *station, const struct fault *fault)
     if (station->half_open && station->link.freeze)
         station->link.freeze(station->link.host);
     station->deaf = fault->kind == FAULT_DEAF;
-    station->timers[TIMER_LINK_FAULT_END] = station->now + fault->duration_ms;
+    station->timers[TIMER_LINK_FAULT_END] =
+        station->now + (station->half_open && fault->duration_ms > TCP_GIVES_UP_MS
+                            ? TCP_GIVES_UP_MS
+                            : fault->duration_ms);
 }
 
 static void reset_register(struct sim_station *station, uint8_t number)

@@ -47,6 +47,7 @@ static const struct attack attacks[] = {
     { "reboot", FLAW_BIT(FLAW_FORGETS), 2, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 56 },
     { "drop", .proven = true, .act = act_drop, .act_s = 20, .used_percent = 67 },
     { "freeze", .proven = true, .act = act_freeze, .act_s = 120, .used_percent = 62 },
+    { "freeze_unknown", .act = act_freeze, .act_s = 120, .used_percent = 66 },
     { "kill", .proven = true, .act = act_kill, .act_s = 90, .used_percent = 55 },
     { "kill_unknown", .act = act_kill, .act_s = 240, .used_percent = 48 },
     { "cap", .proven = true, .act = act_cap, .act_s = 90, .used_percent = 58 },
@@ -59,6 +60,7 @@ static const struct attack attacks[] = {
     { "clock_1h", .clock_ms = { 3600000, -3600000 }, .act = act_drop, .act_s = 120, .used_percent = 72 },
     { "clocks", .proven = true, .act = act_clock, .act_s = 60, .used_percent = 55 },
     { "all", .proven = true, .act = act_all, .act_s = 60, .used_percent = 38 },
+    { "all_unknown", .act = act_all, .act_s = 90, .used_percent = 38 },
     // clang-format on
 };
 

@@ -24,6 +24,7 @@ enum op {
     CLOCK,
     BOOTED,
     LINE,  /* limit */
+    WIRES, /* of its car */
     DROP,  /* in so many ms; 0: never */
     DRAW,  /* value2: how long ago */
     DRAWS, /* value2: so often, each 15 s */
@@ -49,6 +50,7 @@ enum op {
     BOOKED,
     NOW_DA,
     CLAIMED,
+    LINE_2, /* booked on it */
     NEWS,
     NO_NEWS,
     LEFT_AT, /* wake, ms from now */
@@ -166,6 +168,9 @@ static inline void say(struct stage *stage, const struct step *step)
     case LINE:
         commit_limits(commit, 0, limit, TREE_NO_LIMIT_W, stage->now);
         break;
+    case WIRES:
+        commit_wires(commit, evse, (wire_set)step->value, 3, stage->now);
+        break;
     case DROP:
         commit_leases_by(commit, step->value ? stage->now + step->value : UTC_NEVER, stage->now);
         break;
@@ -207,6 +212,7 @@ static inline void say(struct stage *stage, const struct step *step)
 static inline void play(struct stage *stage, const struct step *step)
 {
     struct commit_send send;
+    int64_t line_da[LINE_COUNT], sum_w;
 
     switch ((int)step->op) {
     case WAIT:
@@ -234,6 +240,10 @@ static inline void play(struct stage *stage, const struct step *step)
         break;
     case CLAIMED:
         assert_int_equal(commit_state(stage->commit, step->evse).claimed_da, step->value);
+        break;
+    case LINE_2:
+        tree_sums(commit_tree(stage->commit), 0, line_da, &sum_w);
+        assert_int_equal(line_da[1], step->value);
         break;
     case NEWS:
         assert_true(reports(stage, (enum commit_news)step->value));

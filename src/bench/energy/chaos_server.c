@@ -276,6 +276,13 @@ static void crash(struct chaos *chaos, const struct chaos_event *event)
     chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 300000, 10000000), EVENT_CRASH, 0, NULL);
 }
 
+/* What the last session was told may meet the next car, on other wires: booked there at once. */
+static void excuse_wires(struct chaos *chaos, uint32_t evse)
+{
+    for (int32_t at = (int32_t)chaos->leaves[evse].node; at >= 0; at = chaos->nodes[at].tree.parent)
+        chaos->nodes[at].excused = true;
+}
+
 static void session_fact(struct chaos *chaos, const struct chaos_message *fact)
 {
     struct chaos_server *server = &chaos->server;
@@ -287,14 +294,14 @@ static void session_fact(struct chaos *chaos, const struct chaos_message *fact)
         commit_session(server->commit, fact->evse, false, chaos->now);
         commit_wires(server->commit, fact->evse, chaos->leaves[fact->evse].wires,
                      chaos->leaves[fact->evse].wires_live, chaos->now);
-        /* A call without an answer may meet the next car, on other wires: booked there at once. */
-        for (int32_t at = (int32_t)chaos->leaves[fact->evse].node; at >= 0;
-             at = chaos->nodes[at].tree.parent)
-            chaos->nodes[at].excused = true;
+        excuse_wires(chaos, fact->evse);
     }
     *known = fact->what == FACT_BEGIN ? fact->session : 0;
-    if (*known != 0)
+    if (*known != 0) {
+        if (commit_state(server->commit, fact->evse).booked_da > chaos->failsafe_da[fact->evse])
+            excuse_wires(chaos, fact->evse); /* the last session's profile is not gone */
         commit_session(server->commit, fact->evse, true, chaos->now);
+    }
     decide_soon(chaos, 100);
 }
 
