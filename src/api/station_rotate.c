@@ -48,7 +48,7 @@ static struct str password_payload(struct turn *turn, enum protocol protocol, st
     return buf_str(&buf);
 }
 
-/* Old and new count until one of them is used (ocpp/admit.c). */
+/* Old and new count until the new one is used (ocpp/admit.c). */
 static void set_next_password(struct turn *turn, struct request *request,
                               const struct station_row *before, struct str password)
 {
