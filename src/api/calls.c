@@ -152,33 +152,49 @@ enum err call_answer_problem(struct request *request, enum err err)
 
 /* --- any call */
 
+static bool may_have_done(const struct call_answer *answer)
+{
+    return answer->outcome == CALL_TIMEOUT || answer->outcome == CALL_LOST;
+}
+
+/* Which action with which payload is asked for. */
+static enum err read_call(struct request *request, struct str *action, struct str *payload)
+{
+    const struct body_member *object;
+    struct body body;
+    enum err err = body_of(request, &body);
+
+    if (err == ERR_NONE)
+        err = body_only(request, &body, "action payload");
+    if (err == ERR_NONE)
+        err = body_text(request, &body, "action", (struct range){ 1, 50 }, action);
+    if (err != ERR_NONE)
+        return err;
+    object = body_find(&body, "payload");
+    if (action->len == 0 || !object || object->type != BODY_OBJECT)
+        return problem_field(request, ERR_BAD_OCCURRENCE,
+                             action->len ? STR("payload") : STR("action"),
+                             "Give action and payload, an object.");
+    *payload = object->raw;
+    return ERR_NONE;
+}
+
 enum err station_call(struct turn *turn, struct request *request)
 {
     const struct station_row *station;
-    const struct body_member *payload;
     struct call_answer answer;
     enum command_result result;
     enum protocol protocol;
-    struct str action = STR_NONE, path = STR_NONE;
-    struct body body;
+    struct str action = STR_NONE, payload = STR_NONE, path = STR_NONE;
     bool connected;
     enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
-        err = body_of(request, &body);
-    if (err == ERR_NONE)
-        err = body_only(request, &body, "action payload");
-    if (err == ERR_NONE)
-        err = body_text(request, &body, "action", (struct range){ 1, 50 }, &action);
+        err = read_call(request, &action, &payload);
     if (err != ERR_NONE)
         return err;
-    payload = body_find(&body, "payload");
-    if (action.len == 0 || !payload || payload->type != BODY_OBJECT)
-        return problem_field(request, ERR_BAD_OCCURRENCE,
-                             action.len ? STR("payload") : STR("action"),
-                             "Give action and payload, an object.");
     protocol = call_protocol(turn, station, &connected);
-    err = ocpp_check_call(protocol, action, payload->raw, turn->arena, &path);
+    err = ocpp_check_call(protocol, action, payload, turn->arena, &path);
     if (err == ERR_NOT_KNOWN || err == ERR_NOT_SUPPORTED)
         return problem_field(request, ERR_BAD_VALUE, STR("action"),
                              "%.*s cannot be sent to a station in %.*s.", STR_ARGS(action),
@@ -188,20 +204,18 @@ enum err station_call(struct turn *turn, struct request *request)
                              "%s: %.*s.", err_text(err), STR_ARGS(path));
     if (!connected && !call_was_sent(turn))
         return call_not_connected(request, station);
-    err = call_send(request, station, action, payload->raw, &answer);
+    err = call_send(request, station, action, payload, &answer);
     if (err != ERR_NONE)
         return err;
     call_record(turn, station, "station.call", action,
                 ocpp_holds_secret(request->body) ? STR_NONE : request->body, &answer);
     err = call_problem(request, &answer);
-    if (err != ERR_NONE) {
-        if (answer.outcome == CALL_TIMEOUT || answer.outcome == CALL_LOST) /* it may have done it */
-            dispatch_by_hand(turn, station->id, protocol, action, payload->raw);
+    if (err == ERR_NONE)
+        call_answer_begin(request, action, &answer, turn->arena, &result);
+    if (err == ERR_NONE ? result == COMMAND_ACCEPTED : may_have_done(&answer))
+        dispatch_by_hand(turn, station->id, protocol, action, payload);
+    if (err != ERR_NONE)
         return call_answer_problem(request, err);
-    }
-    call_answer_begin(request, action, &answer, turn->arena, &result);
-    if (result == COMMAND_ACCEPTED)
-        dispatch_by_hand(turn, station->id, protocol, action, payload->raw);
     json_object_end(&request->json);
     return ERR_NONE;
 }

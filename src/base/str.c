@@ -226,8 +226,8 @@ uint64_t str_hash(struct str s)
         for (; s.len - at >= 4 * WORD; at += 4 * WORD) {
             h = hash_word(h, s.ptr + at);
             a = hash_word(a, s.ptr + at + WORD);
-            b = hash_word(b, s.ptr + at + 2 * WORD);
-            c = hash_word(c, s.ptr + at + 3 * WORD);
+            b = hash_word(b, s.ptr + at + (size_t)2 * WORD);
+            c = hash_word(c, s.ptr + at + (size_t)3 * WORD);
         }
         h = mix(h ^ mix(a ^ mix(b ^ mix(c))));
     }

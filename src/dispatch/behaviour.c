@@ -119,9 +119,9 @@ struct sentence behaviour_trouble(const struct behaviour *behaviour, struct aren
 {
     size_t found = first_trouble(behaviour);
 
-    return found == COUNT(troubles)
-               ? (struct sentence){ 0 }
-               : SENTENCE(arena, troubles[found].code, troubles[found].text, NO_ARGS);
+    if (found == COUNT(troubles))
+        return (struct sentence){ 0 };
+    return SENTENCE(arena, troubles[found].code, troubles[found].text, NO_ARGS);
 }
 
 struct commit_trust behaviour_trust(const struct behaviour *behaviour)

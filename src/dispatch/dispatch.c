@@ -239,7 +239,7 @@ static void minute(struct timer *timer, void *context)
     timer_set(&engine->timers, timer, engine->mono + MINUTE_MS, minute);
     (void)dispatch_now(dispatch);
     for (struct power_site *site = dispatch->sites; site; site = site->next) {
-        decide_room_end(site, dispatch->now - 2 * MINUTE_MS);
+        decide_room_end(site, dispatch->now - (utc_ms)2 * MINUTE_MS);
         site->looked = 0;
     }
     look_some(&dispatch->look_timer, engine);

@@ -484,13 +484,26 @@ static int32_t wanted_failsafe(const struct power_site *site, uint32_t index)
     return least_da > share_da && least_da <= share_da + MORE_DA ? least_da : share_da;
 }
 
+static void keep_layers(struct power_site *site, const struct commit_layers *layers)
+{
+    utc_ms now = dispatch_now(site->dispatch);
+
+    for (uint32_t i = 0; i < site->document.evse_count; i++) {
+        site->evses[i].failsafe_da = layers->failsafe_da[i];
+        commit_failsafe(site->commit, i, layers->failsafe_da[i], now);
+    }
+    for (uint32_t i = 0; i < site->station_count; i++) {
+        site->stations[i].ceiling_da = layers->station_max_da[i];
+        commit_station_max(site->commit, i, layers->station_max_da[i], now);
+    }
+}
+
 /* Fail-safes as the document says, the rest an equal share of what fits; where those that it says
  * do not fit, an equal share for all. Stations count as if they obeyed: what one is booked at until
  * it has shown that is another matter. */
 void site_set_layers(struct power_site *site)
 {
     const struct document *document = &site->document;
-    utc_ms now = dispatch_now(site->dispatch);
     struct commit_layers layers = { 0 };
     struct tree_node *nodes;
     int32_t *said_da, *want_da;
@@ -518,14 +531,7 @@ void site_set_layers(struct power_site *site)
     layers.fixed_da = NULL;
     if (!site->failsafe_fits && compute_layers(site, &arena, nodes, &layers) != ERR_NONE)
         memset(layers.failsafe_da, 0, document->evse_count * sizeof *layers.failsafe_da);
-    for (uint32_t i = 0; i < document->evse_count; i++) {
-        site->evses[i].failsafe_da = layers.failsafe_da[i];
-        commit_failsafe(site->commit, i, layers.failsafe_da[i], now);
-    }
-    for (uint32_t i = 0; i < site->station_count; i++) {
-        site->stations[i].ceiling_da = layers.station_max_da[i];
-        commit_station_max(site->commit, i, layers.station_max_da[i], now);
-    }
+    keep_layers(site, &layers);
     arena_reset(&arena);
 }
 

@@ -228,7 +228,7 @@ int32_t unit_drawn(const struct power_evse *evse, int32_t da)
 {
     if (da <= 0 || (!known_of(evse)->is_dc && !takes_watts(evse)))
         return da;
-    return (int32_t)((int64_t)da * 3 * 1000 / (told_thirds(evse) * VOLTS_LOW_PERMILLE));
+    return (int32_t)((int64_t)da * 3 * 1000 / ((int64_t)told_thirds(evse) * VOLTS_LOW_PERMILLE));
 }
 
 int32_t unit_offered(const struct power_evse *evse, int32_t da)

@@ -90,7 +90,7 @@ size_t row_size(enum row_kind kind, const void *row)
 }
 
 /* The struct, then the bytes of its spans; to be used at `home`, which may be the same. */
-static void *clone_into(enum row_kind kind, const void *row, void *memory, char *home)
+static void *clone_into(enum row_kind kind, const void *row, void *memory, const char *home)
 {
     const struct row_desc *desc = desc_of(kind);
     char *at = (char *)memory + desc->size;

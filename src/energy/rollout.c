@@ -159,11 +159,11 @@ static void try_parts(struct rollout *rollout, const uint8_t *varied, uint32_t c
 {
     consider(rollout, &(struct pace){ 0 });
     for (uint32_t part = 1; part + 1 < 1u << count; part++)
-        for (uint8_t speed = 1; speed < COUNT(speeds); speed += 2) {
+        for (uint32_t speed = 1; speed < COUNT(speeds); speed += 2) {
             struct pace pace = { 0 };
             for (uint32_t i = 0; i < count; i++)
                 for (uint32_t leg = 0; part >> i & 1 && leg < LEGS; leg++)
-                    pace.speed[leg][varied[i]] = speed;
+                    pace.speed[leg][varied[i]] = (uint8_t)speed;
             consider(rollout, &pace);
         }
 }

@@ -198,7 +198,8 @@ static enum err run_call(struct turn *turn, struct in *in)
         err = run_route(turn, in, route, action, &result, &why);
     if (err == ERR_LATER)
         return err;
-    if (err != ERR_NONE && (bad = read_on(turn, in)) != ERR_NONE)
+    bad = err == ERR_NONE ? ERR_NONE : read_on(turn, in);
+    if (bad != ERR_NONE)
         return bad == ERR_FULL ? bad : run_bad(turn, in, bad);
     if (err == ERR_NONE) {
         log_in(turn, in, 0, fact);

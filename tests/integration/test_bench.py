@@ -60,7 +60,7 @@ def as_series(name, forecasts=3):
     return path
 
 
-def rows_of(name, *args, timeout=120):
+def rows_of(name, *args, timeout=300):
     path = os.path.join(temp_dir(), "bench.json")
     done = voltd("bench", name, *args, "--json", path, timeout=timeout)
     equal(done.returncode, 0, f"exit code ({done.stdout.strip()[-300:]} {done.stderr.strip()[-300:]})")

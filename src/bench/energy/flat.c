@@ -86,7 +86,7 @@ static void add_load(struct energy_bench *bench, const char *name, const struct 
     for (int64_t q = 0; q < meter->periods; q += PERIODS_A_QUARTER) {
         double kw = (double)building_w(&meter->sessions, q) / 1000;
         for (int64_t p = q; p < q + PERIODS_A_QUARTER; p++)
-            kw += meter->kwh[p] * 3600 / QUARTER_S;
+            kw += meter->kwh[p] * (3600.0 / (double)QUARTER_S);
         sum += kw;
         squares += kw * kw;
         count++;
@@ -99,7 +99,8 @@ static void add_load(struct energy_bench *bench, const char *name, const struct 
     }
     double n = (double)count, mean = sum / n;
     energy_add(bench, name, "peak_kw", peak, "kW");
-    energy_add(bench, name, "peak_kw_day_mean", day_peaks * DAY / (double)meter->periods, "kW");
+    energy_add(bench, name, "peak_kw_day_mean", day_peaks * (double)DAY / (double)meter->periods,
+               "kW");
     energy_add(bench, name, "load_factor_pct", 100 * mean / peak, "%");
     energy_add(bench, name, "deviation_kw", sqrt(squares / n - mean * mean), "kW");
 }
@@ -127,6 +128,11 @@ static void run_one(struct energy_bench *bench, struct meter *meter,
     energy_times_fini(&times);
 }
 
+static double slot_kwh(const struct plan *plan, int64_t slot)
+{
+    return (double)plan->slot_wh[slot] / 1000;
+}
+
 static void run_clairvoyant(struct energy_bench *bench, struct meter *meter)
 {
     const struct hindsight hindsight = { .sessions = &meter->sessions,
@@ -144,7 +150,7 @@ static void run_clairvoyant(struct energy_bench *bench, struct meter *meter)
     hindsight_plan(&hindsight, &arena, &plan);
     memset(meter->kwh, 0, (size_t)meter->periods * sizeof *meter->kwh);
     for (int64_t p = 0; p < meter->periods; p++)
-        meter->kwh[p] = (double)plan->slot_wh[p / PERIODS_A_QUARTER] / 1000 / PERIODS_A_QUARTER;
+        meter->kwh[p] = slot_kwh(plan, p / PERIODS_A_QUARTER) / (double)PERIODS_A_QUARTER;
     for (uint32_t i = 0; i < plan->car_count; i++)
         met += plan->cars[i].unmet_wh < MET_WH;
     add_load(bench, "clairvoyant", meter);

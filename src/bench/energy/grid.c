@@ -7,11 +7,12 @@
 #include "bench/bench.h"
 #include "bench/energy/files.h"
 
-enum { COLUMNS_MAX = 64, MG_A_KG = 1000000, DAYS_KNOWN = 7 };
+enum { COLUMNS_MAX = 64, DAYS_KNOWN = 7 };
 #define PERIOD_MS ((int64_t)PERIOD_S * 1000)
 #define DAY_MS    ((int64_t)86400000)
 #define UNKNOWN   INT32_MIN
-#define MG_MAX    50000000.0 /* no grid is so dirty: another unit */
+#define MG_A_KG   1e6
+#define MG_MAX    50e6 /* no grid is so dirty: another unit */
 
 /* Where its columns are. */
 struct header {
@@ -65,8 +66,9 @@ static int32_t *new_row(struct grid *grid)
     size_t row = width(grid) * sizeof *grid->mg;
 
     if ((grid->count & (grid->count + 1)) == 0 || !grid->mg) {
-        grid->mg = realloc(grid->mg, (2 * (size_t)grid->count + 2) * row);
-        check(grid->mg != NULL);
+        int32_t *mg = realloc(grid->mg, (2 * (size_t)grid->count + 2) * row);
+        check(mg != NULL);
+        grid->mg = mg;
     }
     return grid->mg + grid->count++ * width(grid);
 }
