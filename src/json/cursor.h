@@ -15,7 +15,8 @@ struct json_cursor {
 
 static inline struct json_cursor json_cursor(struct str text)
 {
-    return (struct json_cursor){ text.ptr, text.ptr + text.len };
+    /* No text has no address to count from. */
+    return (struct json_cursor){ text.ptr, text.len ? text.ptr + text.len : text.ptr };
 }
 
 /* Past white space; false at the end of the text. */

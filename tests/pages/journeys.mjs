@@ -157,6 +157,7 @@ const journeys = [
     ['the palette finds a station by key strokes alone', async (page, world) => {
         await page.at('/');
         await page.keyboard.press('Control+k');
+        await page.waitForSelector('dialog [role=combobox]:focus');
         await page.keyboard.type(world.session.station);
         await page.waitForSelector(`dialog [role=option]:has-text("${world.session.station}")`);
         await page.keyboard.press('Enter');

@@ -126,7 +126,8 @@ static struct str encode(enum row_kind kind, const void *row, char *memory)
         }
         span = row_span(row, col);
         at = varint_write(at, span.len);
-        memcpy(at, span.ptr, span.len);
+        if (span.len)
+            memcpy(at, span.ptr, span.len);
         at += span.len;
     }
     assert_true(at <= memory + CODE_BYTES_MAX);
