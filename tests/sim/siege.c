@@ -192,23 +192,43 @@ static bool run_attack(const struct attack *attack, const struct wanted *wanted)
     return mean >= attack->used_percent;
 }
 
+static bool read_option(const char *name, const char *value, struct wanted *wanted)
+{
+    if (strcmp(name, "--seeds") == 0) {
+        int count = sscanf(value, "%llu-%llu", &wanted->from, &wanted->to);
+        if (count == 1)
+            wanted->to = wanted->from;
+        return count > 0 && wanted->from <= wanted->to;
+    }
+    if (strcmp(name, "--hours") == 0)
+        return (wanted->hours = strtoull(value, NULL, 10)) > 0;
+    if (strcmp(name, "--tell") == 0)
+        return (wanted->tell_s = strtoull(value, NULL, 10)) > 0;
+    wanted->only = value;
+    return strcmp(name, "--attack") == 0;
+}
+
+static int list_names(void)
+{
+    for (size_t i = 0; i < COUNT(attacks); i++)
+        (void)puts(attacks[i].name);
+    return 0;
+}
+
 int main(int argc, char **argv)
 {
     struct wanted wanted = { .from = 1, .to = 1, .hours = 3 };
     unsigned passed = 0, failed = 0;
 
     (void)setvbuf(stdout, NULL, _IOLBF, 0); /* a crash must not eat the last line */
-    for (int i = 1; i + 1 < argc; i += 2) {
-        if (strcmp(argv[i], "--seeds") == 0 &&
-            sscanf(argv[i + 1], "%llu-%llu", &wanted.from, &wanted.to) < 2)
-            wanted.to = wanted.from;
-        else if (strcmp(argv[i], "--hours") == 0)
-            wanted.hours = strtoull(argv[i + 1], NULL, 10);
-        else if (strcmp(argv[i], "--attack") == 0)
-            wanted.only = argv[i + 1];
-        else if (strcmp(argv[i], "--tell") == 0)
-            wanted.tell_s = strtoull(argv[i + 1], NULL, 10);
-    }
+    if (argc == 2 && strcmp(argv[1], "--names") == 0)
+        return list_names();
+    for (int i = 1; i < argc; i += 2)
+        if (i + 1 == argc || !read_option(argv[i], argv[i + 1], &wanted)) {
+            (void)fprintf(stderr, "siegeworld [--seeds A-B] [--hours N] [--attack NAME] [--tell "
+                                  "SECONDS], or --names\n");
+            return 2;
+        }
     for (size_t i = 0; i < COUNT(attacks); i++) {
         if (wanted.only && strcmp(wanted.only, attacks[i].name) != 0)
             continue;
@@ -218,5 +238,5 @@ int main(int argc, char **argv)
             failed++;
     }
     (void)printf("%u passed, %u failed\n", passed, failed);
-    return failed > 0;
+    return failed > 0 || passed == 0; /* no attack has this name */
 }

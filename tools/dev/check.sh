@@ -16,7 +16,7 @@ differential  180  1      tests/differential
 mutants       300  1      tests/mutants
 oracle        600  1      tests/oracle
 seeds         600  all    tests/sim
-siege         600  1      tests/sim
+siege         600  all    tests/sim
 coverage      590  all    tests/unit
 '
 
@@ -121,8 +121,13 @@ step_oracle() {
         counted node tests/oracle/highs.mjs build/tests/oracle/plan 1 8
     } | sum_counts
 }
-# Everything that lies, one way at a time.
-step_siege() { build/tests/sim/siegeworld --hours 2 --seeds 1-3; }
+# sieges FOLDER HOURS SEEDS: everything that lies, one way at a time, each in the mean of these seeds.
+sieges() {
+    export -f counted
+    export COUNT_LINE
+    "$1/tests/sim/siegeworld" --names | xargs -P "$(nproc)" -I{} bash -o pipefail -c "counted $1/tests/sim/siegeworld --hours $2 --seeds $3 --attack {}" | sum_counts
+}
+step_siege() { sieges build 2 1-5; }
 step_seeds() { world_seeds build 101 400; }
 
 # fuzz_for SECONDS: every target, from its corpus, as many at once as there are cores.

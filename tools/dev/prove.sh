@@ -7,7 +7,7 @@ storm          300  alone  build/voltd
 many_seeds   14400  all    tests/sim
 many_worlds   1200  all    tests/unit
 many_clamps   7200  1      tests/sim
-many_sieges   7200  1      tests/sim
+many_sieges   7200  all    tests/sim
 long_fuzz    14400  all    tests/fuzz
 analyzer      3600  all    -
 tidy_deep     3600  all    -
@@ -21,7 +21,7 @@ step_storm() { python3 tests/integration/storm.py --voltd build/voltd --stations
 step_many_worlds() { VOLTD_LONG=1 TIME_FACTOR=10 meson_suite build unit; }
 step_many_seeds() { world_seeds build 1001 11000; }
 step_many_clamps() { build/tests/sim/clampworld --hours 8 --seeds 101-400; }
-step_many_sieges() { build/tests/sim/siegeworld --hours 6 --seeds 101-120; }
+step_many_sieges() { sieges build 6 101-120; }
 step_long_fuzz() { fuzz_for 600; }
 # Four times as far as clang-tidy looks by itself.
 step_tidy_deep() { tidy 900000; }
