@@ -15,8 +15,9 @@ struct json_cursor {
 
 static inline struct json_cursor json_cursor(struct str text)
 {
-    /* No text has no address to count from. */
-    return (struct json_cursor){ text.ptr, text.len ? text.ptr + text.len : text.ptr };
+    const char *at = text.ptr ? text.ptr : ""; /* to count from */
+
+    return (struct json_cursor){ at, at + text.len };
 }
 
 /* Past white space; false at the end of the text. */
