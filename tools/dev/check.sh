@@ -127,7 +127,7 @@ sieges() {
     export COUNT_LINE
     "$1/tests/sim/siegeworld" --names | xargs -P "$(nproc)" -I{} bash -o pipefail -c "counted $1/tests/sim/siegeworld --hours $2 --seeds $3 --attack {}" | sum_counts
 }
-step_siege() { sieges build 2 1-5; }
+step_siege() { sieges build 2 1-4; }
 step_seeds() { world_seeds build 101 400; }
 
 # fuzz_for SECONDS: every target, from its corpus, as many at once as there are cores.
