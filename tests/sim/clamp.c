@@ -14,9 +14,6 @@
 
 #include "sim/yard.h"
 
-#define HOUR_MS   INT64_C(3600000)
-#define MINUTE_MS INT64_C(60000)
-
 enum {
     STATIONS = 10,
     GRID_MA = 100000,

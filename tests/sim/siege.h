@@ -2,9 +2,6 @@
 #pragma once
 #include "sim/yard.h"
 
-#define MINUTE_MS INT64_C(60000)
-#define HOUR_MS   INT64_C(3600000)
-
 enum {
     STATIONS = 12,
     ROWS = 3,

@@ -4,6 +4,9 @@
 #include "sim/place.h"
 #include "sim/plan.h"
 
+#define MINUTE_MS INT64_C(60000)
+#define HOUR_MS   INT64_C(3600000)
+
 struct yard {
     struct place place;
     struct arena arena;
