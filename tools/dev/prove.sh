@@ -22,7 +22,7 @@ step_many_worlds() { VOLTD_LONG=1 TIME_FACTOR=10 meson_suite build unit; }
 step_many_seeds() { world_seeds build 1001 11000; }
 step_many_clamps() { build/tests/sim/clampworld --hours 8 --seeds 101-400; }
 step_many_sieges() { sieges build 6 101-120; }
-step_long_fuzz() { fuzz_for 600; }
+step_long_fuzz() { fuzz_for 600 0; }
 # Four times as far as clang-tidy looks by itself.
 step_tidy_deep() { tidy 900000; }
 step_analyzer() { build_in build-analyzer gcc -Dc_args=-fanalyzer -Dwerror=true; }
