@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""measure.py: sizes of functions and files in src/, and checks per function (STYLE §2.4).
+"""measure.py: sizes of functions and files in src/, and checks per function (the 70 lines of CONTRIBUTING.md).
 
 Without arguments it fails on a function over 70 lines and a file over 1000; `--table` prints the figures by room.
 """

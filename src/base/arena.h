@@ -51,5 +51,6 @@ __attribute__((format(printf, 2, 3))) struct str arena_printf(struct arena *aren
 #define ARENA_NEW_ARRAY(arena, type, count) ((type *)arena_zalloc((arena), (count), sizeof(type)))
 
 /* Makes the n-th allocation from now fail (1 is the next), in all arenas of this thread; 0 takes it
- * off. For the tests that sweep n (STYLE: oom). Returns how many were left. */
+ * off. For the tests that sweep n (tests/unit/test_store_fail.c and others). Returns how many were
+ * left. */
 uint64_t arena_fail_at(uint64_t n);

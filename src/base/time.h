@@ -1,7 +1,8 @@
 /* time.h: moments as text and back. Pure: nothing here reads a clock.
  *
  * What stations send is RFC 3339 by the schema and ISO 8601 by the text of 1.6, and some send less
- * than both (FIELD: no zone, "+02", 1970, year 0001). Reading is therefore lenient and says so.
+ * than both (contracts/quirks/time.toml: no zone, "+02", 1970, year 0001). Reading is therefore
+ * lenient and says so.
  */
 #pragma once
 #include "base/base.h"

@@ -46,7 +46,7 @@ static int read_sets(struct setup *setup, const struct cli_args *args)
     return 0;
 }
 
-/* DESIGN §8: --data, else where systemd says, else here. */
+/* --data, else where systemd says, else here (docs/operate.md). */
 static void find_directory(struct setup *setup, const struct cli_args *args)
 {
     const char *directory = cli_value(args, "--data");

@@ -13,7 +13,7 @@ enum {
     CHECKPOINT_MS = 120000,
     CHECKPOINT_ROWS_MAX = 500, /* in one turn */
     FLUSH_MS = 1000,           /* log entries without a fact wait this long for company */
-    PROBE_MS = 5000,           /* DESIGN §6 */
+    PROBE_MS = 5000,           /* rules.md: durable */
     BATCH_BYTES_BUSY = 4 << 20,
     BATCH_BYTES_HURRY = 1 << 18, /* more than that is written all the same: it would have to grow */
 };
@@ -423,6 +423,7 @@ static void storage_failed(struct engine *engine, const char *why)
     engine->handlers.storage(engine, false);
 }
 
+/* rules.md: deadline */
 static void overdue(struct timer *timer, void *context)
 {
     struct engine *engine = context;

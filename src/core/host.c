@@ -253,7 +253,8 @@ static void take_answers(struct host *host)
     struct question *question;
 
     if (batch && host->written_err == ERR_OS) {
-        /* The page cache can no longer be trusted (DESIGN §6): nothing is acknowledged after this.
+        /* The page cache can no longer be trusted (rules.md: durable): nothing is acknowledged
+         * after this.
          */
         (void)fprintf(stderr, "voltd: the disk did not keep what it was told to: %s\n",
                       host->store->why);

@@ -236,7 +236,7 @@ void turn_delete(struct turn *turn, enum row_kind kind, const void *row);
 void turn_forget(struct turn *turn);
 /* A line of the log. Frames that carry a fact make the turn wait for the disk: `durable`. */
 void turn_log(struct turn *turn, const struct log_entry *entry, bool durable);
-/* A fact for others (DESIGN §8 Events): `topic` static. Its body is rendered when the turn is
+/* A fact for others (docs/api.md, Events): `topic` static. Its body is rendered when the turn is
  * applied. */
 void turn_event(struct turn *turn, const char *topic, int64_t station, int64_t session);
 /* The same with a body of its own: JSON. */

@@ -8,7 +8,7 @@ enum {
     PATIENCE_MS = 120000, /* before a car that stopped by itself counts as done */
     ASK_EACH_MS =
         900000,      /* and again, for as long as that: pre-heating, a battery that was balanced */
-    ENOUGH_DA = 100, /* a car that does not take that wants nothing (Zoe: 8 A, FIELD) */
+    ENOUGH_DA = 100, /* a car that does not take that wants nothing (Zoe: 8 A) */
     CHARGED_MWH = 50000, /* it has charged before */
     TRY_MORE_DA = 10,
     TRY_AFTER_MS = 30000,

@@ -103,7 +103,7 @@ static bool is_sum(const struct sample *sample)
 }
 
 /* L1, L1-N and the like are the parts of a sum; L1-L2 is not; N carries the current of some
- * single-phase stations (FIELD §4). */
+ * single-phase stations (lbbrhzn#1311). */
 static bool is_part(const struct sample *sample)
 {
     static const struct str parts[] = { STR_INIT("L1"),  STR_INIT("L2"),   STR_INIT("L3"),

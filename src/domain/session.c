@@ -88,7 +88,7 @@ static void take_jump(struct session_row *session, int64_t register_mwh)
     int64_t before_reset = session->register_start_mwh + session->carried_mwh;
 
     if (session->carried_mwh && register_mwh >= before_reset) {
-        /* A drop-out, not a reset: the register is back where it was (FIELD §4, ABB). */
+        /* A drop-out, not a reset: the register is back where it was (ABB: lbbrhzn#374). */
         session->register_base_mwh = session->register_start_mwh;
         session->carried_mwh = 0;
     } else if (session->register_last_mwh == 0 && session->register_start_mwh == 0 &&

@@ -1,8 +1,8 @@
 /* session.h: what a session is and how facts change it. Versions of OCPP do not show here.
  *
  * Pure: rows in, rows changed. Facts come in any order, twice, or late; energy comes from the
- * meter's register and never falls. Rules: SECURITY §5.1 (messages), DESIGN §4 (dedup by
- * meaning), 1.6 §3.7, 2.0.1 E01 to E15.
+ * meter's register and never falls. Sources: 1.6 §3.7; 2.0.1 E01 to E15; rules.md: repeats, order,
+ * clock.
  */
 #pragma once
 #include "domain/rows.h"

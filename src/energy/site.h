@@ -5,7 +5,8 @@
  * decides are wishes: commit.h turns them into limits that are safe while they are on their way.
  *
  * Order: classes one after the other, each on what the ones before left (guaranteed minimum,
- * priority, plan, surplus, best effort); inside a class by the site's mode. ENERGY: docs/energy.md.
+ * priority, plan, surplus, best effort); inside a class by the site's mode. How it works:
+ * docs/energy.md.
  */
 #pragma once
 #include "energy/tree.h"

@@ -10,9 +10,10 @@
  *
  * JSON_STRICT stops at the first flaw and returns its error (flaw.def); the report names the field.
  *
- * JSON_LENIENT is for facts, which are never refused for their content (DESIGN §4): every flaw goes
- * into the report, what can be used is used, and the result is ERR_NONE unless the text is no JSON
- * (ERR_BAD_FORMAT), no object (ERR_BAD_TYPE), or memory is out (ERR_FULL). Then:
+ * JSON_LENIENT is for facts, which are never refused for their content (rules.md: kept): every
+ * flaw goes into the report, what can be used is used, and the result is ERR_NONE unless the text
+ * is no JSON (ERR_BAD_FORMAT), no object (ERR_BAD_TYPE), or memory is out (ERR_FULL). Then:
+ *
  *   too long, out of range, too many or too few items: taken as it is (lists up to JSON_ITEMS_MAX)
  *   a word that is not known           0; a string that should be one of some words: as it is
  *   "1.5" for a number, 1.5 for a string, 1.5 for an integer, "true" or 1 for a boolean: converted

@@ -102,7 +102,8 @@ static bool percent_decode(struct str text, struct arena *arena, struct str *out
     return true;
 }
 
-/* The last segment of the path; some stations write a whole URL or end it with a slash (FIELD §4).
+/* The last segment of the path; some stations write a whole URL or end it with a slash
+ * (OpenEMS#1401).
  */
 static bool read_identity(struct str target, struct arena *arena, struct str *identity)
 {
@@ -210,7 +211,8 @@ static void read_handshake(struct handshake *shake, const struct net_request *re
     choose_protocol(shake);
 }
 
-/* Several makes send no subprotocol at all (FIELD §4): what was set, what it spoke last, else 1.6.
+/* Several makes send no subprotocol at all (steve#1109, lbbrhzn#442): what was set, what it spoke
+ * last, else 1.6.
  */
 static enum protocol fallback_protocol(const struct station_row *station)
 {
@@ -266,7 +268,7 @@ static enum err open_turn(struct turn *turn)
     station->connected_at = station->last_seen_at = turn->now;
     station->protocol = input->protocol;
     station->peer = arena_copy(turn->arena, str_of(input->peer));
-    if (input->is_next_password) { /* 2.0.1 A01: the old one is over once the new one was used */
+    if (input->is_next_password) { /* rules.md: two-passwords */
         station->password_hash = station->password_next_hash;
         station->password_next_hash = STR_NONE;
     }

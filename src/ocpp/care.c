@@ -45,7 +45,7 @@ static struct str member_text(struct str object, const char *key, struct arena *
     return text;
 }
 
-/* 1.6 numbers its connectors from 1, each an EVSE of its own (DESIGN §8). */
+/* 1.6 numbers its connectors from 1, each an EVSE of its own (rules.md: connectors). */
 static void take_connectors(struct turn *turn, int64_t station, const struct fact_variable *fact)
 {
     enum { CONNECTORS_MAX = 200 };

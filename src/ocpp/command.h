@@ -1,4 +1,4 @@
-/* command.h: what people ask of stations, once for all versions (DESIGN §8, Commands): a name and
+/* command.h: what people ask of stations, once for all versions (docs/api.md, Commands): a name and
  * parameters become a CALL of the station's version, and its answer becomes accepted, rejected or
  * other.
  */

@@ -9,7 +9,7 @@ static enum frame_type type_of(struct str part)
 {
     int64_t number;
 
-    /* 2.0 is the number 2 in JSON; "2" is none (SECURITY B21). */
+    /* 2.0 is the number 2 in JSON; "2" is none (B21). */
     if (!str_to_decimal(part, 1, &number) || number % 10 != 0)
         return FRAME_NONE;
     number /= 10;

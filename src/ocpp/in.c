@@ -101,8 +101,8 @@ const struct ocpp_action *route_action(enum protocol protocol, struct str action
     return ocpp_action_find(versions[protocol], action);
 }
 
-/* Accepted, or the message that asks to be (2.0.1 B01.FR.10, B02.FR.09, B03.FR.07; DESIGN: the same
- * in 1.6). */
+/* Accepted, or the message that asks to be (2.0.1 B01.FR.10, B02.FR.09, B03.FR.07; rules.md:
+ * registered). */
 static bool may_speak(const struct in *in)
 {
     return in->station->registration == REGISTRATION_ACCEPTED ||

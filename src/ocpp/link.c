@@ -6,7 +6,7 @@
 #include "ocpp/quirks.h"
 
 enum {
-    PING_DEAD_MS = 90000, /* DESIGN §4: held to pings: closed at 90 s */
+    PING_DEAD_MS = 90000, /* rules.md: alive */
     HEARTBEATS_MISSED_MAX = 3,
 };
 
@@ -49,7 +49,7 @@ static mono_ms ping_interval(const struct link *link)
 }
 
 /* How long a station may be silent. One that answers pings is held to them; one that never does is
- * judged by its heartbeats, since some stations do not answer pings at all (FIELD §4: libocpp#1135
+ * judged by its heartbeats, since some stations do not answer pings at all (libocpp#1135
  * and others). Any frame is a sign of life. */
 static mono_ms silence_max(const struct link *link)
 {
@@ -306,7 +306,7 @@ void ocpp_free(struct ocpp *ocpp)
 }
 
 /* A station that keeps its messages is better than one that throws them away after a few tries
- * without an answer: all are closed, none is taken (DESIGN §2.1). */
+ * without an answer: all are closed, none is taken (rules.md: durable). */
 void ocpp_storage(struct engine *engine, bool works)
 {
     static const enum net_door doors[] = { NET_DOOR_OCPP, NET_DOOR_OCPP_TLS, NET_DOOR_OCPP_MTLS };

@@ -3,9 +3,9 @@
  *
  * A link begins when a handshake is accepted (admit.c) and ends with its connection. A station has
  * one at most; a second connection for its identity waits as a suitor until the first has answered
- * a ping (DESIGN §4). It has two slots: one frame of the station's is worked on at a time (in.c),
- * one call of ours is under way at a time (out.c; 2.0.1 Part 4 §4.1.1). Who frees a link gives
- * every call that waits an outcome first.
+ * a ping (rules.md: second). It has two slots: one frame of the station's is worked on at a time
+ * (in.c), one call of ours is under way at a time (out.c; rules.md: one-call). Who frees a link
+ * gives every call that waits an outcome first.
  */
 #pragma once
 #include "ocpp/ocpp.h"

@@ -2,7 +2,7 @@
  *
  * The frame under work is noted in a page of memory that outlives the process (a mapped file,
  * DIR/voltd.frame). What is still there at the next start was there at a crash; a frame that was
- * there at two is not worked on again: it goes to the review list.
+ * there at two is not worked on again: it goes to the review list (rules.md: poison).
  */
 #pragma once
 #include "base/base.h"

@@ -4,7 +4,7 @@
  * ROUTE_REFUSED(action, "why", "source")       known, and answered NotSupported
  *
  * effect: READS, WRITES, or FACT: a FACT is never refused for its content and waits for the disk
- * (DESIGN §4).
+ * (rules.md: kept, durable).
  */
 #pragma once
 #include "core/turn.h"

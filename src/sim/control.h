@@ -1,6 +1,6 @@
-/* control.h: how a station takes charging limits. Makes differ, and some are faulty (FIELD §4;
- * evcc#15493, lbbrhzn/ocpp#221, #1245, go-eCharger-API-v2#105, libocpp#811). Part of a setup, and
- * changed by faults.
+/* control.h: how a station takes charging limits. Makes differ, and some are faulty
+ * (docs/charging-limits.md; evcc#15493, lbbrhzn/ocpp#221, #1245, go-eCharger-API-v2#105,
+ * libocpp#811). Part of a setup, and changed by faults.
  */
 #pragma once
 #include "sim/profile.h"

@@ -1,6 +1,6 @@
 /* meter.h: the energy meter of one EVSE. It keeps two registers: what truly flowed, and what it
- * shows, which differs where a meter has a quirk (FIELD §4: reset at every boot or session, wraps
- * round, counts kWh and says Wh).
+ * shows, which differs where a meter has a quirk (as in the field: reset at every boot or session,
+ * wraps round, counts kWh and says Wh).
  */
 #pragma once
 #include "base/base.h"

@@ -72,7 +72,7 @@ static void put_start(struct sim_station *station, const struct sim_message *mes
     json_key_time(w, "timestamp", message->at);
 }
 
-/* An id that never came is told as -1, as stations in the field do (FIELD §4). */
+/* An id that never came is told as -1, as stations in the field do (libocpp#495). */
 static void put_transaction_id(const struct sim_tx *tx, struct json_writer *w)
 {
     json_key(w, "transactionId");

@@ -1,5 +1,5 @@
-"""What the tests of bad input share: a neighbour that no case may disturb, and stations for the cases. The cases have the names of the
-registry B01-B39; each has its expected answer, the process and the neighbour survive, and nothing wrong is stored as right."""
+"""What the tests of bad input share: a neighbour that no case may disturb, and stations for the cases. The cases have the names of
+docs/rules.md, B01-B39; each has its expected answer, the process and the neighbour survive, and nothing wrong is stored as right."""
 from harness import *
 from ocpp import *
 

@@ -4,7 +4,7 @@ Server   one voltd process on free loopback ports, with a data directory of its 
 Station  a charging station over a plain socket: it can also send what no sane station would
 cases    the decorators @case and @table register test cases, run() executes them and prints TAP lines
 
-What is expected here comes from the contract (DESIGN.md §8, the OCPP texts), not from the source of voltd.
+What is expected here comes from the contract (docs/, contracts/openapi.yaml, the OCPP texts), not from the source of voltd.
 """
 import base64
 import contextlib

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The command line as DESIGN.md §8 promises it: commands, exit codes, and one line that says what is wrong."""
+"""The command line as docs/operate.md promises it: commands, exit codes, and one line that says what is wrong."""
 import re
 import sqlite3
 

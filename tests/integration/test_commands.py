@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Commands and calls: what reaches the station, and what of its answer reaches the caller (DESIGN.md §8)."""
+"""Commands and calls: what reaches the station, and what of its answer reaches the caller (docs/api.md)."""
 from harness import *
 from ocpp import *
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Who is on the line: registration, second connections, pings, TLS, the plain listener (DESIGN.md §4, §8)."""
+"""Who is on the line: registration, second connections, pings, TLS, the plain listener (rules.md: registered, second, alive)."""
 from harness import *
 from ocpp import *
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 """Billed once: retries with the same or a new id, replays after days, two stations of one make, restarts in the middle
-(DESIGN §4 "Dedup by meaning", SECURITY §5.1)."""
+(rules.md: repeats, order, offline)."""
 from harness import *
 from ocpp import *
 

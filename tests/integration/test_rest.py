@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The REST contract of DESIGN.md §8: status codes, names, pages, filters, rights."""
+"""The REST contract (docs/api.md): status codes, names, pages, filters, rights."""
 import re
 
 from harness import *

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Storage that fails: a full disk, writes that are refused, an fsync that fails (DESIGN.md §6, promise 1)."""
+"""Storage that fails: a full disk, writes that are refused, an fsync that fails (rules.md: durable)."""
 from harness import *
 from ocpp import *
 

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The store alone, without a server: killed, on a full disk, with failing writes and syncs (DESIGN.md §6).
+"""The store alone, without a server: killed, on a full disk, with failing writes and syncs (rules.md: durable).
 
 store_writer commits and says what was acknowledged. After each fault everything acknowledged must be there, all or
 nothing of each commit, and the file must be sound. STORE_KILLS says how often it is killed.

@@ -52,7 +52,7 @@ static enum err read_outer(struct str text, enum json_mode mode, struct outer *o
 
 #define BAD(json, flaw, path) { STR_INIT(json), JSON_FLAW_##flaw, STR_INIT(path) }
 
-/* SECURITY.md B20, B27 and what a schema can forbid: the flaw, and where. */
+/* B20, B27 and what a schema can forbid: the flaw, and where. */
 static void a_strict_reader_names_the_first_flaw(void **state)
 {
     static const struct {
@@ -409,7 +409,7 @@ static void both_versions_of_2_fill_one_struct(void **state)
     assert_str_equal(report.flaws[0].path, STR("idToken.type"));
 }
 
-/* FIELD.md §4: frames as they were seen. */
+/* Frames as they were seen in the field. */
 static void facts_with_known_quirks_are_read(void **state)
 {
     struct json_report report;

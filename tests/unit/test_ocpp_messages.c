@@ -1,4 +1,4 @@
-/* Bad input of SECURITY.md §1 as far as the codec sees it: what is taken, and as what. */
+/* Bad input (docs/rules.md) as far as the codec sees it: what is taken, and as what. */
 #include "test_arena.h"
 
 #include "ocpp/contracts.h"

@@ -6,8 +6,8 @@
 enum { PENDING_INTERVAL_S = 30 };
 
 /* The old hardware cannot end its sessions any more. What it still had in its queue, if it comes
- * after all, reopens them; a Started with a number that was given before is another session (DESIGN
- * §4). */
+ * after all, reopens them; a Started with a number that was given before is another session
+ * (rules.md: anew). */
 static void lose_sessions(struct turn *turn, int64_t station)
 {
     const struct session_row *row = NULL;

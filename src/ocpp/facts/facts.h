@@ -81,7 +81,7 @@ struct fact_transaction {
     struct str transaction_id; /* empty: none is known */
     int64_t evse, connector;   /* 0: not said */
     utc_ms at;                 /* station's clock; UTC_UNKNOWN */
-    uint64_t mark;             /* dedup by meaning (DESIGN §4) */
+    uint64_t mark;             /* what it means, for dedup (rules.md: repeats) */
     struct str token, token_type;
     bool has_token, has_seq, offline, has_start_wh, has_stop_wh, has_charging_state;
     int64_t seq, start_wh, stop_wh, remote_start_id;

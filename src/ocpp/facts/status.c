@@ -14,7 +14,7 @@ struct str fact_word(struct turn *turn, const struct in *in, const char *field)
 }
 
 /* The connector's own word of "nothing is plugged in" while a session is open: its end was lost
- * (SECURITY §5.1; an end that comes later puts it right). */
+ * (rules.md: one). */
 static void lose_session(struct turn *turn, struct in *in, const struct fact_status *status)
 {
     const struct session_row *row = NULL;
@@ -34,7 +34,7 @@ static void lose_session(struct turn *turn, struct in *in, const struct fact_sta
     }
 }
 
-/* Numbers that no station has are a fault or an attack: the log has them (SECURITY B32). */
+/* Numbers that no station has are a fault or an attack: the log has them (B32). */
 static bool is_place(const struct turn *turn, int64_t station, int64_t evse, int64_t connector)
 {
     enum { NUMBER_MAX = 9999, CONNECTORS_MAX = 200 };
@@ -111,7 +111,7 @@ void fact_status(struct turn *turn, struct in *in, const struct fact_status *sta
     power_saw(in, status->evse, status->at, false);
     if (before && before->status_at != UTC_UNKNOWN && status->at != UTC_UNKNOWN &&
         status->at < before->status_at && before->status_at <= turn->now)
-        return; /* a replay from offline times must not move what is now (lbbrhzn#2135) */
+        return; /* rules.md: offline (lbbrhzn#2135) */
     if (!before && !is_place(turn, in->station_id, status->evse, status->connector))
         return;
     if (before)

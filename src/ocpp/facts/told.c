@@ -161,7 +161,7 @@ void told_note(struct turn *turn, struct in *in, struct session_row *session,
 }
 
 /* It ended before it began: the station's clock was set meanwhile, and is wrong before or after
- * (SECURITY §8: no negative durations). When we heard of it is nearer to the truth. */
+ * (rules.md: clock). When we heard of it is nearer to the truth. */
 static utc_ms end_after_start(struct session_row *session, utc_ms at, utc_ms now)
 {
     if (session->started_at == UTC_UNKNOWN || at >= session->started_at)
@@ -187,7 +187,7 @@ void told_end(struct turn *turn, struct session_row *session, const struct fact_
     if (fact->has_stop_wh)
         session_take_stop_wh(session, fact->stop_wh, at);
     if (!session->has_register)
-        session->flags |= FLAG_BIT(METER_MISSING);
+        session->flags |= FLAG_BIT(METER_MISSING); /* rules.md: doubt */
     session_end(session, SESSION_ENDED, end_after_start(session, at, turn->now));
     if (fact->stop_reason.len)
         session->stop_reason = fact->stop_reason;

@@ -2,7 +2,7 @@
  * it belongs to, and what becomes of that. For the files of this folder; facts.h is what others
  * see.
  *
- * Rules: DESIGN §4 (facts come in any order, twice, late; each counts once), SECURITY §5.1.
+ * Facts come in any order, twice, late; each counts once (rules.md: repeats, order, one).
  * Sessions handed in to be changed are copies of this turn (TURN_NEW, TURN_EDIT); those handed out
  * are the world's or the store's, valid until the turn ends.
  */
@@ -31,7 +31,8 @@ void told_supersede(struct turn *turn, struct session_row *session);
 /* A lost session of which something new is heard goes on, unless a person has closed it or another
  * has taken its place. */
 void told_reopen(struct turn *turn, struct session_row *session);
-/* The token that it is charged with: the first that is told. */
+/* The token that it is charged with: the first that is told, accepted or not (rules.md:
+ * refused-token). */
 void told_token(struct session_row *session, const struct fact_transaction *fact,
                 const struct fact_verdict *verdict);
 void told_readings(struct session_row *session, const struct fact_transaction *fact);

@@ -33,7 +33,7 @@ static void show_state(struct turn *turn, struct in *in, const struct session_ro
 }
 
 /* A Started for a session that is over, at another time: a station that counts its transactions
- * anew (DESIGN §4). */
+ * anew (rules.md: anew). */
 static bool is_another(const struct session_row *session, const struct fact_transaction *fact)
 {
     return fact->step == FACT_START && session->has_start && session->state != SESSION_OPEN &&

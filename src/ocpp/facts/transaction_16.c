@@ -8,8 +8,8 @@ static struct str number_text(struct arena *arena, int64_t number)
     return arena_printf(arena, "%lld", (long long)number);
 }
 
-/* The newest session that this very start began, or this very stop ended: `step` says which. Dedup
- * by meaning, DESIGN §4. */
+/* The newest session that this very start began, or this very stop ended: `step` says which
+ * (rules.md: repeats). */
 static enum err find_same(struct turn *turn, const struct in *in, enum fact_step step,
                           uint64_t mark, const struct session_row **found)
 {
@@ -40,7 +40,7 @@ static enum err find_same(struct turn *turn, const struct in *in, enum fact_step
     return err;
 }
 
-/* Random, in one number space per station, never one that it had before (SECURITY §5.1.7). */
+/* Random, in one number space per station, never one that it had before (rules.md: numbers). */
 static enum err free_transaction_id(struct turn *turn, struct in *in, int64_t *id)
 {
     enum { TRIES = 4 };

@@ -2,9 +2,7 @@
  * they are changed. */
 #include "ocpp/facts/facts.h"
 
-enum {
-    VARIABLES_MAX = 5000
-}; /* of one station; more are not kept (SECURITY B37: a report without end) */
+enum { VARIABLES_MAX = 5000 }; /* of one station; more are not kept (B37: a report without end) */
 
 struct name {
     struct str component, variable;

@@ -60,9 +60,7 @@ enum err v16_on_status_notification(struct turn *turn, struct in *in,
     };
     const struct fact_status status = {
         .evse = req->connector_id,
-        .connector = req->connector_id
-                         ? 1
-                         : 0, /* DESIGN §8: connector n is EVSE n, connector 1; 0 is the station */
+        .connector = req->connector_id ? 1 : 0, /* rules.md: connectors */
         .status = status_of[req->status],
         .raw = fact_word(turn, in, "status"),
         .error_code = fact_word(turn, in, "errorCode"),

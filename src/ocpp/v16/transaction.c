@@ -79,7 +79,7 @@ struct meter_list v16_meter_list(const struct v16_meter_value *values, uint32_t 
     return (struct meter_list){ values, count, moment_of, sample_of };
 }
 
-/* Folds what makes these values these values (DESIGN §4: a hash of the values). */
+/* Folds what makes these values these values (rules.md: repeats). */
 static uint64_t mark_values(uint64_t mark, const struct v16_meter_value *values, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++) {
@@ -94,7 +94,7 @@ static uint64_t mark_values(uint64_t mark, const struct v16_meter_value *values,
     return mark;
 }
 
-/* Stations without a number of ours say -1, 0, or one of their own (FIELD §4). */
+/* Stations without a number of ours say -1, 0, or one of their own (libocpp#495). */
 static struct str transaction_text(struct turn *turn, int64_t id)
 {
     return id > 0 ? arena_printf(turn->arena, "%lld", (long long)id) : STR_NONE;

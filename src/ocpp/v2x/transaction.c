@@ -182,8 +182,8 @@ enum err v2x_on_transaction_event(struct turn *turn, struct in *in,
         fact.token = req->id_token->id_token;
         fact.token_type = req->id_token->type;
     }
-    /* The number and the time make the message (DESIGN §4); other content under the same ones is
-     * told apart. */
+    /* The number and the time make the message (rules.md: repeats); other content under the same
+     * ones is told apart. */
     fact.mark = mark_number(mark_number(mark_start(), req->seq_no), req->timestamp);
     fact.mark = mark_values(mark_number(fact.mark, req->event_type), req->meter_value,
                             req->meter_value_count);
