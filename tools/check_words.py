@@ -7,8 +7,6 @@ import re
 
 import checks
 
-PURE = re.compile(r"src/(domain|core|ocpp|energy|money)/")
-OURS = re.compile(r"src/|tests/(?!fuzz/corpus)|tools/dev/")
 # Spelled so that this file does not name them either.
 HOSTS = r"registry\.npm|npm" + r"js\.(?:org|com)|yarn" + r"pkg\.com|pypi" + r"\.org|deb\.deb" + r"ian\.org|crates" + r"\.io|proxy\.gol" + r"ang\.org"
 
@@ -26,7 +24,7 @@ RULES = [
     ("code", re.compile(r"(?:src|tests)/(?!base/base\.h).*\.c$"),
      r"\bsizeof\s*\(?\s*[A-Za-z_][\w.>-]*\s*\)?\s*/\s*sizeof\b",
      "COUNT(array)"),
-    ("code", re.compile(r"src/(?:domain|core|ocpp|energy|money)/.*\.(?:[ch]|def)$"),
+    ("code", re.compile(r"src/(?:domain|core|ocpp|energy)/.*\.(?:[ch]|def)$"),
      r"\b(?:float|double|strtod|strtof|atof)\b",
      "power, energy and money are integers"),
     ("code", re.compile(r"src/.*\.[ch]$"),
@@ -41,6 +39,9 @@ RULES = [
     ("code", re.compile(r"src/.*\.h$"),
      r"\b(?:struct|enum|union)\s+\w*(?:charger|user(?!_agent|name)|manager)\w*\s*\{",
      "our words are station, operator, driver, person; say what a thing does"),
+    ("text", re.compile(r".*\.[ch]$"),
+     r"(?m)^ \* -{5,}",
+     "a ruler that the formatter broke: let it end at column 79"),
     ("path", re.compile(r"src/"),
      r"(?:^|[/_])(?:charger|chargers|user|users|manager|util|utils|helper|helpers|misc|common)(?:[_/.]|$)",
      "a file's name says its idea"),
@@ -88,6 +89,8 @@ SELF_TESTS = [
     ("package-lock.json", '"resolved": "https://regis' + 'try.npm' + 'js.org/ws"', 1),
     ("src/api/a.h", "struct charger_state {", 1),
     ("src/api/a.h", "struct station_state {", 0),
+    ("src/net/a.c", "/* --- life\n * ---------- */", 1),
+    ("src/net/a.c", "/* --- life ---------- */", 0),
     ("src/api/user.c", "", 1),
     ("src/api/people.c", "", 0),
 ]

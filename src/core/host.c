@@ -77,8 +77,7 @@ static void set_clock(struct host *host)
     engine_clock(&host->engine, (utc_ms)wall.tv_sec * 1000 + wall.tv_nsec / 1000000, host_clock());
 }
 
-/* --- lists between threads
- * --------------------------------------------------------------------------------------------- */
+/* --- lists between threads ----------------------------------------------- */
 
 static void inbox_init(struct inbox *inbox)
 {

@@ -459,8 +459,7 @@ static void make(struct power_site *site)
     (void)engine_go(turn); /* it ends when the reader has planned */
 }
 
-/* --- when ---------------------------------------------------------------------------------------
- */
+/* --- when ---------------------------------------------------------------- */
 
 static void due(struct timer *timer, void *context)
 {
@@ -503,8 +502,7 @@ void plan_free_all(struct dispatch *dispatch)
     }
 }
 
-/* --- what it says
- * ----------------------------------------------------------------------------------- */
+/* --- what it says -------------------------------------------------------- */
 
 static int32_t car_in_plan(const struct power_plan *plan, const struct power_evse *evse)
 {

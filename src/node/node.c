@@ -405,8 +405,7 @@ int node_request(struct node *node, struct str method, struct str target, struct
     return node->answer.status;
 }
 
-/* --- life
- * ------------------------------------------------------------------------------------------ */
+/* --- life ---------------------------------------------------------------- */
 
 enum err node_open(const struct node_config *config, struct node **out, char *why, size_t why_cap)
 {

@@ -2,9 +2,7 @@
 
 #include "json/cursor.h"
 
-/* --- names
- * -----------------------------------------------------------------------------------------------------
- */
+/* --- names --------------------------------------------------------------- */
 
 struct str kept_find(const struct kept *kept, struct str name)
 {
@@ -70,9 +68,7 @@ bool kept_fill(const struct kept *kept, struct str text, struct arena *arena, st
     return true;
 }
 
-/* --- values
- * ------------------------------------------------------------------------------------------------------
- */
+/* --- values -------------------------------------------------------------- */
 
 struct match {
     struct kept *kept;

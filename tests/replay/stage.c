@@ -11,9 +11,7 @@ struct stage_event {
     void *arg;
 };
 
-/* --- time
- * ------------------------------------------------------------------------------------------------
- */
+/* --- time ---------------------------------------------------------------- */
 
 static utc_ms stage_now(void *world)
 {
@@ -52,8 +50,7 @@ void stage_run(struct stage *stage, int64_t ms)
     server_step(&stage->server, stage->now);
 }
 
-/* --- the server's end
- * --------------------------------------------------------------------------------------- */
+/* --- the server's end ---------------------------------------------------- */
 
 static struct stage_conn *conn_of(struct stage *stage, conn_id id)
 {
@@ -182,8 +179,7 @@ static void stage_up(void *world, bool up)
     }
 }
 
-/* --- the station's end
- * ----------------------------------------------------------------------------------------- */
+/* --- the station's end --------------------------------------------------- */
 
 struct stage_conn *stage_find(const struct stage *stage, struct str name)
 {
@@ -295,9 +291,7 @@ struct stage_frame *stage_take(struct stage_conn *conn)
     return frame;
 }
 
-/* --- life
- * ----------------------------------------------------------------------------------------------------
- */
+/* --- life ---------------------------------------------------------------- */
 
 static struct net_port port_of(struct stage *stage)
 {

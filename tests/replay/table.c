@@ -5,9 +5,7 @@
 
 enum { ROWS_MAX = 10000 };
 
-/* --- columns
- * -------------------------------------------------------------------------------------------------------
- */
+/* --- columns ------------------------------------------------------------- */
 
 /* Numbers that have words. */
 static const struct {
@@ -160,9 +158,7 @@ enum row_kind table_kind(struct str name)
     return kind;
 }
 
-/* --- look
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- look ---------------------------------------------------------------- */
 
 /* energy_wh=1.234 */
 static bool energy_holds(const struct session_row *session, const struct table_term *term,
@@ -238,9 +234,7 @@ bool table_find(struct stage *stage, enum row_kind kind, const struct table_term
     return true;
 }
 
-/* --- change
- * --------------------------------------------------------------------------------------------------------------
- */
+/* --- change -------------------------------------------------------------- */
 
 struct put_input {
     struct stage *stage;

@@ -37,8 +37,7 @@ static void fail(const struct run *run, const char *what, const char *about)
     exit(1);
 }
 
-/* --- invariants, after every step
- * ------------------------------------------------------------------ */
+/* --- invariants, after every step ---------------------------------------- */
 
 static void no_evse_has_two_sessions(const struct run *run)
 {
@@ -82,8 +81,7 @@ static void check_power(struct run *run)
         fail(run, wrong, "");
 }
 
-/* --- at the end
- * ------------------------------------------------------------------------------------- */
+/* --- at the end ---------------------------------------------------------- */
 
 static const struct station_row *station_of(struct run *run, const struct ledger_session *truth)
 {
@@ -159,8 +157,7 @@ static void judge_all(struct run *run)
         judge(run, truth);
 }
 
-/* --- the run
- * ------------------------------------------------------------------------------------------ */
+/* --- the run ------------------------------------------------------------- */
 
 static void kill_later(struct run *run);
 

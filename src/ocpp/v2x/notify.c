@@ -85,8 +85,7 @@ enum err v2x_on_security_event_notification(struct turn *turn, struct in *in,
     return fact_security_event(turn, in, req->type, req->tech_info);
 }
 
-/* --- events of the device model
- * ---------------------------------------------------------------------------------------------- */
+/* --- events of the device model ------------------------------------------ */
 
 /* A connector's state by the device model (2.1 G01.FR.08: in place of StatusNotification). */
 static void connector_event(struct turn *turn, struct in *in, const struct v2x_event_data *event)
