@@ -23,7 +23,7 @@ ROOMS = {
     "dispatch": ["base", "json", "domain", "core", "ocpp", "energy", "meters", "store/pack.h"],
     "api": ["base", "json", "domain", "core", "ocpp", "access", "dispatch", "store/pack.h"],
     "sim": ["base", "json", "net"],
-    "node": ["core", "ocpp", "access", "dispatch", "net", "store", "api"],
+    "node": ["base", "core", "ocpp", "access", "dispatch", "net", "store", "api"],
     "bench": ["base", "json", "domain", "ocpp", "energy", "net", "store", "node"],
     "cli": ["base", "json", "domain", "core", "access", "dispatch", "net", "store", "api", "sim", "node", "bench"],
 }

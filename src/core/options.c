@@ -104,16 +104,6 @@ bool listen_parse(struct str text, struct str *host, uint16_t *port)
     return true;
 }
 
-static bool is_one_of(struct str words, struct str value)
-{
-    struct str word;
-
-    while (str_cut(&words, ' ', &word))
-        if (str_equal(word, value))
-            return true;
-    return false;
-}
-
 static bool parse_bool(struct str value, bool *out)
 {
     static const struct {
@@ -153,7 +143,7 @@ static bool store(struct options *options, const struct option_desc *desc, struc
             return false;
         break;
     case OPTION_WORD:
-        if (!is_one_of(desc->words, value))
+        if (!str_has_word(desc->words, value))
             return false;
         break;
     case OPTION_TEXT:
@@ -338,6 +328,9 @@ static uint32_t count_parts(struct str list)
     return count;
 }
 
+/* A certificate for each kind of key: ECDSA and RSA. */
+enum { PAIRS_MAX = 2 };
+
 enum err options_check(const struct options *options, struct option_error *error)
 {
     const bool https = !listen_is_off(options->https_listen);
@@ -355,6 +348,12 @@ enum err options_check(const struct options *options, struct option_error *error
         flaw = "https.cert and https.key must name as many files";
     else if (count_parts(options->ocpp_cert) != count_parts(options->ocpp_key))
         flaw = "ocpp.cert and ocpp.key must name as many files";
+    else if (count_parts(options->https_cert) > PAIRS_MAX ||
+             count_parts(options->ocpp_cert) > PAIRS_MAX)
+        flaw = "https.cert and ocpp.cert name one or two files: ECDSA and RSA";
+    else if (count_parts(options->net_proxy_from) > OPTIONS_PROXIES_MAX ||
+             options->net_proxy_from.len > OPTIONS_PROXY_TEXT_MAX)
+        flaw = "net.proxy_from has too many addresses: name their network (10.0.0.0/8)";
     else if (mtls && options->ocpp_client_ca.len == 0)
         flaw =
             "ocpp.mtls_listen needs ocpp.client_ca: whose certificates are stations believed by?";

@@ -54,6 +54,10 @@ struct option_desc {
 extern const struct option_desc option_descs[OPTION_COUNT];
 extern const struct str option_origin_words[OPTION_ORIGINS];
 
+/* Of net.proxy_from. */
+#define OPTIONS_PROXIES_MAX    32u
+#define OPTIONS_PROXY_TEXT_MAX 2048u
+
 /* One line for people: key, value, what is allowed. */
 struct option_error {
     char text[512];

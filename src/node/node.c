@@ -1,12 +1,10 @@
 #include "node/node.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "access/key_file.h"
@@ -16,16 +14,12 @@
 #include "dispatch/dispatch.h"
 #include "net/server.h"
 #include "node/addresses.h"
+#include "node/directory.h"
+#include "node/doors.h"
 #include "ocpp/ocpp.h"
 #include "store/files.h"
 
-enum {
-    WHY_CAP = 512,
-    STOP_NET_MS = 3000,
-    STOP_CORE_MS = 5000,
-    LISTENERS_MAX = 8,
-    PROXIES_MAX = 32
-};
+enum { STOP_NET_MS = 3000, STOP_CORE_MS = 5000 };
 
 /* The answer to a request that was asked in-process. */
 struct local_answer {
@@ -50,66 +44,7 @@ struct node {
     atomic_bool reload; /* asked for: node_reload */
 };
 
-/* --- directory ------------------------------------------------------------------- */
-
-static enum err make_directory(const char *path, char *why, size_t why_cap)
-{
-    char part[4096];
-    size_t len = strlen(path);
-
-    if (len == 0 || len >= sizeof part) {
-        (void)snprintf(why, why_cap, "--data: the path is empty or too long");
-        return ERR_USAGE;
-    }
-    memcpy(part, path, len + 1);
-    for (size_t at = 1; at <= len; at++) {
-        char held = part[at];
-        if (held != '/' && held != '\0')
-            continue;
-        part[at] = '\0';
-        if (mkdir(part, 0700) != 0 && errno != EEXIST) {
-            (void)snprintf(
-                why, why_cap,
-                "%s: cannot make this directory: %s. Make it, or name another with --data", part,
-                strerror(errno));
-            return ERR_OS;
-        }
-        part[at] = held;
-    }
-    if (access(path, W_OK | X_OK) != 0) {
-        (void)snprintf(why, why_cap,
-                       "%s: cannot write here: %s. Change its owner, or name another with --data",
-                       path, strerror(errno));
-        return ERR_OS;
-    }
-    return ERR_NONE;
-}
-
-static const char *path_in(const struct node *node, const char *name, char path[4096])
-{
-    (void)snprintf(path, 4096, "%s/%s", node->config.directory,
-                   name); /* the directory fits, make_directory saw to it */
-    return path;
-}
-
-/* The page that outlives a crash (ocpp/poison.h). Without it the server works too. */
-static struct poison_page *map_poison(const struct node *node)
-{
-    char path[4096];
-    int fd = open(path_in(node, "voltd.frame", path), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
-    void *page = MAP_FAILED;
-
-    if (fd >= 0 && ftruncate(fd, sizeof(struct poison_page)) == 0)
-        page = mmap(NULL, sizeof(struct poison_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
-    if (fd >= 0)
-        close(fd);
-    if (page == MAP_FAILED)
-        return NULL;
-    poison_start(page);
-    return page;
-}
-
-/* --- doors ---------------------------------------------------------------------------- */
+/* --- what the engine tells --------------------------------------------- */
 
 static void on_net(struct engine *engine, const struct net_event *event)
 {
@@ -140,137 +75,31 @@ static void on_event(struct engine *engine, const struct event_row *event)
     api_event(engine, event);
 }
 
-static void on_note(void *context, enum net_note note, const char *line)
-{
-    (void)context;
-    (void)note;
-    (void)fprintf(stderr, "voltd: %s\n", line); /* nowhere else to say it */
-}
-
-static bool is_on(struct str listen)
-{
-    return listen.len && !str_equal(listen, STR("off"));
-}
-
-/* "a,b" to two names; the texts are NUL-terminated as a whole, so the first part is copied. */
-static void split_pair(struct str text, char first[1024], const char **one, const char **two)
-{
-    int64_t comma = str_find_byte(text, ',');
-
-    *one = *two = NULL;
-    if (text.len == 0)
-        return;
-    if (comma < 0) {
-        *one = text.ptr;
-        return;
-    }
-    (void)snprintf(first, 1024, "%.*s", (int)comma, text.ptr); /* a longer path does not open */
-    *one = first;
-    *two = text.ptr + comma + 1;
-}
-
-/* The files of the TLS doors; the first name of each pair is a copy. */
-struct tls_files {
-    struct net_tls_config config;
-    char chain[1024], key[1024], https_chain[1024], https_key[1024];
-};
-
-static void tls_files_of(const struct options *options, struct tls_files *files)
-{
-    struct str chains = options->ocpp_cert.len ? options->ocpp_cert : options->https_cert;
-    struct str keys = options->ocpp_key.len ? options->ocpp_key : options->https_key;
-    struct net_certificate *ocpp = files->config.certificates;
-    struct net_certificate *https = files->config.https_certificates;
-
-    split_pair(chains, files->chain, &ocpp[0].chain_file, &ocpp[1].chain_file);
-    split_pair(keys, files->key, &ocpp[0].key_file, &ocpp[1].key_file);
-    /* Where they are not set, the HTTPS door has the others. */
-    split_pair(options->https_cert, files->https_chain, &https[0].chain_file, &https[1].chain_file);
-    split_pair(options->https_key, files->https_key, &https[0].key_file, &https[1].key_file);
-    files->config.client_ca_file = options->ocpp_client_ca.len ? options->ocpp_client_ca.ptr : NULL;
-}
-
-/* "127.0.0.1:8080: Address already in use" says more with the key that the address comes from. */
-static void name_listener(const struct net_listener *listeners, uint32_t count, char *why,
-                          size_t why_cap)
-{
-    static const char *const keys[NET_DOOR_COUNT] = {
-        [NET_DOOR_OCPP] = "ocpp.listen",           [NET_DOOR_OCPP_TLS] = "ocpp.tls_listen",
-        [NET_DOOR_OCPP_MTLS] = "ocpp.mtls_listen", [NET_DOOR_HTTP] = "http.listen",
-        [NET_DOOR_HTTPS] = "https.listen",         [NET_DOOR_LOCAL] = "--data",
-    };
-    char said[WHY_CAP];
-
-    for (uint32_t i = 0; i < count; i++)
-        if (strncmp(why, listeners[i].address, strlen(listeners[i].address)) == 0) {
-            (void)snprintf(said, sizeof said, "%s = %s", keys[listeners[i].door],
-                           why); /* may be cut */
-            (void)snprintf(why, why_cap, "%s", said);
-            return;
-        }
-}
-
-static enum err open_doors(struct node *node, char *why, size_t why_cap)
-{
-    const struct options *options = node->config.options;
-    const struct {
-        enum net_door door;
-        struct str listen;
-    } doors[] = {
-        { NET_DOOR_OCPP, options->ocpp_listen },
-        { NET_DOOR_OCPP_TLS, options->ocpp_tls_listen },
-        { NET_DOOR_OCPP_MTLS, options->ocpp_mtls_listen },
-        { NET_DOOR_HTTP, options->http_listen },
-        { NET_DOOR_HTTPS, options->https_listen },
-    };
-    char socket_path[4096], ticket_path[4096], proxies[1024];
-    const char *proxy_list[PROXIES_MAX];
-    struct net_listener listeners[LISTENERS_MAX];
-    struct tls_files files = { 0 };
-    struct net_config config = { .listeners = listeners, .proxies = proxy_list };
-    enum err err;
-
-    for (size_t i = 0; i < COUNT(doors); i++)
-        if (is_on(doors[i].listen))
-            listeners[config.listener_count++] =
-                (struct net_listener){ doors[i].door, doors[i].listen.ptr };
-    listeners[config.listener_count++] =
-        (struct net_listener){ NET_DOOR_LOCAL, path_in(node, "voltd.sock", socket_path) };
-    (void)snprintf(proxies, sizeof proxies, "%.*s",
-                   STR_ARGS(options->net_proxy_from)); /* longer lists are cut; options.def */
-    for (char *at = proxies, *rest;
-         config.proxy_count < PROXIES_MAX && (at = strtok_r(at, ", ", &rest)); at = NULL)
-        proxy_list[config.proxy_count++] = at;
-    tls_files_of(options, &files);
-    config.tls = files.config;
-    config.ticket_file = path_in(node, "voltd.tickets", ticket_path);
-    config.loops = (uint32_t)options->net_loops;
-    config.plain_from_any = str_equal(options->ocpp_plain_from, STR("any"));
-    config.body_bytes_max = (uint32_t)options->http_body_bytes_max;
-    config.tls_per_second = (uint32_t)options->net_tls_per_second;
-    config.assembling_bytes_max = (uint32_t)options->net_assembling_bytes_max;
-    config.note = on_note;
-    config.sink = host_net_event;
-    config.ahead = host_net_ahead;
-    config.sink_context = node->host;
-    err = net_start(&config, &node->net, why, why_cap);
-    if (err != ERR_NONE) {
-        name_listener(listeners, config.listener_count, why, why_cap);
-        return err;
-    }
-    host_set_net(node->host, net_port_of(node->net), net_event_fd(node->net), net_dispatch);
-    addresses_find(&node->addresses, node->net, options);
-    api_set_addresses(host_engine(node->host), &node->addresses.api);
-    return ERR_NONE;
-}
-
 /* --- the rooms --------------------------------------------------------------------------- */
+
+/* The page that outlives a crash (ocpp/poison.h). Without it the server works too. */
+static struct poison_page *map_poison(const struct node *node)
+{
+    char path[4096];
+    int fd = open(directory_file(node->config.directory, "voltd.frame", path),
+                  O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+    void *page = MAP_FAILED;
+
+    if (fd >= 0 && ftruncate(fd, sizeof(struct poison_page)) == 0)
+        page = mmap(NULL, sizeof(struct poison_page), PROT_READ | PROT_WRITE, MAP_SHARED, fd, 0);
+    if (fd >= 0)
+        close(fd);
+    if (page == MAP_FAILED)
+        return NULL;
+    poison_start(page);
+    return page;
+}
 
 static enum err open_store(struct node *node, char *why, size_t why_cap)
 {
     char path[4096], said[STORE_WHY_SIZE] = "";
     enum store_place place;
-    enum err err = make_directory(node->config.directory, why, why_cap);
+    enum err err = directory_make(node->config.directory, why, why_cap);
 
     if (err != ERR_NONE)
         return err;
@@ -281,8 +110,8 @@ static enum err open_store(struct node *node, char *why, size_t why_cap)
         err = store_lock_take(node->config.directory, &node->lock, said);
     node->locked = err == ERR_NONE;
     if (err == ERR_NONE)
-        err = store_sqlite_open(path_in(node, STORE_FILE_NAME, path), &node->store, said,
-                                sizeof said);
+        err = store_sqlite_open(directory_file(node->config.directory, STORE_FILE_NAME, path),
+                                &node->store, said, sizeof said);
     if (err == ERR_NONE)
         err = key_file_open(node->config.directory, node->key, said, sizeof said);
     if (err != ERR_NONE)
@@ -346,6 +175,21 @@ static enum err open_core(struct node *node, char *why, size_t why_cap)
     (void)ocpp_new(host_engine(node->host), &ocpp);
     (void)dispatch_new(host_engine(node->host), &dispatch);
     (void)api_new(host_engine(node->host), &api);
+    return ERR_NONE;
+}
+
+static enum err open_doors(struct node *node, char *why, size_t why_cap)
+{
+    const struct doors doors = { .options = node->config.options,
+                                 .directory = node->config.directory,
+                                 .host = node->host };
+    enum err err = doors_open(&doors, &node->net, why, why_cap);
+
+    if (err != ERR_NONE)
+        return err;
+    host_set_net(node->host, net_port_of(node->net), net_event_fd(node->net), net_dispatch);
+    addresses_find(&node->addresses, node->net, node->config.options);
+    api_set_addresses(host_engine(node->host), &node->addresses.api);
     return ERR_NONE;
 }
 
@@ -454,16 +298,14 @@ const char *node_address(const struct node *node, enum net_door door)
  */
 static void reload(struct node *node)
 {
-    struct tls_files files = { 0 };
-    char why[WHY_CAP] = "";
+    char why[512] = "";
 
     if (!node_address(node, NET_DOOR_HTTPS) && !node_address(node, NET_DOOR_OCPP_TLS) &&
         !node_address(node, NET_DOOR_OCPP_MTLS)) {
         (void)fprintf(stderr, "voltd: no TLS door is open, so there is nothing to read again\n");
         return;
     }
-    tls_files_of(node->config.options, &files);
-    if (net_reload_tls(node->net, &files.config, why, sizeof why) == ERR_NONE)
+    if (doors_reload(node->config.options, node->net, why, sizeof why) == ERR_NONE)
         (void)fprintf(stderr, "voltd: new connections get the certificates as they are now\n");
     else
         (void)fprintf(stderr, "voltd: %s; the certificates of before stay in use\n",

@@ -18,7 +18,7 @@ def certificates(folder):
 
 def tls_server(folder=None, sets=()):
     paths = certificates(folder or temp_dir())
-    certificate, key = (",".join(paths[kind][n] for kind in ("ecdsa", "rsa")) for n in (0, 1))
+    certificate, key = (", ".join(paths[kind][n] for kind in ("ecdsa", "rsa")) for n in (0, 1))
     return Server(sets=["ocpp.tls_listen=127.0.0.1:0", "https.listen=127.0.0.1:0", f"https.cert={certificate}", f"https.key={key}", *sets])
 
 

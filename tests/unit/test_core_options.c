@@ -137,6 +137,22 @@ static void tls_needs_its_files(void **state)
     assert_true(says("ocpp.client_ca"));
 }
 
+static void lists_have_an_end(void **state)
+{
+    char list[4096] = "10.0.0.1";
+    (void)state;
+    for (uint32_t i = 1; i < OPTIONS_PROXIES_MAX; i++)
+        (void)snprintf(list + strlen(list), sizeof list - strlen(list), ", 10.0.%u.0/24", i);
+    assert_int_equal(
+        options_set(&options, STR("net.proxy_from"), str_of(list), OPTION_FLAG, &error), ERR_NONE);
+    assert_int_equal(options_check(&options, &error), ERR_NONE);
+    (void)snprintf(list + strlen(list), sizeof list - strlen(list), ",10.1.0.1");
+    assert_int_equal(
+        options_set(&options, STR("net.proxy_from"), str_of(list), OPTION_FLAG, &error), ERR_NONE);
+    assert_int_equal(options_check(&options, &error), ERR_USAGE);
+    assert_true(says("net.proxy_from"));
+}
+
 static void a_value_is_written_as_it_is_read(void **state)
 {
     (void)state;
@@ -162,6 +178,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_file_that_does_not_parse_names_file_and_line, fresh,
                                         gone),
         cmocka_unit_test_setup_teardown(tls_needs_its_files, fresh, gone),
+        cmocka_unit_test_setup_teardown(lists_have_an_end, fresh, gone),
         cmocka_unit_test_setup_teardown(a_value_is_written_as_it_is_read, fresh, gone),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
