@@ -1,7 +1,7 @@
 /* place.h: a server in the simulated world, and what an operator did before the first station came.
  */
 #pragma once
-#include "sim/world.h"
+#include "world/sim_world.h"
 #include "world/server.h"
 
 struct place {

@@ -9,7 +9,7 @@
 #include "sim/frame.h"
 #include "sim/pick.h"
 #include "sim/plan.h"
-#include "sim/world.h"
+#include "world/sim_world.h"
 #include "json/reader.h"
 #include "json/writer.h"
 

@@ -1,4 +1,4 @@
-#include "sim/world.h"
+#include "world/sim_world.h"
 
 #include <stdlib.h>
 

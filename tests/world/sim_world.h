@@ -1,4 +1,4 @@
-/* world.h: stations, their network and time itself, in one thread: thousands of stations and days
+/* sim_world.h: stations, their network and time itself, in one thread: thousands of stations and days
  * in seconds, one seed.
  *
  * The server under test stands behind a net_port and a net_sink, as in life (net/net.h); the world
