@@ -11,7 +11,8 @@ request_fn people_list, person_create, person_get, person_update, person_delete,
 
 /* --- shared */
 
-struct str person_make_link(struct turn *turn, struct request *request, struct person_row *person)
+/* Makes a one-time link for the person and gives its whole URL. */
+static struct str make_link(struct turn *turn, struct request *request, struct person_row *person)
 {
     const struct api *api = request->api;
     struct str pages = api->config.options->http_public_url;
@@ -186,7 +187,7 @@ enum err person_create(struct turn *turn, struct request *request)
     if (err != ERR_NONE)
         return err;
     if (password.len == 0)
-        link = person_make_link(turn, request, person);
+        link = make_link(turn, request, person);
     turn_audit(turn, "person.create", target_of(turn, person), STR_NONE,
                resource_settings(turn, RESOURCE_person, person));
     request->status = 201;
@@ -281,7 +282,7 @@ enum err person_link(struct turn *turn, struct request *request)
     if (before->disabled)
         return problem_set(request, ERR_NOT_NOW, "%.*s is disabled.", STR_ARGS(before->name));
     person = TURN_EDIT(turn, person, before);
-    link = person_make_link(turn, request, person);
+    link = make_link(turn, request, person);
     turn_audit(turn, "person.link", target_of(turn, person), STR_NONE, STR_NONE);
     request->status = 201;
     json_object_begin(&request->json);

@@ -4,8 +4,6 @@
 
 enum { LINK_HOURS = 24 };
 
-/* Makes a one-time link for the person and gives its whole URL. */
-struct str person_make_link(struct turn *turn, struct request *request, struct person_row *person);
 /* Ends the person's logins, but for one (0: all). */
 void person_end_logins(struct turn *turn, int64_t person, int64_t but);
 /* Argon2id on a reader thread. ERR_LATER until it is done. */

@@ -8,9 +8,19 @@
 
 request_fn sessions_list, sessions_export, session_get, session_close;
 
-/* --- filters */
+/* --- filters: asked of the store, and again of each row, since sessions in memory are newer than
+ * the store's */
 
-enum err session_filter_read(struct request *request, struct session_filter *filter)
+struct session_filter {
+    int64_t station, site, state,
+        flag; /* 0 or -1: any; station -1 and site -1: there is none such */
+    const struct str *token;
+    utc_ms from, to;
+};
+
+/* From the query: station, site, state, flag, token, from, to. A problem names the one that is
+ * wrong. */
+static enum err filter_read(struct request *request, struct session_filter *filter)
 {
     struct turn *turn = request->turn;
     const struct str *site = query_find(request, "site");
@@ -37,8 +47,9 @@ enum err session_filter_read(struct request *request, struct session_filter *fil
     return err;
 }
 
-bool session_fits(struct turn *turn, const struct request *request, const void *row,
-                  const void *filter)
+/* page_fits_fn; `filter` is a session_filter. */
+static bool fits(struct turn *turn, const struct request *request, const void *row,
+                 const void *filter)
 {
     const struct session_row *session = row;
     const struct session_filter *want = filter;
@@ -53,8 +64,9 @@ bool session_fits(struct turn *turn, const struct request *request, const void *
            session->started_at >= want->from && session->started_at < want->to;
 }
 
-uint32_t session_filter_store(const struct session_filter *filter,
-                              struct store_filter filters[PAGE_FILTERS_MAX])
+/* The same for the store; returns how many it wrote. */
+static uint32_t filter_store(const struct session_filter *filter,
+                             struct store_filter filters[PAGE_FILTERS_MAX])
 {
     uint32_t count = 0;
 
@@ -148,23 +160,23 @@ enum err sessions_list(struct turn *turn, struct request *request)
 {
     struct store_filter filters[PAGE_FILTERS_MAX];
     struct session_filter filter;
-    enum err err = session_filter_read(request, &filter);
+    enum err err = filter_read(request, &filter);
 
     (void)turn;
     if (err != ERR_NONE)
         return err;
     if (filter.state == SESSION_OPEN) /* all of them are in memory, and newest there */
         return page_of_memory(request, &(struct page_source){ .kind = ROW_session,
-                                                              .fits = session_fits,
+                                                              .fits = fits,
                                                               .filter = &filter,
                                                               .write = write_session });
-    return page_of_store(
-        request, &(struct page_source){ .kind = ROW_session,
-                                        .fits = session_fits,
-                                        .filter = &filter,
-                                        .write = write_session,
-                                        .filters = filters,
-                                        .filter_count = session_filter_store(&filter, filters) });
+    return page_of_store(request,
+                         &(struct page_source){ .kind = ROW_session,
+                                                .fits = fits,
+                                                .filter = &filter,
+                                                .write = write_session,
+                                                .filters = filters,
+                                                .filter_count = filter_store(&filter, filters) });
 }
 
 enum { EXPORT_LINES_MAX = 10000 };
@@ -202,13 +214,13 @@ enum err sessions_export(struct turn *turn, struct request *request)
     struct store_rows rows;
     struct page page;
     uint32_t shown;
-    enum err err = session_filter_read(request, &filter);
+    enum err err = filter_read(request, &filter);
 
     if (err == ERR_NONE)
         err = page_read(request, &page);
     if (err != ERR_NONE)
         return err;
-    query.filter_count = session_filter_store(&filter, filters);
+    query.filter_count = filter_store(&filter, filters);
     query.limit = query_find(request, "limit") ? page.limit : EXPORT_LINES_MAX;
     query.has_after = page.before != INT64_MAX;
     query.after_value = query.after_id = page.before;
@@ -221,7 +233,7 @@ enum err sessions_export(struct turn *turn, struct request *request)
         STR("id,station,station_name,site,evse,connector,transaction_id,token,group_id,started_at,"
             "ended_at,energy_wh,state,flags,stop_reason\r\n"));
     for (shown = 0; shown < rows.count; shown++)
-        if (session_fits(turn, request, rows.rows[shown], &filter))
+        if (fits(turn, request, rows.rows[shown], &filter))
             write_line(turn, request, rows.rows[shown]);
     if (rows.count == query.limit)
         request->next_cursor =

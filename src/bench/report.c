@@ -42,7 +42,8 @@ static void put_cpu(struct buf *out)
         buf_put(out, STR("unknown processor"));
 }
 
-void report_machine(struct buf *out)
+/* "AMD EPYC, 2 cores, Linux 6.1.0" */
+static void put_machine(struct buf *out)
 {
     struct utsname system;
 
@@ -59,7 +60,7 @@ void report_print(const struct report *report)
     struct buf machine;
 
     buf_init(&machine, memory, sizeof memory);
-    report_machine(&machine);
+    put_machine(&machine);
     (void)printf("voltd %s, bench %s\n%.*s\n\n", report->version, report->bench,
                  STR_ARGS(buf_str(&machine)));
     for (uint32_t i = 0; i < report->count; i++) {
@@ -90,7 +91,7 @@ static void put_report(const struct report *report, struct buf *out)
     struct buf machine;
 
     buf_init(&machine, memory, sizeof memory);
-    report_machine(&machine);
+    put_machine(&machine);
     json_object_begin(&w);
     json_key_str(&w, "bench", str_of(report->bench));
     json_key_str(&w, "version", str_of(report->version));

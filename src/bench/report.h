@@ -21,8 +21,6 @@ struct report {
 /* metric and unit are static; the name is cut. More rows than REPORT_ROWS_MAX are our own bug. */
 void report_add(struct report *report, const char *name, const char *metric, int64_t value_milli,
                 const char *unit);
-/* "AMD EPYC, 2 cores, Linux 6.1.0" */
-void report_machine(struct buf *out);
 /* The table, on stdout. */
 void report_print(const struct report *report);
 /* The JSON. ERR_OS: errno says why. */

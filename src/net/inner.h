@@ -263,7 +263,6 @@ MUST_CHECK enum err loop_init(struct loop *loop, struct net *net, uint32_t index
 MUST_CHECK bool loop_run(struct loop *loop); /* starts the thread */
 void loop_wake(struct loop *loop);           /* any thread */
 void loop_fini(struct loop *loop);           /* after its thread ended, or never began */
-struct conn *loop_find(struct loop *loop, conn_id id);
 mono_ms loop_now(const struct loop *loop);
 void loop_deadline(struct conn *conn, uint32_t in_ms);
 void loop_wait_for_room(struct conn *conn);

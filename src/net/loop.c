@@ -113,7 +113,7 @@ static void resume(struct loop *loop)
 
 /* --- orders --- */
 
-struct conn *loop_find(struct loop *loop, conn_id id)
+static struct conn *find_conn(struct loop *loop, conn_id id)
 {
     uint32_t slot = conn_slot_of(id);
     struct conn *conn = slot < loop->slot_cap ? loop->conns[slot] : NULL;
@@ -155,7 +155,7 @@ static void on_ws_order(struct conn *conn, const struct net_order *order)
 
 static void carry_out(struct loop *loop, const struct net_order *order)
 {
-    struct conn *conn = loop_find(loop, order->conn);
+    struct conn *conn = find_conn(loop, order->conn);
 
     if (!conn) {
         if (order->kind == ORDER_ACCEPT)

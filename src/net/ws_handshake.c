@@ -25,7 +25,8 @@ static bool list_has(struct str list, struct str word)
     return false;
 }
 
-bool ws_header_has(const struct net_request *request, struct str name, struct str word)
+/* Does the comma list in all headers of this name hold the word, without case? */
+static bool header_has(const struct net_request *request, struct str name, struct str word)
 {
     for (uint32_t i = 0; i < request->header_count; i++)
         if (str_equal(request->headers[i].name, name) && list_has(request->headers[i].value, word))
@@ -94,13 +95,13 @@ int ws_check_request(const struct net_request *request, struct ws_offer *offer, 
     const struct net_header *version = ws_find_header(request, STR("sec-websocket-version"));
 
     *why = "this port takes WebSocket connections of charging stations (OCPP) only";
-    if (!ws_header_has(request, STR("upgrade"), STR("websocket")))
+    if (!header_has(request, STR("upgrade"), STR("websocket")))
         return 426;
     *why = "a WebSocket handshake is a GET";
     if (!str_equal(request->method, STR("GET")))
         return 405;
     *why = "Connection: Upgrade is missing";
-    if (!ws_header_has(request, STR("connection"), STR("upgrade")))
+    if (!header_has(request, STR("connection"), STR("upgrade")))
         return 400;
     *why = "one Host header is wanted";
     if (header_count(request, STR("host")) != 1)

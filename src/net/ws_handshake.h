@@ -20,8 +20,6 @@ struct ws_offer {
 
 /* The first header of this lower-case name; NULL: there is none. */
 const struct net_header *ws_find_header(const struct net_request *request, struct str name);
-/* Does the comma list in all headers of this name hold the word, without case? */
-bool ws_header_has(const struct net_request *request, struct str name, struct str word);
 
 /* Is this a WebSocket handshake by RFC 6455 §4.2.1? Returns 0 and fills *offer, or the HTTP status
  * to refuse with: 400, 405, or 426 (which wants Sec-WebSocket-Version: 13 in its answer); *why is

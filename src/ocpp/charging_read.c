@@ -81,7 +81,8 @@ struct charging_answer charging_read(const struct call_answer *answer, struct ar
 
 enum { MICRO_A = 100000, MICRO_W = 1000000 };
 
-int32_t charging_limit_up(int64_t micro, enum charging_unit unit)
+/* A limit as it is told (millionths of A or W), in our unit, rounded up. */
+static int32_t limit_up(int64_t micro, enum charging_unit unit)
 {
     int64_t one = unit == CHARGE_W ? MICRO_W : MICRO_A;
     int64_t whole = micro / one + (micro > 0 && micro % one != 0);
@@ -110,11 +111,9 @@ enum err charging_periods_2x(const struct v2x_charging_schedule_period *from, ui
         (*periods)[i] = (struct charging_period){
             .start_s = seconds(from[i].start_period),
             /* 2.1 lets an external set-point stand for it; then nothing of ours limits. */
-            .limit = from[i].has_limit ? charging_limit_up(from[i].limit, unit) : INT32_MAX,
-            .limit_2 =
-                from[i].has_limit_l2 ? charging_limit_up(from[i].limit_l2, unit) : CHARGE_SAME,
-            .limit_3 =
-                from[i].has_limit_l3 ? charging_limit_up(from[i].limit_l3, unit) : CHARGE_SAME,
+            .limit = from[i].has_limit ? limit_up(from[i].limit, unit) : INT32_MAX,
+            .limit_2 = from[i].has_limit_l2 ? limit_up(from[i].limit_l2, unit) : CHARGE_SAME,
+            .limit_3 = from[i].has_limit_l3 ? limit_up(from[i].limit_l3, unit) : CHARGE_SAME,
             .phases = phase_count(from[i].has_number_phases, from[i].number_phases),
             .phase_to_use = phase_count(from[i].has_phase_to_use, from[i].phase_to_use),
         };
@@ -132,7 +131,7 @@ static enum err periods_16(const struct v16_charging_schedule *from, enum chargi
         const struct v16_charging_schedule_period *period = &from->charging_schedule_period[i];
         out->periods[i] = (struct charging_period){
             .start_s = seconds(period->start_period),
-            .limit = charging_limit_up(period->limit, unit),
+            .limit = limit_up(period->limit, unit),
             .limit_2 = CHARGE_SAME,
             .limit_3 = CHARGE_SAME,
             .phases = phase_count(period->has_number_phases, period->number_phases),

@@ -4,8 +4,6 @@
 #include "v16.gen.h"
 #include "v2x.gen.h"
 
-/* A limit as it is told (millionths of A or W), in our unit, rounded up. */
-int32_t charging_limit_up(int64_t micro, enum charging_unit unit);
 utc_ms charging_our_time(utc_ms theirs, int64_t clock_offset_ms);
 enum charging_layer charging_layer_2x(enum v2x_charging_profile_purpose purpose);
 MUST_CHECK enum err charging_periods_2x(const struct v2x_charging_schedule_period *from,

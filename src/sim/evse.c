@@ -320,7 +320,7 @@ void sim_evse_break(struct sim_station *station, struct sim_evse *evse, int64_t 
     sim_evses_refresh(station);
 }
 
-enum sim_status sim_evse_status(const struct sim_evse *evse)
+static enum sim_status status_of(const struct sim_evse *evse)
 {
     static const enum sim_status of_state[SIM_STATE_COUNT] = {
         [SIM_STATE_IDLE] = SIM_PREPARING,
@@ -345,7 +345,7 @@ enum sim_status sim_evse_status(const struct sim_evse *evse)
  * told. */
 static enum sim_status word_for(const struct sim_station *station, const struct sim_evse *evse)
 {
-    enum sim_status status = sim_evse_status(evse);
+    enum sim_status status = status_of(evse);
     bool occupied = status >= SIM_PREPARING && status <= SIM_FINISHING;
 
     return occupied && station->setup.protocol != SIM_16 ? SIM_PREPARING : status;

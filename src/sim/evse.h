@@ -69,7 +69,6 @@ void sim_evse_step(struct sim_station *station, struct sim_evse *evse);
 void sim_evses_refresh(struct sim_station *station);
 /* All connector states are told again (boot, reconnect). */
 void sim_evses_tell_all(struct sim_station *station);
-enum sim_status sim_evse_status(const struct sim_evse *evse);
 struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *evse);
 /* Its limits are new: a car that has said what it needs plans with them (2.0.1 K15, K16). */
 void sim_evse_plan_soon(struct sim_station *station, struct sim_evse *evse);

@@ -244,7 +244,8 @@ static int wait_ms(const struct sim_wire *wire, int wait_ms_max)
     return wake - wire->now < wait_ms_max ? (int)(wake - wire->now) : wait_ms_max;
 }
 
-void sim_wire_turn(struct sim_wire *wire, int wait_ms_max)
+/* One round: what is due, and what came within wait_ms_max. */
+static void run_round(struct sim_wire *wire, int wait_ms_max)
 {
     struct epoll_event events[EVENTS_MAX];
     int count;
@@ -267,7 +268,7 @@ void sim_wire_run(struct sim_wire *wire, int64_t run_ms)
     utc_ms end = run_ms > 0 ? sim_wire_now() + run_ms : UTC_NEVER;
 
     while (!atomic_load(&wire->stop) && wire->now < end)
-        sim_wire_turn(wire, WAIT_MS_MAX);
+        run_round(wire, WAIT_MS_MAX);
     for (uint32_t i = 0; i < wire->station_count; i++)
         sim_station_leave(&wire->seats[i].station, wire->now);
 }

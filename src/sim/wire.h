@@ -32,8 +32,6 @@ struct sim_wire;
 struct sim_wire *sim_wire_open(const struct sim_wire_config *config, char *why, size_t why_cap);
 /* Lives until sim_wire_stop, or for run_ms when that is not 0. Ends with polite closes. */
 void sim_wire_run(struct sim_wire *wire, int64_t run_ms);
-/* One round: what is due, and what came within wait_ms_max. For hosts with a loop of their own. */
-void sim_wire_turn(struct sim_wire *wire, int wait_ms_max);
 /* Another thread runs it; sim_wire_close joins. */
 MUST_CHECK enum err sim_wire_start(struct sim_wire *wire);
 /* From any thread or signal handler. */

@@ -59,7 +59,7 @@ static int32_t in_force(const struct chaos *chaos, const struct true_evse *evse)
     return da < evse->cap_da ? da : evse->cap_da;
 }
 
-void chaos_update(struct chaos *chaos, uint32_t id)
+static void update(struct chaos *chaos, uint32_t id)
 {
     struct true_evse *evse = &chaos->evses[id];
     const struct true_station *station = &chaos->stations[evse->station];
@@ -76,7 +76,7 @@ void chaos_update(struct chaos *chaos, uint32_t id)
 static void update_station(struct chaos *chaos, const struct true_station *station)
 {
     for (uint32_t i = station->first; i < station->first + station->count; i++)
-        chaos_update(chaos, i);
+        update(chaos, i);
 }
 
 /* --- the wire ---------------------------------------------------------------------------- */
@@ -183,7 +183,7 @@ static void plug(struct chaos *chaos, const struct chaos_event *event)
         evse->session = 0;
         evse->profile_da = -1;
     }
-    chaos_update(chaos, id);
+    update(chaos, id);
     say(chaos, evse->station, &fact);
     chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 5000, evse->session ? 2400000 : 600000),
              EVENT_PLUG, id, NULL);
@@ -322,7 +322,7 @@ static void repair(struct chaos *chaos, const struct chaos_event *event)
 
 static void truth(struct chaos *chaos, const struct chaos_event *event)
 {
-    chaos_update(chaos, event->who);
+    update(chaos, event->who);
 }
 
 static void link_goes(struct chaos *chaos, const struct chaos_event *event)

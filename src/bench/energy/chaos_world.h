@@ -186,7 +186,6 @@ struct commit_site chaos_site(const struct chaos *chaos);
 
 /* chaos_station.c: what the station would let its car draw now, if it does as it said. */
 int32_t chaos_true_da(const struct chaos *chaos, uint32_t evse);
-void chaos_update(struct chaos *chaos, uint32_t evse);
 extern chaos_handler *const chaos_station_handlers[EVENT_COUNT];
 void chaos_link_down(struct chaos *chaos, uint32_t station, bool server_sees);
 

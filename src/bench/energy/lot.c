@@ -129,8 +129,9 @@ static void charge(struct lot *lot)
     settle(lot, drawn_w);
 }
 
-void lot_play(struct yard *yard, const struct lot_plan *plan, const struct yard_rule *rule,
-              struct energy_times *times, struct lot_result *result)
+/* Plays with a yard that was just built. */
+static void play(struct yard *yard, const struct lot_plan *plan, const struct yard_rule *rule,
+                 struct energy_times *times, struct lot_result *result)
 {
     struct lot lot = { .yard = yard,
                        .plan = plan,
@@ -191,7 +192,7 @@ static void run_rule(struct energy_bench *bench, void (*build)(struct yard *yard
 
     build(&yard);
     lot_ahead_begin(plan);
-    lot_play(&yard, plan, rule, &times, &result);
+    play(&yard, plan, rule, &times, &result);
     add_rows(bench, plan, rule->name, &result, &times);
     energy_times_fini(&times);
     yard_fini(&yard);

@@ -32,9 +32,6 @@ struct lot_result {
     uint64_t violations;
 };
 
-/* Plays with a yard that was just built. */
-void lot_play(struct yard *yard, const struct lot_plan *plan, const struct yard_rule *rule,
-              struct energy_times *times, struct lot_result *result);
 /* The rows of a scenario, for all rules of yard.h and, where energy has a price, the plan. */
 void lot_run(struct energy_bench *bench, void (*build)(struct yard *yard),
              const struct lot_plan *plan);

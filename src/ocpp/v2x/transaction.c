@@ -21,7 +21,9 @@ static enum v2x_authorization_status status_of(enum token_status status)
     return V2X_AUTHORIZATION_STATUS_UNKNOWN;
 }
 
-struct v2x_id_token_info *v2x_id_token_info(struct turn *turn, const struct fact_verdict *verdict)
+/* A token's part of an answer. NULL: memory is out. */
+static struct v2x_id_token_info *id_token_info(struct turn *turn,
+                                               const struct fact_verdict *verdict)
 {
     const struct token_row *token = verdict->token;
     struct v2x_id_token_info *info = ARENA_NEW(turn->arena, struct v2x_id_token_info);
@@ -59,7 +61,7 @@ enum err v2x_on_authorize(struct turn *turn, struct in *in, const struct v2x_aut
     const struct fact_verdict verdict =
         fact_authorize(turn, in, req->id_token->id_token, req->id_token->type, false, 0);
 
-    res->id_token_info = v2x_id_token_info(turn, &verdict);
+    res->id_token_info = id_token_info(turn, &verdict);
     return res->id_token_info ? ERR_NONE : ERR_FULL;
 }
 
@@ -192,6 +194,6 @@ enum err v2x_on_transaction_event(struct turn *turn, struct in *in,
     err = fact_transaction(turn, in, &fact, &verdict);
     if (err != ERR_NONE || !req->id_token)
         return err;
-    res->id_token_info = v2x_id_token_info(turn, &verdict);
+    res->id_token_info = id_token_info(turn, &verdict);
     return res->id_token_info ? ERR_NONE : ERR_FULL;
 }

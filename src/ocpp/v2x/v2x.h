@@ -13,7 +13,5 @@
 #undef ROUTE
 #undef ROUTE_REFUSED
 
-/* A token's part of an answer. NULL: memory is out. */
-struct v2x_id_token_info *v2x_id_token_info(struct turn *turn, const struct fact_verdict *verdict);
 /* Meter values of a message; borrows them. */
 struct meter_list v2x_meter_list(const struct v2x_meter_value *values, uint32_t count);
