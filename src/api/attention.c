@@ -111,6 +111,9 @@ static struct sentence say_refused(struct turn *turn, const struct station_row *
     case REFUSED_OTHER_USER:
         return OF_REFUSED("refused_user", "{station} was refused {times} times: the user name that "
                                           "it sent is not its identity.");
+    case REFUSED_CERTIFICATE:
+        return OF_REFUSED("refused_certificate", "{station} was refused {times} times: its "
+                                                 "certificate is that of another station.");
     case REFUSED_DOOR:
         break;
     }
@@ -129,6 +132,8 @@ static void look_at_refusals(struct turn *turn, struct items *items,
             STR_INIT("Enter the right one at it, or set a new one: Station, Details."),
         [REFUSED_OTHER_USER] =
             STR_INIT("Enter the identity as the user name of HTTP Basic at the station."),
+        [REFUSED_CERTIFICATE] =
+            STR_INIT("Give it a certificate whose common name is its identity or serial number."),
         [REFUSED_DOOR] =
             STR_INIT("Point it at the wss address, or lower its profile: Station, Details."),
     };

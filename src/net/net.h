@@ -30,12 +30,17 @@ struct net_header {
     struct str value;
 };
 
+enum { NET_COMMON_NAME_MAX = 64 };
+
 /* Who is at the other end. */
 struct net_peer {
     char address[64];   /* "192.0.2.7:51820", "[2001:db8::1]:443", "local" */
     bool plain_private; /* address is loopback, private, CGNAT or link-local */
     bool tls;
     struct str chain_pem; /* mTLS: verified client chain, else empty */
+    /* mTLS: of the client's certificate; empty: it has none, two, or one longer than RFC 5280 A.1
+     * lets it be */
+    char common_name[NET_COMMON_NAME_MAX + 1];
 };
 
 struct net_request {

@@ -222,6 +222,24 @@ static void empty(STACK_OF(X509) * chain)
         X509_free(sk_X509_pop(chain));
 }
 
+/* Whose certificate it is, by the only common name that its subject has. */
+static void name_owner(X509 *certificate, char common_name[NET_COMMON_NAME_MAX + 1])
+{
+    const X509_NAME *subject = X509_get_subject_name(certificate);
+    int at = X509_NAME_get_index_by_NID(subject, NID_commonName, -1);
+    unsigned char *text = NULL;
+    int len;
+
+    if (at < 0 || X509_NAME_get_index_by_NID(subject, NID_commonName, at) >= 0)
+        return;
+    len = ASN1_STRING_to_UTF8(&text, X509_NAME_ENTRY_get_data(X509_NAME_get_entry(subject, at)));
+    if (len > 0 && len <= NET_COMMON_NAME_MAX && !memchr(text, '\0', (size_t)len)) {
+        memcpy(common_name, text, (size_t)len);
+        common_name[len] = '\0';
+    }
+    OPENSSL_free(text);
+}
+
 /* Passes the chain up, and frees it: it was checked, and an idle connection need not keep it. A
  * resumed session has only the station's own certificate. */
 static bool keep_chain(struct conn *conn)
@@ -235,8 +253,10 @@ static bool keep_chain(struct conn *conn)
             good = put_certificate(text, sk_X509_value(chain, i));
     else
         good = good && put_certificate(text, SSL_get0_peer_certificate(conn->tls));
-    if (good)
+    if (good) {
         conn->http->chain_pem = text_of(text);
+        name_owner(SSL_get0_peer_certificate(conn->tls), conn->http->peer.common_name);
+    }
     BIO_free(text);
     empty(chain);
     empty(SSL_get_peer_cert_chain(conn->tls));

@@ -464,12 +464,25 @@ static bool login_fits(struct ocpp *ocpp, const struct station_row *station,
            ocpp->config.check_password(ocpp->config.context, station, shake->password, is_next);
 }
 
+/* A certificate of our CA is that of one station: its common name is the identity, or the serial
+ * number (2.0.1 A00.FR.405). Whoever has one is not let in as another. */
+static bool certificate_fits(const struct net_event *event, const struct station_row *station)
+{
+    struct str name = str_of(event->peer->common_name);
+
+    if (event->door != NET_DOOR_OCPP_MTLS)
+        return true;
+    return name.len && (str_equal(name, station->identity) || str_equal(name, station->serial));
+}
+
 static enum ocpp_refusal refusal_of(const struct net_event *event,
                                     const struct station_row *station,
                                     const struct handshake *shake)
 {
     if (door_profile(event->door) < station->security_profile)
         return REFUSED_DOOR;
+    if (!certificate_fits(event, station))
+        return REFUSED_CERTIFICATE;
     if (!shake->has_login)
         return REFUSED_NO_PASSWORD;
     return str_equal(shake->user, station->identity) ? REFUSED_WRONG_PASSWORD : REFUSED_OTHER_USER;
@@ -493,10 +506,12 @@ static void decide(struct engine *engine, const struct net_event *event, struct 
         return;
     }
     if (door_profile(event->door) < station->security_profile ||
+        !certificate_fits(event, station) ||
         !login_fits(ocpp, station, shake, &input.is_next_password)) {
         refused_note(engine, station->id, refusal_of(event, station, shake));
         reject(engine, event->conn, 401,
-               "Wrong password, or a door below the security profile of this station.\n");
+               "Wrong password, another station's certificate, or a door below the security "
+               "profile of this station.\n");
         return;
     }
     if (shake->has_subprotocols && shake->protocol == PROTOCOL_NONE) {

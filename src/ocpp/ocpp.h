@@ -84,7 +84,13 @@ void ocpp_inbox_forget(struct engine *engine, struct str identity);
 
 /* Why a station that is known was not let in, since it was let in last. Valid until the next event.
  * NULL: it was not refused, or too long ago: the newest 256 stations are kept. */
-enum ocpp_refusal { REFUSED_NO_PASSWORD, REFUSED_WRONG_PASSWORD, REFUSED_OTHER_USER, REFUSED_DOOR };
+enum ocpp_refusal {
+    REFUSED_NO_PASSWORD,
+    REFUSED_WRONG_PASSWORD,
+    REFUSED_OTHER_USER,
+    REFUSED_CERTIFICATE,
+    REFUSED_DOOR
+};
 struct ocpp_refused {
     int64_t station;
     utc_ms at;

@@ -181,10 +181,11 @@ static void on_event(void *context, const struct net_event *event)
 
     (void)context;
     if (event->kind != NET_TEXT)
-        printf("%s code=%u why=%s oversize=%zu peer=%s chain=%u\n", kinds[event->kind],
+        printf("%s code=%u why=%s oversize=%zu peer=%s chain=%u name=%s\n", kinds[event->kind],
                event->close_code, event->why, event->oversize_bytes,
                event->peer ? event->peer->address : "",
-               event->peer ? event->peer->chain_pem.len : 0);
+               event->peer ? event->peer->chain_pem.len : 0,
+               event->peer ? event->peer->common_name : "");
     if (event->kind == NET_UPGRADE)
         on_upgrade(event);
     else if (event->kind == NET_TEXT)

@@ -108,7 +108,7 @@ def test_mutual_tls_passes_the_chain_up():
                 same(sock.recv(100), b"")
             except (ssl.SSLError, ConnectionResetError):
                 pass
-        at.wait("upgrade .*chain=[1-9]", count=2)
+        at.wait("upgrade .*chain=[1-9][0-9]* name=station$", count=2)
 
 
 def test_a_certificate_of_another_ca_is_refused():

@@ -48,7 +48,7 @@ bool do_connect(struct scene *scene, const struct line *line)
     if (line->count < 3)
         return scene_fail(
             scene, "connect NAME SUBPROTOCOLS|none [identity=] [target=] [user=] [password=] "
-                   "[door=] [gets=] [speaks=]");
+                   "[door=] [certificate=] [gets=] [speaks=]");
     hello.name = line->words[1];
     hello.has_subprotocols = !str_equal(line->words[2], STR("none"));
     hello.subprotocols = line->words[2];
@@ -57,6 +57,7 @@ bool do_connect(struct scene *scene, const struct line *line)
                                arena_printf(&scene->arena, "/ocpp/%.*s", STR_ARGS(identity)));
     hello.user = line_option(line, 3, "user", identity);
     hello.password = line_option(line, 3, "password", none);
+    hello.certificate = line_option(line, 3, "certificate", STR_NONE);
     hello.has_password = hello.password.ptr != NULL;
     door = line_option(line, 3, "door", STR("ocpp"));
     for (size_t i = 0; i < COUNT(doors); i++)

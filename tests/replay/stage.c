@@ -218,6 +218,7 @@ static void shake_hands(struct stage_conn *conn, const struct stage_hello *hello
     struct arena arena;
 
     arena_init(&arena, NULL, 0);
+    text_printf(peer.common_name, sizeof peer.common_name, "%.*s", STR_ARGS(hello->certificate));
     if (hello->has_subprotocols)
         headers[request.header_count++] =
             (struct net_header){ STR("sec-websocket-protocol"), hello->subprotocols };

@@ -54,7 +54,7 @@ struct stage {
 
 /* What a station's handshake says. */
 struct stage_hello {
-    struct str name, target, subprotocols, user, password;
+    struct str name, target, subprotocols, user, password, certificate; /* of its common name */
     bool has_subprotocols, has_password;
     enum net_door door;
 };
