@@ -5,11 +5,11 @@
 #include <stdio.h>
 
 #include "bench/bench.h"
+#include "bench/codec.h"
 #include "bench/crowd.h"
 #include "bench/process.h"
 #include "bench/stations.h"
 #include "ocpp/contracts.h"
-#include "json/bench.h"
 
 enum err bench_messages(const struct bench_config *config, struct report *report, char *why);
 
@@ -86,10 +86,10 @@ static void tell_shares(struct report *report, const struct message_case *which,
     const struct server_cpu *cpu = &rounds->cpu;
     int64_t all = cpu->loops + cpu->core + cpu->storage, parse;
     char memory[FRAME_SIZE];
-    struct json_bench codec;
+    struct codec_times codec;
 
     check(action != NULL);
-    codec = json_bench(
+    codec = codec_measure(
         action->req, frames_payload(frames_write(which->protocol, FRAMES_METER, &moment, memory)));
     parse = codec.read.median_ns * (int64_t)rounds->messages;
     report_add(report, which->name, "share_network", cpu->loops * FULL / all, "%");
