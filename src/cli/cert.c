@@ -5,6 +5,7 @@
 
 #include "cli/cli.h"
 #include "net/selfsigned.h"
+#include "json/writer.h"
 
 int cli_cert_self_signed(const struct cli_args *args);
 
@@ -52,6 +53,38 @@ static int make_pair(const struct cli_args *args, const char *directory, bool rs
     return 0;
 }
 
+/* What stands in the configuration: FILE of both kinds in the directory. */
+static struct str both_files(struct arena *arena, const char *directory, const char *ending)
+{
+    return arena_printf(arena, "%s/voltd-ecdsa.%s,%s/voltd-rsa.%s", directory, ending, directory,
+                        ending);
+}
+
+static void tell(const struct cli_args *args, const char *directory)
+{
+    struct buf out;
+    struct json_writer json;
+    struct arena arena;
+    struct str certificates, keys;
+
+    arena_init(&arena, NULL, 0);
+    certificates = both_files(&arena, directory, "pem");
+    keys = both_files(&arena, directory, "key");
+    if (cli_has(args, "--json")) {
+        buf_init_arena(&out, &arena, 1u << 16);
+        json = json_writer(&out);
+        json_object_begin(&json);
+        json_key_str(&json, "cert", certificates);
+        json_key_str(&json, "key", keys);
+        json_object_end(&json);
+        check(!out.overflow);
+        (void)printf("%.*s\n", STR_ARGS(buf_str(&out)));
+    } else {
+        (void)printf("https.cert=%.*s\nhttps.key=%.*s\n", STR_ARGS(certificates), STR_ARGS(keys));
+    }
+    arena_reset(&arena);
+}
+
 int cli_cert_self_signed(const struct cli_args *args)
 {
     const char *directory = cli_value(args, "--out");
@@ -65,13 +98,6 @@ int cli_cert_self_signed(const struct cli_args *args)
     code = code ? code : make_pair(args, directory, true, days);
     if (code)
         return code;
-    if (cli_has(args, "--json"))
-        (void)printf("{\"cert\":\"%s/voltd-ecdsa.pem,%s/voltd-rsa.pem\",\"key\":\"%s/"
-                     "voltd-ecdsa.key,%s/voltd-rsa.key\"}\n",
-                     directory, directory, directory, directory);
-    else
-        (void)printf("https.cert=%s/voltd-ecdsa.pem,%s/voltd-rsa.pem\nhttps.key=%s/"
-                     "voltd-ecdsa.key,%s/voltd-rsa.key\n",
-                     directory, directory, directory, directory);
+    tell(args, directory);
     return 0;
 }

@@ -39,7 +39,7 @@ def self_signed_certificates_open_the_tls_doors():
 
 @case
 def certificates_tell_their_files_as_json():
-    folder = os.path.join(temp_dir(), "tls")
+    folder = os.path.join(temp_dir(), 'a "quoted" folder')
     told = json.loads(done_well("cert", "self-signed", "--out", folder, "--json").stdout)
     for path in (told["cert"] + "," + told["key"]).split(","):
         expect(os.path.exists(path), "there is no", path)
