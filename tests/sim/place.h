@@ -1,8 +1,8 @@
 /* place.h: a server in the simulated world, and what an operator did before the first station came.
  */
 #pragma once
-#include "world/sim_world.h"
 #include "world/server.h"
+#include "world/sim_world.h"
 
 struct place {
     struct sim_world world;

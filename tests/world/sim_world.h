@@ -1,5 +1,5 @@
-/* sim_world.h: stations, their network and time itself, in one thread: thousands of stations and days
- * in seconds, one seed.
+/* sim_world.h: stations, their network and time itself, in one thread: thousands of stations and
+ * days in seconds, one seed.
  *
  * The server under test stands behind a net_port and a net_sink, as in life (net/net.h); the world
  * plays the network with delays. The test owns the loop:
