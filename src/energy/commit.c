@@ -227,6 +227,7 @@ struct commit_state commit_state(const struct commit *commit, uint32_t id)
     const struct evse *evse = &commit->evses[id];
     const struct station *station = &commit->stations[evse->fixed.station];
     const struct layer *profile = &evse->layers[LAYER_PROFILE];
+    const struct commit_trust *trust = &station->trust;
 
     return (struct commit_state){
         .booked_da = evse->booked_da,
@@ -241,6 +242,7 @@ struct commit_state commit_state(const struct commit *commit, uint32_t id)
         .steerable = commit_is_steerable(commit, evse),
         .changing = (station->flight.id != 0 && station->flight.evse == id) ||
                     evse->profile.count > 1 || evse->failsafe.count > 1,
+        .doubted = !trust->obeys && (trust->ignores || evse->exceeds),
         .disobeys = evse->disobeys,
     };
 }
@@ -258,15 +260,25 @@ bool commit_over(struct commit *commit, struct tree_excess *excess)
     return commit->over;
 }
 
-bool commit_fits(const struct commit *commit, uint32_t id)
+static bool path_fits(const struct tree *sums, uint32_t id)
 {
     struct tree_excess excess;
-    int32_t node = (int32_t)tree_leaf(commit->booked, id)->node;
+    int32_t node = (int32_t)tree_leaf(sums, id)->node;
 
-    for (; node >= 0; node = tree_node(commit->booked, (uint32_t)node)->parent)
-        if (tree_over(commit->booked, (uint32_t)node, &excess))
+    for (; node >= 0; node = tree_node(sums, (uint32_t)node)->parent)
+        if (tree_over(sums, (uint32_t)node, &excess))
             return false;
     return true;
+}
+
+bool commit_fits(const struct commit *commit, uint32_t id)
+{
+    return path_fits(commit->booked, id);
+}
+
+bool commit_claims_fit(const struct commit *commit, uint32_t id)
+{
+    return path_fits(commit->claimed, id);
 }
 
 const struct tree *commit_tree(const struct commit *commit)

@@ -161,6 +161,7 @@ struct commit_state {
     bool steerable;       /* here, obeys, session runs: a wish has an effect. Else decide with
                              booked_da as a load that nobody controls */
     bool changing;        /* something is in flight or settling */
+    bool doubted;         /* not proven, and does not even keep to what it said: told in vain */
     bool disobeys;
 };
 
@@ -209,6 +210,12 @@ void commit_session(struct commit *commit, uint32_t evse, bool runs, utc_ms now)
 /* What it was told last means something else now, up to `da` on a wire: its session's profile is
  * written anew, and booked at the most of both until that has settled. */
 void commit_restate(struct commit *commit, uint32_t evse, int32_t da, utc_ms now);
+/* Its station holds a profile of somebody else that lets it draw so much on a wire, whatever it is
+ * told; 0: none. */
+void commit_foreign(struct commit *commit, uint32_t evse, int32_t da, utc_ms now);
+/* Its station waits for a profile of the session: one is written, also where it says what holds
+ * already. */
+void commit_asked(struct commit *commit, uint32_t evse, utc_ms now);
 /* Metered per wire, at `at` (server time). */
 void commit_draw(struct commit *commit, uint32_t evse, int32_t draw_da, utc_ms at, utc_ms now);
 
@@ -242,6 +249,8 @@ uint64_t commit_moves(const struct commit *commit);
 bool commit_over(struct commit *commit, struct tree_excess *excess);
 /* What is booked passes no limit above the EVSE. */
 bool commit_fits(const struct commit *commit, uint32_t evse);
+/* Nor would it if all stations did what they said. */
+bool commit_claims_fit(const struct commit *commit, uint32_t evse);
 /* What is booked, for bars in the console. Borrowed. */
 const struct tree *commit_tree(const struct commit *commit);
 

@@ -35,6 +35,7 @@ static void accepted(struct commit *commit, const struct flight *flight)
     possible_add(values, flight->da, flight->until, false);
     layer->confirmed_da = flight->da;
     layer->ends_at = flight->ends_at;
+    evse->asked = evse->asked && flight->layer != LAYER_PROFILE;
 }
 
 static void failed(struct commit *commit, const struct flight *flight, bool said_no)
@@ -49,6 +50,8 @@ static void failed(struct commit *commit, const struct flight *flight, bool said
                                          : (int64_t)commit->rules.retry_ms << layer->failures);
     if (layer->failures < FAILURES_MAX)
         layer->failures++;
+    if (flight->layer == LAYER_PROFILE && layer->failures >= COMMIT_REFUSED_TIMES)
+        evse->asked = false;
     if (said_no && layer->failures == COMMIT_REFUSED_TIMES)
         commit_tell(commit, flight->evse, COMMIT_REJECTS);
 }

@@ -23,7 +23,9 @@ static int32_t most(const struct commit *commit, uint32_t id, enum commit_layer 
 
 int32_t commit_floor(const struct commit *commit, uint32_t id)
 {
-    return most(commit, id, LAYER_DEFAULT);
+    int32_t da = most(commit, id, LAYER_DEFAULT), foreign_da = commit->evses[id].foreign_da;
+
+    return da > foreign_da ? da : foreign_da;
 }
 
 bool commit_obeys(const struct commit *commit, const struct evse *evse)
@@ -121,7 +123,9 @@ static void book(struct commit *commit, uint32_t id)
         booked = evse->drew_da;
     if (!trust->obeys && (trust->ignores || evse->exceeds))
         claimed = booked;
-    now_da = obeys && leased ? commit_capped(evse, profile) : booked;
+    now_da = !obeys || !leased            ? booked
+             : profile > evse->foreign_da ? commit_capped(evse, profile)
+                                          : commit_capped(evse, evse->foreign_da);
     if (booked < evse->booked_da || claimed < evse->claimed_da)
         commit->room_grew = true;
     commit->moves += (booked != evse->booked_da || claimed != evse->claimed_da) &&
@@ -138,7 +142,10 @@ static void book(struct commit *commit, uint32_t id)
     evse->claimed_da = claimed;
     enter(commit, commit->booked, id, booked, obeys ? floor : booked);
     enter(commit, commit->claimed, id, claimed, floor);
-    enter(commit, commit->now_tree, id, now_da, !obeys ? now_da : leased ? 0 : floor);
+    enter(commit, commit->now_tree, id, now_da,
+          !obeys   ? now_da
+          : leased ? evse->foreign_da
+                   : floor);
     /* Nothing was over: now it is above this one, or nowhere. */
     if (rose && !commit->over && path_is_over(commit, id))
         commit->over_unsure = true;
@@ -193,6 +200,8 @@ struct commit_durable commit_durable(const struct commit *commit, uint32_t id)
 
     if (flies && flight->layer == LAYER_DEFAULT && flight->da > durable.default_da)
         durable.default_da = flight->da;
+    if (evse->foreign_da > durable.default_da)
+        durable.default_da = evse->foreign_da;
     if (flies && flight->layer == LAYER_PROFILE && flight->da > durable.profile_da)
         durable.profile_da = flight->da;
     if (flies && flight->layer == LAYER_PROFILE && flight->until > durable.profile_until)

@@ -142,7 +142,7 @@ void commit_session(struct commit *commit, uint32_t id, bool runs, utc_ms now)
 
     commit_advance(commit, now);
     evse->session = runs;
-    evse->exceeds = false;
+    evse->exceeds = evse->asked = false;
     if (!runs) {
         /* The station drops a session's profile with it: 1.6 §5.16.3, 2.0.1 K01.FR.09. A call that
          * may still be under way could meet the next session. */
@@ -175,6 +175,26 @@ void commit_restate(struct commit *commit, uint32_t id, int32_t da, utc_ms now)
     possible_add(&evse->profile, da, possible_until(&evse->profile), false);
     /* What it confirmed is the most of what that may mean, or nothing that can be relied on. */
     evse->layers[LAYER_PROFILE].confirmed_da = da > most ? da : -1;
+    commit_refresh(commit, id);
+}
+
+void commit_foreign(struct commit *commit, uint32_t id, int32_t da, utc_ms now)
+{
+    struct evse *evse = &commit->evses[id];
+
+    check(da >= 0);
+    commit_advance(commit, now);
+    da = commit_capped(evse, da);
+    if (evse->foreign_da == da)
+        return;
+    evse->foreign_da = da;
+    commit_refresh(commit, id);
+}
+
+void commit_asked(struct commit *commit, uint32_t id, utc_ms now)
+{
+    commit_advance(commit, now);
+    commit->evses[id].asked = commit->evses[id].session;
     commit_refresh(commit, id);
 }
 

@@ -89,10 +89,10 @@ static struct need need_profile(const struct commit *commit, uint32_t id)
     if (!evse->session || da < 0 || commit->now < layer->retry_at)
         return need;
     /* Without a profile the fail-safe is in force: nothing to say. */
-    if (most < 0 && da == floor && evse->layers[LAYER_DEFAULT].wanted_da == da)
+    if (most < 0 && da == floor && evse->layers[LAYER_DEFAULT].wanted_da == da && !evse->asked)
         return need;
     if (da == layer->confirmed_da) {
-        need.any = da != floor && is_to_renew(commit, id);
+        need.any = evse->asked || (da != floor && is_to_renew(commit, id));
         need.rank = rank(KIND_RENEW, evse->class, da);
         return need;
     }

@@ -21,6 +21,7 @@ struct evse {
     struct possible profile, failsafe;
     bool session, disobeys;
     bool exceeds;        /* not proven, and draws more in this session than it said */
+    bool asked;          /* its station waits for a profile */
     bool waits;          /* for room */
     wire_set wires_next; /* from when its profile is gone; 0: none */
     uint8_t wires_live_next;
@@ -34,7 +35,8 @@ struct evse {
     utc_ms wanted_at; /* when the wish rose above what was confirmed */
     utc_ms fell_at;   /* when now_da last fell; claimed_da */
     utc_ms claim_fell_at;
-    int32_t told_da; /* the most that it may hold from before this site was built */
+    int32_t told_da;    /* the most that it may hold from before this site was built */
+    int32_t foreign_da; /* somebody else's profile, which may win over ours; 0: none */
     int32_t drew_da; /* the most, while it was known to disobey: its cap is not the truth, either */
     utc_ms draw_at;  /* last sample that was weighed */
     int32_t near_more_da; /* samples at its limit: by how much above it, in all; */

@@ -29,7 +29,9 @@ enum op {
     DRAW,  /* value2: how long ago */
     DRAWS, /* value2: so often, each 15 s */
     LEAST,
-    WAIT, /* ms */
+    FOREIGN, /* somebody else's profile */
+    ASKED,   /* for a profile, by its car */
+    WAIT,    /* ms */
     /* wishes */
     WISH, /* value2: class */
     FAILSAFE,
@@ -185,6 +187,12 @@ static inline void say(struct stage *stage, const struct step *step)
         break;
     case LEAST:
         commit_least(commit, evse, (int32_t)step->value);
+        break;
+    case FOREIGN:
+        commit_foreign(commit, evse, (int32_t)step->value, stage->now);
+        break;
+    case ASKED:
+        commit_asked(commit, evse, stage->now);
         break;
     case WISH:
         commit_wish(commit, evse, (int32_t)step->value, (uint8_t)step->value2, stage->now);
