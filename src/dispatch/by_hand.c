@@ -1,7 +1,8 @@
 /* by_hand.c: a charging profile that a person set or cleared past us (POST /stations/{id}/calls).
  *
  * What it lets the station draw is booked, and ours is written anew. One that still wins over ours,
- * by its stack level, is found when the station is asked what it holds (held.c), and by the meter.
+ * by its stack level, is found when the station is asked what it holds, and stays booked (held.c);
+ * in 1.6, which has no such question, by the meter.
  */
 #include "dispatch/inner.h"
 
@@ -12,20 +13,6 @@ struct by_hand {
     enum charging_unit unit;
     int32_t limit; /* the highest of its phases */
 };
-
-/* On one wire; where it is not known on how many the car draws, all of the watts on one. */
-static int32_t da_of(const struct power_evse *evse, const struct by_hand *told)
-{
-    const struct document_evse *known = &evse->station->site->document.evses[evse->index];
-    int32_t volts_dv = known->leaf.volts * 10, seen = car_phases(&evse->car.seen);
-
-    if (told->unit == CHARGE_A)
-        return known->is_dc ? INT32_MAX : told->limit; /* of a cable whose voltage nobody tells */
-    if (known->is_dc)
-        return charging_da_upto(told->limit, volts_dv * known->efficiency_permille / 1000,
-                                LINE_COUNT);
-    return charging_da_upto(told->limit, volts_dv, seen > 0 ? seen : 1);
-}
 
 static void take(struct engine *engine, void *data)
 {
@@ -45,7 +32,7 @@ static void take(struct engine *engine, void *data)
         if (told->evse != 0 && told->evse != evse->number)
             continue;
         evse->linked_session = 0; /* ours may be gone: it is set anew */
-        commit_restate(site->commit, evse->index, da_of(evse, told), now);
+        commit_restate(site->commit, evse->index, unit_upto(evse, told->unit, told->limit), now);
     }
     held_now(station);
     decide_at_once(site, "by hand");

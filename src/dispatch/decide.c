@@ -54,7 +54,7 @@ static void take_verdict(struct power_work *work, struct power_evse *evse,
     commit_least(site->commit, evse->index, work->evses[evse->index].min_da);
     commit_wish(site->commit, evse->index, wish_da,
                 evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);
-    need_answer(evse, wish_da, now);
+    need_answer(evse, now);
 }
 
 static void set_next(struct power_site *site, utc_ms again_at, bool plugged, utc_ms now)

@@ -127,6 +127,7 @@ struct document_meter {
     /* While it is silent: this load (with margin), or for solar and battery this power. */
     int32_t safe_da[LINE_COUNT];
     int64_t safe_w;
+    bool safe_said;  /* else it is the node's own load */
     struct str host; /* MODBUS, MQTT */
     uint16_t port;   /* 0: the usual one */
     /* MODBUS */
@@ -224,6 +225,12 @@ void document_tree(const struct document *document, const struct zone *zone, utc
 /* The next moment after `at` at which a limit or a price of the document changes; UTC_NEVER. */
 utc_ms document_next_change(const struct document *document, const struct zone *zone, utc_ms at);
 /* Price of the schedule at a moment; false: it has none. */
+/* The first hours of a week for which it has none; false: it has one for all. */
+struct document_gap {
+    int month, weekday; /* from 1; from Monday, 0 */
+    int minute;         /* of the day */
+};
+bool document_price_gap(const struct document *document, struct document_gap *gap);
 bool document_price(const struct document *document, const struct zone *zone, utc_ms at,
                     int64_t *price_milli);
 /* The vehicle of a token, or NULL; and the next time it has to be ready after `at`, or UTC_NEVER.

@@ -152,6 +152,55 @@ static const struct document_node *limit_above(const struct document *document,
     return NULL;
 }
 
+/* The most that a node lets through at any hour. */
+static int32_t highest_da(const struct document_node *node, int line)
+{
+    int32_t highest = node->tree.limit_da[line];
+
+    for (uint32_t i = 0; i < node->time_count; i++)
+        if (node->times[i].limit_da[line] != TREE_NO_LIMIT_DA &&
+            node->times[i].limit_da[line] > highest)
+            highest = node->times[i].limit_da[line];
+    return highest;
+}
+
+static int64_t highest_w(const struct document_node *node)
+{
+    int64_t highest = node->tree.limit_w;
+
+    for (uint32_t i = 0; i < node->time_count; i++)
+        if (node->times[i].limit_w != TREE_NO_LIMIT_W && node->times[i].limit_w > highest)
+            highest = node->times[i].limit_w;
+    return highest;
+}
+
+static void check_time_against_parent(struct reading *reading, uint32_t index, uint32_t item)
+{
+    const struct document *document = reading->document;
+    const struct document_node *node = &document->nodes[index], *above;
+    const struct document_time *time = &node->times[item];
+    const struct spot spot =
+        NODE_AT(reading, index, arena_printf(reading->scratch, "times[%u]", item).ptr);
+
+    for (int line = 0; line < LINE_COUNT; line++) {
+        int32_t da = time->limit_da[line];
+        above = da == TREE_NO_LIMIT_DA ? NULL : limit_above(document, node, line);
+        if (!above || da <= highest_da(above, line))
+            continue;
+        WARNING_AT(reading, spot, "above_parent_a",
+                   "Its limit of {limit_a} A is above the {parent_a} A of {parent}, which counts.",
+                   ARGS(ARG_DA("limit_a", da), ARG_DA("parent_a", highest_da(above, line)),
+                        ARG_STR("parent", title(above))));
+        break;
+    }
+    above = time->limit_w == TREE_NO_LIMIT_W ? NULL : limit_above(document, node, LINE_COUNT);
+    if (above && time->limit_w > highest_w(above))
+        WARNING_AT(reading, spot, "above_parent_w",
+                   "Its limit of {limit_w} W is above the {parent_w} W of {parent}, which counts.",
+                   ARGS(ARG_INT("limit_w", time->limit_w), ARG_INT("parent_w", highest_w(above)),
+                        ARG_STR("parent", title(above))));
+}
+
 static void check_against_parent(struct reading *reading, uint32_t index)
 {
     const struct document *document = reading->document;
@@ -353,7 +402,12 @@ static bool has_series(const struct reading *reading, enum series_kind kind)
 
 static void check_mode(struct reading *reading)
 {
+    static const struct str day_words[7] = { STR_INIT("Monday"),    STR_INIT("Tuesday"),
+                                             STR_INIT("Wednesday"), STR_INIT("Thursday"),
+                                             STR_INIT("Friday"),    STR_INIT("Saturday"),
+                                             STR_INIT("Sunday") };
     const struct document *document = reading->document;
+    struct document_gap gap;
     bool solar = false;
 
     for (uint32_t i = 0; i < document->meter_count; i++)
@@ -362,6 +416,14 @@ static void check_mode(struct reading *reading)
         !has_series(reading, SERIES_PRICE))
         WARNING_AT(reading, SPOT(NULL, 0, "mode"), "no_prices",
                    "There are no prices yet: until then it charges as mode need does.", NO_ARGS);
+    if (document->mode == SITE_CHEAP && document->price_count != 0 &&
+        document_price_gap(document, &gap))
+        WARNING_AT(reading, SPOT("prices", NO_ITEM, NULL), "price_gap",
+                   "There is a gap: at {time} on {day}, in month {month}, none of them holds. Such "
+                   "hours count as the dearest, unless a series has them.",
+                   ARGS(ARG_STR("time", arena_printf(reading->scratch, "%02d:%02d", gap.minute / 60,
+                                                     gap.minute % 60)),
+                        ARG_STR("day", day_words[gap.weekday]), ARG_INT("month", gap.month)));
     if (document->mode == SITE_GREEN && !has_series(reading, SERIES_CO2))
         WARNING_AT(reading, SPOT(NULL, 0, "mode"), "no_co2",
                    "There is no CO2 series yet: until then it charges as mode need does.", NO_ARGS);
@@ -381,6 +443,8 @@ void reading_check(struct reading *reading)
     check_evse_numbers(reading);
     for (uint32_t i = 0; i < reading->document->node_count; i++) {
         check_against_parent(reading, i);
+        for (uint32_t k = 0; k < reading->document->nodes[i].time_count; k++)
+            check_time_against_parent(reading, i, k);
         check_units(reading, i);
         check_load(reading, i);
         check_transformers(reading, i);
@@ -406,12 +470,7 @@ static void most_at(const struct document *document, uint32_t index, int64_t *da
     for (;;) { /* until the root */
         int32_t highest = 0;
         for (int line = 0; line < LINE_COUNT; line++)
-            highest = node->tree.limit_da[line] > highest ? node->tree.limit_da[line] : highest;
-        for (uint32_t i = 0; i < node->time_count; i++)
-            for (int line = 0; line < LINE_COUNT; line++)
-                if (node->times[i].limit_da[line] != TREE_NO_LIMIT_DA &&
-                    node->times[i].limit_da[line] > highest)
-                    highest = node->times[i].limit_da[line];
+            highest = highest_da(node, line) > highest ? highest_da(node, line) : highest;
         carried = carried_w(node);
         *da = highest < *da ? highest : *da;
         *w = node->tree.limit_w < *w ? node->tree.limit_w : *w;

@@ -95,18 +95,52 @@ utc_ms document_next_change(const struct document *document, const struct zone *
     return at < search.next ? at : search.next;
 }
 
+static const struct document_price *price_of(const struct document *document,
+                                             const struct wall *wall)
+{
+    for (uint32_t i = 0; i < document->price_count; i++) {
+        const struct document_price *price = &document->prices[i];
+        if ((price->months >> (wall->month - 1) & 1) != 0 && in_force(&price->hours, wall))
+            return price;
+    }
+    return NULL;
+}
+
 bool document_price(const struct document *document, const struct zone *zone, utc_ms at,
                     int64_t *price_milli)
 {
     struct wall wall = zone_wall(zone, at);
+    const struct document_price *price = price_of(document, &wall);
 
-    for (uint32_t i = 0; i < document->price_count; i++) {
-        const struct document_price *price = &document->prices[i];
-        if (!(price->months >> (wall.month - 1) & 1) || !in_force(&price->hours, &wall))
-            continue;
+    if (price)
         *price_milli = price->price_milli;
+    return price != NULL;
+}
+
+/* A gap begins at midnight, or where a price ends. */
+static bool gap_at(const struct document *document, struct wall *wall, int minute,
+                   struct document_gap *gap)
+{
+    for (wall->month = 1; wall->month <= 12; wall->month++)
+        for (wall->weekday = 0; wall->weekday < 7; wall->weekday++) {
+            wall->ms = (int32_t)(minute * MINUTE_MS);
+            if (price_of(document, wall))
+                continue;
+            *gap = (struct document_gap){ wall->month, wall->weekday, minute };
+            return true;
+        }
+    return false;
+}
+
+bool document_price_gap(const struct document *document, struct document_gap *gap)
+{
+    struct wall wall = { 0 };
+
+    if (gap_at(document, &wall, 0, gap))
         return true;
-    }
+    for (uint32_t i = 0; i < document->price_count; i++)
+        if (gap_at(document, &wall, document->prices[i].hours.to_min % 1440, gap))
+            return true;
     return false;
 }
 

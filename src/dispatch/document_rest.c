@@ -155,9 +155,16 @@ static void read_safe(struct reading *reading, uint32_t item, const struct form_
     bool has = form_lines(form->has_safe_a, form->safe_a, form->safe_phases_a,
                           form->safe_phases_a_count, meter->safe_da);
 
-    if (!has && !form->has_safe_w && is_load) {
+    meter->safe_said = has || form->has_safe_w;
+    if (!meter->safe_said && is_load) {
         memcpy(meter->safe_da, node->tree.base_da, sizeof meter->safe_da);
         meter->safe_w = node->tree.base_w;
+        if (node->tree.base_w <= 0 && node->tree.base_da[0] <= 0 && node->tree.base_da[1] <= 0 &&
+            node->tree.base_da[2] <= 0)
+            WARNING_AT(reading, SPOT("meters", item, "safe_a"), "meter_no_safe",
+                       "While it is silent no more is assumed than it has shown since voltd "
+                       "started: say here what may flow then.",
+                       NO_ARGS);
         return;
     }
     meter->safe_w = form->has_safe_w ? form_whole(form->safe_w) : 0;

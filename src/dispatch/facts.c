@@ -150,6 +150,7 @@ static void sync_session(struct power_evse *evse, utc_ms now)
         session_ended(evse, now);
     if (row)
         session_began(evse, row, now);
+    held_session(evse);
 }
 
 /* Does the car not want: as the session says it, in 1.6 the connector. */
@@ -384,6 +385,7 @@ static void resume_evse(struct power_evse *evse, utc_ms now)
     }
     evse->was_priority = false;
     commit_session(commit, evse->index, evse->car.session != 0, now);
+    held_session(evse);
     if (evse->car.wires) /* taken over: commit is new and has to hear of it */
         commit_wires(commit, evse->index, evse->car.wires, evse->car.wires_live, now);
 }

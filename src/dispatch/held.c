@@ -1,9 +1,9 @@
 /* held.c: asks stations which charging profiles they hold, and puts right what is not as we believe
  * (2.0.1 K09; 1.6 has no such question).
  *
- * One that another server left in its flash may win over ours: a person is told. One of ours that
- * belongs to nothing, of a probe or of a session that is over, is cleared. One of ours above what
- * was confirmed is booked at its worst and written anew. */
+ * One that another server left in its flash may win over ours: it is booked, and a person is told.
+ * One of ours that belongs to nothing, of a probe or of a session that is over, is cleared. One of
+ * ours above what was confirmed is booked at its worst and written anew. */
 #include "dispatch/held.h"
 
 #include "dispatch/inner.h"
@@ -228,6 +228,53 @@ static enum held_kind judge(const struct power_station *station, const struct he
     return is_higher(station, entry, slot) ? HELD_HIGHER : HELD_OURS;
 }
 
+/* --- somebody else's ------------------------------------------------------------------- */
+
+/* In force now, or when nothing else is? Not what belongs to another session than that which runs.
+ */
+static bool is_in_the_way(const struct power_evse *evse, const struct held_profile *entry)
+{
+    const struct session_row *session =
+        world_find(&evse->station->site->dispatch->engine->world, ROW_session, evse->car.session);
+
+    if (entry->kind != HELD_FOREIGN || (entry->evse != 0 && entry->evse != evse->number))
+        return false;
+    if (entry->layer == CHARGE_DEFAULT)
+        return true;
+    if (entry->layer != CHARGE_TX && (entry->layer != CHARGE_PRIORITY || !evse->car.priority))
+        return false;
+    return session && (entry->transaction[0] == 0 ||
+                       str_equal(session->transaction_id, str_of(entry->transaction)));
+}
+
+static void book_foreign(struct power_evse *evse)
+{
+    struct power_site *site = evse->station->site;
+    const struct held *held = evse->station->held;
+    int32_t most_da = 0;
+
+    for (uint32_t i = 0; i < held->count; i++) {
+        const struct held_profile *entry = &held->list[i];
+        int32_t da;
+
+        if (!is_in_the_way(evse, entry))
+            continue;
+        da = entry->limit < 0 ? INT32_MAX : unit_upto(evse, entry->unit, entry->limit);
+        most_da = da > most_da ? da : most_da;
+    }
+    commit_foreign(site->commit, evse->index, most_da, dispatch_now(site->dispatch));
+}
+
+void held_session(struct power_evse *evse)
+{
+    const struct held *held = evse->station->held;
+
+    if (held && held->request_id == 0) /* else when all are told */
+        book_foreign(evse);
+}
+
+/* --- what follows ---------------------------------------------------------------------- */
+
 /* In the class of profiles: it does not overtake one that is set meanwhile, nor the other way. */
 static void clear(struct power_station *station, int32_t id)
 {
@@ -253,7 +300,11 @@ static void judge_all(struct power_station *station)
     struct held *held = station->held;
     bool higher = false;
 
-    for (uint32_t i = 0; i < held->count; i++) {
+    for (uint32_t i = 0; i < held->count; i++)
+        held->list[i].kind = judge(station, &held->list[i]);
+    for (uint32_t i = 0; i < station->evse_count; i++)
+        book_foreign(&station->site->evses[station->evse_first + i]);
+    for (uint32_t i = 0; i < held->count; i++) { /* ours against what is booked without them */
         struct held_profile *entry = &held->list[i];
 
         entry->kind = judge(station, entry);
@@ -261,6 +312,7 @@ static void judge_all(struct power_station *station)
             clear(station, entry->id);
         higher = higher || entry->kind == HELD_HIGHER;
     }
+    decide_soon(station->site, "answer");
     if (higher) {
         commit_cleared(station->site->commit, station->index,
                        dispatch_now(station->site->dispatch));

@@ -144,6 +144,8 @@ struct power_node {
     int64_t measured_da[LINE_COUNT], measured_w; /* DISPATCH_NO_VALUE */
     utc_ms measured_at;
     bool has_meter, stale;
+    uint32_t meter;             /* of the whole node */
+    bool silent;                /* one of its meters is, whatever it measures */
     int64_t solar_w, battery_w; /* DISPATCH_NO_VALUE */
 };
 
@@ -151,6 +153,11 @@ struct power_meter_state {
     utc_ms at; /* UTC_UNKNOWN: never */
     bool has_da[LINE_COUNT], has_w;
     int64_t da[LINE_COUNT], w;
+    /* The highest load that it has meant since voltd started: assumed while it is silent, where the
+       document says nothing. */
+    struct meter_load {
+        int64_t da[LINE_COUNT], w;
+    } most;
     bool stale, was_stale;
     char why[128]; /* what keeps it from telling; empty: nothing that is known */
 };
@@ -211,6 +218,12 @@ struct power_site {
     utc_ms over_since;
     struct tree_excess excess;
 };
+
+/* A person has set its limit. */
+static inline bool is_overridden(const struct power_evse *evse, utc_ms now)
+{
+    return evse->override_da >= 0 && evse->override_until > now;
+}
 
 struct meters;
 struct held;
@@ -304,7 +317,7 @@ bool need_is_done(const struct power_evse *evse, utc_ms now);
 void need_look(struct power_evse *evse, utc_ms now);
 /* A decision was made: a car that has said what it needs is told its limit, also when it is the one
  * that it has. */
-void need_answer(struct power_evse *evse, int32_t wish_da, utc_ms now);
+void need_answer(struct power_evse *evse, utc_ms now);
 /* What somebody has said of this session. */
 void need_take_wish(struct power_evse *evse, const struct wish_row *wish);
 
@@ -344,6 +357,8 @@ void trust_booted(struct power_station *station); /* it may have another firmwar
 /* Is there something to find out now? */
 void probing_look(struct power_station *station);
 void probing_stop(struct power_station *station);
+/* A limit has changed: who is tried where it would be passed, has to come down like all others. */
+void probing_yield(struct power_site *site);
 /* Its connection is gone, or it is here again: a probe may have wanted that. */
 void probing_gone(struct power_station *station);
 void probing_back(struct power_station *station);
@@ -401,6 +416,8 @@ void held_now(struct power_station *station); /* somebody has changed them */
 void held_take(struct power_station *station, const struct power_event *event);
 void held_end(struct power_station *station, const struct power_event *event);
 void held_drop(struct power_station *station);
+/* Another session is there, or none: which of somebody else's profiles may be in force? */
+void held_session(struct power_evse *evse);
 
 /* --- decide.c */
 
@@ -446,6 +463,8 @@ int64_t price_at(const struct power_site *site, utc_ms at);
 
 /* A limit of `da` on each wire as the station takes it: 0.1 A, or W of all phases. */
 int32_t unit_limit(const struct power_evse *evse, enum commit_layer layer, int32_t da);
+/* The other way round, of a limit that somebody else has set: the most on one wire, in 0.1 A. */
+int32_t unit_upto(const struct power_evse *evse, enum charging_unit unit, int32_t limit);
 /* The voltage by which watts are reckoned, in 0.1 V. */
 int32_t unit_volts_dv(const struct power_evse *evse);
 /* Over how many phases its watts are reckoned. */

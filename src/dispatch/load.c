@@ -10,11 +10,6 @@ enum {
     DRAW_FRESH_MS = 180000 /* an older sample of a car says nothing about now */
 };
 
-/* What one meter says, or stands for while it is silent. */
-struct load {
-    int64_t da[LINE_COUNT], w;
-};
-
 static bool is_absent_da(int64_t da)
 {
     return da == TREE_NO_LIMIT_DA || da < 0;
@@ -40,10 +35,18 @@ static int64_t w_of(const int64_t da[LINE_COUNT], int32_t volts)
     return ((da[0] + da[1] + da[2]) * volts + 9) / 10;
 }
 
-/* The assumption while it is silent. */
-static struct load safe_load(const struct document_meter *meter, const struct document_node *node)
+static void raise_to(struct meter_load *load, const struct meter_load *other)
 {
-    struct load load = { .w = is_absent_w(meter->safe_w) ? 0 : meter->safe_w };
+    for (int line = 0; line < LINE_COUNT; line++)
+        load->da[line] = other->da[line] > load->da[line] ? other->da[line] : load->da[line];
+    load->w = other->w > load->w ? other->w : load->w;
+}
+
+/* The assumption while it is silent. */
+static struct meter_load safe_load(const struct document_meter *meter,
+                                   const struct document_node *node)
+{
+    struct meter_load load = { .w = is_absent_w(meter->safe_w) ? 0 : meter->safe_w };
     bool has_da = false;
 
     for (int line = 0; line < LINE_COUNT; line++)
@@ -56,10 +59,10 @@ static struct load safe_load(const struct document_meter *meter, const struct do
     return load;
 }
 
-static struct load told_load(const struct power_meter_state *meter,
-                             const struct document_node *node)
+static struct meter_load told_load(const struct power_meter_state *meter,
+                                   const struct document_node *node)
 {
-    struct load load = { 0 };
+    struct meter_load load = { 0 };
     bool has_da = meter->has_da[0] || meter->has_da[1] || meter->has_da[2];
 
     for (int line = 0; line < LINE_COUNT; line++)
@@ -106,7 +109,7 @@ static int32_t fit(int64_t value)
                                     : (int32_t)value;
 }
 
-static void add_load(struct tree_node *node, const struct load *load, int sign)
+static void add_load(struct tree_node *node, const struct meter_load *load, int sign)
 {
     for (int line = 0; line < LINE_COUNT; line++)
         node->base_da[line] = fit(node->base_da[line] + sign * load->da[line]);
@@ -114,7 +117,7 @@ static void add_load(struct tree_node *node, const struct load *load, int sign)
 }
 
 /* On top of what a meter tells of a load: a part of it, and at least so much. */
-static void add_margin(const struct document_node *known, struct load *load)
+static void add_margin(const struct document_node *known, struct meter_load *load)
 {
     int64_t least_w = (int64_t)known->margin_da * LINE_COUNT * known->volts / 10;
     int64_t part_w = load->w > 0 ? load->w * known->margin_permille / 1000 : 0;
@@ -238,7 +241,7 @@ static int64_t rest_of(int64_t measured_da, int64_t cars_da, bool bent)
 
 /* A load is not negative where nothing gives power: a car that has stopped since its last sample
  * was taken off. In mode surplus the sun may be known by nothing else than this meter. */
-static void floor_load(struct load *load)
+static void floor_load(struct meter_load *load)
 {
     for (int line = 0; line < LINE_COUNT; line++)
         load->da[line] = load->da[line] > 0 ? load->da[line] : 0;
@@ -252,7 +255,7 @@ static void update_node(struct power_site *site, uint32_t n, struct tree *tree,
     const struct power_node *state = &site->node_states[n];
     struct tree_node *node = &site->nodes[n];
     int64_t line_da[LINE_COUNT], w;
-    struct load load;
+    struct meter_load load;
 
     clear_base(node);
     tree_set_base(tree, n, node->base_da, 0);
@@ -263,6 +266,7 @@ static void update_node(struct power_site *site, uint32_t n, struct tree *tree,
     if (!below->source[n] && document->mode != SITE_SURPLUS)
         floor_load(&load);
     add_margin(&document->nodes[n], &load);
+    raise_to(&site->meters[state->meter].most, &load);
     add_load(node, &load, 1);
     tree_set_base(tree, n, node->base_da, node->base_w);
 }
@@ -285,6 +289,54 @@ static void update_whole(struct power_site *site, utc_ms now)
 
 /* --- all of them ---------------------------------------------------------------- */
 
+static struct meter_load assumed_load(const struct power_site *site, uint32_t meter)
+{
+    const struct document_meter *known = &site->document.meters[meter];
+    struct meter_load load = safe_load(known, &site->document.nodes[known->node]);
+
+    if (!known->safe_said)
+        raise_to(&load, &site->meters[meter].most); /* only loads have one */
+    return load;
+}
+
+/* What meters tell of its load takes the place of what the document says. */
+static void forget_assumed(struct power_site *site)
+{
+    for (uint32_t i = 0; i < site->document.meter_count; i++) {
+        const struct document_meter *known = &site->document.meters[i];
+        if (known->measures == MEASURES_NODE || known->measures == MEASURES_LOAD)
+            clear_base(&site->nodes[known->node]);
+    }
+}
+
+/* The meter of the whole node is silent: its assumption, or what meters tell of its loads, if that
+ * is more. */
+static void assume_whole(struct power_site *site, uint32_t meter)
+{
+    const struct document_meter *known = &site->document.meters[meter];
+    struct tree_node *node = &site->nodes[known->node];
+    struct meter_load load = assumed_load(site, meter);
+
+    if (known->measures != MEASURES_NODE || !site->meters[meter].stale)
+        return;
+    for (int line = 0; line < LINE_COUNT; line++)
+        node->base_da[line] =
+            load.da[line] > node->base_da[line] ? fit(load.da[line]) : node->base_da[line];
+    node->base_w = load.w > node->base_w ? load.w : node->base_w;
+}
+
+static bool has_source(const struct document *document)
+{
+    for (uint32_t n = 0; n < document->node_count; n++)
+        if (document->nodes[n].solar_peak_w > 0 || document->nodes[n].battery_w > 0)
+            return true;
+    for (uint32_t i = 0; i < document->meter_count; i++)
+        if (document->meters[i].measures == MEASURES_SOLAR ||
+            document->meters[i].measures == MEASURES_BATTERY)
+            return true;
+    return false;
+}
+
 static void take_meter(struct power_site *site, uint32_t meter, utc_ms now)
 {
     const struct document_meter *known = &site->document.meters[meter];
@@ -292,28 +344,29 @@ static void take_meter(struct power_site *site, uint32_t meter, utc_ms now)
     struct power_meter_state *state = &site->meters[meter];
     struct power_node *node_state = &site->node_states[known->node];
     struct tree_node *node = &site->nodes[known->node];
-    struct load load;
+    struct meter_load load;
 
     state->stale = is_stale(site, meter, now);
     tell_change(site, meter);
-    load = state->stale ? safe_load(known, place) : told_load(state, place);
+    node_state->silent = node_state->silent || state->stale;
+    load = state->stale ? assumed_load(site, meter) : told_load(state, place);
     switch (known->measures) {
     case MEASURES_NODE:
         node_state->has_meter = true;
+        node_state->meter = meter;
         node_state->stale = state->stale;
         node_state->measured_at = state->at;
         for (int line = 0; line < LINE_COUNT; line++)
             node_state->measured_da[line] = state->stale ? DISPATCH_NO_VALUE : load.da[line];
         node_state->measured_w = state->stale ? DISPATCH_NO_VALUE : load.w;
-        if (state->stale) {
-            clear_base(node);
-            add_load(node, &load, 1);
-        }
         break;
     case MEASURES_LOAD:
-        clear_base(node);
-        if (!state->stale)
+        if (!state->stale) {
+            if (!has_source(&site->document) && site->document.mode != SITE_SURPLUS)
+                floor_load(&load); /* a meter that is wired the wrong way round makes no room */
             add_margin(place, &load);
+            raise_to(&state->most, &load);
+        }
         add_load(node, &load, 1);
         break;
     case MEASURES_SOLAR:
@@ -335,7 +388,7 @@ static void take_sources(struct power_site *site)
         const struct document_meter *known = &site->document.meters[i];
         const struct document_node *place = &site->document.nodes[known->node];
         const struct power_node *state = &site->node_states[known->node];
-        struct load load;
+        struct meter_load load;
         if ((known->measures != MEASURES_SOLAR && known->measures != MEASURES_BATTERY) ||
             (state->has_meter && !state->stale))
             continue;
@@ -371,15 +424,18 @@ void load_update(struct power_site *site, utc_ms now)
     site->solar_w = -1;
     for (uint32_t i = 0; i < site->document.node_count; i++) {
         struct power_node *state = &site->node_states[i];
-        state->has_meter = state->stale = false;
+        state->has_meter = state->stale = state->silent = false;
         state->solar_w = state->battery_w = state->measured_w = DISPATCH_NO_VALUE;
         for (int line = 0; line < LINE_COUNT; line++)
             state->measured_da[line] = DISPATCH_NO_VALUE;
     }
+    forget_assumed(site);
     for (uint32_t i = 0; i < site->document.meter_count; i++) {
         take_meter(site, i, now);
         whole = whole || site->document.meters[i].measures == MEASURES_NODE;
     }
+    for (uint32_t i = 0; i < site->document.meter_count; i++)
+        assume_whole(site, i);
     take_sources(site);
     if (whole)
         update_whole(site, now);

@@ -191,7 +191,7 @@ void need_end(struct power_evse *evse)
 
 /* 2.0.1 K15.FR.07, within a minute (FR.08): its station waits for a profile before it lets the car
  * plan. In a new one: an update of a dynamic profile is none. */
-void need_answer(struct power_evse *evse, int32_t wish_da, utc_ms now)
+void need_answer(struct power_evse *evse, utc_ms now)
 {
     struct power_station *station = evse->station;
     bool flies = station->flying.tag && station->flying.evse == evse->index &&
@@ -201,8 +201,7 @@ void need_answer(struct power_evse *evse, int32_t wish_da, utc_ms now)
         return;
     evse->car.wants_schedule = false;
     evse->linked_session = 0;
-    if (commit_state(station->site->commit, evse->index).confirmed_da == wish_da)
-        commit_restate(station->site->commit, evse->index, 0, now);
+    commit_asked(station->site->commit, evse->index, now);
 }
 
 /* --- told by the car ------------------------------------------------------------------- */

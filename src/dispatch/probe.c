@@ -221,6 +221,8 @@ struct charging_profile probe_profile(const struct probe *probe, enum charging_l
     profile.layer = layer;
     profile.evse = layer == CHARGE_STATION_MAX ? 0 : station->evse;
     profile.id = charging_id(layer, profile.evse);
+    /* At the level of its later ones (send.c): some tell profiles by it, not by their id. */
+    profile.stack = layer == CHARGE_TX && probe->found.stack_max > 0 ? 1 : 0;
     profile.kind = CHARGE_ABSOLUTE;
     profile.start_at = CHARGE_ALWAYS;
     profile.clock_offset_ms = station->clock_offset_ms;

@@ -151,6 +151,18 @@ void probing_stop(struct power_station *station)
     end(station);
 }
 
+void probing_yield(struct power_site *site)
+{
+    for (uint32_t i = 0; i < site->station_count; i++) {
+        struct power_station *station = &site->stations[i];
+
+        for (uint32_t k = 0; k < station->evse_count && station->probe; k++)
+            if (station->probe->part == PROBE_PROVING &&
+                !commit_claims_fit(site->commit, station->evse_first + k))
+                probing_stop(station);
+    }
+}
+
 void probing_gone(struct power_station *station)
 {
     if (station->probe && !station->probe->away)
@@ -237,6 +249,7 @@ static void step(struct power_station *station)
 static struct probe_station description(const struct power_station *station, uint32_t evse)
 {
     const struct document_evse *known = &station->site->document.evses[evse];
+    const struct commit_state state = commit_state(station->site->commit, evse);
     utc_ms now = dispatch_now(station->site->dispatch);
     struct probe_station out = { .protocol = station->protocol,
                                  .dc = known->is_dc,
@@ -246,7 +259,11 @@ static struct probe_station description(const struct power_station *station, uin
                                  .phases = known->leaf.wires_live == 1 ? 1 : 3,
                                  .outlet_phases = known->leaf.wires_live == 1 ? 1 : 3,
                                  .breaker_da = known->max_da,
-                                 .cap_da = commit_state(station->site->commit, evse).claimed_da,
+                                 /* What it was given, and no more: what it may hold besides, as
+                                    long as its default settles, nobody has room for. */
+                                 .cap_da = state.confirmed_da >= 0
+                                               ? state.confirmed_da
+                                               : station->site->evses[evse].failsafe_da,
                                  .failsafe_da = station->site->evses[evse].failsafe_da,
                                  .station_max_da = station->ceiling_da };
 
@@ -295,7 +312,7 @@ static const struct power_evse *evse_to_prove(const struct power_station *statio
     for (uint32_t i = 0; i < station->evse_count; i++) {
         const struct power_evse *evse = &station->site->evses[station->evse_first + i];
         if (evse->car.session && evse->car.session != not_this && !evse->car.suspended &&
-            evse->draw.da >= PROVE_LEAST_DA && unit_is_sure(evse))
+            evse->draw.da >= PROVE_LEAST_DA && unit_is_sure(evse) && !is_overridden(evse, now))
             return evse;
     }
     return NULL;

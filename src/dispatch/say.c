@@ -137,6 +137,7 @@ static void take(struct engine *engine, void *data)
     } else if (row->kind == WISH_OVERRIDE) {
         evse->override_da = (int32_t)row->limit_da;
         evse->override_until = row->expires_at;
+        probing_stop(evse->station); /* not against what a person wants */
     } else if (row->session == evse->car.session) {
         need_take_wish(evse, row);
         priority_follow(evse);

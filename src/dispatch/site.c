@@ -137,6 +137,22 @@ static void take_over(struct power_evse *evse, const struct power_evse *before)
     }
 }
 
+/* What a meter has told counts on: a document that is changed elsewhere silences none. */
+static void take_over_meters(struct power_site *site, const struct power_site *before)
+{
+    for (uint32_t i = 0; before && i < site->document.meter_count; i++) {
+        const struct document_meter *meter = &site->document.meters[i];
+        for (uint32_t k = 0; k < before->document.meter_count; k++) {
+            const struct document_meter *old = &before->document.meters[k];
+            if (str_equal(meter->id, old->id) && meter->measures == old->measures &&
+                meter->source == old->source && meter->negate == old->negate &&
+                str_equal(site->document.nodes[meter->node].id,
+                          before->document.nodes[old->node].id))
+                site->meters[i] = before->meters[k];
+        }
+    }
+}
+
 static const struct limit_row *limit_of(const struct engine *engine, const struct power_evse *evse)
 {
     const struct limit_row *row = NULL;
@@ -211,6 +227,7 @@ struct power_site *site_build(struct dispatch *dispatch, const struct power_row 
         return NULL;
     }
     restore(site, before);
+    take_over_meters(site, before);
     trail_begin(site, before);
     site_free(before);
     return site;
@@ -357,6 +374,8 @@ static void look_ahead(struct power_site *site, utc_ms now)
 
 void site_refresh(struct power_site *site, utc_ms now)
 {
+    bool changed = false;
+
     document_tree(&site->document, site->zone, now, site->nodes);
     look_ahead(site, now);
     cap_nodes(site, now);
@@ -364,13 +383,17 @@ void site_refresh(struct power_site *site, utc_ms now)
     for (uint32_t i = 0; i < site->document.node_count; i++) {
         const struct tree_node *node = &site->nodes[i], *told = &site->told_nodes[i];
         if (memcmp(node->limit_da, told->limit_da, sizeof node->limit_da) != 0 ||
-            node->limit_w != told->limit_w)
+            node->limit_w != told->limit_w) {
             commit_limits(site->commit, i, node->limit_da, node->limit_w, now);
+            changed = true;
+        }
         if (memcmp(node->base_da, told->base_da, sizeof node->base_da) != 0 ||
             node->base_w != told->base_w)
             commit_base(site->commit, i, node->base_da, node->base_w, now);
         site->told_nodes[i] = *node;
     }
+    if (changed && site->probes > 0)
+        probing_yield(site);
 }
 
 utc_ms site_next_change(const struct power_site *site, utc_ms now)

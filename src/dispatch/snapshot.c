@@ -34,22 +34,31 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     out->need_wh = need_left(evse);
     out->plan_da = plan_now_da(evse, now);
     out->plan_short = plan_short_of(evse);
-    out->override_da =
-        evse->override_da >= 0 && evse->override_until > now ? evse->override_da : -1;
+    out->override_da = is_overridden(evse, now) ? evse->override_da : -1;
     if (car->wires) {
         out->leaf.wires = car->wires;
         out->leaf.wires_live = car->wires_live;
     }
 }
 
+/* It has said yes to less than its breaker, or may yet: what people want, and a limit that drops,
+ * is for it, too. */
+static bool may_listen(const struct power_evse *evse, const struct commit_state *state)
+{
+    const struct behaviour *known = &evse->station->behaviour;
+
+    return state->claimed_da < evse->station->site->document.evses[evse->index].max_da ||
+           (known->smart != PROOF_NO && known->fallback != PROOF_NO && known->profile != PROOF_NO);
+}
+
 bool snapshot_on_trust(const struct power_evse *evse, const struct commit_state *state)
 {
     const struct power_station *station = evse->station;
-    const int32_t cap_da = station->site->document.evses[evse->index].max_da;
 
     return evse->car.session && station->here && !station->probe && !state->disobeys &&
-           state->claimed_da < cap_da && !state->steerable &&
-           !commit_fits(station->site->commit, evse->index);
+           !state->doubted && !state->steerable && may_listen(evse, state) &&
+           (is_overridden(evse, dispatch_now(station->site->dispatch)) ||
+            !commit_fits(station->site->commit, evse->index));
 }
 
 /* One car of a station is enough: the first that may still want something. */
@@ -125,7 +134,7 @@ static void fill_evse(const struct power_evse *evse, struct site_evse *out, utc_
     if (evse->car.session)
         fill_car(evse, known, out, now);
     count_failsafe(site, &state, out);
-    if (out->controlled && !state.steerable && proves(evse, now))
+    if (out->controlled && !state.steerable && out->override_da < 0 && proves(evse, now))
         ask_for_proof(evse, out);
     /* It is booked whatever is decided; without a car that is its fail-safe. Who was seen to
      * disobey counts at its breaker, whether that fits or not. */

@@ -34,7 +34,7 @@ static void fill_node(const struct power_site *site, uint32_t index,
                                          .cap_reason = STR_NONE,
                                          .base_w = node->base_w,
                                          .has_meter = state->has_meter,
-                                         .meter_stale = state->stale,
+                                         .meter_stale = state->silent,
                                          .meter_at = state->measured_at,
                                          .measured_w = state->measured_w };
     for (int line = 0; line < LINE_COUNT; line++) {

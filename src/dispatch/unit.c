@@ -72,6 +72,18 @@ int32_t unit_limit(const struct power_evse *evse, enum commit_layer layer, int32
                            unit_phases(evse, layer, da));
 }
 
+int32_t unit_upto(const struct power_evse *evse, enum charging_unit unit, int32_t limit)
+{
+    const struct document_evse *known = known_of(evse);
+    int32_t volts_dv = known->leaf.volts * 10, seen = phases_seen(evse);
+
+    if (unit == CHARGE_A)
+        return known->is_dc ? INT32_MAX : limit; /* of a cable whose voltage nobody tells */
+    if (known->is_dc)
+        return charging_da_upto(limit, volts_dv * known->efficiency_permille / 1000, LINE_COUNT);
+    return charging_da_upto(limit, volts_dv, seen > 0 ? seen : 1);
+}
+
 /* --- phases -------------------------------------------------------------- */
 
 /* May it be told which phase to use (2.0.1 K01.FR.19, FR.20)? */

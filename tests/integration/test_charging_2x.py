@@ -6,7 +6,7 @@ from ocpp import *
 from openapi import Document
 from outlet import *
 
-NAMES = {"OUT-1": V201, "OUT-2": V21, "HELD-1": V21, "CAR-1": V201, "CAR-2": V21, "SINGLE-1": V21}
+NAMES = {"OUT-1": V201, "OUT-2": V21, "HELD-1": V21, "CAR-1": V201, "CAR-2": V21, "SINGLE-1": V21, "WAIT-1": V201}
 DOCUMENT = {"mode": "equal", "rules": {"hold_s": 0, "switch_s": 0, "reclaim_s": 3600},
             "nodes": [{"id": "grid", "kind": "grid", "limit_phases_a": [300, 320, 310]},
                       *({"id": s, "parent": "grid", "kind": "station", "station": s, "limit_a": 32, "fail_safe_a": 6} for s in NAMES),
@@ -181,6 +181,17 @@ def what_a_person_sets_is_booked_at_its_highest_phase_and_found(server):
     expect(any("HELD-1" in json.dumps(item) and item["kind"] == "foreign_profile" for item in server.items("attention")), "the foreign ones are told under Attention")
 
 
+@case
+def somebody_elses_profile_is_booked_for_as_long_as_it_is_there(server):
+    outlet = server.outlets["HELD-1"]
+    eventually(lambda: (ours := outlet.profiles.get(7020001)) and ours["chargingSchedule"][0]["chargingSchedulePeriod"][0]["limit"] == 8
+               and live(server, "HELD-1")["confirmed_a"] == 8, "ours is written anew", seconds=15)
+    time.sleep(2)  # it has settled
+    equal((outlet.limit(), live(server, "HELD-1")["booked_a"]), (10, 20), "the other one has the higher level: it wins, and is booked")
+    equal(server.rest("POST", "stations/HELD-1/calls", {"action": "ClearChargingProfile", "payload": {"chargingProfileId": 51}}).json["result"], "accepted", "it is cleared")
+    eventually(lambda: live(server, "HELD-1")["booked_a"] == 13, "the default of somebody is left, of 13 A", seconds=15)
+
+
 # --- what cars need and plan
 
 
@@ -221,6 +232,21 @@ def needs_are_answered_with_a_profile_and_that_with_a_plan(server, name):
     eventually(lambda: len(set_calls(outlet)) == before + 1, "told once more (FR.13)", seconds=10)
     equal(plan(outlet, (0, 17), unit="A"), "Rejected", "and again")
     expect(not eventually_set(outlet, before + 2, 1.0), "a car that goes on so is not answered without end")
+
+
+@case
+def needs_are_answered_also_where_the_limit_is_the_default(server):
+    """K15.FR.07: the car waits for a profile, though nothing else would be in force without one."""
+    outlet = server.outlets["WAIT-1"]
+    eventually(lambda: live(server, "WAIT-1")["booked_a"] == 6, "its default has settled", seconds=45)
+    server.post(f"sites/{server.site}/power/cap", {"node": "WAIT-1", "limit_a": 6, "duration_s": 600, "reason": "test"}, status=200)
+    outlet.plug("CAR-WAIT-1")
+    eventually(lambda: live(server, "WAIT-1")["target_a"] == 6, "6 A, as its default says", seconds=10)
+    time.sleep(1)
+    equal(outlet.limit(), None, "the default holds: nothing to say")
+    equal(needs(outlet), {"status": "Accepted"}, "needs")
+    eventually(lambda: outlet.limit() == 6, "its limit, in a profile", seconds=10)
+    equal(server.rest("DELETE", f"sites/{server.site}/power/cap?node=WAIT-1").status, 204, "lifted")
 
 
 def eventually_set(outlet, count, seconds):

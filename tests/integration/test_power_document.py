@@ -143,6 +143,21 @@ def warnings_do_not_refuse(server):
         expect(words in text, f"{words!r} is not in: {text}")
 
 
+@table([
+    ("a limit of some hours above its parent's", lambda d: d["nodes"][1].update(times=[{"from": "22:00", "to": "06:00", "limit_a": 400}]), "nodes[1].times[0]", "above the 250 A of Grid connection"),
+    ("hours that have no price", lambda d: d.update(mode="cheapest", prices=[{"from": "06:00", "to": "22:00", "price_minor_per_kwh": 30}, {"days": ["sat", "sun"], "price_minor_per_kwh": 20}]),
+     "prices", "at 00:00 on Monday"),
+    ("prices that end in the evening", lambda d: d.update(mode="cheapest", prices=[{"from": "00:00", "to": "22:00", "price_minor_per_kwh": 30}]), "prices", "at 22:00 on Monday"),
+])
+def a_warning_names_its_place(server, change, place, words):
+    document = copy.deepcopy(EXAMPLE)
+    change(document)
+    reply = put(server, document, "?dry_run=true")
+    equal((reply.status, reply.json["errors"]), (200, []), f"no error ({reply.text[:300]})")
+    found = [finding["text"] for finding in reply.json["warnings"] if finding["path"] == place]
+    expect(any(words in text for text in found), f"{words!r} at {place} is not in: {reply.json['warnings']}")
+
+
 @case
 def a_station_without_a_site_belongs_to_the_site_it_is_put_in(server):
     site = a_site(server)

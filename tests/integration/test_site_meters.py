@@ -117,6 +117,58 @@ def a_station_is_the_meter_of_its_site(server):
     eventually(lambda: reserved(server, site) == [50, 50, 50], "the safe assumption once it is silent", seconds=20)
 
 
+def put_push(server, site, **more):
+    document = {"nodes": [{"id": "grid", "kind": "grid", "limit_a": 100}],
+                "meters": [{"id": "main", "node": "grid", "source": "push", "measures": "load", "stale_after_s": 5, **more}]}
+    return server.rest("PUT", f"sites/{site}/power", document)
+
+
+def push(server, site, amps):
+    server.post(f"sites/{site}/meters/main/readings", {"current_a": [amps] * 3}, status=204)
+
+
+@case
+def a_silent_meter_of_which_nothing_is_said_counts_at_the_most_that_it_has_shown(server):
+    site = server.post("sites", {"name": "No assumption", "time_zone": "Europe/Berlin"}, status=201)["id"]
+    reply = put_push(server, site)
+    equal((reply.status, [w["path"] for w in reply.json["warnings"]]), (201, ["meters[0].safe_a"]), f"it is warned of ({reply.text[:300]})")
+    for amps in (40, 25):
+        push(server, site, amps)
+        eventually(lambda a=amps: reserved(server, site) == [a] * 3, f"{amps} A", seconds=5)
+    eventually(lambda: server.get(f"sites/{site}/power/live")["nodes"][0]["meter_stale"], "it is silent", seconds=15)
+    eventually(lambda: reserved(server, site) == [40] * 3, "not nothing: it may still flow", seconds=5)
+
+
+@case
+def loads_of_one_node_that_have_a_meter_each_add_up(server):
+    site = server.post("sites", {"name": "Two loads", "time_zone": "Europe/Berlin"}, status=201)["id"]
+    meters = [{"id": name, "node": "grid", "source": "push", "measures": "load", "stale_after_s": 600, "safe_a": safe} for name, safe in (("lift", 7), ("pump", 11))]
+    equal(server.rest("PUT", f"sites/{site}/power", {"nodes": [{"id": "grid", "kind": "grid", "limit_a": 100}], "meters": meters}).status, 201, "put")
+    equal(reserved(server, site), [18] * 3, "what is assumed of both")
+    for name, amps in (("lift", 20), ("pump", 5)):
+        server.post(f"sites/{site}/meters/{name}/readings", {"current_a": [amps] * 3}, status=204)
+    eventually(lambda: reserved(server, site) == [25] * 3, "what both tell", seconds=5)
+
+
+@case
+def a_load_below_nothing_makes_no_room_where_nothing_gives_power(server):
+    site = server.post("sites", {"name": "Wrong way round", "time_zone": "Europe/Berlin"}, status=201)["id"]
+    equal(put_push(server, site, safe_a=60, stale_after_s=600).status, 201, "put")
+    push(server, site, -30)
+    eventually(lambda: reserved(server, site) == [0] * 3, "nothing", seconds=5)
+
+
+@case
+def a_meter_goes_on_when_the_document_is_changed(server):
+    site = server.post("sites", {"name": "Edited", "time_zone": "Europe/Berlin"}, status=201)["id"]
+    equal(put_push(server, site, safe_a=60, stale_after_s=600).status, 201, "put")
+    push(server, site, 25)
+    eventually(lambda: reserved(server, site) == [25] * 3, "25 A", seconds=5)
+    equal(put_push(server, site, safe_a=50, stale_after_s=600).status, 200, "put anew")
+    state = server.get(f"sites/{site}/power/live")["nodes"][0]
+    equal((state["meter_stale"], state["reserved_a"]), (False, [25] * 3), "it has not fallen silent by that")
+
+
 @case
 def a_meter_that_makes_no_sense_is_refused(server):
     for wrong, word in (({"source": "modbus", "address": "127.0.0.1", "map": "no-such-map"}, "no-such-map"), ({"source": "mqtt", "address": "127.0.0.1", "topic": "t"}, "value"),

@@ -1,0 +1,110 @@
+#!/usr/bin/env python3
+"""A station that has not shown yet that it obeys counts at its breaker. A limit that drops is told to it all the same, also while it is being tried."""
+from harness import *
+from obedient import *
+from ocpp import *
+
+STATION = "NEW-1"
+
+
+class Modest(Obedient):
+    """Its car takes a little less than a trial needs, so that the trial goes on."""
+
+    def draw(self):
+        return min(super().draw(), 7.5)
+
+
+class Unpausable(Obedient):
+    """It refuses 0 A, so its car begins at its default."""
+
+    def set(self, payload):
+        if payload["csChargingProfiles"]["chargingSchedule"]["chargingSchedulePeriod"][0]["limit"] < 6:
+            return {"status": "Rejected"}
+        return super().set(payload)
+
+
+def make_server():
+    server = Server()
+    server.site = server.post("sites", {"name": "New site", "time_zone": "UTC"}, status=201)["id"]
+    server.add_station(STATION, site=server.site)
+    server.add_token("CAR")
+    reply = server.rest("PUT", f"sites/{server.site}/power", {
+        "mode": "equal", "rules": {"hold_s": 0, "switch_s": 0},
+        "nodes": [{"id": "grid", "kind": "grid", "limit_a": 40}, {"id": "new", "parent": "grid", "kind": "station", "station": STATION, "limit_a": 32, "fail_safe_a": 6}]})
+    equal(reply.status, 201, reply.text[:300])
+    server.car = Modest(server, STATION)
+    eventually(lambda: server.get(f"stations/{STATION}/behaviour")["trouble_code"] == "not_proven", "it was asked what it can", seconds=20)
+    server.held, server.stations = server.stations, []
+    return server
+
+
+def live(server):
+    return server.get(f"sites/{server.site}/power/live")["evses"][0]
+
+
+def cap(server, amps):
+    server.post(f"sites/{server.site}/power/cap", {"limit_a": amps, "duration_s": 600, "reason": "the grid asks"}, status=200)
+
+
+@case
+def a_limit_that_drops_ends_a_trial_and_is_told(server):
+    server.car.plug("CAR")
+    eventually(lambda: live(server)["probing"] and server.car.limit() == 32, "it is tried, and may draw 32 A", seconds=20)
+    cap(server, 6)
+    eventually(lambda: server.car.limit() <= 6, "6 A", seconds=10)
+    equal((live(server)["probing"], live(server)["proven"]), (False, False), "it is tried another time")
+
+
+@case
+def who_is_not_proven_is_told_of_a_limit_that_drops(server):
+    equal(server.rest("DELETE", f"sites/{server.site}/power/cap").status, 204, "lifted")
+    eventually(lambda: server.car.limit() == 32, "32 A, as it would be booked at anyway", seconds=60)
+    cap(server, 10)
+    eventually(lambda: server.car.limit() <= 10, "10 A", seconds=10)
+    equal(server.rest("DELETE", f"sites/{server.site}/power/cap").status, 204, "lifted")
+    eventually(lambda: server.car.limit() == 32, "32 A again", seconds=60)
+
+
+@case
+def what_a_person_sets_is_told_to_it_too(server):
+    session = next(s["id"] for s in server.sessions(STATION) if s["state"] == "open")
+    for amps in (8, 0):
+        equal(server.rest("PUT", f"sessions/{session}/limit", {"limit_a": amps, "duration_s": 600}).status, 200, "set")
+        eventually(lambda a=amps: server.car.limit() == a, f"{amps} A", seconds=10)
+    equal(live(server)["booked_a"], 32, "and is booked at its breaker")
+    equal(server.rest("DELETE", f"sessions/{session}/limit").status, 204, "lifted")
+    eventually(lambda: server.car.limit() == 32, "32 A again", seconds=60)
+    server.car.running = False
+
+
+@case
+def who_is_tried_gets_no_more_than_it_was_given(server):
+    """Just after it was asked: what its default was before may still be in force as far as anybody knows, and is no room to be given."""
+    site = server.post("sites", {"name": "Two new ones", "time_zone": "UTC"}, status=201)["id"]
+    names = ("NEW-2", "NEW-3")
+    for name in names:
+        server.add_station(name, site=site)
+        server.add_token("CAR-" + name)
+    reply = server.rest("PUT", f"sites/{site}/power", {
+        "mode": "equal", "rules": {"hold_s": 0, "switch_s": 0},
+        "nodes": [{"id": "grid", "kind": "grid", "limit_a": 30},
+                  *({"id": name, "parent": "grid", "kind": "station", "station": name, "limit_a": 32, "fail_safe_a": 7} for name in names)]})
+    equal(reply.status, 201, reply.text[:300])
+    cars = [Unpausable(server, name) for name in names]
+    for name in names:
+        eventually(lambda n=name: server.get(f"stations/{n}/behaviour")["trouble_code"] == "not_proven", "it was asked what it can", seconds=20)
+    for name, car in zip(names, cars):
+        car.plug("CAR-" + name)
+    tried, ends = set(), time.monotonic() + 20
+    while time.monotonic() < ends:
+        draws = [car.draw() for car in cars]
+        expect(sum(draws) <= 30, "what flows through the feeder of 30 A:", draws)
+        tried |= {e["station"] for e in server.get(f"sites/{site}/power/live")["evses"] if e["probing"]}
+        time.sleep(0.05)
+    expect(tried, "one of them was tried")
+    for car in cars:
+        car.running = False
+
+
+if __name__ == "__main__":
+    run(make_server)
