@@ -2,21 +2,12 @@
 
 enum { HEX_MIN = 2 * STATION_PASSWORD_MIN, HEX_MAX = 40 };
 
-static int hex_value(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
-}
-
 static bool is_hex_form(struct str text)
 {
     if (text.len < HEX_MIN || text.len > HEX_MAX || text.len % 2)
         return false;
     for (uint32_t i = 0; i < text.len; i++)
-        if (hex_value(text.ptr[i]) > 15)
+        if (str_hex_digit(text.ptr[i]) < 0)
             return false;
     return true;
 }
@@ -27,8 +18,8 @@ static struct str plain_form(struct str text, char bytes[HEX_MAX / 2])
     if (!is_hex_form(text))
         return text;
     for (uint32_t i = 0; i < text.len / 2; i++)
-        bytes[i] = (char)(hex_value(text.ptr[(size_t)2 * i]) * 16 +
-                          hex_value(text.ptr[(size_t)2 * i + 1]));
+        bytes[i] = (char)(str_hex_digit(text.ptr[(size_t)2 * i]) * 16 +
+                          str_hex_digit(text.ptr[(size_t)2 * i + 1]));
     return (struct str){ bytes, text.len / 2 };
 }
 

@@ -5,8 +5,9 @@
 #include "api/request.h"
 #include "json/cursor.h"
 
-__attribute__((format(printf, 2, 0))) static struct str
-format_text(struct turn *turn, const char *format, va_list args)
+/* A sentence that has no code. */
+__attribute__((format(printf, 2, 0))) static void say(struct request *request, const char *format,
+                                                      va_list args)
 {
     char text[1024];
     int len = vsnprintf(text, sizeof text, format, args);
@@ -14,17 +15,16 @@ format_text(struct turn *turn, const char *format, va_list args)
     check(len >= 0);
     if (len >= (int)sizeof text)
         len = sizeof text - 1; /* cut: it is for people */
-    return arena_copy(turn->arena, (struct str){ text, (uint32_t)len });
+    request->detail = arena_copy(request->turn->arena, (struct str){ text, (uint32_t)len });
+    request->said = (struct sentence){ 0 };
 }
 
 enum err problem_set(struct request *request, enum err err, const char *format, ...)
 {
-    struct turn *turn = request->turn;
     va_list args;
 
     va_start(args, format);
-    request->detail = format_text(turn, format, args);
-    request->said = (struct sentence){ 0 };
+    say(request, format, args);
     va_end(args);
     return err;
 }
@@ -32,12 +32,10 @@ enum err problem_set(struct request *request, enum err err, const char *format, 
 enum err problem_field(struct request *request, enum err err, struct str field, const char *format,
                        ...)
 {
-    struct turn *turn = request->turn;
     va_list args;
 
     va_start(args, format);
-    request->detail = format_text(turn, format, args);
-    request->said = (struct sentence){ 0 };
+    say(request, format, args);
     va_end(args);
     request->field = field;
     return err;

@@ -1,5 +1,7 @@
 #include "api/router.h"
 
+#include "base/percent.h"
+
 #define OP(method, path, need, query, fn) request_fn fn;
 #include "api/api.def"
 #undef OP
@@ -17,38 +19,19 @@ static const struct operation operations[] = {
 #undef OP
 };
 
-static int hex_value(char c)
+/* UTF-8 in a part of the path; and in a query, where + stands for a space. */
+static bool decode_part(struct str text, struct arena *arena, struct str *out)
 {
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : 16;
+    return percent_decode(text, arena, out) && utf8_valid(*out);
 }
 
-bool percent_decode(struct str text, bool is_query, struct arena *arena, struct str *out)
+static bool decode_query(struct str text, struct arena *arena, struct str *out)
 {
-    char *to = arena_alloc(arena, (size_t)text.len + 1);
-    uint32_t len = 0;
+    char *plain = arena_alloc(arena, text.len);
 
-    if (!to)
-        return false;
-    for (uint32_t i = 0; i < text.len; i++) {
-        char c = text.ptr[i];
-        if (c == '%') {
-            if (text.len - i < 3 || hex_value(text.ptr[i + 1]) > 15 ||
-                hex_value(text.ptr[i + 2]) > 15)
-                return false;
-            c = (char)(hex_value(text.ptr[i + 1]) * 16 + hex_value(text.ptr[i + 2]));
-            i += 2;
-        } else if (c == '+' && is_query) {
-            c = ' ';
-        }
-        to[len++] = c;
-    }
-    to[len] = '\0';
-    *out = (struct str){ to, len };
-    return utf8_valid(*out);
+    for (uint32_t i = 0; plain && i < text.len; i++)
+        plain[i] = text.ptr[i] == '+' ? ' ' : text.ptr[i];
+    return plain && decode_part((struct str){ plain, text.len }, arena, out);
 }
 
 /* The next segment of a path that starts with a slash. */
@@ -127,9 +110,9 @@ static enum err read_query(struct request *request, struct str query, struct are
             return ERR_BAD_VALUE;
         if (equals >= 0)
             name = str_first(pair, (uint32_t)equals);
-        if (!percent_decode(name, true, arena, &param->name) ||
-            !percent_decode(equals < 0 ? STR_NONE : str_from(pair, (uint32_t)equals + 1), true,
-                            arena, &param->value))
+        if (!decode_query(name, arena, &param->name) ||
+            !decode_query(equals < 0 ? STR_NONE : str_from(pair, (uint32_t)equals + 1), arena,
+                          &param->value))
             return ERR_BAD_VALUE;
         request->field = param->name;
         if (!str_has_word(request->operation->query, param->name) ||
@@ -158,7 +141,7 @@ enum err route(struct request *request, struct arena *arena, struct str *allowed
     if (!request->operation)
         return methods.len ? ERR_METHOD : ERR_NOT_FOUND;
     for (uint32_t i = 0; i < REQUEST_ARGS_MAX; i++)
-        if (args[i].ptr && !percent_decode(args[i], false, arena, &request->args[i]))
+        if (args[i].ptr && !decode_part(args[i], arena, &request->args[i]))
             return ERR_NOT_FOUND;
     return read_query(request, query, arena);
 }

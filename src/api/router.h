@@ -7,6 +7,3 @@
  * ERR_UNKNOWN_FIELD: request->field is no parameter of this operation; ERR_BAD_VALUE: the target
  * does not decode. */
 MUST_CHECK enum err route(struct request *request, struct arena *arena, struct str *allowed);
-
-/* %41 → A; in a query also + → space. False: no UTF-8, or no such escape. */
-bool percent_decode(struct str text, bool is_query, struct arena *arena, struct str *out);

@@ -69,6 +69,16 @@ bool str_to_i64(struct str s, int64_t *out);
  * number or out of range. No floating point is involved. */
 bool str_to_decimal(struct str s, int scale, int64_t *out);
 
+/* The value of a hex digit, in either case; -1: it is none. */
+static inline int str_hex_digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
 /* 64-bit hash for tables in memory (not for secrets, not stable across versions). */
 uint64_t str_hash(struct str s);
 uint64_t str_hash_nocase(struct str s);

@@ -5,15 +5,6 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-static int hex_value(char c)
-{
-    if (is_digit(c))
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
 /* The four digits of \uXXXX, or -1. */
 static int32_t hex_unit(const char *at, const char *end)
 {
@@ -22,7 +13,7 @@ static int32_t hex_unit(const char *at, const char *end)
     if (end - at < 4)
         return -1;
     for (int i = 0; i < 4; i++) {
-        int digit = hex_value(at[i]);
+        int digit = str_hex_digit(at[i]);
         if (digit < 0)
             return -1;
         unit = unit * 16 + digit;

@@ -47,11 +47,6 @@ static bool is_alpha(char c)
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
 }
 
-static bool is_hex(char c)
-{
-    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F');
-}
-
 /* Scheme, colon, and the characters of RFC 3986 §2; the parts of it are the business of whoever
  * follows the link. */
 static bool is_uri(struct str text)
@@ -67,7 +62,8 @@ static bool is_uri(struct str text)
             continue;
         if (i < colon ? !memchr("+-.", c, 3) : !memchr("-._~:/?#[]@!$&'()*+,;=%", c, 23))
             return false;
-        if (c == '%' && (i + 2 >= text.len || !is_hex(text.ptr[i + 1]) || !is_hex(text.ptr[i + 2])))
+        if (c == '%' && (i + 2 >= text.len || str_hex_digit(text.ptr[i + 1]) < 0 ||
+                         str_hex_digit(text.ptr[i + 2]) < 0))
             return false;
     }
     return true;

@@ -72,7 +72,7 @@ void conn_renew(struct conn *conn)
 
 /* --- reading --- */
 
-static bool keep(struct conn *conn, const char *ptr, size_t len)
+bool conn_hold(struct conn *conn, const char *ptr, size_t len)
 {
     char *grown = realloc(conn->held, conn->held_len + len);
 
@@ -108,7 +108,7 @@ static void handle(struct conn *conn, struct ws_input input)
     while (input.len != 0 && !conn->blocked)
         handle_some(conn, &input);
     conn->handling = false;
-    if (input.len != 0 && conn->state != CONN_DEAD && !keep(conn, input.ptr, input.len))
+    if (input.len != 0 && conn->state != CONN_DEAD && !conn_hold(conn, input.ptr, input.len))
         conn_drop(conn, WS_TRY_LATER, "out of memory");
 }
 
@@ -118,7 +118,7 @@ void conn_plain(struct conn *conn, char *ptr, size_t len)
         return;
     if (conn->held_len == 0 && !conn->blocked)
         handle(conn, (struct ws_input){ ptr, len });
-    else if (!keep(conn, ptr, len))
+    else if (!conn_hold(conn, ptr, len))
         conn_drop(conn, WS_TRY_LATER, "out of memory");
 }
 

@@ -301,6 +301,8 @@ struct sockaddr_storage;
 void conn_new(struct loop *loop, int fd, enum net_door door,
               const struct sockaddr_storage *address);
 conn_id conn_id_of(const struct conn *conn);
+/* Keeps these bytes behind those that it holds already (conn->held). False: memory is out. */
+MUST_CHECK bool conn_hold(struct conn *conn, const char *ptr, size_t len);
 /* Behind a PROXY header, or at once: TLS or HTTP. */
 void conn_begin(struct conn *conn);
 /* From now on it has another id. */

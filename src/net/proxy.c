@@ -53,19 +53,6 @@ enum proxy_state proxy_parse(const uint8_t *bytes, size_t have, size_t *len,
     return read_address(bytes + HEAD, bytes[13], *len - HEAD, address) ? PROXY_WHOLE : PROXY_BROKEN;
 }
 
-/* What has come so far stays in `held`, which nothing else uses before the header is through. */
-static bool collect(struct conn *conn, const char *ptr, size_t len)
-{
-    char *grown = realloc(conn->held, conn->held_len + len);
-
-    if (!grown)
-        return false;
-    memcpy(grown + conn->held_len, ptr, len);
-    conn->held = grown;
-    conn->held_len += (uint32_t)len;
-    return true;
-}
-
 void proxy_read(struct conn *conn, char *ptr, size_t len)
 {
     struct sockaddr_storage address;
@@ -73,7 +60,8 @@ void proxy_read(struct conn *conn, char *ptr, size_t len)
     size_t header = 0, have;
     char *all;
 
-    if (!collect(conn, ptr, len)) {
+    /* What has come so far: nothing else is held before the header is through. */
+    if (!conn_hold(conn, ptr, len)) {
         conn_drop(conn, WS_TRY_LATER, "out of memory");
         return;
     }

@@ -2,6 +2,7 @@
  * connections is the station. */
 #include <stdlib.h>
 
+#include "base/percent.h"
 #include "ocpp/link.h"
 #include "ocpp/power_tell.h"
 
@@ -65,41 +66,6 @@ bool ocpp_identity_valid(struct str identity)
     }
     /* "." and ".." are path segments, not names. */
     return !str_equal(identity, STR(".")) && !str_equal(identity, STR(".."));
-}
-
-static int hex_digit(char c)
-{
-    if (c >= '0' && c <= '9')
-        return c - '0';
-    if (c >= 'a' && c <= 'f')
-        return c - 'a' + 10;
-    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
-}
-
-static bool percent_decode(struct str text, struct arena *arena, struct str *out)
-{
-    char *to = arena_alloc(arena, text.len + 1);
-    uint32_t len = 0;
-
-    if (!to)
-        return false;
-    for (uint32_t i = 0; i < text.len; i++) {
-        int high, low;
-        if (text.ptr[i] != '%') {
-            to[len++] = text.ptr[i];
-            continue;
-        }
-        if (i + 2 >= text.len)
-            return false;
-        high = hex_digit(text.ptr[i + 1]);
-        low = hex_digit(text.ptr[i + 2]);
-        if (high < 0 || low < 0)
-            return false;
-        to[len++] = (char)(high * 16 + low);
-        i += 2;
-    }
-    *out = (struct str){ to, len };
-    return true;
 }
 
 /* The last segment of the path; some stations write a whole URL or end it with a slash

@@ -234,7 +234,7 @@ enum err sqlite_sum_sessions(struct store_reader *base, const struct store_sum_q
 enum err sqlite_read_block(struct store_reader *base, int64_t id, struct arena *arena,
                            struct store_block *block)
 {
-    static const char sql[] = "SELECT id, at, len, crc, data FROM block WHERE id = ?1";
+    static const char sql[] = SQL_BLOCKS " WHERE id = ?1";
     struct sqlite_reader *reader = reader_of(base);
     sqlite3_stmt *statement;
     int code;
@@ -246,11 +246,7 @@ enum err sqlite_read_block(struct store_reader *base, int64_t id, struct arena *
         return err;
     code = sqlite3_step(statement);
     if (code == SQLITE_ROW) {
-        const struct packed_block packed = { sqlite3_column_int64(statement, 0),
-                                             sqlite3_column_int64(statement, 1),
-                                             sqlite3_column_int64(statement, 2),
-                                             sqlite3_column_int64(statement, 3),
-                                             sql_column(statement, 4) };
+        const struct packed_block packed = sql_packed_block(statement);
         err = block_unpack(&reader->codec, &packed, arena, block);
         if (err == ERR_CORRUPT)
             why_say(reader->reader.why,

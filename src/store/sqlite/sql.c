@@ -241,6 +241,15 @@ struct str sql_column(sqlite3_stmt *statement, int at)
     return (struct str){ bytes ? bytes : "", (uint32_t)sqlite3_column_bytes(statement, at) };
 }
 
+struct packed_block sql_packed_block(sqlite3_stmt *statement)
+{
+    return (struct packed_block){ .id = sqlite3_column_int64(statement, 0),
+                                  .at = sqlite3_column_int64(statement, 1),
+                                  .len = sqlite3_column_int64(statement, 2),
+                                  .crc = sqlite3_column_int64(statement, 3),
+                                  .data = sql_column(statement, 4) };
+}
+
 int sql_bind_row(sqlite3_stmt *statement, enum row_kind kind, const void *row, bool plain)
 {
     const struct row_desc *desc = &row_descs[kind];

@@ -3,6 +3,7 @@
  * In all statements parameter 1 is the id, 2 the version, 3 and on the columns in their order.
  */
 #pragma once
+#include "store/block.h"
 #include "store/sqlite/db.h"
 
 enum { SQL_ID = 1, SQL_VERSION = 2, SQL_COLS = 3, SQL_TEXT_MAX = 8192 };
@@ -40,3 +41,6 @@ bool sql_index_changes(sqlite3_stmt *peek, enum row_kind kind, const void *row);
 int sql_bind_text(sqlite3_stmt *statement, int at, struct str text);
 int sql_bind_blob(sqlite3_stmt *statement, int at, struct str bytes);
 struct str sql_column(sqlite3_stmt *statement, int at);
+#define SQL_BLOCKS "SELECT id, at, len, crc, data FROM block"
+/* The block that a query by SQL_BLOCKS stands on; its bytes live until the next step. */
+struct packed_block sql_packed_block(sqlite3_stmt *statement);

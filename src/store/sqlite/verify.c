@@ -90,7 +90,7 @@ static void look_at_block(struct look *look, struct block_codec *codec, int64_t 
 
 static enum err look_at_blocks(struct look *look)
 {
-    static const char sql[] = "SELECT id, at, len, crc, data FROM block ORDER BY id";
+    static const char sql[] = SQL_BLOCKS " ORDER BY id";
     struct block_codec codec = { 0 };
     sqlite3_stmt *statement = NULL;
     int code = sqlite3_prepare_v2(look->db, sql, -1, &statement, NULL);
@@ -99,11 +99,7 @@ static enum err look_at_blocks(struct look *look)
     while (code == SQLITE_OK || code == SQLITE_ROW) {
         code = sqlite3_step(statement);
         if (code == SQLITE_ROW) {
-            const struct packed_block packed = { sqlite3_column_int64(statement, 0),
-                                                 sqlite3_column_int64(statement, 1),
-                                                 sqlite3_column_int64(statement, 2),
-                                                 sqlite3_column_int64(statement, 3),
-                                                 sql_column(statement, 4) };
+            const struct packed_block packed = sql_packed_block(statement);
             look_at_block(look, &codec, before, &packed);
             before = packed.id;
         }
