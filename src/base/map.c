@@ -8,7 +8,7 @@ void *map_find(const struct map *map, uint64_t hash, map_equal_fn *equal, const 
         return NULL;
     for (uint32_t i = (uint32_t)hash & (map->cap - 1); map->slots[i].item;
          i = (i + 1) & (map->cap - 1))
-        if (map->slots[i].hash == hash && equal(map->slots[i].item, key))
+        if (map->slots[i].hash == (uint32_t)hash && equal(map->slots[i].item, key))
             return map->slots[i].item;
     return NULL;
 }
@@ -19,14 +19,14 @@ void *map_guess(const struct map *map, uint64_t hash)
         return NULL;
     for (uint32_t i = (uint32_t)hash & (map->cap - 1); map->slots[i].item;
          i = (i + 1) & (map->cap - 1))
-        if (map->slots[i].hash == hash)
+        if (map->slots[i].hash == (uint32_t)hash)
             return map->slots[i].item;
     return NULL;
 }
 
 static void place(struct map *map, struct map_slot slot)
 {
-    uint32_t i = (uint32_t)slot.hash & (map->cap - 1);
+    uint32_t i = slot.hash & (map->cap - 1);
 
     while (map->slots[i].item)
         i = (i + 1) & (map->cap - 1);
@@ -53,7 +53,7 @@ bool map_add(struct map *map, uint64_t hash, void *item)
     check(item != NULL);
     if (map->count >= map->cap / 4 * 3 && !grow(map))
         return false;
-    place(map, (struct map_slot){ hash, item });
+    place(map, (struct map_slot){ (uint32_t)hash, item });
     map->count++;
     return true;
 }
@@ -68,7 +68,7 @@ void map_remove(struct map *map, uint64_t hash, const void *item)
         check(map->slots[hole].item != NULL);
     /* Close the gap: move back what would no longer be found from its own place. */
     for (i = (hole + 1) & mask; map->slots[i].item; i = (i + 1) & mask) {
-        uint32_t home = (uint32_t)map->slots[i].hash & mask;
+        uint32_t home = map->slots[i].hash & mask;
         if (((i - home) & mask) < ((i - hole) & mask))
             continue;
         map->slots[hole] = map->slots[i];

@@ -41,7 +41,7 @@ struct host {
     struct inbox asked, answered, urgent;
     pthread_t deputy; /* does what cannot wait for a reader to be free */
     atomic_bool readers_stop;
-    struct store_reader *own_reader;
+    char why[STORE_WHY_SIZE]; /* the registry could not be read */
 };
 
 void host_wake(struct host *host)
@@ -230,12 +230,21 @@ static void ask(void *context, struct question *question)
 
 /* --- core thread --------------------------------------------------------- */
 
+/* By a reader that goes with its cache: the registry in memory is not kept twice. */
 static enum err load(struct host *host)
 {
+    struct store_reader *reader = NULL;
     int64_t last_block = 0;
     enum err err = host->store->ops->last_block(host->store, &last_block);
 
-    return err == ERR_NONE ? engine_load(&host->engine, host->own_reader, last_block) : err;
+    if (err == ERR_NONE)
+        err = host->store->ops->reader_open(host->store, &reader);
+    if (err == ERR_NONE)
+        err = engine_load(&host->engine, reader, last_block);
+    (void)snprintf(host->why, sizeof host->why, "%s", reader ? reader->why : host->store->why);
+    if (reader)
+        reader->ops->reader_close(reader);
+    return err;
 }
 
 static enum err reload(void *context)
@@ -379,14 +388,9 @@ enum err host_open(const struct host_config *config, struct host **out, char *wh
     check(host->wake_fd >= 0);
     engine_init(&host->engine, &ports, &config->handlers, config->options, seed);
     set_clock(host);
-    err = host->store->ops->reader_open(host->store, &host->own_reader);
-    if (err == ERR_NONE)
-        err = load(host);
+    err = load(host);
     if (err != ERR_NONE) {
-        (void)snprintf(why, why_cap, "%s: %s", err_text(err),
-                       host->own_reader ? host->own_reader->why : host->store->why);
-        if (host->own_reader)
-            host->own_reader->ops->reader_close(host->own_reader);
+        (void)snprintf(why, why_cap, "%s: %s", err_text(err), host->why);
         engine_fini(&host->engine);
         close(host->wake_fd);
         free(host);
@@ -433,7 +437,6 @@ void host_close(struct host *host, uint32_t wait_ms_max)
     check(pthread_join(host->deputy, NULL) == 0);
     for (uint32_t i = 0; i < host->reader_count; i++)
         check(pthread_join(host->readers[i], NULL) == 0);
-    host->own_reader->ops->reader_close(host->own_reader);
     engine_drop(&host->engine);
 }
 

@@ -227,6 +227,46 @@ static void unlink_name(struct world *world, enum row_kind kind, const struct wo
         map_remove(&world->tables[kind].by_name, hash_name(kind, name), item);
 }
 
+enum { ITEMS_A_BLOCK = 170 }; /* a page */
+
+struct world_items {
+    struct world_items *next;
+    struct world_item items[ITEMS_A_BLOCK];
+};
+
+static bool items_grow(struct world *world)
+{
+    struct world_items *block = malloc(sizeof *block);
+
+    if (!block)
+        return false;
+    block->next = world->blocks;
+    world->blocks = block;
+    for (size_t i = COUNT(block->items); i-- > 0;) {
+        block->items[i].older = world->spare;
+        world->spare = &block->items[i];
+    }
+    return true;
+}
+
+static struct world_item *item_new(struct world *world, void *row)
+{
+    struct world_item *item;
+
+    if (!world->spare && !items_grow(world))
+        return NULL;
+    item = world->spare;
+    world->spare = item->older;
+    *item = (struct world_item){ .row = row };
+    return item;
+}
+
+static void item_free(struct world *world, struct world_item *item)
+{
+    item->older = world->spare;
+    world->spare = item;
+}
+
 /* A turn's copies borrow their texts from the rows that they replace, so these live on until the
  * round is over. */
 static void trash(struct world *world, void *row)
@@ -248,13 +288,12 @@ void world_sweep(struct world *world)
 
 static struct world_item *put_new(struct world *world, enum row_kind kind, void *copy)
 {
-    struct world_item *item = calloc(1, sizeof *item);
+    struct world_item *item = item_new(world, copy);
 
     if (!item) {
         free(copy);
         return NULL;
     }
-    item->row = copy;
     return map_add(&world->tables[kind].by_id, hash_id(row_id(copy)), item) &&
                    link_name(world, kind, item) && link_owner(world, kind, item)
                ? item
@@ -304,7 +343,7 @@ void world_remove(struct world *world, enum row_kind kind, int64_t id)
     unlink_owner(world, kind, item);
     map_remove(&world->tables[kind].by_id, hash_id(id), item);
     trash(world, item->row);
-    free(item);
+    item_free(world, item);
 }
 
 void world_fini(struct world *world)
@@ -316,12 +355,16 @@ void world_fini(struct world *world)
     for (int kind = 0; kind < ROW_KIND_COUNT; kind++) {
         struct world_table *table = &world->tables[kind];
         struct world_item *item;
-        for (uint32_t at = 0; (item = map_next(&table->by_id, &at));) {
+        for (uint32_t at = 0; (item = map_next(&table->by_id, &at));)
             free(item->row);
-            free(item);
-        }
         map_fini(&table->by_id);
         map_fini(&table->by_name);
         map_fini(&table->by_owner);
     }
+    while (world->blocks) {
+        struct world_items *block = world->blocks;
+        world->blocks = block->next;
+        free(block);
+    }
+    world->spare = NULL;
 }

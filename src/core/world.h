@@ -22,9 +22,13 @@ struct world_table {
     struct map by_owner; /* first world_item of each station: connectors and sessions */
 };
 
+struct world_items;
+
 struct world {
     struct world_table tables[ROW_KIND_COUNT];
-    void **trash; /* rows that were replaced or removed */
+    struct world_items *blocks; /* memory of items: so many small ones need no heads of their own */
+    struct world_item *spare;   /* not in use, by older */
+    void **trash;               /* rows that were replaced or removed */
     uint32_t trash_count, trash_cap;
 };
 

@@ -3,6 +3,8 @@
  *
  * It asks nothing else after a boot: some stations fall into a reconnect loop when asked too much
  * (lbbrhzn#1096). */
+#include <stdlib.h>
+
 #include "ocpp/command.h"
 #include "ocpp/facts/facts.h"
 #include "json/cursor.h"
@@ -12,6 +14,7 @@ enum {
     LOOK_EVERY_MS = 60000,
     LOST_AFTER_S = 24 * 3600, /* a site may say otherwise */
     ASK_AFTER_MS = 10000,     /* after its connection, when it has not told its status before */
+    ASK_ONCE_READY_MS = 500,  /* after its status */
     ASKS_MAX = 3,             /* until one is answered */
     SESSIONS_A_TURN = 1000,
 };
@@ -166,14 +169,37 @@ static enum err ask_turn(struct turn *turn)
     return ERR_NONE;
 }
 
+void care_end(struct link *link)
+{
+    if (!link->ask)
+        return;
+    timer_clear(&link->ocpp->engine->timers, &link->ask->timer);
+    free(link->ask);
+    link->ask = NULL;
+}
+
 static void ask(struct timer *timer, void *context)
 {
-    struct link *link = CONTAINER_OF(timer, struct link, ask_timer);
-    const struct ask_input input = { .station = link->station, .protocol = link->protocol };
+    struct link *link = CONTAINER_OF(timer, struct link_ask, timer)->link;
+    const struct ask_input input = { .station = link->station,
+                                     .protocol = (enum protocol)link->protocol };
     struct turn *turn = engine_turn(context, ask_turn, &input, sizeof input);
 
+    care_end(link);
     if (turn)
         (void)engine_go(turn); /* asked again at its next connection */
+}
+
+static void ask_in(struct link *link, mono_ms delay_ms)
+{
+    struct engine *engine = link->ocpp->engine;
+
+    if (!link->ask) {
+        link->ask = calloc(1, sizeof *link->ask);
+        check(link->ask != NULL);
+        link->ask->link = link;
+    }
+    timer_set(&engine->timers, &link->ask->timer, engine->mono + delay_ms, ask);
 }
 
 static void ask_soon(struct link *link, bool booted)
@@ -184,7 +210,7 @@ static void ask_soon(struct link *link, bool booted)
     if (row && row->registration == REGISTRATION_ACCEPTED &&
         (row->booted_at == UTC_UNKNOWN || row->asked_at == UTC_UNKNOWN ||
          (booted && row->ask_after_boot)))
-        timer_set(&engine->timers, &link->ask_timer, engine->mono + ASK_AFTER_MS, ask);
+        ask_in(link, ASK_AFTER_MS);
 }
 
 void care_connected(struct link *link)
@@ -201,9 +227,8 @@ void care_booted(struct link *link)
 /* It has spoken of its connectors: it is ready to be asked. */
 void care_status_came(struct link *link)
 {
-    if (timer_is_set(&link->ask_timer))
-        timer_set(&link->ocpp->engine->timers, &link->ask_timer, link->ocpp->engine->mono + 500,
-                  ask);
+    if (link->ask)
+        ask_in(link, ASK_ONCE_READY_MS);
 }
 
 /* --- lost sessions ------------------------------------------------------- */

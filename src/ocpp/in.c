@@ -359,11 +359,12 @@ void in_text(struct link *link, struct str text)
     }
     waiting = malloc(sizeof *waiting + text.len);
     check(waiting != NULL);
-    waiting->next = NULL;
     waiting->len = text.len;
     memcpy(waiting->text, text.ptr, text.len);
-    *link->in_end = waiting;
-    link->in_end = &waiting->next;
+    waiting->next = link->in_last ? link->in_last->next : waiting;
+    if (link->in_last)
+        link->in_last->next = waiting;
+    link->in_last = waiting;
     if (++link->in_count >= IN_WAITING_MAX && !link->paused) {
         link->paused = true;
         engine->host.net.pause(engine->host.net.net, link->conn, true);
@@ -375,13 +376,9 @@ void in_next(struct link *link)
     struct engine *engine = link->ocpp->engine;
 
     link->draining = true; /* what ends at once inside goes on in this loop */
-    while (link->in_first && !link->busy && !link->closing) {
-        struct inframe *frame = link->in_first;
+    while (link->in_last && !link->busy && !link->closing) {
+        struct inframe *frame = in_take(link);
         conn_id conn = link->conn;
-        link->in_first = frame->next;
-        if (!link->in_first)
-            link->in_end = &link->in_first;
-        link->in_count--;
         start(link, (struct str){ frame->text, frame->len }, true);
         free(frame);
         if (link_of_conn(engine, conn) != link)
@@ -392,4 +389,18 @@ void in_next(struct link *link)
         link->paused = false;
         engine->host.net.pause(engine->host.net.net, link->conn, false);
     }
+struct inframe *in_take(struct link *link)
+{
+    struct inframe *frame = link->in_last ? link->in_last->next : NULL;
+
+    if (!frame)
+        return NULL;
+    if (frame == link->in_last)
+        link->in_last = NULL;
+    else
+        link->in_last->next = frame->next;
+    link->in_count--;
+    return frame;
+}
+
 }

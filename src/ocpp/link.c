@@ -104,12 +104,11 @@ struct link *link_open(struct engine *engine, const struct station_row *station,
     link->ocpp = ocpp;
     link->conn = conn;
     link->station = station->id;
-    link->protocol = protocol;
+    link->protocol = (uint8_t)protocol;
     link->tls = tls;
     link->answers_pings = station->answers_pings;
     link->connected_at = link->heard_at = engine->now;
     link->heard_mono = engine->mono;
-    link->in_end = &link->in_first;
     check(map_add(&ocpp->by_conn, hash_number(conn), link));
     check(map_add(&ocpp->by_station, hash_number((uint64_t)station->id), link));
     /* Spread, so that a fleet that came back together is not pinged together. */
@@ -122,18 +121,16 @@ void link_free(struct link *link)
 {
     struct ocpp *ocpp = link->ocpp;
     int64_t station = link->station;
+    struct inframe *frame;
 
     admit_none(link);
     out_fail_all(link, CALL_LOST);
     timer_clear(&ocpp->engine->timers, &link->ping_timer);
-    timer_clear(&ocpp->engine->timers, &link->ask_timer);
+    care_end(link);
     map_remove(&ocpp->by_conn, hash_number(link->conn), link);
     map_remove(&ocpp->by_station, hash_number((uint64_t)link->station), link);
-    while (link->in_first) {
-        struct inframe *frame = link->in_first;
-        link->in_first = frame->next;
+    while ((frame = in_take(link)))
         free(frame);
-    }
     free(link);
     power_station(ocpp->engine, station, POWER_GONE);
 }
@@ -362,12 +359,13 @@ bool ocpp_link_state(const struct engine *engine, int64_t station, struct link_s
 
     if (!link || link->closing)
         return false;
-    *state = (struct link_state){ .protocol = link->protocol,
+    *state = (struct link_state){ .protocol = (enum protocol)link->protocol,
                                   .connected_at = link->connected_at,
                                   .heard_at = link->heard_at,
                                   .tls = link->tls,
                                   .fresh = link->fresh,
-                                  .calls_waiting = link->waiting_count + (link->current != NULL) };
+                                  .calls_waiting =
+                                      (uint32_t)link->waiting_count + (link->current != NULL) };
     return true;
 }
 

@@ -12,8 +12,8 @@
 
 /* A call on its way out: waits, is under way, or is answered late. */
 struct outcall {
-    struct outcall *next;
-    struct timer timer; /* its deadline */
+    struct outcall *next; /* of those that wait */
+    struct timer timer;   /* its deadline */
     struct link *link;
     struct question *question; /* who waits, or NULL */
     enum err (*then)(struct turn *turn);
@@ -26,35 +26,39 @@ struct outcall {
 
 /* A frame that waits for the one before it. */
 struct inframe {
-    struct inframe *next;
+    struct inframe *next; /* the last one's is the first */
     uint32_t len;
     char text[];
 };
 
+/* A station will be asked something of ours, soon. */
+struct link_ask {
+    struct timer timer;
+    struct link *link;
+};
+
+/* One for each station that is connected, and most of them idle: what few need lies elsewhere. */
 struct link {
     struct ocpp *ocpp;
     conn_id conn;
     int64_t station; /* row id */
-    enum protocol protocol;
-    bool tls;
-    bool answers_pings; /* has done so once: from then on silence means that it is gone */
-    bool fresh;         /* a frame has come since the handshake */
-    bool busy;          /* a turn of its frame runs, or waits for the store */
-    bool draining;      /* in_next is on the stack */
-    bool paused;        /* nothing is read from it: too many frames wait */
-    bool closing;       /* we have asked for its end */
     utc_ms connected_at, heard_at;
     mono_ms heard_mono;
-    struct timer ping_timer, ask_timer;
-    /* in: one frame at a time */
-    struct inframe *in_first, **in_end;
-    uint32_t in_count;
-    /* out: one call at a time, the most urgent class first */
-    struct outcall *current;
-    struct outcall *waiting[CALL_CLASS_COUNT];
-    uint32_t waiting_count;
-    /* a second connection for this identity that waits for the answer to our ping */
-    struct suitor *suitor;
+    struct timer ping_timer;
+    struct link_ask *ask;    /* NULL: nothing */
+    struct inframe *in_last; /* in: one frame at a time; NULL: none waits */
+    struct outcall *current; /* out: one call at a time */
+    struct outcall *waiting; /* the most urgent class first */
+    struct suitor *suitor;   /* a second connection for this identity, that waits for our ping */
+    uint16_t in_count, waiting_count;
+    uint8_t protocol; /* enum protocol */
+    bool tls : 1;
+    bool answers_pings : 1; /* has done so once: from then on silence means that it is gone */
+    bool fresh : 1;         /* a frame has come since the handshake */
+    bool busy : 1;          /* a turn of its frame runs, or waits for the store */
+    bool draining : 1;      /* in_next is on the stack */
+    bool paused : 1;        /* nothing is read from it: too many frames wait */
+    bool closing : 1;       /* we have asked for its end */
 };
 
 struct ocpp {
@@ -97,6 +101,8 @@ void link_free(struct link *link);
  * the other; in_next goes on with those that wait, when the turn before has ended. */
 void in_text(struct link *link, struct str text);
 void in_next(struct link *link);
+/* Takes the first frame that waits, to be freed; NULL: none does. */
+struct inframe *in_take(struct link *link);
 
 /* out.c: calls to the station. out_start sends the next one, if none is under way. */
 void out_start(struct link *link);
@@ -126,6 +132,7 @@ void samples_start(struct ocpp *ocpp);
 
 /* care.c: what voltd does by itself. */
 void care_start(struct ocpp *ocpp);
+void care_end(struct link *link); /* what was to be asked is not */
 void care_connected(struct link *link);
 void care_booted(struct link *link);
 void care_status_came(struct link *link);

@@ -61,7 +61,7 @@ static struct call_answer no_answer(const struct outcall *outcall, enum call_out
 
 static void unlink_waiting(struct link *link, const struct outcall *outcall)
 {
-    struct outcall **at = &link->waiting[outcall->call.class];
+    struct outcall **at = &link->waiting;
 
     while (*at != outcall)
         at = &(*at)->next;
@@ -135,14 +135,11 @@ void out_start(struct link *link)
     struct out_input input = { .conn = link->conn,
                                .station = link->station,
                                .protocol = link->protocol };
-    struct outcall *outcall = NULL;
+    struct outcall *outcall = link->waiting;
     struct turn *turn;
 
-    if (link->current || link->closing)
-        return;
-    for (int class = 0; class < CALL_CLASS_COUNT && !outcall; class ++)
-        outcall = link->waiting[class];
-    if (!outcall)
+    outcall->next = NULL;
+    if (!outcall || link->current || link->closing)
         return;
     turn = engine_turn(engine, send_turn, &input, sizeof input);
     if (!turn)
@@ -194,6 +191,7 @@ void out_call(struct engine *engine, const struct call *call, struct question *q
     if (!link || link->closing || link->waiting_count >= waiting_max) {
         answer = no_answer(outcall, !link || link->closing ? CALL_NOT_CONNECTED : CALL_QUEUE_FULL);
         finish(engine, outcall, &answer);
+    outcall->next = *at;
         return;
     }
     /* Unique for this station over all connections (2.0.1 Part 4 §4.1.4): time, a count, a random
@@ -201,7 +199,7 @@ void out_call(struct engine *engine, const struct call *call, struct question *q
     text_printf(outcall->message_id, sizeof outcall->message_id, "%llx-%llx-%08llx",
                 (unsigned long long)engine->now, (unsigned long long)++ocpp->next_message,
                 (unsigned long long)(rand_next(&engine->rand) >> 32)); /* 12 + 17 + 9 at most */
-    for (at = &link->waiting[call->class]; *at; at = &(*at)->next) {
+    for (at = &link->waiting; *at && (*at)->call.class <= call->class; at = &(*at)->next) {
     }
     *at = outcall;
     link->waiting_count++;
@@ -230,15 +228,16 @@ void out_fail_all(struct link *link, enum call_outcome outcome)
     struct engine *engine = ocpp_of_link(link)->engine;
 
     link->closing = true; /* what is queued by those who hear of it finds no connection */
-    for (int class = -1; class < CALL_CLASS_COUNT; class ++) {
-        struct outcall **list = class < 0 ? &link->current : &link->waiting[class];
-        while (*list) {
-            struct outcall *outcall = *list;
-            struct call_answer answer = no_answer(outcall, outcome);
-            *list = outcall->next;
-            outcall->next = NULL;
-            finish(engine, outcall, &answer);
-        }
+    if (link->current) {
+        link->current->next = link->waiting;
+        link->waiting = link->current;
+        link->current = NULL;
+    }
+    while (link->waiting) {
+        struct outcall *outcall = link->waiting;
+        struct call_answer answer = no_answer(outcall, outcome);
+        link->waiting = outcall->next;
+        finish(engine, outcall, &answer);
     }
     link->waiting_count = 0;
 }

@@ -78,7 +78,8 @@ void power_station(struct engine *engine, int64_t station, enum power_kind kind)
     const struct link *link = link_of_station(engine, station);
     const struct power_event event = { .kind = kind,
                                        .station = station,
-                                       .protocol = link ? link->protocol : PROTOCOL_NONE,
+                                       .protocol =
+                                           link ? (enum protocol)link->protocol : PROTOCOL_NONE,
                                        .at = UTC_UNKNOWN,
                                        .received_at = engine->now };
 
