@@ -158,15 +158,37 @@ int cli_restore(const struct cli_args *args)
 
 /* --- verify */
 
+struct faults {
+    bool quiet; /* they are counted in JSON */
+    char last[STORE_WHY_SIZE];
+};
+
 static void tell_fault(void *context, const char *text)
 {
-    if (!*(const bool *)context)
-        (void)printf("%s\n", text);
+    struct faults *faults = context;
+
+    if (faults->last[0] && !faults->quiet)
+        (void)printf("%s\n", faults->last);
+    (void)snprintf(faults->last, sizeof faults->last, "%s", text); /* cut is fine */
+}
+
+/* What is not ours to judge is said in one line. */
+static int say_unsound(const char *path, const struct store_verdict *verdict,
+                       const struct faults *faults)
+{
+    if (verdict->foreign)
+        return cli_fail(1, "%s: %s", path, faults->last);
+    if (!faults->quiet)
+        (void)printf("%s\n", faults->last);
+    return cli_fail(
+        1, "%s does not verify (%lld faults); where it is damaged, restore a backup that does",
+        path, (long long)verdict->faults);
 }
 
 int cli_verify(const struct cli_args *args)
 {
     struct store_verdict verdict = { 0 };
+    struct faults faults = { 0 };
     char path[PATH_CAP];
     bool json = cli_has(args, "--json");
     struct setup setup;
@@ -185,15 +207,14 @@ int cli_verify(const struct cli_args *args)
         setup_fini(&setup);
         return code;
     }
-    err = store_verify(path, tell_fault, &json, &verdict);
+    faults.quiet = json;
+    err = store_verify(path, tell_fault, &faults, &verdict);
     if (json)
         (void)printf("{\"sound\":%s,\"rows\":%lld,\"blocks\":%lld,\"faults\":%lld}\n",
                      err == ERR_NONE && !verdict.faults ? "true" : "false", (long long)verdict.rows,
                      (long long)verdict.blocks, (long long)verdict.faults);
     if (err != ERR_NONE || verdict.faults)
-        code = cli_fail(
-            1, "%s does not verify (%lld faults); where it is damaged, restore a backup that does",
-            path, (long long)(verdict.faults ? verdict.faults : 1));
+        code = say_unsound(path, &verdict, &faults);
     else if (!json)
         (void)printf("%s is sound: %lld rows, %lld log blocks\n", path, (long long)verdict.rows,
                      (long long)verdict.blocks);

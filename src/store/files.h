@@ -23,6 +23,7 @@ MUST_CHECK enum err store_check_place(const char *path, enum store_place *place,
 
 struct store_verdict {
     int64_t rows, blocks, faults;
+    bool foreign; /* not for this voltd to judge: another program's, or a newer voltd's */
 };
 
 /* Called with each fault, in words. */

@@ -308,6 +308,21 @@ def backup_verify_and_restore_carry_everything_over(server):
     one_line(full, 1, "empty")
 
 
+@table([("a newer voltd's", "PRAGMA user_version=999999", "newer"), ("another program's", "PRAGMA application_id=7", "another program")])
+def a_database_that_is_not_ours_to_judge_is_said_in_one_line(change, word):
+    server = Server(keep=True)
+    server.close()
+    path = os.path.join(server.data, "voltd.db")
+    with contextlib.closing(sqlite3.connect(path, isolation_level=None)) as database:
+        database.execute(change)
+    done = voltd("verify", "--data", server.data)
+    equal((done.returncode, done.stdout, len(done.stderr.strip().splitlines())), (1, "", 1), f"one line: {done.stdout}{done.stderr}")
+    expect(word in done.stderr and path in done.stderr and "damaged" not in done.stderr and "fault" not in done.stderr, done.stderr)
+    told = voltd("verify", "--json", "--data", server.data)
+    equal((told.returncode, json.loads(told.stdout)["sound"]), (1, False), told.stdout)
+    shutil.rmtree(server.data, ignore_errors=True)
+
+
 @case
 def a_damaged_backup_does_not_verify(server):
     server.add_station("DMG-1")

@@ -126,11 +126,20 @@ static enum err look_at_tables(struct look *look)
     return ERR_NONE;
 }
 
+/* SQLite itself says that the file is not as it should be. */
+static bool is_damaged(sqlite3 *db)
+{
+    int code = sqlite3_errcode(db);
+
+    return code == SQLITE_CORRUPT || code == SQLITE_NOTADB;
+}
+
 static enum err look_at_all(struct look *look)
 {
     bool is_empty = false;
     enum err err = schema_check(look->db, &is_empty, look->why);
 
+    look->verdict.foreign = err == ERR_CORRUPT && !is_damaged(look->db);
     if (err == ERR_NONE && is_empty) {
         why_say(look->why, "the file is empty: it is no database of voltd");
         return ERR_CORRUPT;
