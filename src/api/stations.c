@@ -3,6 +3,7 @@
 #include "api/shapes.h"
 #include "api/state.h"
 #include "api/station_secret.h"
+#include "domain/session.h"
 #include "domain/words.h"
 #include "ocpp/ocpp.h"
 
@@ -265,6 +266,24 @@ static void delete_rows_of(struct turn *turn, enum row_kind kind, int64_t statio
     while ((row = world_next_of(turn_world(turn), kind, station, row)))
         turn_delete(turn, kind, row);
 }
+/* Nothing more will be heard of what charges there: it ends with what is known, and says why. */
+static void end_sessions_of(struct turn *turn, int64_t station)
+{
+    const struct session_row *row = NULL;
+
+    while ((row = world_next_of(turn_world(turn), ROW_session, station, row))) {
+        struct session_row *session;
+        if (row->state != SESSION_OPEN)
+            continue;
+        session = TURN_EDIT(turn, session, row);
+        session_end(session, SESSION_ENDED,
+                    is_moment(session->sample_at) ? session->sample_at : session->seen_at);
+        session->close_reason = STR("The station was deleted.");
+        session->closed_by = turn->actor.name;
+        turn_event(turn, "session.ended", station, session->id);
+    }
+}
+
 
 enum err station_delete(struct turn *turn, struct request *request)
 {
@@ -289,6 +308,7 @@ enum err station_delete(struct turn *turn, struct request *request)
     gone->id = station->id;
     gone->identity = station->identity;
     gone->name = station->name;
+    end_sessions_of(turn, station->id);
     gone->deleted_at = turn->now;
     delete_rows_of(turn, ROW_connector, station->id); /* sessions stay */
     delete_rows_of(turn, ROW_outside, station->id);

@@ -256,12 +256,6 @@ static void apply_edit(struct engine *engine, struct batch *batch, struct turn_e
     struct row_head *head = edit->row;
     struct world_item *item;
 
-    if (edit->kind == ROW_session) {
-        struct session_row *session = edit->row;
-        session->block_last = batch->store.block.id;
-        if (session->block_first == 0)
-            session->block_first = batch->store.block.id;
-    }
     if (edit->deleted) {
         batch_delete(batch, edit->kind, head->id);
         if (world_keeps(edit->kind, NULL))
@@ -327,6 +321,20 @@ static uint32_t ops_of(const struct turn *turn)
     return count;
 }
 
+/* Where the frames of its sessions lie. A turn that logs nothing (a person closes a session) leaves
+ * that as it is: the block has no entry of the station from which its chain would go on. */
+static void note_blocks(struct turn *turn, int64_t block)
+{
+    for (uint32_t i = 0; i < turn->edit_count; i++) {
+        struct session_row *session = turn->edits[i].row;
+        if (turn->edits[i].kind != ROW_session)
+            continue;
+        session->block_last = block;
+        if (session->block_first == 0)
+            session->block_first = block;
+    }
+}
+
 static void apply(struct turn *turn)
 {
     struct engine *engine = turn->engine;
@@ -339,6 +347,8 @@ static void apply(struct turn *turn)
     }
     batch = batch_open(engine);
     batch_turn(batch, ops_of(turn));
+    if (turn->lines)
+        note_blocks(turn, batch->store.block.id);
     /* Rows of other kinds first: events show the world as it is after the turn. */
     for (uint32_t i = 0; i < turn->edit_count; i++)
         if (turn->edits[i].kind != ROW_event)

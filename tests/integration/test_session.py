@@ -139,5 +139,42 @@ def a_1_6_registration_holds_over_a_reconnect(server):
     equal(Charge(station, "R1").token_status, "Accepted", "start without a new boot")
 
 
+@case
+def the_open_session_of_a_deleted_station_ends_and_keeps_its_energy(server):
+    server.add_token("LEAVES")
+    station = server.station("LEAVES-1", boot=True)
+    charge = Charge(station, "LEAVES", meter=1000)
+    charge.meter(2500)
+    last = utc(base=station.clock - Charge.STEP_S)
+    session = server.sessions("LEAVES-1")[0]
+    equal((session["state"], session["energy_wh"]), ("open", 1500), "before")
+    equal(server.rest("DELETE", "stations/LEAVES-1").status, 204, "DELETE")
+    over = server.get(f"sessions/{session['id']}")
+    equal((over["state"], over["energy_wh"], over["close_reason"], over["station"], over["power_w"]), ("ended", 1500, "The station was deleted.", "LEAVES-1", 0), "afterwards")
+    expect(over["closed_by"] and abs(parse_utc(over["ended_at"]) - parse_utc(last)) < 2, f"closed by {over['closed_by']}, ended at {over['ended_at']} and not {last}")
+    station.wait_closed()
+    equal([s["id"] for s in server.items("sessions?state=open") if s["id"] == session["id"]], [], "open sessions")
+    values = server.items(f"sessions/{session['id']}/meter_values")
+    equal([v["samples"][0]["value"] for v in values if v["samples"]][-1:], [2500], "its meter values")
+    expect("1500" in next(line for line in server.rest("GET", "sessions.csv?token=LEAVES").text.splitlines() if "LEAVES-1" in line), "the export")
+    equal([e["close_reason"] for e in server.items("sessions?token=LEAVES")], ["The station was deleted."], "by its token")
+    server.add_station("LEAVES-1")
+    again = server.station("LEAVES-1", add=False, boot=True)
+    again.clock = station.clock
+    again.call("MeterValues", meter16(charge.transaction, sample16(9000), at=utc(base=station.clock)))
+    equal((server.get(f"sessions/{session['id']}")["energy_wh"], server.get(f"sessions/{session['id']}")["state"]), (1500, "ended"), "after a new station took its name")
+
+
+@case
+def a_session_that_a_person_closed_keeps_its_meter_values(server):
+    server.add_token("CLOSED")
+    charge = Charge(server.station("CLOSED-1", boot=True), "CLOSED", meter=0)
+    charge.meter(700)
+    session = server.sessions("CLOSED-1")[0]["id"]
+    server.post(f"sessions/{session}/close", {"reason": "cable cut"}, status=200)
+    values = [v["samples"][0]["value"] for v in server.items(f"sessions/{session}/meter_values") if v["samples"]]
+    equal(values[-1:], [700], "meter values")
+
+
 if __name__ == "__main__":
     run()
