@@ -131,6 +131,28 @@ static bool is_power(const struct sample *sample)
     return str_equal(sample->measurand, STR("Power.Active.Import"));
 }
 
+static bool is_interval(const struct sample *sample)
+{
+    return str_equal(sample->measurand, STR("Energy.Active.Import.Interval"));
+}
+
+/* Values that were asked for (Trigger) or tell of an interruption are of no series. */
+static void add_interval(struct reading *reading, const struct sample *sample)
+{
+    bool of_clock = str_equal(sample->context, STR("Sample.Clock"));
+    enum interval_series series = of_clock ? INTERVAL_CLOCK : INTERVAL_SAMPLED;
+
+    if (!of_clock && sample->context.len && !str_equal(sample->context, STR("Sample.Periodic")) &&
+        !str_equal(sample->context, STR("Transaction.End")))
+        return;
+    if (is_sum(sample)) {
+        reading->has_interval[series] = true;
+        reading->interval_mwh[series] = sample->value_milli;
+    } else if (is_part(sample)) {
+        reading->phase_interval_mwh[series] += sample->value_milli;
+    }
+}
+
 void reading_add(struct reading *reading, const struct sample *sample)
 {
     int64_t value = sample->value_milli;
@@ -164,6 +186,8 @@ void reading_add(struct reading *reading, const struct sample *sample)
     } else if (str_equal(sample->measurand, STR("SoC"))) {
         reading->has_soc = value >= 0 && value <= 100000;
         reading->soc_permille = value / 100;
+    } else if (is_interval(sample)) {
+        add_interval(reading, sample);
     }
 }
 
@@ -173,6 +197,11 @@ void reading_finish(struct reading *reading)
         reading->has_register = true;
         reading->register_mwh = reading->phase_register_mwh;
     }
+    for (int series = 0; series < INTERVAL_SERIES; series++)
+        if (!reading->has_interval[series] && reading->phase_interval_mwh[series]) {
+            reading->has_interval[series] = true;
+            reading->interval_mwh[series] = reading->phase_interval_mwh[series];
+        }
     if (!reading->has_power && reading->power_phases) {
         reading->has_power = true;
         reading->power_w = reading->phase_power_mw / 1000;

@@ -34,17 +34,24 @@ struct sample_raw {
 
 struct sample sample_read(const struct sample_raw *raw);
 
+/* Energy since the sample before: taken every so often, or by the clock. A station may send both,
+ * each of which tells the whole. */
+enum interval_series { INTERVAL_SAMPLED, INTERVAL_CLOCK, INTERVAL_SERIES };
+
 /* What several samples of one moment say together. */
 struct reading {
     utc_ms at;
     bool has_register, has_power, has_soc;
+    bool has_interval[INTERVAL_SERIES];
     int64_t register_mwh;
+    int64_t interval_mwh[INTERVAL_SERIES];
     int64_t power_w;
     int64_t soc_permille;
     bool unit_guessed;
     bool bad_value; /* text that is no number */
     /* Kept while adding: phases are summed when no sum is given. */
     int64_t phase_register_mwh, phase_power_mw, phase_current_ma, phase_voltage_mv;
+    int64_t phase_interval_mwh[INTERVAL_SERIES];
     uint32_t register_phases, power_phases, current_phases, voltage_phases;
 };
 

@@ -53,12 +53,26 @@ static void flag(struct session_row *session, int64_t bit)
     session->flags |= bit;
 }
 
+/* The register is the word that counts, also where intervals, each rounded, have come to more. One
+ * that says much less than they do counts something else. */
+static void register_after_intervals(struct session_row *session, int64_t energy_mwh)
+{
+    if (energy_mwh < session->energy_mwh / 10 * 9) {
+        flag(session, FLAG_BIT(ENERGY_IMPLAUSIBLE));
+        return;
+    }
+    session->energy_mwh = energy_mwh;
+    session->flags &= ~FLAG_BIT(METER_INTERVAL);
+}
+
 static void set_energy(struct session_row *session)
 {
     int64_t energy_mwh =
         session->carried_mwh + session->register_last_mwh - session->register_base_mwh;
 
-    if (energy_mwh > session->energy_mwh)
+    if (session->flags & FLAG_BIT(METER_INTERVAL) && energy_mwh > 0)
+        register_after_intervals(session, energy_mwh);
+    else if (energy_mwh > session->energy_mwh)
         session->energy_mwh = energy_mwh;
 }
 
@@ -92,7 +106,7 @@ static void take_jump(struct session_row *session, int64_t register_mwh)
         session->register_base_mwh = session->register_start_mwh;
         session->carried_mwh = 0;
     } else if (session->register_last_mwh == 0 && session->register_start_mwh == 0 &&
-               session->energy_mwh == 0) {
+               (session->energy_mwh == 0 || session->flags & FLAG_BIT(METER_INTERVAL))) {
         /* A start of 0 that stood for "not known" (citrineos-core#1060: a lifetime's odometer was
          * billed). */
         session->register_start_mwh = session->register_base_mwh = register_mwh;
@@ -192,6 +206,55 @@ void session_take_reading(struct session_row *session, const struct reading *rea
         session->soc_permille = reading->soc_permille;
     if (reading->at != UTC_UNKNOWN)
         session->sample_at = reading->at;
+}
+
+/* One value of a series, told up to *at so far. */
+static void take_interval(struct session_row *session, int64_t value_mwh, utc_ms value_at,
+                          int64_t *sum_mwh, utc_ms *at)
+{
+    bool is_first = *at == UTC_UNKNOWN || *at == 0;
+    bool is_late = !is_first && value_at < *at;
+    utc_ms from = is_first || is_late ? session->started_at : *at;
+
+    if (!is_first && value_at == *at)
+        return;
+    if (value_mwh < 0) {
+        flag(session, FLAG_BIT(METER_REGRESSION));
+    } else if (value_mwh > plausible_mwh(from, value_at)) {
+        flag(session, FLAG_BIT(ENERGY_IMPLAUSIBLE));
+    } else {
+        *sum_mwh += value_mwh;
+        if (!is_late)
+            *at = value_at;
+    }
+}
+
+void session_take_intervals(struct session_row *session, const struct reading *reading, bool of_end)
+{
+    const struct {
+        int64_t *sum_mwh;
+        utc_ms *at;
+    } series[INTERVAL_SERIES] = {
+        [INTERVAL_SAMPLED] = { &session->interval_mwh, &session->interval_at },
+        [INTERVAL_CLOCK] = { &session->interval_clock_mwh, &session->interval_clock_at },
+    };
+    int64_t energy_mwh;
+
+    for (int i = 0; i < INTERVAL_SERIES; i++) {
+        bool told = of_end && *series[i].at > 0 && reading->at <= *series[i].at;
+        if (reading->has_interval[i] && !reading->has_register && reading->at != UTC_UNKNOWN &&
+            !told)
+            take_interval(session, reading->interval_mwh[i], reading->at, series[i].sum_mwh,
+                          series[i].at);
+    }
+    energy_mwh = session->interval_mwh > session->interval_clock_mwh ? session->interval_mwh
+                                                                     : session->interval_clock_mwh;
+    if (energy_mwh <= session->energy_mwh ||
+        session->carried_mwh + session->register_last_mwh > session->register_base_mwh)
+        return;
+    session->energy_mwh = energy_mwh;
+    session->flags &= ~FLAG_BIT(METER_MISSING);
+    flag(session, FLAG_BIT(METER_INTERVAL));
 }
 
 /* Wh as an integer of any size to mWh, or -1. */

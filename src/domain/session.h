@@ -25,6 +25,11 @@ void session_remember(struct session_row *session, uint64_t mark, struct arena *
 /* Energy, power, state of charge of one moment. A reading older than the last one changes nothing
  * but the count. */
 void session_take_reading(struct session_row *session, const struct reading *reading);
+/* Energy that a station tells in intervals, where its register says nothing: their sum is the
+ * session's energy, flagged METER_INTERVAL, until a register has moved. `of_end`: the message ends
+ * the session, and says again what was told on the way. */
+void session_take_intervals(struct session_row *session, const struct reading *reading,
+                            bool of_end);
 /* The register at the start or the end, from a message that says just that (1.6 meterStart,
  * meterStop): Wh. A negative one is missing. */
 void session_take_start_wh(struct session_row *session, int64_t register_wh, utc_ms at);

@@ -132,8 +132,10 @@ void told_token(struct session_row *session, const struct fact_transaction *fact
 
 void told_readings(struct session_row *session, const struct fact_transaction *fact)
 {
-    for (uint32_t i = 0; i < fact->reading_count; i++)
+    for (uint32_t i = 0; i < fact->reading_count; i++) {
         session_take_reading(session, &fact->readings[i]);
+        session_take_intervals(session, &fact->readings[i], fact->step == FACT_END);
+    }
 }
 
 enum { CLOCK_AHEAD_MS = 300000 };
@@ -186,7 +188,7 @@ void told_end(struct turn *turn, struct session_row *session, const struct fact_
     session->end_key = (int64_t)(fact->mark >> 1);
     if (fact->has_stop_wh)
         session_take_stop_wh(session, fact->stop_wh, at);
-    if (!session->has_register)
+    if (!session->has_register && !(session->flags & FLAG_BIT(METER_INTERVAL)))
         session->flags |= FLAG_BIT(METER_MISSING); /* rules.md: doubt */
     session_end(session, SESSION_ENDED, end_after_start(session, at, turn->now));
     if (fact->stop_reason.len)

@@ -16,7 +16,7 @@ import { t, word } from '../../t';
 import { columns } from './columns';
 
 const states = ['open', 'ended', 'lost', 'orphan'];
-export const flags = ['schema', 'clock', 'gap', 'meter_regression', 'meter_reset', 'unit', 'token_refused', 'duplicate', 'unknown_transaction', 'superseded', 'energy_implausible', 'free_vend', 'meter_missing'];
+export const flags = ['schema', 'clock', 'gap', 'meter_regression', 'meter_reset', 'unit', 'token_refused', 'duplicate', 'unknown_transaction', 'superseded', 'energy_implausible', 'free_vend', 'meter_missing', 'meter_interval'];
 const filterNames = ['station', 'site', 'token', 'state', 'flag', 'from', 'to'];
 
 /* A day of the address as the moment that the API wants: local midnight, and of `to` the end of that day. */
