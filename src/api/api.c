@@ -17,7 +17,7 @@ struct api *api_new(struct engine *engine, const struct api_config *config)
     api->engine = engine;
     api->config = *config;
     api->addresses = config->addresses;
-    api->streams = streams_new(engine, (uint32_t)config->options->http_streams_max);
+    api->streams = streams_new(engine, config->options);
     engine->api = api;
     return api;
 }

@@ -32,7 +32,10 @@ struct stream {
     int64_t sent;    /* id of the last fact that it was told, or that was not for it */
     int64_t newest;  /* id of the newest fact there is */
     bool reading;    /* a turn reads for it */
+    bool missed;     /* live messages passed it by while it was slow */
     mono_ms wrote_at;
+    mono_ms took_at; /* slow: when it last took something */
+    size_t queued;   /* slow: what waited for it then */
     struct timer timer;
 };
 
@@ -40,25 +43,33 @@ struct streams {
     struct engine *engine;
     struct stream *first;
     uint32_t count, max;
-    int64_t newest; /* id of the newest fact that was committed while we ran */
+    mono_ms stuck_ms; /* a slow reader that takes nothing for so long is closed */
+    uint64_t stuck;   /* closed since they took nothing, ever */
+    int64_t newest;   /* id of the newest fact that was committed while we ran */
     int64_t changed[CHANGED_MAX];
     uint32_t changed_count;
     struct timer values_timer;
 };
 
-struct streams *streams_new(struct engine *engine, uint32_t max)
+struct streams *streams_new(struct engine *engine, const struct options *options)
 {
     struct streams *streams = calloc(1, sizeof *streams);
 
     check(streams != NULL);
     streams->engine = engine;
-    streams->max = max;
+    streams->max = (uint32_t)options->http_streams_max;
+    streams->stuck_ms = (mono_ms)options->http_stream_stuck_s * 1000;
     return streams;
 }
 
 uint32_t streams_count(const struct streams *streams)
 {
     return streams->count;
+}
+
+uint64_t streams_stuck(const struct streams *streams)
+{
+    return streams->stuck;
 }
 
 static void forget(struct stream *stream)
@@ -127,8 +138,12 @@ static bool send_text(struct stream *stream, struct str text)
         forget(stream);
         return false;
     }
-    if (queued > QUEUE_MAX)
+    if (queued > QUEUE_MAX && stream->state != STREAM_SLOW) {
         stream->state = STREAM_SLOW;
+        stream->missed = (stream->topics & TOPIC_BIT(MESSAGE)) != 0;
+        stream->took_at = stream->wrote_at;
+        stream->queued = queued;
+    }
     return true;
 }
 
@@ -287,6 +302,11 @@ void streams_logged(struct streams *streams, const struct log_entry *entry)
 static void become_live(struct turn *turn, struct stream *stream)
 {
     stream->state = STREAM_LIVE;
+    if (stream->missed) {
+        stream->missed = false;
+        if (!send_text(stream, STR("event: lost\ndata: {\"topics\":[\"message\"]}\n\n")))
+            return;
+    }
     (void)send_snapshot(turn, stream); /* a reader that is gone was forgotten */
 }
 
@@ -381,21 +401,38 @@ void streams_event(struct streams *streams, const struct event_row *event)
     arena_reset(&arena);
 }
 
+/* How a slow reader gets on. False: it was closed, or is gone. */
+static bool look_at_slow(struct stream *stream)
+{
+    struct engine *engine = stream->streams->engine;
+    const struct net_port *net = &engine->host.net;
+    size_t queued = net->stream(net->net, stream->conn, STR_NONE, false);
+
+    if (queued < stream->queued) {
+        stream->queued = queued;
+        stream->took_at = engine->mono;
+    }
+    if (queued == 0)
+        stream->state = STREAM_CATCHING_UP;
+    if (queued != SIZE_MAX && engine->mono < stream->took_at + stream->streams->stuck_ms)
+        return true;
+    if (queued != SIZE_MAX) {
+        stream->streams->stuck++;
+        net->close(net->net, stream->conn, 1013, STR("the stream is not read"), true);
+    }
+    forget(stream);
+    return false;
+}
+
 /* Heartbeats, and a new look at readers that were slow. */
 static void look(struct timer *timer, void *context)
 {
     struct stream *stream = CONTAINER_OF(timer, struct stream, timer);
     struct engine *engine = context;
-    const struct net_port *net = &engine->host.net;
     bool slow = stream->state == STREAM_SLOW;
-    size_t queued = slow ? net->stream(net->net, stream->conn, STR_NONE, false) : 0;
 
-    if (queued == SIZE_MAX) {
-        forget(stream);
+    if (slow && !look_at_slow(stream))
         return;
-    }
-    if (slow && queued == 0)
-        stream->state = STREAM_CATCHING_UP;
     if (!slow && engine->mono >= stream->wrote_at + HEARTBEAT_MS &&
         !send_text(stream, STR(": still here\n\n")))
         return;

@@ -10,9 +10,11 @@
 
 struct streams;
 
-struct streams *streams_new(struct engine *engine, uint32_t max);
+struct streams *streams_new(struct engine *engine, const struct options *options);
 void streams_free(struct streams *streams);
 uint32_t streams_count(const struct streams *streams);
+/* Closed because nobody read them, since the start. */
+uint64_t streams_stuck(const struct streams *streams);
 /* The peer of a stream has gone; of any other connection: nothing happens. */
 void streams_gone(struct streams *streams, conn_id conn);
 /* A committed fact; a durable log entry. */
