@@ -55,7 +55,7 @@ void api_storage(struct engine *engine, bool works);
 
 /* For ocpp_config; context is the server's key. */
 bool api_check_station_password(void *context, const struct station_row *station,
-                                struct str password, bool *is_next);
+                                struct str password, struct str *next);
 void api_hash_station_password(void *context, struct str password, uint8_t salt[16],
                                uint8_t hash[SHA256_BYTES]);
 

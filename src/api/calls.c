@@ -1,6 +1,7 @@
 #include "api/calls.h"
 
 #include "api/state.h"
+#include "api/station_secret.h"
 #include "dispatch/dispatch.h"
 #include "domain/words.h"
 
@@ -113,7 +114,7 @@ void call_answer_begin(struct request *request, struct str action, const struct 
         json_str(json, status);
     else
         json_null(json);
-    json_key_raw(json, "answer", answer->payload);
+    json_key_raw(json, "answer", ocpp_masked(arena, answer->payload));
     json_key_i64(json, "latency_ms", answer->latency_ms);
     json_key_str(json, "id", answer->message_id);
 }
@@ -186,7 +187,7 @@ enum err station_call(struct turn *turn, struct request *request)
     enum command_result result;
     enum protocol protocol;
     struct str action = STR_NONE, payload = STR_NONE, path = STR_NONE;
-    bool connected;
+    bool connected, alone;
     enum err err = station_of(request, &station);
 
     if (err == ERR_NONE)
@@ -204,11 +205,15 @@ enum err station_call(struct turn *turn, struct request *request)
                              "%s: %.*s.", err_text(err), STR_ARGS(path));
     if (!connected && !call_was_sent(turn))
         return call_not_connected(request, station);
-    err = call_send(request, station, action, payload, &answer);
+    if (!call_was_sent(turn) && station_password_in_call(action, payload, turn->arena, &alone).len)
+        err = station_may_be_told(request, station);
+    if (err == ERR_NONE)
+        err = call_send(request, station, action, payload, &answer);
     if (err != ERR_NONE)
         return err;
-    call_record(turn, station, "station.call", action,
-                ocpp_holds_secret(request->body) ? STR_NONE : request->body, &answer);
+    call_record(turn, station, "station.call", action, ocpp_masked(turn->arena, request->body),
+                &answer);
+    station_password_told(request, station, action, payload, &answer);
     err = call_problem(request, &answer);
     if (err == ERR_NONE)
         call_answer_begin(request, action, &answer, turn->arena, &result);

@@ -1,5 +1,6 @@
 /* commands.c: what people ask of stations, by name. */
 #include "api/calls.h"
+#include "api/station_secret.h"
 #include "domain/words.h"
 
 request_fn station_command, session_stop;
@@ -261,6 +262,35 @@ static enum err answer_command(struct turn *turn, struct request *request,
     return ERR_NONE;
 }
 
+static enum err may_be_told(struct request *request, const struct station_row *station,
+                            struct str action, struct str payload)
+{
+    bool alone;
+
+    if (call_was_sent(request->turn) ||
+        !station_password_in_call(action, payload, request->turn->arena, &alone).len)
+        return ERR_NONE;
+    return station_may_be_told(request, station);
+}
+
+/* For the audit: the command and what came with it. */
+static struct str what_was_asked(struct turn *turn, const struct request *request,
+                                 const struct command *command)
+{
+    enum { WITH_MAX = 65536 };
+    struct json_writer json;
+    struct buf buf;
+
+    buf_init_arena(&buf, turn->arena, 2 * WITH_MAX);
+    json = json_writer(&buf);
+    json_object_begin(&json);
+    json_key_str(&json, "command", command->name);
+    if (request->body.len && request->body.len <= WITH_MAX)
+        json_key_raw(&json, "with", ocpp_masked(turn->arena, request->body));
+    json_object_end(&json);
+    return buf_str(&buf);
+}
+
 static enum err run_command(struct turn *turn, struct request *request,
                             const struct station_row *station, const struct command *command)
 {
@@ -269,7 +299,6 @@ static enum err run_command(struct turn *turn, struct request *request,
         ARENA_NEW_ARRAY(turn->arena, struct call_answer, COUNT(calls->calls));
     bool connected;
     enum protocol protocol = call_protocol(turn, station, &connected);
-    struct str asked;
     enum err err;
 
     if (!calls || !answers)
@@ -280,6 +309,9 @@ static enum err run_command(struct turn *turn, struct request *request,
     if (!connected && !call_was_sent(turn))
         return call_not_connected(request, station);
     for (uint32_t i = 0; i < calls->count; i++) {
+        err = may_be_told(request, station, calls->calls[i].action, calls->calls[i].payload);
+        if (err != ERR_NONE)
+            return err;
         err = call_send(request, station, calls->calls[i].action, calls->calls[i].payload,
                         &answers[i]);
         if (err != ERR_NONE)
@@ -293,9 +325,11 @@ static enum err run_command(struct turn *turn, struct request *request,
         if (err != ERR_NONE)
             return err;
     }
-    asked = arena_printf(turn->arena, "{\"command\":\"%.*s\"}", STR_ARGS(command->name));
-    call_record(turn, station, "station.command", calls->calls[0].action, asked,
-                &answers[calls->count - 1]);
+    call_record(turn, station, "station.command", calls->calls[0].action,
+                what_was_asked(turn, request, command), &answers[calls->count - 1]);
+    for (uint32_t i = 0; i < calls->count; i++)
+        station_password_told(request, station, calls->calls[i].action, calls->calls[i].payload,
+                              &answers[i]);
     err = call_problem(request, &answers[calls->count - 1]);
     return err == ERR_NONE ? answer_command(turn, request, command, calls, answers)
                            : call_answer_problem(request, err);

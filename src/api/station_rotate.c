@@ -48,26 +48,6 @@ static struct str password_payload(struct turn *turn, enum protocol protocol, st
     return buf_str(&buf);
 }
 
-/* Old and new count until the new one is used (ocpp/admit.c). */
-static void set_next_password(struct turn *turn, struct request *request,
-                              const struct station_row *before, struct str password)
-{
-    struct station_row *station = TURN_EDIT(turn, station, before);
-    uint8_t salt[STATION_SALT_BYTES], hash[SHA256_BYTES];
-    struct str key = { (const char *)request->api->config.server_key, SERVER_KEY_BYTES };
-
-    if (station->password_salt.len == 0) {
-        secret_random(salt, sizeof salt);
-        station->password_salt =
-            arena_copy(turn->arena, (struct str){ (const char *)salt, sizeof salt });
-    }
-    station_password_hash(key, station->password_salt, password, hash);
-    station->password_next_hash =
-        arena_copy(turn->arena, (struct str){ (const char *)hash, sizeof hash });
-    if (station->security_profile == 0)
-        station->security_profile = 1;
-}
-
 /* The password that the request gives, or a new one. It must suit what the station speaks now. */
 static enum err read_password(struct request *request, enum protocol protocol, struct str *password)
 {
@@ -98,7 +78,7 @@ enum err station_password(struct turn *turn, struct request *request)
     const struct station_row *station;
     enum command_result result;
     struct call_answer answer;
-    struct str password, action, status;
+    struct str password, action, payload;
     enum protocol protocol;
     bool connected;
     enum err err = station_of(request, &station);
@@ -111,19 +91,17 @@ enum err station_password(struct turn *turn, struct request *request)
         return err;
     if (!connected && !call_was_sent(turn))
         return call_not_connected(request, station);
+    err = call_was_sent(turn) ? ERR_NONE : station_may_be_told(request, station);
+    if (err != ERR_NONE)
+        return err;
     action = protocol == PROTOCOL_16 ? STR("ChangeConfiguration") : STR("SetVariables");
-    err = call_send(request, station, action, password_payload(turn, protocol, password), &answer);
+    payload = password_payload(turn, protocol, password);
+    err = call_send(request, station, action, payload, &answer);
     if (err != ERR_NONE)
         return err;
     call_record(turn, station, "station.password", action, STR_NONE, &answer);
+    station_password_told(request, station, action, payload, &answer);
     err = call_problem(request, &answer);
-    /* Without an answer it may have been set: then both must count. */
-    result = err == ERR_NONE ? command_result(action, answer.payload, turn->arena, &status)
-                             : COMMAND_OTHER;
-    if (result == COMMAND_ACCEPTED || err == ERR_TIMEOUT) {
-        set_next_password(turn, request, station, password);
-        turn_event(turn, "station.changed", station->id, 0);
-    }
     if (err != ERR_NONE)
         return call_answer_problem(request, err);
     call_answer_begin(request, action, &answer, turn->arena, &result);

@@ -23,6 +23,40 @@ void station_set_password(struct turn *turn, struct request *request, struct sta
     station->password_next_hash = STR_NONE;
 }
 
+enum { NEXT_MAX = 4 };
+
+enum err station_may_be_told(struct request *request, const struct station_row *station)
+{
+    if (station->password_next_hash.len < NEXT_MAX * SHA256_BYTES)
+        return ERR_NONE;
+    return problem_set(request, ERR_NOT_NOW,
+                       "This station was sent %d passwords and answered for none of them. Restart "
+                       "it, so that it shows which one it has.",
+                       NEXT_MAX);
+}
+
+void station_set_next_password(struct turn *turn, struct request *request,
+                               const struct station_row *before, struct str password, bool sure)
+{
+    struct station_row *station = TURN_EDIT(turn, station, before);
+    uint8_t salt[STATION_SALT_BYTES], hash[SHA256_BYTES];
+    struct buf hashes;
+
+    if (station->password_salt.len == 0) {
+        secret_random(salt, sizeof salt);
+        station->password_salt =
+            arena_copy(turn->arena, (struct str){ (const char *)salt, sizeof salt });
+    }
+    station_password_hash(server_key(request->api), station->password_salt, password, hash);
+    buf_init_arena(&hashes, turn->arena, (NEXT_MAX + 1) * SHA256_BYTES);
+    if (!sure)
+        buf_put(&hashes, station->password_next_hash);
+    buf_put(&hashes, (struct str){ (const char *)hash, sizeof hash });
+    station->password_next_hash = buf_str(&hashes);
+    if (station->security_profile == 0)
+        station->security_profile = 1;
+}
+
 void station_drop_password(struct station_row *station)
 {
     station->password_salt = station->password_hash = station->password_next_hash = STR_NONE;
@@ -39,16 +73,21 @@ enum err station_check_password(struct request *request, const struct station_ro
 }
 
 bool api_check_station_password(void *context, const struct station_row *station,
-                                struct str password, bool *is_next)
+                                struct str password, struct str *next)
 {
-    struct str key = { context, SERVER_KEY_BYTES };
+    struct str key = { context, SERVER_KEY_BYTES }, hashes = station->password_next_hash;
 
-    *is_next = false;
+    *next = STR_NONE;
     if (station_password_fits(key, station->password_salt, station->password_hash, password))
         return true;
-    *is_next =
-        station_password_fits(key, station->password_salt, station->password_next_hash, password);
-    return *is_next;
+    for (; hashes.len >= SHA256_BYTES; hashes = str_from(hashes, SHA256_BYTES)) {
+        struct str hash = str_first(hashes, SHA256_BYTES);
+        if (!station_password_fits(key, station->password_salt, hash, password))
+            continue;
+        *next = hash;
+        return true;
+    }
+    return false;
 }
 
 void api_hash_station_password(void *context, struct str password, uint8_t salt[16],

@@ -8,7 +8,7 @@
 #include "domain/rows.h"
 
 enum log_kind {
-    LOG_IN,   /* a frame from the station, byte for byte */
+    LOG_IN,   /* a frame from the station, byte for byte but for secrets */
     LOG_OUT,  /* a frame to the station */
     LOG_NOTE, /* connected, disconnected, ...: `text` says it */
     LOG_REDO, /* a row as it is after this commit, not yet in its table: as earlier versions did */

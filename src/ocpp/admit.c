@@ -11,6 +11,18 @@ enum {
     MESSAGE_BYTES_MAX = 1 << 20,
 };
 
+/* The hash of the password that a station showed, where it is one that was set on it and not used
+ * before; len 0: it is not. */
+struct next_password {
+    uint32_t len;
+    char hash[32];
+};
+
+static struct str next_hash(const struct next_password *next)
+{
+    return (struct str){ next->hash, next->len };
+}
+
 /* A connection that waits for the one before it to show that it lives. */
 struct suitor {
     conn_id conn;
@@ -18,7 +30,8 @@ struct suitor {
     struct timer timer;
     enum protocol protocol;
     struct str subprotocol;
-    bool tls, is_next_password;
+    struct next_password next;
+    bool tls;
     char peer[64];
 };
 
@@ -193,7 +206,8 @@ struct open_input {
     conn_id conn;
     int64_t station;
     enum protocol protocol;
-    bool tls, is_next_password, then_close;
+    bool tls;
+    struct next_password next;
     struct str subprotocol;
     char peer[64];
 };
@@ -234,8 +248,9 @@ static enum err open_turn(struct turn *turn)
     station->connected_at = station->last_seen_at = turn->now;
     station->protocol = input->protocol;
     station->peer = arena_copy(turn->arena, str_of(input->peer));
-    if (input->is_next_password) { /* rules.md: two-passwords */
-        station->password_hash = station->password_next_hash;
+    if (password_hash_among(station->password_next_hash, next_hash(&input->next))) {
+        /* rules.md: two-passwords */
+        station->password_hash = arena_copy(turn->arena, next_hash(&input->next));
         station->password_next_hash = STR_NONE;
     }
     note.text = arena_printf(turn->arena, "connected from %s, %.*s%s", input->peer,
@@ -292,7 +307,7 @@ static void court(struct engine *engine, struct link *old, const struct open_inp
     suitor->protocol = input->protocol;
     suitor->subprotocol = input->subprotocol;
     suitor->tls = input->tls;
-    suitor->is_next_password = input->is_next_password;
+    suitor->next = input->next;
     memcpy(suitor->peer, input->peer, sizeof suitor->peer);
     old->suitor = suitor;
     timer_set(&engine->timers, &suitor->timer, engine->mono + OLD_ANSWERS_MS, suitor_timeout);
@@ -359,7 +374,7 @@ void admit_old_gone(struct link *link)
     input.protocol = suitor->protocol;
     input.subprotocol = suitor->subprotocol;
     input.tls = suitor->tls;
-    input.is_next_password = suitor->is_next_password;
+    input.next = suitor->next;
     memcpy(input.peer, suitor->peer, sizeof input.peer);
     free(suitor);
     if (!link->closing)
@@ -417,17 +432,23 @@ static const struct station_row *onboard(struct engine *engine, struct str ident
 }
 
 static bool login_fits(struct ocpp *ocpp, const struct station_row *station,
-                       const struct handshake *shake, bool *is_next)
+                       const struct handshake *shake, struct next_password *next)
 {
     bool wanted = station->password_hash.len || station->password_next_hash.len;
+    struct str hash = STR_NONE;
 
-    *is_next = false;
     if (!wanted)
         return true; /* profile 0: an operator's explicit choice, or pending */
     if (!station->password_hash.len && !shake->has_login)
         return true; /* it had none, and has not used the one that was set on it yet */
-    return shake->has_login && str_equal(shake->user, station->identity) &&
-           ocpp->config.check_password(ocpp->config.context, station, shake->password, is_next);
+    if (!shake->has_login || !str_equal(shake->user, station->identity) ||
+        !ocpp->config.check_password(ocpp->config.context, station, shake->password, &hash))
+        return false;
+    check(hash.len <= sizeof next->hash);
+    next->len = hash.len;
+    if (hash.len)
+        memcpy(next->hash, hash.ptr, hash.len);
+    return true;
 }
 
 /* A certificate of our CA is that of one station: its common name is the identity, or the serial
@@ -473,7 +494,7 @@ static void decide(struct engine *engine, const struct net_event *event, struct 
     }
     if (door_profile(event->door) < station->security_profile ||
         !certificate_fits(event, station) ||
-        !login_fits(ocpp, station, shake, &input.is_next_password)) {
+        !login_fits(ocpp, station, shake, &input.next)) {
         refused_note(engine, station->id, refusal_of(event, station, shake));
         reject(engine, event->conn, 401,
                "Wrong password, another station's certificate, or a door below the security "

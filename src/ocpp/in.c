@@ -21,6 +21,28 @@ struct frame_input {
 
 /* --- log ----------------------------------------------------------------- */
 
+/* The messages that come all day have no place for a setting. Their texts are not gone through,
+ * which would cost more than keeping them, unless there is more in them than should be. */
+static bool may_hold_secret(const struct in *in)
+{
+    static const struct str plain[] = {
+        STR_INIT("TransactionEvent"),   STR_INIT("MeterValues"),      STR_INIT("Heartbeat"),
+        STR_INIT("StatusNotification"), STR_INIT("StartTransaction"), STR_INIT("StopTransaction"),
+        STR_INIT("Authorize")
+    };
+
+    for (size_t i = 0; i < COUNT(plain); i++)
+        if (str_equal(in->frame.action, plain[i]))
+            return in->flagged || !in->report;
+    return true;
+}
+
+/* The frame as it is kept. */
+static struct str kept_text(struct turn *turn, const struct in *in)
+{
+    return may_hold_secret(in) ? ocpp_masked(turn->arena, in->text) : in->text;
+}
+
 static void log_in(struct turn *turn, const struct in *in, uint32_t flags, bool durable)
 {
     const struct log_entry entry = {
@@ -32,7 +54,7 @@ static void log_in(struct turn *turn, const struct in *in, uint32_t flags, bool 
         .at = in->received_at,
         .action = in->frame.action,
         .message_id = in->frame.id,
-        .text = in->text,
+        .text = kept_text(turn, in),
     };
 
     turn_log(turn, &entry, durable);
@@ -171,7 +193,7 @@ static enum err keep_for_review(struct turn *turn, const struct in *in, struct s
                                                     .kind = "frame",
                                                     .station = in->station_id,
                                                     .text = why,
-                                                    .frame = in->text });
+                                                    .frame = kept_text(turn, in) });
 }
 
 /* Is the frame one, down to its last byte? Reading it by its schema tells, and else this does. */
@@ -227,7 +249,7 @@ static enum err run_poison(struct turn *turn, struct in *in)
     turn_review(turn, "poison", in->station_id, 0,
                 STR("The server ended twice while it worked on this message. It is kept here and "
                     "was not worked on again."),
-                in->text);
+                kept_text(turn, in));
     log_in(turn, in, LOG_ERROR, true);
     if (in->frame.type != FRAME_CALL)
         return ERR_NONE;
@@ -371,6 +393,20 @@ void in_text(struct link *link, struct str text)
     }
 }
 
+struct inframe *in_take(struct link *link)
+{
+    struct inframe *frame = link->in_last ? link->in_last->next : NULL;
+
+    if (!frame)
+        return NULL;
+    if (frame == link->in_last)
+        link->in_last = NULL;
+    else
+        link->in_last->next = frame->next;
+    link->in_count--;
+    return frame;
+}
+
 void in_next(struct link *link)
 {
     struct engine *engine = link->ocpp->engine;
@@ -389,18 +425,4 @@ void in_next(struct link *link)
         link->paused = false;
         engine->host.net.pause(engine->host.net.net, link->conn, false);
     }
-struct inframe *in_take(struct link *link)
-{
-    struct inframe *frame = link->in_last ? link->in_last->next : NULL;
-
-    if (!frame)
-        return NULL;
-    if (frame == link->in_last)
-        link->in_last = NULL;
-    else
-        link->in_last->next = frame->next;
-    link->in_count--;
-    return frame;
-}
-
 }

@@ -35,13 +35,25 @@ struct ocpp_config {
     bool onboarding_open;
     struct poison_page *poison; /* see poison.h; NULL: none */
     void *context;
-    /* Does the password open this station? Sets *is_next when it is the one that was set on it and
-     * not used yet. */
+    /* Does the password open this station? *next is its hash when it is one of those that were set
+     * on it and not used yet, else empty. */
     bool (*check_password)(void *context, const struct station_row *station, struct str password,
-                           bool *is_next);
+                           struct str *next);
     /* Salt and hash for the inbox. */
     void (*hash_password)(void *context, struct str password, uint8_t salt[16], uint8_t hash[32]);
 };
+
+/* station_row.password_next_hash: the hashes of all passwords that were set on the station and may
+ * be what it shows next, one behind the other. */
+static inline bool password_hash_among(struct str hashes, struct str hash)
+{
+    while (hash.len && hashes.len >= hash.len) {
+        if (str_equal(str_first(hashes, hash.len), hash))
+            return true;
+        hashes = str_from(hashes, hash.len);
+    }
+    return false;
+}
 
 struct ocpp;
 
@@ -110,8 +122,11 @@ bool ocpp_identity_valid(struct str identity);
 MUST_CHECK enum err ocpp_check_call(enum protocol protocol, struct str action, struct str payload,
                                     struct arena *arena, struct str *path);
 
-/* Does a payload of ours hold a station's password, which may stand in no log (2.0.1 A01.FR.09)? */
-bool ocpp_holds_secret(struct str payload);
+/* Is a password or another secret spoken of here? None may stand in a log (2.0.1 A01.FR.09). */
+bool ocpp_holds_secret(struct str text);
+/* A frame or payload as it may be kept and shown: "(hidden)" stands in the place of secrets. The
+ * text itself where there is none; else in the arena. */
+struct str ocpp_masked(struct arena *arena, struct str text);
 
 /* The meter values in a logged frame, in its order. Spans lie in the arena. */
 struct frame_samples {

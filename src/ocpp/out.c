@@ -107,24 +107,18 @@ static enum err send_turn(struct turn *turn)
     return ERR_NONE;
 }
 
-bool ocpp_holds_secret(struct str payload)
-{
-    return str_contains_nocase(payload, STR("AuthorizationKey")) ||
-           str_contains_nocase(payload, STR("BasicAuthPassword"));
-}
-
-static struct str call_text(struct arena *arena, const struct outcall *outcall, struct str payload)
+static struct str call_text(struct arena *arena, const struct outcall *outcall)
 {
     struct buf buf;
     struct json_writer json;
 
-    buf_init_arena(&buf, arena, payload.len + 512);
+    buf_init_arena(&buf, arena, outcall->call.payload.len + 512);
     json = json_writer(&buf);
     json_array_begin(&json);
     json_i64(&json, 2);
     json_str(&json, str_of(outcall->message_id));
     json_str(&json, outcall->call.action);
-    json_raw(&json, payload);
+    json_raw(&json, outcall->call.payload);
     json_array_end(&json);
     return buf_str(&buf);
 }
@@ -138,24 +132,21 @@ void out_start(struct link *link)
     struct outcall *outcall = link->waiting;
     struct turn *turn;
 
-    outcall->next = NULL;
     if (!outcall || link->current || link->closing)
         return;
     turn = engine_turn(engine, send_turn, &input, sizeof input);
     if (!turn)
         return; /* its deadline tells */
     unlink_waiting(link, outcall);
+    outcall->next = NULL;
     link->current = outcall;
     outcall->sent_at = engine->now;
     outcall->sent_mono = engine->mono;
     struct out_input *kept = turn->input;
     kept->action = arena_copy(turn->arena, outcall->call.action);
     kept->message_id = arena_copy(turn->arena, str_of(outcall->message_id));
-    kept->text = call_text(turn->arena, outcall, outcall->call.payload);
-    kept->log_text = kept->text;
-    if (ocpp_holds_secret(outcall->call.payload)) /* 2.0.1 A01.FR.09: never in a log */
-        kept->log_text =
-            call_text(turn->arena, outcall, STR("{\"hidden\":\"this call holds a password\"}"));
+    kept->text = call_text(turn->arena, outcall);
+    kept->log_text = ocpp_masked(turn->arena, kept->text);
     turn->at_once =
         outcall->call.class == CALL_SAFETY; /* a limit that is lowered waits for no disk */
     (void)engine_go(turn); /* when storage fails all links close, and with them their calls */
@@ -191,7 +182,6 @@ void out_call(struct engine *engine, const struct call *call, struct question *q
     if (!link || link->closing || link->waiting_count >= waiting_max) {
         answer = no_answer(outcall, !link || link->closing ? CALL_NOT_CONNECTED : CALL_QUEUE_FULL);
         finish(engine, outcall, &answer);
-    outcall->next = *at;
         return;
     }
     /* Unique for this station over all connections (2.0.1 Part 4 §4.1.4): time, a count, a random
@@ -201,6 +191,7 @@ void out_call(struct engine *engine, const struct call *call, struct question *q
                 (unsigned long long)(rand_next(&engine->rand) >> 32)); /* 12 + 17 + 9 at most */
     for (at = &link->waiting; *at && (*at)->call.class <= call->class; at = &(*at)->next) {
     }
+    outcall->next = *at;
     *at = outcall;
     link->waiting_count++;
     timer_set(&engine->timers, &outcall->timer, engine->mono + timeout_ms, overdue);

@@ -288,7 +288,7 @@ def an_unknown_token_is_told_and_can_be_registered(server):
 
 
 @table([(v, v) for v in VERSIONS])
-def a_new_password_is_set_on_the_station_and_both_count_until_one_is_used(server, version):
+def a_new_password_is_set_on_the_station_and_the_old_one_counts_until_it_is_used(server, version):
     identity = "ROT-" + version[4:].replace(".", "")
     station = server.station(identity, version, boot=True)
     action = "ChangeConfiguration" if version == V16 else "SetVariables"

@@ -54,6 +54,96 @@ def a_password_reaches_the_station_as_it_is(server, version, password):
     Station(server.ocpp, identity, password=password, protocols=[version]).close()
 
 
+def silent(server, identity, version=V16):
+    """A station that takes passwords and does not say so."""
+    station = accepting(server, identity, version)
+    told = station.on
+
+    def quiet(action):
+        def take(payload):
+            told_before = told[action](payload)
+            return told_before and None
+        return take
+
+    station.on = {action: quiet(action) for action in told}
+    return station
+
+
+@table([(v, v) for v in (V16, V201)])
+def whichever_password_a_silent_station_has_taken_opens_it(server, version):
+    """It was told two and answered for none: it has the first, the second, or the one of before."""
+    identity = f"SILENT-{os.urandom(4).hex()}"
+    station = silent(server, identity, version)
+    told = ["first-password-16", "other-password-16"]
+    for password in told:
+        equal(server.rest("POST", f"stations/{identity}/password?timeout_s=1", {"password": password}).status, 504, "no answer in time")
+    station.close()
+    Station(server.ocpp, identity, protocols=[version]).close()
+    equal(server.get(f"stations/{identity}")["password_pending"], True, "the one of before was used, and the others count on")
+    Station(server.ocpp, identity, password=told[0], protocols=[version]).close()
+    eventually(lambda: not server.get(f"stations/{identity}")["password_pending"], "one was used")
+    Station(server.ocpp, identity, password=told[0], protocols=[version]).close()
+    refused(server, identity, password=told[1])
+    refused(server, identity)
+
+
+@case
+def a_station_is_not_told_passwords_without_end(server):
+    station = silent(server, "ENDLESS")
+    for n in range(4):
+        equal(server.rest("POST", "stations/ENDLESS/password?timeout_s=1", {"password": f"password-number-{n}"}).status, 504, "no answer in time")
+    for path, body in (("stations/ENDLESS/password", {}), ("stations/ENDLESS/calls", {"action": "ChangeConfiguration", "payload": {"key": "AuthorizationKey", "value": "password-number-5"}}),
+                       ("stations/ENDLESS/commands/set_configuration", {"values": {"AuthorizationKey": "password-number-5"}})):
+        equal(server.rest("POST", path, body).status, 409, path)
+    equal(len(station.told), 4, "passwords that it was told")
+    station.close()
+    Station(server.ocpp, "ENDLESS", password="password-number-2").close()
+
+
+@case
+def an_answer_makes_earlier_silence_void(server):
+    """What it has said that it took is the one that it has."""
+    server.add_station("AT-LAST")
+    station = server.station("AT-LAST", add=False, boot=True)
+    station.on["ChangeConfiguration"] = lambda payload: None
+    equal(server.rest("POST", "stations/AT-LAST/password?timeout_s=1", {"password": "first-password-16"}).status, 504, "no answer in time")
+    station.on["ChangeConfiguration"] = {"status": "RebootRequired"}
+    equal(server.rest("POST", "stations/AT-LAST/password", {"password": "other-password-16"}).status, 200, "answered")
+    station.close()
+    refused(server, "AT-LAST", password="first-password-16")
+    Station(server.ocpp, "AT-LAST", password="other-password-16").close()
+
+
+@table([("refused", {"status": "Rejected"}, False), ("taken", {"status": "Accepted"}, True)])
+def a_password_set_by_any_call_opens_the_station(server, answer, opens):
+    """By the configuration, or by a raw call: voltd takes note, else the station would be locked out."""
+    for way, path, body in (("CONF", "commands/set_configuration", {"values": {"AuthorizationKey": "by-some-call-0123"}}),
+                            ("CALL", "calls", {"action": "ChangeConfiguration", "payload": {"key": "AuthorizationKey", "value": b"by-some-call-0123".hex()}})):
+        identity = f"{way}-{os.urandom(4).hex()}"
+        station = server.station(identity, boot=True)
+        station.on["ChangeConfiguration"] = answer
+        equal(server.rest("POST", f"stations/{identity}/{path}", body).status, 200, path)
+        equal(server.get(f"stations/{identity}")["password_pending"], opens, "pending")
+        station.close()
+        if opens:
+            Station(server.ocpp, identity).close()
+            Station(server.ocpp, identity, password="by-some-call-0123").close()
+            eventually(lambda: not server.get(f"stations/{identity}")["password_pending"], "it was used")
+        refused(server, identity, password=PASSWORD if opens else "by-some-call-0123")
+
+
+@case
+def a_password_set_among_other_variables_opens_the_station(server):
+    station = server.station("AMONG-201", V201, boot=True)
+    data = [{"component": {"name": "OCPPCommCtrlr"}, "variable": {"name": "HeartbeatInterval"}, "attributeValue": "60"},
+            {"component": {"name": "SecurityCtrlr"}, "variable": {"name": "BasicAuthPassword"}, "attributeValue": "among-others-0123"}]
+    station.on["SetVariables"] = {"setVariableResult": [{"attributeStatus": status, "component": d["component"], "variable": d["variable"]} for d, status in zip(data, ("Rejected", "Accepted"))]}
+    equal(server.rest("POST", "stations/AMONG-201/calls", {"action": "SetVariables", "payload": {"setVariableData": data}}).status, 200, "call")
+    station.close()
+    Station(server.ocpp, "AMONG-201", password="among-others-0123", protocols=[V201]).close()
+    eventually(lambda: not server.get("stations/AMONG-201")["password_pending"], "it was used")
+
+
 @table([("long", "p" * 64), ("of two bytes a character", "é" * 64), ("of four bytes a character", "\U0001F50C" * 64)])
 def a_password_suits_what_the_station_speaks_now(server, password):
     """2.1 was set for the case that it names no version; it speaks 1.6, which holds 20 bytes."""

@@ -24,11 +24,14 @@ bool scene_settle(struct scene *scene)
 }
 
 static bool check_password(void *context, const struct station_row *station, struct str password,
-                           bool *is_next)
+                           struct str *next)
 {
     (void)context; /* here a password's hash is the password: what is tried is who may come in */
-    *is_next = station->password_next_hash.len && str_equal(password, station->password_next_hash);
-    return *is_next || (station->password_hash.len && str_equal(password, station->password_hash));
+    if (station->password_hash.len && str_equal(password, station->password_hash))
+        return true;
+    if (password_hash_among(station->password_next_hash, password))
+        *next = password;
+    return next->len != 0;
 }
 
 static void hash_password(void *context, struct str password, uint8_t salt[16], uint8_t hash[32])
