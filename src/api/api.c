@@ -6,6 +6,7 @@
 #include "api/around.h"
 #include "api/guard.h"
 #include "api/idempotency.h"
+#include "api/import.h"
 #include "api/router.h"
 #include "api/stream.h"
 
@@ -282,8 +283,10 @@ void api_logged(struct engine *engine, const struct log_entry *entry)
 
 void api_storage(struct engine *engine, bool works)
 {
-    if (works)
+    if (works) {
         streams_again(api_of(engine)->streams);
-    else
-        flights_free(api_of(engine)); /* what was to land with a commit that failed never will */
+        return;
+    }
+    flights_free(api_of(engine)); /* what was to land with a commit that failed never will */
+    import_storage_failed(engine);
 }

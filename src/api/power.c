@@ -1,13 +1,11 @@
 /* power.c: the power document of a site: read, checked, changed as a whole. */
+#include "api/power.h"
 #include "api/resource.h"
 #include "api/sites.h"
 #include "dispatch/dispatch.h"
 #include "dispatch/document.h"
 
 request_fn power_get, power_put, power_delete;
-
-/* What the audit keeps of a document; a larger one is told by its size. */
-enum { AUDIT_BYTES_MAX = 65536 };
 
 const struct power_row *site_power(struct turn *turn, int64_t site)
 {
@@ -177,13 +175,6 @@ static enum err refuse(struct request *request, const struct document_findings *
                          STR_ARGS(first->sentence.text), findings->errors - 1);
 }
 
-static struct str audited(struct turn *turn, struct str document)
-{
-    return document.len <= AUDIT_BYTES_MAX
-               ? document
-               : arena_printf(turn->arena, "{\"bytes\":%u}", document.len);
-}
-
 /* A station that stands in the tree and belongs to no site belongs to this one. */
 static void take_stations(struct turn *turn, const struct site_row *site,
                           const struct document *document)
@@ -193,9 +184,16 @@ static void take_stations(struct turn *turn, const struct site_row *site,
             document->nodes[i].station_row
                 ? TURN_FIND(turn, station, document->nodes[i].station_row)
                 : NULL;
+        struct station_row *edited;
+        struct str old;
         if (!station || station->site == site->id)
             continue;
-        TURN_EDIT(turn, station, station)->site = site->id;
+        old = resource_settings(turn, RESOURCE_station, station);
+        edited = TURN_EDIT(turn, station, station);
+        edited->site = site->id;
+        turn_audit(turn, "station.update",
+                   arena_printf(turn->arena, "station:%.*s", STR_ARGS(station->identity)), old,
+                   resource_settings(turn, RESOURCE_station, edited));
         turn_event(turn, "station.changed", station->id, 0);
     }
 }
@@ -208,7 +206,8 @@ static void keep(struct turn *turn, const struct site_row *site, const struct po
     power->tenant = 1;
     power->site = site->id;
     turn_audit(turn, before ? "power.update" : "power.create", site_target(turn, site),
-               before ? audited(turn, before->document) : STR_NONE, audited(turn, document->text));
+               before ? power_audited(turn->arena, before->document, document->text) : STR_NONE,
+               power_audited(turn->arena, document->text, before ? before->document : STR_NONE));
     power->document = document->text;
     power->changed_at = turn->now;
     power->changed_by = turn->actor.name;
@@ -272,8 +271,8 @@ enum err power_delete(struct turn *turn, struct request *request)
         err = match_version(request, power->version);
     if (err != ERR_NONE)
         return err;
-    turn_audit(turn, "power.delete", site_target(turn, site), audited(turn, power->document),
-               STR_NONE);
+    turn_audit(turn, "power.delete", site_target(turn, site),
+               power_audited(turn->arena, power->document, STR_NONE), STR_NONE);
     turn_delete(turn, ROW_power, power);
     dispatch_site_changed(turn, site->id);
     return answer_nothing(request);

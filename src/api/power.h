@@ -20,3 +20,7 @@ void write_cap(struct json_writer *json, const struct cap_row *cap);
 extern const struct str site_why_words[WHY_COUNT];
 /* Members "why" and "why_text"; `text` empty: as the word means. */
 void write_why(struct json_writer *json, int64_t why, struct str text);
+/* What the audit keeps of a power document beside the other one of a change (empty: there is none):
+ * all of it; of large ones only what the other does not have, and in "left_out" of how many items
+ * there was no room. */
+struct str power_audited(struct arena *arena, struct str document, struct str other);

@@ -4,6 +4,7 @@
 #include "api/request.h"
 
 struct streams;
+struct import_job;
 
 /* What a request under way has claimed (idempotency.h). */
 struct flight {
@@ -21,6 +22,8 @@ struct api {
     struct streams *streams;
     struct flight *flights;
     uint32_t flight_count;
+    struct import_job *import;         /* the long one that is under way; NULL: none */
+    uint64_t import_count;             /* of those, since the start */
     uint32_t logins_busy;              /* passwords being checked: each takes 19 MiB */
     uint64_t requests[STATUS_CLASSES]; /* by the first digit of their status */
 };

@@ -223,9 +223,8 @@ enum err station_create(struct turn *turn, struct request *request)
     return answer_made(turn, request, station);
 }
 
-/* What a station that is connected must not go on with. */
-static void end_old_connection(struct turn *turn, const struct station_row *before,
-                               const struct station_row *after, bool password_given)
+void station_end_old_connection(struct turn *turn, const struct station_row *before,
+                                const struct station_row *after, bool password_given)
 {
     bool rejected = after->registration == REGISTRATION_REJECTED &&
                     before->registration != REGISTRATION_REJECTED;
@@ -252,7 +251,7 @@ enum err station_update(struct turn *turn, struct request *request)
         return err;
     if (station->frame_bytes_max != before->frame_bytes_max)
         station->oversize_count = 0;
-    end_old_connection(turn, before, station, body_find(&change.body, "password") != NULL);
+    station_end_old_connection(turn, before, station, body_find(&change.body, "password") != NULL);
     turn_audit(turn, "station.update", target_of(turn, station), change.old,
                resource_settings(turn, RESOURCE_station, station));
     turn_event(turn, "station.changed", station->id, 0);
@@ -266,6 +265,7 @@ static void delete_rows_of(struct turn *turn, enum row_kind kind, int64_t statio
     while ((row = world_next_of(turn_world(turn), kind, station, row)))
         turn_delete(turn, kind, row);
 }
+
 /* Nothing more will be heard of what charges there: it ends with what is known, and says why. */
 static void end_sessions_of(struct turn *turn, int64_t station)
 {
@@ -283,7 +283,6 @@ static void end_sessions_of(struct turn *turn, int64_t station)
         turn_event(turn, "session.ended", station, session->id);
     }
 }
-
 
 enum err station_delete(struct turn *turn, struct request *request)
 {
@@ -308,8 +307,8 @@ enum err station_delete(struct turn *turn, struct request *request)
     gone->id = station->id;
     gone->identity = station->identity;
     gone->name = station->name;
-    end_sessions_of(turn, station->id);
     gone->deleted_at = turn->now;
+    end_sessions_of(turn, station->id);
     delete_rows_of(turn, ROW_connector, station->id); /* sessions stay */
     delete_rows_of(turn, ROW_outside, station->id);
     turn_delete(turn, ROW_station, station);

@@ -6,6 +6,10 @@
 MUST_CHECK enum err station_of(struct request *request, const struct station_row **station);
 /* A new station with its defaults: accepted, security profile 1. */
 struct station_row *station_make(struct turn *turn, struct str identity);
+/* Ends a connection with which the station must not go on as it is now, once this turn is durable.
+ */
+void station_end_old_connection(struct turn *turn, const struct station_row *before,
+                                const struct station_row *after, bool password_given);
 /* Ends its connection once this turn is durable. */
 void station_disconnect_after(struct turn *turn, int64_t station);
 /* It leaves the inbox once this turn is durable. */

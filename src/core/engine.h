@@ -24,7 +24,14 @@ struct batch {
     mono_ms must_at; /* since when */
 };
 
-enum question_kind { QUESTION_QUERY, QUESTION_SUMS, QUESTION_LOG, QUESTION_WORK, QUESTION_CALL };
+enum question_kind {
+    QUESTION_QUERY,
+    QUESTION_SUMS,
+    QUESTION_LOG,
+    QUESTION_WORK,
+    QUESTION_STEPS,
+    QUESTION_CALL
+};
 
 /* Something that a turn waits for. */
 struct question {
@@ -56,6 +63,7 @@ struct question {
             void *work_data;
             enum work_place place;
         };
+        void *steps_data;
         struct {
             struct call call;
             struct call_answer answer;
@@ -63,8 +71,8 @@ struct question {
     };
 };
 
-/* For hosts: finds the answer with a reader; blocks. Not for CALL. `store` is for work on the
- * writer's side. */
+/* For hosts: finds the answer with a reader; blocks. Not for STEPS and CALL. `store` is for work on
+ * the writer's side. */
 void question_answer(struct question *question, struct store_reader *reader, struct store *store);
 
 /* The rooms above, by function: the engine does not know them. */

@@ -331,6 +331,23 @@ enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work, enum
     return asked->err;
 }
 
+enum err turn_steps(struct turn *turn, const char *name, turn_begin_fn *begin, void **data)
+{
+    bool is_new;
+    struct question *asked = question(turn, QUESTION_STEPS, str_hash(str_of(name)), &is_new);
+
+    if (!asked)
+        return ERR_FULL;
+    if (is_new) {
+        asked->steps_data = *data;
+        begin(turn->engine, asked);
+    }
+    if (!asked->answered)
+        return ERR_LATER;
+    *data = asked->steps_data;
+    return asked->err;
+}
+
 static bool copy_call(struct arena *arena, const struct call *from, struct call *to)
 {
     *to = *from;

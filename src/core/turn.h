@@ -201,6 +201,14 @@ typedef void turn_work_fn(void *data, struct store *store);
 MUST_CHECK enum err turn_work(struct turn *turn, const char *name, turn_work_fn *work,
                               enum work_place place, void **data);
 
+/* Work on this thread that is too long for one turn: `begin` is called once, and has it done step
+ * by step, by timers and turns of their own. Who takes the last step answers the question
+ * (engine_answered); its arena is for what the steps need. *data is handed to `begin` in
+ * question->steps_data, and given back as it is there in the end. */
+typedef void turn_begin_fn(struct engine *engine, struct question *question);
+MUST_CHECK enum err turn_steps(struct turn *turn, const char *name, turn_begin_fn *begin,
+                               void **data);
+
 /* --- calls to stations --------------------------------------------------- */
 
 /* Asks a station and waits for its answer: ERR_LATER until there is an outcome. */

@@ -189,6 +189,35 @@ def changes_are_audited(server):
 
 
 @case
+def of_a_large_document_the_audit_has_what_differs(server):
+    site = server.post("sites", {"name": "Large"}, status=201)["id"]
+    nodes = [{"id": "g", "kind": "grid", "limit_a": 2000}] + [{"id": f"c{n}", "parent": "g", "kind": "circuit", "name": f"Circuit number {n} of a large yard", "limit_a": 63} for n in range(900)]
+    document = {"nodes": nodes, "mode": "even"}
+    for status in (201, 200):
+        reply = server.rest("PUT", f"sites/{site}/power", document)
+        equal(reply.status, status, reply.text[:300])
+        document["nodes"][500]["limit_a"] = 32
+        document["nodes"] = document["nodes"][:-1]
+    entry = server.items("audit?target=site:Large")[0]
+    changed = {side: {n["id"]: n["limit_a"] for n in entry[side]["nodes"]} for side in ("before", "after")}
+    equal((entry["action"], changed), ("power.update", {"before": {"c499": 63, "c899": 63}, "after": {"c499": 32}}), "what differs")
+    equal((entry["before"]["left_out"], entry["after"]["left_out"]), (0, 0), "left out")
+    made = server.items("audit?target=site:Large")[1]
+    expect(made["action"] == "power.create" and len(made["after"]["nodes"]) > 300 and made["after"]["left_out"] > 0, "the first one as far as there is room")
+    expect(len(json.dumps(made)) < 200000, "bounded")
+
+
+@case
+def a_station_that_a_document_takes_is_in_the_audit(server):
+    server.add_station("TAKEN-1")
+    site = server.post("sites", {"name": "Takes"}, status=201)["id"]
+    reply = server.rest("PUT", f"sites/{site}/power", {"nodes": [{"id": "g", "kind": "grid", "limit_a": 63}, {"id": "s", "parent": "g", "kind": "station", "station": "TAKEN-1", "limit_a": 32}]})
+    equal(reply.status, 201, reply.text[:300])
+    entry = server.items("audit?target=station:TAKEN-1")[0]
+    equal((entry["action"], entry["before"]["site"], entry["after"]["site"]), ("station.update", None, site), "audit")
+
+
+@case
 def a_document_goes_with_its_site(server):
     site = server.post("sites", {"name": "Short-lived"}, status=201)["id"]
     equal(server.rest("PUT", f"sites/{site}/power", {"nodes": [{"id": "g", "kind": "grid", "limit_a": 63}]}).status, 201, "PUT")
