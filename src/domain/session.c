@@ -208,7 +208,7 @@ void session_take_reading(struct session_row *session, const struct reading *rea
         session->sample_at = reading->at;
 }
 
-/* One value of a series, told up to *at so far. */
+/* One value of a series, told up to *at so far: each moment counts once (rules.md: intervals). */
 static void take_interval(struct session_row *session, int64_t value_mwh, utc_ms value_at,
                           int64_t *sum_mwh, utc_ms *at)
 {

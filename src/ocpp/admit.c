@@ -493,8 +493,7 @@ static void decide(struct engine *engine, const struct net_event *event, struct 
         return;
     }
     if (door_profile(event->door) < station->security_profile ||
-        !certificate_fits(event, station) ||
-        !login_fits(ocpp, station, shake, &input.next)) {
+        !certificate_fits(event, station) || !login_fits(ocpp, station, shake, &input.next)) {
         refused_note(engine, station->id, refusal_of(event, station, shake));
         reject(engine, event->conn, 401,
                "Wrong password, another station's certificate, or a door below the security "
