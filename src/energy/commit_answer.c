@@ -22,6 +22,7 @@ static void accepted(struct commit *commit, const struct flight *flight)
 
     layer->failures = 0;
     layer->retry_at = 0;
+    layer->no_zero = layer->no_zero && flight->da != 0;
     if (flight->layer == LAYER_STATION) {
         layer->confirmed_da = flight->da;
         return;
@@ -48,6 +49,10 @@ static void failed(struct commit *commit, const struct flight *flight, bool said
     layer->retry_at = commit->now + (commit_path_over(commit, flight->evse)
                                          ? (int64_t)URGENT_RETRY_MS << layer->failures
                                          : (int64_t)commit->rules.retry_ms << layer->failures);
+    if (said_no && flight->da == 0 && !layer->no_zero) {
+        layer->no_zero = true;
+        layer->retry_at = commit->now; /* it may take its least */
+    }
     if (layer->failures < FAILURES_MAX)
         layer->failures++;
     if (flight->layer == LAYER_PROFILE && layer->failures >= COMMIT_REFUSED_TIMES)

@@ -13,6 +13,7 @@ struct layer {
     utc_ms ends_at;       /* of its lease; UTC_NEVER: it has none */
     utc_ms retry_at;
     uint8_t failures; /* in a row */
+    bool no_zero;     /* it refused 0 A */
 };
 
 struct evse {

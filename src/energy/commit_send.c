@@ -27,8 +27,22 @@ static int32_t whole_steps(const struct evse *evse, int32_t room)
     return room - (room - evse->least_da) % evse->fixed.step_da;
 }
 
+/* Where what is in force is not sure, and as much of it as there is room for. One that refuses 0 A
+ * is told its least, which is no more than it may have anyhow: its wish would have the right of way
+ * over all that is booked. */
+static int32_t unsure(const struct commit *commit, uint32_t id, const struct need *need,
+                      int32_t part)
+{
+    const struct evse *evse = &commit->evses[id];
+    int32_t least = evse->fixed.min_da, most = possible_most(&evse->failsafe, commit->now);
+
+    if (need->layer == LAYER_PROFILE && possible_most(&evse->profile, commit->now) > most)
+        most = possible_most(&evse->profile, commit->now);
+    return part == 0 && evse->layers[need->layer].no_zero && least <= most ? least : part;
+}
+
 /* What may leave of it now, or WAITS_DA. A raise needs room up to the root. So does a lower value
- * where what is in force is not sure, since that may be less; then as much as there is room for. */
+ * where what is in force is not sure, since that may be less. */
 static int32_t allowed(const struct commit *commit, uint32_t id, const struct need *need)
 {
     const struct evse *evse = &commit->evses[id];
@@ -37,12 +51,14 @@ static int32_t allowed(const struct commit *commit, uint32_t id, const struct ne
     if (need->layer == LAYER_STATION ||
         (!need->is_raise && evse->layers[need->layer].confirmed_da >= 0))
         return need->da;
+    if (!need->is_raise && need->da == 0)
+        return unsure(commit, id, need, 0);
     room = commit_room(commit, id, need->layer, need->da);
     if (room >= need->da)
         return need->da;
     part = need->layer == LAYER_PROFILE ? whole_steps(evse, room) : 0;
-    if (!need->is_raise) /* one that refuses the part, 0 A for example, is counted at more anyhow */
-        return evse->layers[need->layer].failures > 0 ? need->da : part;
+    if (!need->is_raise)
+        return unsure(commit, id, need, part);
     if (commit->now < evse->wanted_at + commit->rules.partial_ms)
         return WAITS_DA;
     return part >= most + WORTH_DA && part > evse->claimed_da ? part : WAITS_DA;

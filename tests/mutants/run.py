@@ -70,6 +70,7 @@ MUTANTS = [
     ("a linked profile outlasts a limit that falls by the clock", "energy/commit_need.c",
      "           commit->drop_at == UTC_NEVER;", "           true;"),
     ("a little too much is never found", "energy/commit_draw.c", "    return creeps(evse, rules, draw_da);", "    return false;"),
+    ("who refuses 0 A is told its wish", "energy/commit_send.c", "no_zero && least <= most ? least : part;", "no_zero ? need->da : part;"),
     ("what was refused was not done", "energy/commit_answer.c", "    if (said_no && flight->layer != LAYER_STATION)", "    if (false)"),
 ]
 
