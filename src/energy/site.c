@@ -193,6 +193,38 @@ static void set_car(struct site *site, uint32_t i, uint32_t index)
         set_policy(site, car);
 }
 
+/* Where what is booked in any case passes a limit, to have less frees nothing for others, and to
+ * have more than it may draw already finds no room. So nobody there gets more than that; what is
+ * shared out is what flows, which keeps within the limit also when that has only just come down. */
+static void share_what_flows(struct site *site)
+{
+    struct tree_excess excess;
+
+    /* By need, shares begin at nothing. */
+    if (site->input->mode == SITE_NEED || !tree_any_over(site->tree, &excess))
+        return;
+    for (uint32_t i = 0; i < site->count; i++) {
+        struct site_car *car = &site->cars[i];
+        car->crowded =
+            car->stage != STAGE_NONE && tree_hinders(site->tree, i, tree_booked(site->tree, i),
+                                                     &car->held_node, &car->held_line);
+    }
+    for (uint32_t i = 0; i < site->count; i++) {
+        struct site_car *car = &site->cars[i];
+        int32_t may_da = car->evse->booked_da;
+
+        if (!car->crowded)
+            continue;
+        may_da = may_da > car->floor_da ? may_da : car->floor_da;
+        car->held = may_da < car->most_da;
+        car->shut = may_da < car->least_da;
+        if (!car->shut)
+            bound(car, may_da, car->why);
+        car->floor_da = 0;
+        tree_book(site->tree, i, 0);
+    }
+}
+
 /* ------------------------------------------------------------------------------- the shares */
 
 /* What a person said goes before all else, as far as it fits. */
@@ -427,6 +459,7 @@ static enum err share_all(struct site *site)
 {
     enum err err = ERR_NONE;
 
+    share_what_flows(site);
     book_overrides(site);
     choose(site, false);
     for (uint8_t stage = 0; err == ERR_NONE && stage < STAGE_NONE; stage++)

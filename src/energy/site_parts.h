@@ -28,6 +28,11 @@ struct site_car {
     bool rests;    /* it would be on, but was switched off a short time ago */
     bool must;     /* may not be switched off, or was switched on a short time ago */
     bool in_slice; /* its time slice runs */
+    bool crowded;  /* what is booked in any case passes a limit above it, */
+    bool held;     /* and so it has to do with what it may draw already; the limit: */
+    int32_t held_node;
+    int8_t held_line;
+    bool shut; /* which is less than it charges with */
 };
 
 struct site {

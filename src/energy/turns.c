@@ -66,12 +66,11 @@ static bool has_to_rest(struct site *site, const struct site_car *car)
 static bool take(struct site *site, uint32_t i)
 {
     struct site_car *car = &site->cars[i];
-    bool floor; /* it has that in any case; but a limit that came lower is not passed for it */
+    bool floor; /* it has that in any case */
 
-    if (car->least_da > TREE_DA_MAX || !tree_fits(site->tree, i, car->least_da))
+    if (car->shut || car->least_da > TREE_DA_MAX || !tree_fits(site->tree, i, car->least_da))
         return false;
-    floor = car->floor_da > car->least_da && car->floor_da <= car->most_da &&
-            tree_fits(site->tree, i, car->floor_da);
+    floor = car->floor_da > car->least_da && car->floor_da <= car->most_da;
     tree_book(site->tree, i, floor ? car->floor_da : car->least_da);
     car->on = true;
     return true;

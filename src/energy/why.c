@@ -51,16 +51,20 @@ static void why_of(const struct site *site, uint32_t i, const struct below *belo
     verdict->why = car->why;
     verdict->node = NO_NODE;
     verdict->line = -1;
-    if (car->stage == STAGE_NONE || car->decided_da >= car->most_da || next_da > TREE_DA_MAX)
+    if (car->stage == STAGE_NONE || (car->decided_da >= car->most_da && !car->held) ||
+        next_da > TREE_DA_MAX)
         return;
     if (car->rests) {
         verdict->why = WHY_STEADY;
         return;
     }
     if (!tree_hinders(site->tree, i, next_da, &verdict->node, &verdict->line)) {
-        if (car->stage == STAGE_SUN)
+        if (car->stage == STAGE_SUN && !car->held)
             verdict->why = WHY_SURPLUS;
-        return;
+        if (!car->held)
+            return;
+        verdict->node = car->held_node;
+        verdict->line = car->held_line;
     }
     others = &below[verdict->node];
     verdict->why = others->want > wants(car) ? WHY_SHARED : WHY_LIMIT;
