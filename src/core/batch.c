@@ -178,7 +178,7 @@ void batch_fly(struct engine *engine, struct batch *batch)
     check(!batch->log.overflow);
     if (batch == engine->open)
         engine->open = NULL;
-    batch->store.block.data = buf_str(&batch->log);
+    batch->store.block.data = batch->untold = buf_str(&batch->log);
     engine->log_bytes = batch->log.len;
     if (batch->log.len == 0)
         batch->store.block.id = 0;
@@ -187,50 +187,87 @@ void batch_fly(struct engine *engine, struct batch *batch)
     engine->host.commit(engine->host.host, batch);
 }
 
-void batch_release(struct engine *engine, const struct turn_out *outs)
+static void let_out(struct engine *engine, const struct turn_out *out)
 {
     const struct net_port *net = &engine->host.net;
 
-    for (; outs; outs = outs->next)
-        switch (outs->kind) {
-        case OUT_SEND:
-            if (!net->send(net->net, outs->conn, outs->text))
-                net->close(net->net, outs->conn, 1011, STR("send queue full"), true);
-            break;
-        case OUT_RESPOND:
-            net->respond(net->net, outs->http_conn, &outs->response);
-            break;
-        case OUT_EVENT:
-            if (engine->handlers.event)
-                engine->handlers.event(engine, outs->event);
-            break;
-        case OUT_CALL:
-            engine->handlers.send_call(engine, &outs->call, outs->then, outs->tag);
-            break;
-        case OUT_AFTER:
-            outs->fn(engine, outs->data);
-            break;
-        case OUT_ASK:
-            engine->host.ask(engine->host.host, outs->question);
-            break;
-        }
+    switch (out->kind) {
+    case OUT_SEND:
+        if (!net->send(net->net, out->conn, out->text))
+            net->close(net->net, out->conn, 1011, STR("send queue full"), true);
+        break;
+    case OUT_RESPOND:
+        net->respond(net->net, out->http_conn, &out->response);
+        break;
+    case OUT_EVENT:
+        if (engine->handlers.event)
+            engine->handlers.event(engine, out->event);
+        break;
+    case OUT_CALL:
+        engine->handlers.send_call(engine, &out->call, out->then, out->tag);
+        break;
+    case OUT_AFTER:
+        out->fn(engine, out->data);
+        break;
+    case OUT_ASK:
+        engine->host.ask(engine->host.host, out->question);
+        break;
+    }
 }
 
-static void tell_watchers(struct engine *engine, const struct batch *batch)
+void batch_release(struct engine *engine, const struct turn_out *outs)
 {
-    struct str block = buf_str(&batch->log);
+    for (; outs; outs = outs->next)
+        let_out(engine, outs);
+}
+
+/* The clock is looked at now and then only. */
+static bool is_time(const struct engine *engine, int64_t until_us, uint32_t done)
+{
+    enum { BETWEEN_LOOKS = 16 };
+
+    return until_us && done % BETWEEN_LOOKS == 0 && engine->host.clock_us() >= until_us;
+}
+
+static const struct turn_out *take_out(struct batch *batch)
+{
+    const struct turn_out *out = batch->outs;
+
+    if (!out)
+        return NULL;
+    batch->outs = out->next;
+    if (!batch->outs)
+        batch->outs_end = &batch->outs;
+    return out;
+}
+
+static bool tell_watchers(struct engine *engine, struct batch *batch, int64_t until_us)
+{
     struct log_entry entry;
 
-    while (log_take(&block, &entry) == ERR_NONE)
+    if (!engine->watch_log || !engine->handlers.logged)
+        return true;
+    for (uint32_t done = 1; log_take(&batch->untold, &entry) == ERR_NONE; done++) {
         engine->handlers.logged(engine, &entry);
+        if (is_time(engine, until_us, done))
+            return false;
+    }
+    return true;
 }
 
-void batch_done(struct engine *engine, struct batch *batch)
+bool batch_leave(struct engine *engine, struct batch *batch, int64_t until_us)
 {
-    batch_release(engine, batch->outs);
-    if (engine->watch_log && engine->handlers.logged)
-        tell_watchers(engine, batch);
+    const struct turn_out *out;
+
+    for (uint32_t done = 1; (out = take_out(batch)); done++) {
+        let_out(engine, out);
+        if (is_time(engine, until_us, done))
+            return false;
+    }
+    if (!tell_watchers(engine, batch, until_us))
+        return false;
     batch_free(batch);
+    return true;
 }
 
 void batch_void(struct engine *engine, struct batch *batch)

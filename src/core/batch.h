@@ -2,8 +2,9 @@
  *
  * One batch is open and takes the effects of turns as they are applied; at most one flies, in the
  * writer's hands, and one that has failed takes all later ones with it. What leaves (answers,
- * calls, events) is kept here until its batch is done: acknowledged means durable. Out of memory
- * here ends the process, since effects have taken hold already.
+ * calls, events) is kept here until its batch is on disk: acknowledged means durable. Of thousands
+ * of turns it leaves step by step, and what comes meanwhile stands behind it. Out of memory here
+ * ends the process, since effects have taken hold already.
  */
 #pragma once
 #include "core/engine.h"
@@ -23,8 +24,9 @@ void batch_keep_outs(struct batch *batch, const struct turn_out *outs);
 bool batch_ask_after(struct engine *engine, int64_t block, struct question *question);
 /* Hands it to the writer. */
 void batch_fly(struct engine *engine, struct batch *batch);
-/* Committed: lets everything leave, and frees it. */
-void batch_done(struct engine *engine, struct batch *batch);
+/* Committed: lets things leave until the clock of engine_held says so (0: all of them). True: there
+ * is nothing left in it, and it is freed. */
+bool batch_leave(struct engine *engine, struct batch *batch, int64_t until_us);
 /* Failed: nobody gets the answer that was meant; people get 503. Frees it; NULL is none. */
 void batch_void(struct engine *engine, struct batch *batch);
 void batch_free(struct batch *batch);

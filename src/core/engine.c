@@ -32,11 +32,12 @@ void engine_init(struct engine *engine, const struct engine_host *host,
     engine->storage_works = true;
     engine->commit_deadline_ms = 10000;
     engine->turns_max = TURNS_MAX;
+    engine->leaving_end = &engine->leaving;
 }
 
 void engine_fini(struct engine *engine)
 {
-    check(!engine->open && !engine->flying && !engine->parked); /* engine_drop */
+    check(!engine->open && !engine->flying && !engine->leaving && !engine->parked); /* _drop */
     while (engine->spare_turns) {
         struct turn *turn = engine->spare_turns;
         engine->spare_turns = turn->next;
@@ -88,6 +89,14 @@ static void let_go(struct engine *engine, int64_t began_us)
     }
     held->longest_us = us > held->longest_us ? us : held->longest_us;
     held->over_5ms += us > LONG_US;
+}
+
+/* When one thing should have let go, by the host's clock; 0: whenever it likes. */
+static int64_t until(const struct engine *engine)
+{
+    enum { WHILE_US = 3000 };
+
+    return engine->host.clock_us ? engine->host.clock_us() + WHILE_US : 0;
 }
 
 int64_t engine_held_us(const struct engine *engine)
@@ -162,33 +171,40 @@ static void turn_end(struct turn *turn, enum err err)
     engine->spare_turns = turn;
 }
 
+static void park(struct turn *turn)
+{
+    turn->at = &turn->engine->parked;
+    turn->next = turn->engine->parked;
+    if (turn->next)
+        turn->next->at = &turn->next;
+    turn->engine->parked = turn;
+}
+
+static void unpark(struct turn *turn)
+{
+    *turn->at = turn->next;
+    if (turn->next)
+        turn->next->at = turn->at;
+}
+
 void engine_drop(struct engine *engine)
 {
     engine->dropped = true;
     while (engine->parked) {
         struct turn *turn = engine->parked;
-        engine->parked = turn->next;
+        unpark(turn);
         turn->ended = NULL;
         turn_end(turn, ERR_STORAGE);
     }
     batch_free(engine->open);
     batch_free(engine->flying);
     engine->open = engine->flying = NULL;
-}
-
-static void park(struct turn *turn)
-{
-    turn->next = turn->engine->parked;
-    turn->engine->parked = turn;
-}
-
-static void unpark(struct turn *turn)
-{
-    struct turn **at = &turn->engine->parked;
-
-    while (*at != turn)
-        at = &(*at)->next;
-    *at = turn->next;
+    while (engine->leaving) {
+        struct batch *batch = engine->leaving;
+        engine->leaving = batch->next;
+        batch_free(batch);
+    }
+    engine->leaving_end = &engine->leaving;
 }
 
 static void leave_later(struct engine *engine, int64_t id)
@@ -311,6 +327,19 @@ static void render_events(struct turn *turn)
         }
 }
 
+/* The batch that has to be on disk, and gone, before what leaves now; NULL: none. What somebody
+ * says because he hears of what leaves is said at once. */
+static struct batch *goes_before(const struct engine *engine)
+{
+    if (engine->open && engine->open->must)
+        return engine->open;
+    if (engine->flying)
+        return engine->flying;
+    if (!engine->leaving || engine->lets_go)
+        return NULL;
+    return CONTAINER_OF(engine->leaving_end, struct batch, next);
+}
+
 /* How many rows of it go to their tables with this commit. */
 static uint32_t ops_of(const struct turn *turn)
 {
@@ -338,10 +367,9 @@ static void note_blocks(struct turn *turn, int64_t block)
 static void apply(struct turn *turn)
 {
     struct engine *engine = turn->engine;
-    struct batch *batch;
+    struct batch *before = goes_before(engine), *batch;
 
-    if (!turn->edit_count && !turn->lines && !turn->durable &&
-        !(engine->open && engine->open->must) && !engine->flying) {
+    if (!turn->edit_count && !turn->lines && !turn->durable && !before) {
         batch_release(engine, turn->outs); /* nothing to make durable, nothing to overtake */
         return;
     }
@@ -363,10 +391,11 @@ static void apply(struct turn *turn)
         batch->must = true;
         batch->must_at = engine->mono;
     }
-    if (turn->at_once || (!batch->must && !engine->flying))
+    before = goes_before(engine);
+    if (turn->at_once || !before)
         batch_release(engine, turn->outs);
     else
-        batch_keep_outs(batch->must ? batch : engine->flying, turn->outs);
+        batch_keep_outs(before, turn->outs);
 }
 
 enum err engine_go(struct turn *turn)
@@ -452,6 +481,29 @@ static void flush(struct timer *timer, void *context)
         engine->open->must = true;
 }
 
+/* Lets go what is on disk: for a while, or (0) all of it. */
+static void leave(struct engine *engine, int64_t until_us)
+{
+    struct batch *batch;
+
+    engine->lets_go = true;
+    while ((batch = engine->leaving)) {
+        struct batch *next = batch->next;
+        if (!batch_leave(engine, batch, until_us))
+            break;
+        engine->leaving = next;
+        if (!next)
+            engine->leaving_end = &engine->leaving;
+    }
+    engine->lets_go = false;
+}
+
+static void leave_after(struct engine *engine, struct batch *batch)
+{
+    *engine->leaving_end = batch;
+    engine->leaving_end = &batch->next;
+}
+
 static void committed(struct engine *engine, struct batch *batch, enum err err)
 {
     check(batch == engine->flying);
@@ -461,6 +513,7 @@ static void committed(struct engine *engine, struct batch *batch, enum err err)
         err = batch->store.turns[i]
                   .err; /* one owner writes: a conflict means that memory and disk differ */
     if (err != ERR_NONE) {
+        leave(engine, 0);
         engine->stats.void_batches++;
         storage_failed(engine, engine->host.why ? engine->host.why(engine->host.host)
                                                 : "the last commit failed");
@@ -477,9 +530,10 @@ static void committed(struct engine *engine, struct batch *batch, enum err err)
     /* What was void is forgotten with the registry, which is read anew. */
     if (engine->memory_void && engine->host.reload(engine->host.host) == ERR_NONE)
         engine->memory_void = false;
+    if (err == ERR_NONE)
+        leave_after(engine, batch);
     if (err != ERR_NONE || engine->memory_void) {
-        if (err == ERR_NONE)
-            batch_done(engine, batch);
+        leave(engine, 0);
         timer_set(&engine->timers, &engine->probe_timer, engine->mono + PROBE_MS, probe);
         return;
     }
@@ -488,7 +542,7 @@ static void committed(struct engine *engine, struct batch *batch, enum err err)
         engine->storage_why = NULL;
         engine->handlers.storage(engine, true);
     }
-    batch_done(engine, batch);
+    leave(engine, until(engine));
 }
 
 void engine_committed(struct engine *engine, struct batch *batch, enum err err)
@@ -574,8 +628,8 @@ void engine_checkpoint(struct engine *engine)
  * nobody up. */
 static void run_timers(struct engine *engine)
 {
-    enum { TIMERS_MAX = 10000, WHILE_US = 3000 };
-    int64_t until_us = engine->host.clock_us ? engine->host.clock_us() + WHILE_US : 0;
+    enum { TIMERS_MAX = 10000 };
+    int64_t until_us = until(engine);
 
     for (int i = 0; i < TIMERS_MAX; i++) {
         int64_t began_us = hold(engine);
@@ -589,6 +643,11 @@ static void run_timers(struct engine *engine)
 void engine_run(struct engine *engine)
 {
     world_sweep(&engine->world);
+    if (engine->leaving) {
+        int64_t began_us = hold(engine);
+        leave(engine, until(engine));
+        let_go(engine, began_us);
+    }
     run_timers(engine);
     if (!timer_is_set(&engine->checkpoint_timer))
         timer_set(&engine->timers, &engine->checkpoint_timer, engine->mono + CHECKPOINT_MS,
@@ -612,6 +671,8 @@ mono_ms engine_wake(const struct engine *engine)
 {
     mono_ms next = timers_next(&engine->timers);
 
+    if (engine->leaving)
+        return engine->mono;
     if (!engine->open || !engine->open->must || engine->flying)
         return next;
     if (engine_hurries(engine) && engine->open->log.len < BATCH_BYTES_HURRY)
@@ -629,14 +690,20 @@ bool engine_hurries(const struct engine *engine)
     return engine->commit_after > engine->mono;
 }
 
+bool engine_leaves(const struct engine *engine)
+{
+    return engine->leaving != NULL;
+}
+
 bool engine_idle(const struct engine *engine)
 {
-    return !engine->flying && !engine->open && !engine->parked;
+    return !engine->flying && !engine->open && !engine->leaving && !engine->parked;
 }
 
 bool engine_busy(const struct engine *engine)
 {
-    return (engine->open && engine->open->log.len > BATCH_BYTES_BUSY) ||
+    return (engine->leaving && engine->leaving->next) ||
+           (engine->open && engine->open->log.len > BATCH_BYTES_BUSY) ||
            engine->turns_open > engine->turns_max / 2;
 }
 

@@ -18,6 +18,7 @@ struct batch {
     struct arena arena;
     struct buf log;
     struct turn_out *outs, **outs_end;
+    struct str untold; /* of the log: nobody who follows it was told yet */
     uint32_t turn_cap;
     mono_ms flown_at;
     bool must;       /* holds a fact or a row: commit as soon as possible */
@@ -135,8 +136,10 @@ struct engine {
     struct engine_stats stats;
     /* engine.c's own */
     struct batch *open, *flying;
-    uint32_t log_bytes;   /* of the block that flew last */
-    mono_ms commit_after; /* engine_disk_waits */
+    struct batch *leaving, **leaving_end; /* on disk; what they hold leaves step by step */
+    bool lets_go;                         /* just now */
+    uint32_t log_bytes;                   /* of the block that flew last */
+    mono_ms commit_after;                 /* engine_disk_waits */
     struct timer flush_timer, checkpoint_timer, probe_timer, deadline_timer, leaver_timer;
     struct arena_pool pool;
     struct turn *spare_turns;
@@ -183,6 +186,8 @@ int64_t engine_held_us(const struct engine *engine);
  * itself. For some tens of milliseconds; answers wait so long. */
 void engine_disk_waits(struct engine *engine, mono_ms until);
 bool engine_hurries(const struct engine *engine);
+/* What is on disk leaves, step by step: a few network events at a time, please. */
+bool engine_leaves(const struct engine *engine);
 /* Should the host hand in no more network events for now? */
 bool engine_busy(const struct engine *engine);
 /* Puts what is only in the log into its tables: before a clean stop. */

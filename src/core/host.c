@@ -292,7 +292,7 @@ static int wait_ms(struct host *host)
 
 static void one_round(struct host *host)
 {
-    bool busy = engine_busy(&host->engine);
+    bool busy = engine_busy(&host->engine), few;
     struct pollfd fds[2] = { { .fd = host->wake_fd, .events = POLLIN },
                              { .fd = busy ? -1 : host->net_fd, .events = POLLIN } };
     uint64_t count;
@@ -305,9 +305,9 @@ static void one_round(struct host *host)
     take_answers(host);
     if (host->broken)
         return;
+    few = engine_hurries(&host->engine) || engine_leaves(&host->engine);
     if ((fds[1].revents & POLLIN) && host->net_dispatch)
-        host->net_dispatch(host->engine.host.net.net,
-                           engine_hurries(&host->engine) ? EVENTS_IN_A_HURRY : EVENTS_A_ROUND);
+        host->net_dispatch(host->engine.host.net.net, few ? EVENTS_IN_A_HURRY : EVENTS_A_ROUND);
     engine_run(&host->engine);
 }
 

@@ -77,7 +77,7 @@ struct turn {
     void *input; /* what the starter of the turn put there */
     /* What follows belongs to turn.c and engine.c. */
     enum err (*fn)(struct turn *turn);
-    struct turn *next;
+    struct turn *next, **at; /* of those that wait, or are spare */
     uint64_t seed;
     struct arena own_arena;
     struct turn_edit *edits;
