@@ -300,18 +300,43 @@ void commit_refresh_all(struct commit *commit)
 
 /* --- over a limit ------------------------------------------------------------------------ */
 
+/* May another EVSE be reckoned anew in this millisecond? */
+static bool may_work(struct commit *commit)
+{
+    return commit->evse_count <= COMMIT_AT_ONCE || commit->work++ < COMMIT_WORK;
+}
+
+static bool is_settled(const struct evse *evse)
+{
+    const struct layer *layers = evse->layers;
+
+    for (uint32_t k = 0; k < LAYER_COUNT; k++)
+        if (layers[k].wanted_da >= 0 && layers[k].wanted_da != layers[k].confirmed_da)
+            return false;
+    return true;
+}
+
+/* Those that are left. What goes out is reckoned once more before it does (commit_next). */
+static void look_at_unsettled(struct commit *commit)
+{
+    for (; commit->unsettled_left > 0; commit->unsettled_left--) {
+        uint32_t id = commit->unsettled_at;
+        if (!is_settled(&commit->evses[id])) {
+            if (!may_work(commit))
+                return;
+            commit_refresh(commit, id);
+        }
+        commit->unsettled_at = (id + 1) % commit->evse_count;
+    }
+}
+
 /* Whether a limit is passed matters to those that have something to be told: most have not, and of
  * a large site they are many. */
 static void refresh_unsettled(struct commit *commit)
 {
-    for (uint32_t i = 0; i < commit->evse_count; i++) {
-        const struct layer *layers = commit->evses[i].layers;
-        bool settled = true;
-        for (uint32_t k = 0; k < LAYER_COUNT && settled; k++)
-            settled = layers[k].wanted_da < 0 || layers[k].wanted_da == layers[k].confirmed_da;
-        if (!settled)
-            commit_refresh(commit, i);
-    }
+    commit->unsettled_at = 0;
+    commit->unsettled_left = commit->evse_count;
+    look_at_unsettled(commit);
 }
 
 bool commit_path_over(const struct commit *commit, uint32_t id)
@@ -375,6 +400,7 @@ void commit_settle(struct commit *commit)
     if (commit->room_grew)
         commit->look_left = commit->evse_count;
     commit->room_grew = false;
+    look_at_unsettled(commit);
     look_at_waiting(commit);
 }
 
@@ -388,9 +414,10 @@ void commit_advance(struct commit *commit, utc_ms now)
     check(now >= commit->now);
     commit_settle(commit); /* what the last facts changed, at their time */
     if (now != commit->now)
-        commit->waited = 0;
+        commit->waited = commit->work = 0;
     commit->now = now;
-    while (order_first(&commit->timers, &id, &at) && at <= now) {
+    /* What is late by some milliseconds is booked for longer, never for less. */
+    while (order_first(&commit->timers, &id, &at) && at <= now && may_work(commit)) {
         commit->evses[id].waits = false;
         commit_refresh(commit, id); /* its timer is later than now from then on */
     }

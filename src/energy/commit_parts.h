@@ -69,7 +69,11 @@ struct station {
     struct flight late;
 };
 
-enum { COMMIT_AT_ONCE = 1000 /* EVSEs that wait for room are looked at in one millisecond */ };
+enum {
+    COMMIT_AT_ONCE = 1000, /* EVSEs that wait for room are looked at in one millisecond */
+    COMMIT_WORK = 500, /* of a site with more, so many are reckoned anew in one by the clock alone,
+                          or since a limit is passed or no longer is */
+};
 
 struct commit {
     struct commit_rules rules;
@@ -97,7 +101,10 @@ struct commit {
     uint32_t look_left; /* so many EVSEs from look_at on have not, since it grew */
     uint32_t look_at;
     utc_ms looked_at;
-    uint32_t waited;            /* so many were found to wait at this moment */
+    uint32_t waited;         /* so many were found to wait at this moment */
+    uint32_t work;           /* so many were reckoned anew at this moment: COMMIT_WORK */
+    uint32_t unsettled_left; /* so many EVSEs from unsettled_at on have not heard of `over` */
+    uint32_t unsettled_at;
     bool over;                  /* a limit is passed by now_tree */
     bool over_unsure;           /* and has to be looked at again */
     bool over_told, below_told; /* reports that wait to be fetched */
