@@ -44,6 +44,12 @@ struct supply {
     int32_t want_da;
 };
 
+/* A trial at the beginning of a leg. One that goes the same way up to there begins here. */
+struct stage {
+    int64_t worth;     /* of the steps before */
+    int64_t *left_das; /* by supply */
+};
+
 struct rollout {
     const struct phase_model *model;
     int64_t period_s, horizon_s;
@@ -54,6 +60,7 @@ struct rollout {
     uint32_t work, step_work;
     int64_t worth; /* of the best */
     struct pace best;
+    struct stage best_stages[LEGS], stages[LEGS]; /* of the best; of the trial that is made */
 };
 
 static void levels(const struct rollout *rollout, const struct phase_weights *weights)
@@ -120,51 +127,78 @@ static int64_t step(struct rollout *rollout, const struct phase_weights *weights
     return delivered / DA_PER_A * step_s;
 }
 
-/* The worth of a future at this pace. */
-static int64_t trial(struct rollout *rollout, const struct pace *pace)
+static uint32_t leg_begins(uint32_t leg)
 {
-    struct phase_weights weights;
-    int64_t worth = 0;
-    uint32_t leg = LEGS;
+    return leg ? leg_ends[leg - 1] : 0;
+}
 
-    for (uint32_t k = 0; k < rollout->step_count; k++) {
-        int64_t middle_s = (rollout->starts_s[k] + rollout->starts_s[k + 1]) / 2;
-        uint32_t was = leg;
-        for (leg = 0; k >= leg_ends[leg];)
-            leg++;
-        for (uint32_t g = 0; leg != was && g < rollout->model->group_count; g++)
+static void stage_save(const struct rollout *rollout, struct stage *stage, int64_t worth)
+{
+    stage->worth = worth;
+    for (uint32_t i = 0; i < rollout->supply_count; i++)
+        stage->left_das[i] = rollout->supplies[i].left_das;
+}
+
+static int64_t stage_load(const struct rollout *rollout, const struct stage *stage)
+{
+    for (uint32_t i = 0; i < rollout->supply_count; i++)
+        rollout->supplies[i].left_das = stage->left_das[i];
+    return stage->worth;
+}
+
+/* The worth of a future at this pace, which is the best one's up to leg `from`. */
+static int64_t trial(struct rollout *rollout, const struct pace *pace, uint32_t from)
+{
+    int64_t worth = from ? stage_load(rollout, &rollout->best_stages[from]) : 0;
+
+    for (uint32_t leg = from; leg < LEGS && leg_begins(leg) < rollout->step_count; leg++) {
+        struct phase_weights weights;
+        if (leg > from)
+            stage_save(rollout, &rollout->stages[leg], worth);
+        for (uint32_t g = 0; g < rollout->model->group_count; g++)
             phase_weights_set(&weights, g, speeds[pace->speed[leg][g]]);
-        worth += step(rollout, &weights, k) * (8 * rollout->horizon_s - LOST_AT_END * middle_s) /
-                 (8 * rollout->horizon_s);
+        for (uint32_t k = leg_begins(leg); k < leg_ends[leg] && k < rollout->step_count; k++) {
+            int64_t middle_s = (rollout->starts_s[k] + rollout->starts_s[k + 1]) / 2;
+            worth += step(rollout, &weights, k) *
+                     (8 * rollout->horizon_s - LOST_AT_END * middle_s) / (8 * rollout->horizon_s);
+        }
     }
-    rollout->work += rollout->step_count * rollout->step_work;
     return worth;
 }
 
-static void consider(struct rollout *rollout, const struct pace *pace)
+/* It is the best one's pace up to leg `from`. */
+static void consider(struct rollout *rollout, const struct pace *pace, uint32_t from)
 {
     int64_t worth;
 
     if (rollout->work > WORK_MAX)
         return;
-    worth = trial(rollout, pace);
+    rollout->work += rollout->step_count * rollout->step_work; /* as if each began anew */
+    if (leg_begins(from) >= rollout->step_count)
+        return; /* it does not come to what is different */
+    worth = trial(rollout, pace, from);
     if (worth <= rollout->worth)
         return;
     rollout->worth = worth;
     rollout->best = *pace;
+    for (uint32_t leg = from + 1; leg < LEGS; leg++) {
+        struct stage was = rollout->best_stages[leg];
+        rollout->best_stages[leg] = rollout->stages[leg];
+        rollout->stages[leg] = was;
+    }
 }
 
 /* Each part of the varied groups, slower than the others by every second speed. */
 static void try_parts(struct rollout *rollout, const uint8_t *varied, uint32_t count)
 {
-    consider(rollout, &(struct pace){ 0 });
+    consider(rollout, &(struct pace){ 0 }, 0);
     for (uint32_t part = 1; part + 1 < 1u << count; part++)
         for (uint32_t speed = 1; speed < COUNT(speeds); speed += 2) {
             struct pace pace = { 0 };
             for (uint32_t i = 0; i < count; i++)
                 for (uint32_t leg = 0; part >> i & 1 && leg < LEGS; leg++)
                     pace.speed[leg][varied[i]] = (uint8_t)speed;
-            consider(rollout, &pace);
+            consider(rollout, &pace, 0);
         }
 }
 
@@ -183,7 +217,7 @@ static void consider_other(struct rollout *rollout, uint8_t group, uint32_t firs
         differs = true;
     }
     if (differs)
-        consider(rollout, &pace);
+        consider(rollout, &pace, first);
 }
 
 /* In all legs, then in one, as long as that is better. */
@@ -272,6 +306,18 @@ static void look_ahead(struct rollout *rollout, const struct phase_car *cars)
         rollout->step_work += ROW_WORK * model->nodes[i].row_count;
 }
 
+static bool stages_alloc(struct rollout *rollout, struct arena *arena)
+{
+    uint32_t count = rollout->model->entry_count; /* more than supplies */
+    int64_t *room = arena_alloc(arena, 2 * LEGS * ((size_t)count + 1) * sizeof *room);
+
+    for (uint32_t leg = 0; room && leg < LEGS; leg++) {
+        rollout->best_stages[leg].left_das = room + 2 * (size_t)leg * count;
+        rollout->stages[leg].left_das = room + (2 * (size_t)leg + 1) * count;
+    }
+    return room != NULL;
+}
+
 enum err rollout_weights(const struct phase_model *model, const struct phase_car *cars,
                          int32_t period_ms, struct arena *arena, struct phase_weights *weights)
 {
@@ -287,7 +333,8 @@ enum err rollout_weights(const struct phase_model *model, const struct phase_car
     rollout.supplies = arena_alloc(arena, (count + 1) * sizeof *rollout.supplies);
     rollout.wants_da = arena_alloc(arena, sums);
     rollout.caps_da = arena_alloc(arena, sums);
-    if (!rollout.supplies || !rollout.wants_da || !rollout.caps_da)
+    if (!rollout.supplies || !rollout.wants_da || !rollout.caps_da ||
+        !stages_alloc(&rollout, arena))
         return ERR_FULL;
     look_ahead(&rollout, cars);
     try_parts(&rollout, varied, varied_count);
