@@ -34,6 +34,7 @@ void yard_fini(struct yard *yard)
     free(yard->line_a);
     free(yard->power_w);
     free(yard->turn);
+    arena_reset(&yard->room);
 }
 
 int32_t yard_node(struct yard *yard, int32_t parent, double limit_a, double limit_w)
@@ -260,20 +261,18 @@ void yard_decide(struct yard *yard, struct energy_times *times, enum site_mode m
         .pilots = &amperes,
     };
     struct site_decision decision;
-    struct arena arena;
     int64_t start;
 
     for (uint32_t i = 0; i < yard->count; i++)
         evses[i] = evse_of(&yard->evses[i], i, mode);
-    arena_init(&arena, NULL, 0);
     start = energy_cpu_ns();
-    check(site_decide(&input, &arena, &decision) == ERR_NONE);
+    check(site_decide(&input, &yard->room, &decision) == ERR_NONE);
     energy_times_add(times, energy_cpu_ns() - start);
     for (uint32_t i = 0; i < yard->count; i++) {
         yard->evses[i].may_a = decision.verdicts[i].target_da / 10.0;
         yard->evses[i].memory = decision.verdicts[i].memory;
     }
-    arena_reset(&arena);
+    arena_clear(&yard->room);
     free(evses);
 }
 
@@ -305,7 +304,6 @@ void yard_fill(struct yard *yard, struct energy_times *times)
     struct fill_want *wants = zeroed(yard->count, sizeof *wants);
     uint32_t count = 0;
     struct tree *tree;
-    struct arena arena;
     int64_t start;
 
     for (uint32_t i = 0; i < yard->count; i++) {
@@ -313,14 +311,14 @@ void yard_fill(struct yard *yard, struct energy_times *times)
         if (yard->evses[i].wants)
             wants[count++] = (struct fill_want){ i, 1, (int32_t)(yard->evses[i].max_a * 10) };
     }
-    arena_init(&arena, NULL, 0);
     start = energy_cpu_ns();
-    check(tree_new(&arena, yard->nodes, yard->node_count, leaves, yard->count, &tree) == ERR_NONE);
-    check(fill_run(tree, wants, count, &arena) == ERR_NONE);
+    check(tree_new(&yard->room, yard->nodes, yard->node_count, leaves, yard->count, &tree) ==
+          ERR_NONE);
+    check(fill_run(tree, wants, count, &yard->room) == ERR_NONE);
     energy_times_add(times, energy_cpu_ns() - start);
     for (uint32_t i = 0; i < yard->count; i++)
         yard->evses[i].may_a = tree_booked(tree, i) / 10.0;
-    arena_reset(&arena);
+    arena_clear(&yard->room);
     free(leaves);
     free(wants);
 }

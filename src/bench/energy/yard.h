@@ -25,6 +25,7 @@ struct yard {
     struct yard_evse *evses;
     uint32_t node_count, count;
     int64_t now_s;
+    struct arena room; /* of a decision; kept for the next, as src/dispatch does */
     /* Of the rules: */
     double (*line_a)[LINE_COUNT]; /* by node, what is given so far */
     double *power_w;
