@@ -4,9 +4,10 @@
  * safety needs is decided at once. A large site is decided on another thread, and what goes in and
  * comes out is copied in steps, with a rest after each: the core is never held. What comes out are
  * wishes; they are checked against what is booked when they arrive, so it does no harm that EVSEs
- * were looked at some milliseconds apart. What is urgent has a thread of its own, rests no longer
- * than others need for their turn, and sends nothing before all wishes are there: the least
- * important class goes first. */
+ * were looked at some milliseconds apart. What is urgent has a thread of its own and rests no
+ * longer than others need for their turn; its wishes come in the order in which limits leave, the
+ * least important class first, so that the first leave while the others are still taken (first.c).
+ */
 #include "core/options.h"
 #include "dispatch/decide_parts.h"
 
@@ -15,6 +16,7 @@
 enum {
     URGENT_INLINE_MAX = 1000, /* a cap waits for no other thread */
     STEP_EVSES = 1000,        /* some 1 ms */
+    STEP_URGENT = 250,        /* of those that are lowered: then what they are told leaves */
     STEP_REST_MS = 1,
     DECIDE_MS = 200,
     EVSES_A_MS = 10, /* larger sites wait longer between two decisions */
@@ -44,7 +46,7 @@ static void take_verdict(struct power_work *work, struct power_evse *evse,
     const struct commit_state state = commit_state(site->commit, evse->index);
     int32_t wish_da = wish_of(evse, &state, verdict);
 
-    decide_page_note(&work->page, &evse->verdict, verdict);
+    decide_page_note(work, evse->index, &evse->verdict);
     evse->verdict = *verdict;
     if (!evse->car.session)
         return;
@@ -82,12 +84,14 @@ static bool take_some(struct power_work *work)
 {
     struct power_site *site = work->site;
     utc_ms now = dispatch_now(site->dispatch);
-    uint32_t end = work->input.evse_count;
+    uint32_t end = work->input.evse_count, step = work->order ? STEP_URGENT : STEP_EVSES;
 
-    if (end - work->at > STEP_EVSES)
-        end = work->at + STEP_EVSES;
-    for (; work->at < end; work->at++)
-        take_verdict(work, &site->evses[work->at], &work->decision.verdicts[work->at], now);
+    if (end - work->at > step)
+        end = work->at + step;
+    for (; work->at < end; work->at++) {
+        uint32_t i = work->order ? work->order[work->at] : work->at;
+        take_verdict(work, &site->evses[i], &work->decision.verdicts[i], now);
+    }
     return end == work->input.evse_count;
 }
 
@@ -164,7 +168,7 @@ static void take_due(struct timer *timer, void *context)
     bool all = work->err != ERR_NONE || take_some(work);
 
     (void)context;
-    if (work->err == ERR_NONE && (all || !work->urgent))
+    if (work->err == ERR_NONE && (all || work->order || !work->urgent))
         send_now(site);
     if (all && work->input.evse_count <= STEP_EVSES)
         finish(work);
@@ -205,6 +209,8 @@ static void run(void *data, struct store *store)
 
     (void)store;
     work->err = site_decide(&work->input, &work->arena, &work->decision);
+    if (work->err == ERR_NONE && work->urgent && work->elsewhere)
+        decide_order(work);
 }
 
 static enum err work_turn(struct turn *turn)
@@ -292,7 +298,10 @@ static void decide(struct power_site *site)
     site->urgent = false;
     site->decided_mono = site->dispatch->engine->mono;
     if (snapshot_begin(work, now)) {
-        fill_due(&site->work_timer, NULL);
+        if (site->document.evse_count > STEP_EVSES)
+            rest(work, fill_due);
+        else
+            fill_due(&site->work_timer, NULL);
         return;
     }
     work->err = ERR_FULL;

@@ -9,16 +9,19 @@ enum { INLINE_EVSES_MAX = 300 /* some 0.2 ms */ };
 /* What the journal can afford. */
 enum page_room { PAGE_OF_THE_MINUTE, PAGE_OF_LIMITS, PAGE_OF_ALL };
 
+enum { CHANGES_MAX = 100 /* in the list of a page */ };
+
 /* A page while it is made. */
 struct page {
     enum page_room room;
-    bool due;                /* a minute is over */
-    bool changed, limits;    /* the decision changes a reason, or a limit */
+    bool due;              /* a minute is over */
+    bool changed, limits;  /* the decision changes a reason, or a limit */
+    uint32_t change_count; /* targets of cars that are there, and the first of them */
+    uint32_t changed_evses[CHANGES_MAX];
     struct page_base *base;  /* that it is packed against; NULL: alone. Owned, as the next */
     struct page_base *next;  /* what the next one is packed against; NULL: nothing */
     struct str text, packed; /* one of them; both empty: none is written */
     struct str changes;
-    uint32_t change_count;
 };
 
 struct power_work {
@@ -34,6 +37,7 @@ struct power_work {
     struct site_evse *evses; /* of the input, while they are filled in */
     struct tree_node *nodes; /* the same */
     uint32_t at;             /* EVSEs that are filled in, or taken */
+    uint32_t *order;         /* in which they are taken; NULL: as they stand */
     struct site_decision decision;
     bool taking;  /* verdicts are carried out */
     bool plugged; /* a car is there */
@@ -55,15 +59,20 @@ bool snapshot_on_trust(const struct power_evse *evse, const struct commit_state 
 
 void decide_free(struct dispatch *dispatch, struct power_work *work);
 
+/* --- first.c */
+
+/* Who is lowered is taken first, in the order in which limits leave (commit.h). Needs nothing but
+ * the work itself: on any thread. Without memory they stay as they stand. */
+void decide_order(struct power_work *work);
+
 /* --- page.c */
 
 enum { PAGE_MS = 60000 /* at least one in so long, while a car is there */ };
 
 /* At the start of a decision: what can be afforded. */
 void decide_page_begin(struct power_work *work, utc_ms now);
-/* Before a verdict takes the place of the one before. */
-void decide_page_note(struct page *page, const struct site_verdict *before,
-                      const struct site_verdict *verdict);
+/* Before an EVSE's verdict takes the place of the one before. */
+void decide_page_note(struct power_work *work, uint32_t evse, const struct site_verdict *before);
 /* When its verdicts are taken: makes the page and writes it, if there is to be one, and frees the
  * work. A large site's is made by a reader. */
 void decide_page_write(struct power_work *work);

@@ -191,6 +191,7 @@ void dispatch_free(struct dispatch *dispatch)
     ocpp_watch_power(dispatch->engine, NULL);
     timer_clear(&dispatch->engine->timers, &dispatch->minute_timer);
     timer_clear(&dispatch->engine->timers, &dispatch->look_timer);
+    timer_clear(&dispatch->engine->timers, &dispatch->note_timer);
     timer_clear(&dispatch->engine->timers, &dispatch->leave_timer);
     drop_all(dispatch);
     sources_free(dispatch);
@@ -204,13 +205,6 @@ void dispatch_free(struct dispatch *dispatch)
 static bool anything_to_sweep(const struct engine *engine)
 {
     return world_count(&engine->world, ROW_cap) > 0 || world_count(&engine->world, ROW_wish) > 0;
-}
-
-static enum err minute_turn(struct turn *turn)
-{
-    for (struct power_site *site = dispatch_of(turn->engine)->sites; site; site = site->next)
-        minute_put(turn, site);
-    return say_sweep(turn);
 }
 
 /* Is there something to find out of a station? Some of them at a time: the core is not held. */
@@ -230,11 +224,64 @@ static void look_some(struct timer *timer, void *context)
         }
 }
 
+/* A minute's note of sites: so many EVSEs at a time. */
+struct noting {
+    uint32_t room;
+    bool more; /* sites are left for the next time */
+};
+
+/* Is it this site's turn? Each has its turn, however large it is. */
+static bool note_next(struct noting *noting, const struct power_site *site, uint32_t *minute)
+{
+    uint32_t count = site->document.evse_count;
+
+    if (*minute == site->dispatch->minute)
+        return false;
+    if (noting->room == 0) {
+        noting->more = true;
+        return false;
+    }
+    *minute = site->dispatch->minute;
+    noting->room -= count < noting->room ? count : noting->room;
+    return true;
+}
+
+static enum err note_turn(struct turn *turn)
+{
+    struct noting *noting = *(struct noting **)turn->input;
+
+    for (struct power_site *site = dispatch_of(turn->engine)->sites; site; site = site->next)
+        if (note_next(noting, site, &site->noted))
+            minute_put(turn, site);
+    return noting->more ? ERR_NONE : say_sweep(turn);
+}
+
+static void note_some(struct timer *timer, void *context)
+{
+    enum { EVSES_AT_ONCE = 5000 };
+    struct engine *engine = context;
+    struct dispatch *dispatch = dispatch_of(engine);
+    struct noting noting = { .room = EVSES_AT_ONCE }, *noted = &noting;
+    struct turn *turn;
+
+    for (struct power_site *site = dispatch->sites; site; site = site->next)
+        if (note_next(&noting, site, &site->trailed))
+            trail_minute(site, dispatch->now);
+    if (noting.room > 0 && (dispatch->sites || anything_to_sweep(engine))) {
+        turn = engine_turn(engine, note_turn, &noted, sizeof(struct noting *));
+        if (turn)
+            (void)engine_go(turn); /* a minute is missing; the next one sweeps */
+    } else if (dispatch->sites) {
+        noting.more = true;
+    }
+    if (noting.more)
+        timer_set(&engine->timers, timer, engine->mono, note_some);
+}
+
 static void minute(struct timer *timer, void *context)
 {
     struct engine *engine = context;
     struct dispatch *dispatch = dispatch_of(engine);
-    struct turn *turn;
 
     timer_set(&engine->timers, timer, engine->mono + MINUTE_MS, minute);
     (void)dispatch_now(dispatch);
@@ -242,14 +289,9 @@ static void minute(struct timer *timer, void *context)
         decide_room_end(site, dispatch->now - (utc_ms)2 * MINUTE_MS);
         site->looked = 0;
     }
+    dispatch->minute++;
     look_some(&dispatch->look_timer, engine);
-    for (struct power_site *site = dispatch->sites; site; site = site->next)
-        trail_minute(site, dispatch->now);
-    if (!dispatch->sites && !anything_to_sweep(engine))
-        return;
-    turn = engine_turn(engine, minute_turn, NULL, 0);
-    if (turn)
-        (void)engine_go(turn); /* a minute is missing; the next one sweeps */
+    note_some(&dispatch->note_timer, engine);
 }
 
 void dispatch_started(struct engine *engine)

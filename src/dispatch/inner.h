@@ -16,7 +16,7 @@
  *   held.c      the profiles that stations say they hold
  *   horizon.c   the hours ahead
  *   snapshot.c  what a decision is made from
- *   decide.c    snapshot → energy/site.h → wishes
+ *   decide.c    snapshot → energy/site.h → wishes; first.c: whose comes first
  *   page.c      its page in the journal
  *   unit.c      a limit in the unit that its station takes
  *   send.c      wishes → energy/commit.h → charging profiles → answers
@@ -185,8 +185,9 @@ struct power_site {
     struct document document;
     const struct zone *zone;
     uint32_t station_count;
-    uint32_t looked; /* stations of this minute's look; dispatch.c */
-    uint32_t probes; /* under way */
+    uint32_t looked;         /* stations of this minute's look; dispatch.c */
+    uint32_t trailed, noted; /* the minute of its last step of the trail, and of its last row */
+    uint32_t probes;         /* under way */
     struct power_station *stations;
     struct power_evse *evses;
     struct tree_node *nodes, *told_nodes; /* limits and loads in force, and as commit knows them */
@@ -238,7 +239,8 @@ struct dispatch {
     struct power_work *works;
     uint64_t pages_left_out;  /* of decisions that changed a limit */
     struct power_plan *plans; /* under way */
-    struct timer minute_timer, look_timer, leave_timer, sources_timer;
+    struct timer minute_timer, look_timer, note_timer, leave_timer, sources_timer;
+    uint32_t minute;              /* counted from 1 */
     int64_t leavers[LEAVERS_MAX]; /* stations to be told; more than that: when they connect */
     uint32_t leaver_count;
     uint32_t station_meters; /* of all documents: stations that are meters */

@@ -21,8 +21,7 @@ enum {
     SAVED_MAX = 8 << 20,
     DEBT_MAX = 8 << 20,
     PACK_BYTES = 4096, /* shorter pages stay readable */
-    CHANGES_MAX = 100, /* in the list */
-    CHANGES_FEW = 10,  /* when bytes are short */
+    CHANGES_FEW = 10,  /* in the list, when bytes are short */
 };
 
 /* The page before, as a text. On the heap, its text behind it. */
@@ -67,9 +66,14 @@ void decide_page_begin(struct power_work *work, utc_ms now)
                                                  : PAGE_OF_THE_MINUTE;
 }
 
-void decide_page_note(struct page *page, const struct site_verdict *before,
-                      const struct site_verdict *verdict)
+void decide_page_note(struct power_work *work, uint32_t evse, const struct site_verdict *before)
 {
+    const struct site_verdict *verdict = &work->decision.verdicts[evse];
+    struct page *page = &work->page;
+
+    if (work->evses[evse].plugged && verdict->target_da != work->evses[evse].memory.target_da &&
+        page->change_count++ < CHANGES_MAX)
+        page->changed_evses[page->change_count - 1] = evse;
     page->limits = page->limits || before->target_da != verdict->target_da;
     page->changed = page->changed || page->limits || before->why != verdict->why ||
                     before->node != verdict->node;
@@ -86,12 +90,6 @@ static bool is_wanted(const struct power_work *work)
 
 /* --- what is in it ------------------------------------------------------------------ */
 
-static bool is_change(const struct power_work *work, uint32_t i)
-{
-    return work->evses[i].plugged &&
-           work->decision.verdicts[i].target_da != work->evses[i].memory.target_da;
-}
-
 static void list_changes(struct power_work *work)
 {
     const struct power_site *site = work->site;
@@ -103,9 +101,8 @@ static void list_changes(struct power_work *work)
     buf_init_arena(&body, &work->arena, DECISION_BYTES_MAX);
     json = json_writer(&body);
     json_array_begin(&json);
-    for (uint32_t i = 0; i < work->input.evse_count; i++) {
-        if (!is_change(work, i) || page->change_count++ >= most)
-            continue;
+    for (uint32_t n = 0; n < most && n < page->change_count; n++) {
+        uint32_t i = page->changed_evses[n];
         json_object_begin(&json);
         json_key_str(&json, "station", site->evses[i].station->identity);
         json_key_i64(&json, "evse", site->evses[i].number);

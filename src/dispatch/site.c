@@ -100,12 +100,20 @@ static bool make_commit(struct power_site *site)
 
 /* --- what was there before -------------------------------------------------- */
 
-static struct power_evse *same_evse(struct power_site *site, const struct power_evse *evse)
+/* `from`: the one behind the last that was found, where it is for the most part. */
+static struct power_evse *same_evse(struct power_site *site, const struct power_evse *evse,
+                                    uint32_t *from)
 {
-    for (uint32_t i = 0; site && evse->station->row && i < site->document.evse_count; i++)
+    uint32_t count = site ? site->document.evse_count : 0;
+
+    for (uint32_t n = 0; n < count && evse->station->row; n++) {
+        uint32_t i = (*from + n) % count;
         if (site->evses[i].station->row == evse->station->row &&
-            site->evses[i].number == evse->number)
+            site->evses[i].number == evse->number) {
+            *from = i + 1;
             return &site->evses[i];
+        }
+    }
     return NULL;
 }
 
@@ -166,9 +174,11 @@ static const struct limit_row *limit_of(const struct engine *engine, const struc
 
 static void restore(struct power_site *site, struct power_site *before)
 {
+    uint32_t from = 0;
+
     for (uint32_t i = 0; i < site->document.evse_count; i++) {
         struct power_evse *evse = &site->evses[i];
-        const struct power_evse *known = same_evse(before, evse);
+        const struct power_evse *known = same_evse(before, evse, &from);
         const struct limit_row *row = limit_of(site->dispatch->engine, evse);
         if (known)
             take_over(evse, known);
