@@ -248,6 +248,9 @@ static enum err read_need(struct request *request, const struct session_row *ses
         err = body_only(request, &body, "need_wh departs_at class");
     if (err != ERR_NONE)
         return err;
+    if (body.count == 0)
+        return PROBLEM(request, ERR_BAD_OCCURRENCE, STR("need_wh"), "need_nothing",
+                       "Give need_wh, departs_at or class.", NO_ARGS);
     for (uint32_t i = 0; i < body.count; i++) /* null is what is not said */
         if (body.members[i].type == BODY_NULL)
             body.members[i--] = body.members[--body.count];
@@ -258,9 +261,6 @@ static enum err read_need(struct request *request, const struct session_row *ses
         err = body_text(request, &body, "class", (struct range){ 1, 20 }, &class);
     if (err != ERR_NONE)
         return err;
-    if (body.count == 0)
-        return PROBLEM(request, ERR_BAD_OCCURRENCE, STR("need_wh"), "need_nothing",
-                       "Give need_wh, departs_at or class.", NO_ARGS);
     battery_wh = need->need_wh > 0 ? battery_of(turn, session) : 0;
     if (battery_wh && need->need_wh > battery_wh)
         return PROBLEM(request, ERR_BAD_VALUE, STR("need_wh"), "need_above_its_battery",

@@ -38,6 +38,16 @@ static int32_t wish_of(const struct power_evse *evse, const struct commit_state 
     return site->document.evses[evse->index].max_da;
 }
 
+/* It has just shown that it obeys. Until its layers have settled it is booked at its breaker, which
+ * may leave it nothing. */
+static bool settles_after_proof(const struct power_evse *evse, utc_ms now)
+{
+    const struct behaviour *known = &evse->station->behaviour;
+
+    return known->proven_at != UTC_UNKNOWN &&
+           now < known->proven_at + 2 * (int64_t)behaviour_trust(known).settle_ms;
+}
+
 static void take_verdict(struct power_work *work, struct power_evse *evse,
                          const struct site_verdict *verdict, utc_ms now)
 {
@@ -51,6 +61,8 @@ static void take_verdict(struct power_work *work, struct power_evse *evse,
     if (!evse->car.session)
         return;
     evse->memory = verdict->memory;
+    if (settles_after_proof(evse, now))
+        evse->memory.switched_at = 0; /* it need not rest for that */
     if (evse->station->probe)
         return; /* it tries its own limits */
     commit_least(site->commit, evse->index, work->evses[evse->index].min_da);

@@ -308,6 +308,8 @@ void wires_follow(struct power_evse *evse, utc_ms now);
 
 void need_begin(struct power_evse *evse, const struct session_row *session);
 void need_end(struct power_evse *evse); /* what was learned is kept */
+/* Nobody says anything of this session any more: as it was when it began. */
+void need_forget(struct power_evse *evse);
 /* NotifyEVChargingNeeds; `evse` may be NULL. */
 void need_told(struct power_evse *evse, const struct power_needs *needs);
 /* Still to be delivered, in Wh; -1: not known. */

@@ -141,6 +141,20 @@ void need_begin(struct power_evse *evse, const struct session_row *session)
             need_take_wish(evse, wish);
 }
 
+void need_forget(struct power_evse *evse)
+{
+    const struct session_row *session = session_of(evse);
+    int32_t min_da = evse->car.min_da;
+
+    if (!session)
+        return;
+    evse->car.ready_mwh = -1;
+    evse->car.departs_at = UTC_NEVER;
+    need_begin(evse, session);
+    if (min_da > evse->car.min_da)
+        evse->car.min_da = min_da;
+}
+
 /* --- the end ------------------------------------------------------------------------- */
 
 struct learned_input {

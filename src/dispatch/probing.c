@@ -246,10 +246,18 @@ static void step(struct power_station *station)
 
 /* --- when ----------------------------------------------------------------------------- */
 
+/* What it was given, and no more: what it may hold besides, as long as its default settles, nobody
+ * has room for. */
+static int32_t given_da(const struct power_evse *evse)
+{
+    int32_t confirmed_da = commit_state(evse->station->site->commit, evse->index).confirmed_da;
+
+    return confirmed_da >= 0 ? confirmed_da : evse->failsafe_da;
+}
+
 static struct probe_station description(const struct power_station *station, uint32_t evse)
 {
     const struct document_evse *known = &station->site->document.evses[evse];
-    const struct commit_state state = commit_state(station->site->commit, evse);
     utc_ms now = dispatch_now(station->site->dispatch);
     struct probe_station out = { .protocol = station->protocol,
                                  .dc = known->is_dc,
@@ -259,11 +267,7 @@ static struct probe_station description(const struct power_station *station, uin
                                  .phases = known->leaf.wires_live == 1 ? 1 : 3,
                                  .outlet_phases = known->leaf.wires_live == 1 ? 1 : 3,
                                  .breaker_da = known->max_da,
-                                 /* What it was given, and no more: what it may hold besides, as
-                                    long as its default settles, nobody has room for. */
-                                 .cap_da = state.confirmed_da >= 0
-                                               ? state.confirmed_da
-                                               : station->site->evses[evse].failsafe_da,
+                                 .cap_da = given_da(&station->site->evses[evse]),
                                  .failsafe_da = station->site->evses[evse].failsafe_da,
                                  .station_max_da = station->ceiling_da };
 
@@ -312,7 +316,8 @@ static const struct power_evse *evse_to_prove(const struct power_station *statio
     for (uint32_t i = 0; i < station->evse_count; i++) {
         const struct power_evse *evse = &station->site->evses[station->evse_first + i];
         if (evse->car.session && evse->car.session != not_this && !evse->car.suspended &&
-            evse->draw.da >= PROVE_LEAST_DA && unit_is_sure(evse) && !is_overridden(evse, now))
+            evse->draw.da >= PROVE_LEAST_DA && given_da(evse) >= PROVE_LEAST_DA &&
+            unit_is_sure(evse) && !is_overridden(evse, now))
             return evse;
     }
     return NULL;

@@ -139,6 +139,8 @@ static void take(struct engine *engine, void *data)
         evse->override_until = row->expires_at;
         probing_stop(evse->station); /* not against what a person wants */
     } else if (row->session == evse->car.session) {
+        if (row->need_wh < 0 && row->departs_at == UTC_UNKNOWN && row->class < 0)
+            need_forget(evse); /* all of it was taken back */
         need_take_wish(evse, row);
         priority_follow(evse);
     }

@@ -195,7 +195,8 @@ def a_driver_says_what_is_needed(server):
     evse = live(server)["evses"][2]
     expect(19000 < evse["need_wh"] <= 20000, f"need_wh: {evse['need_wh']}")
     eventually(lambda: shares(server)[2] == 32, "all that it takes, as it goes first", seconds=40)
-    equal(server.rest("PATCH", path, {"class": "best_effort"}).status, 200, "back")
+    equal(server.rest("PATCH", path, {"need_wh": None, "departs_at": None, "class": None}).status, 200, "taken back")
+    eventually(lambda: (e := live(server)["evses"][2])["class"] == "best_effort" and (e["need_wh"], e["departs_at"]) == (None, None), "as if nobody had said anything", seconds=10)
     eventually(lambda: shares(server) == [20, 20, 20], "20 A each again", seconds=40)
 
 
