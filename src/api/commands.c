@@ -5,21 +5,6 @@
 
 request_fn station_command, session_stop;
 
-static const struct {
-    const char *name, *members;
-} bodies[] = {
-    { "remote_start", "token evse connector" },
-    { "remote_stop", "session" },
-    { "reset", "kind evse" },
-    { "unlock", "evse connector" },
-    { "change_availability", "operative evse connector" },
-    { "trigger", "message evse" },
-    { "get_configuration", "keys" },
-    { "set_configuration", "values" },
-    { "clear_cache", "" },
-    { "data_transfer", "vendor_id message_id data" },
-};
-
 static enum err read_keys(struct turn *turn, struct request *request, const struct body *body,
                           struct command *command)
 {
@@ -127,16 +112,14 @@ static enum err read_command(struct turn *turn, struct request *request,
         { "message_id", &command->message_id, 1, 50 }, { "data", &command->data, 0, 100000 },
     };
     struct body body;
-    size_t row = 0;
+    const char *members = command_members(command->name);
     enum err err = body_of(request, &body);
 
-    while (row < COUNT(bodies) && !str_equal(str_of(bodies[row].name), command->name))
-        row++;
-    if (row == COUNT(bodies))
+    if (!members)
         return problem_set(request, ERR_NOT_FOUND, "There is no command %.*s.",
                            STR_ARGS(str_first(command->name, 100)));
     if (err == ERR_NONE)
-        err = body_only(request, &body, bodies[row].members);
+        err = body_only(request, &body, members);
     for (size_t i = 0; i < COUNT(texts) && err == ERR_NONE; i++)
         err = body_text(request, &body, texts[i].name, (struct range){ texts[i].min, texts[i].max },
                         texts[i].to);

@@ -266,20 +266,39 @@ static enum err data_transfer(struct draft *draft)
 }
 
 static const struct {
-    const char *name, *action_16, *action_2x;
+    const char *name, *members; /* of its body, by spaces between */
+    const char *action_16, *action_2x;
     enum err (*build)(struct draft *draft);
 } commands[] = {
-    { "remote_start", "RemoteStartTransaction", "RequestStartTransaction", remote_start },
-    { "remote_stop", "RemoteStopTransaction", "RequestStopTransaction", remote_stop },
-    { "reset", "Reset", "Reset", reset },
-    { "unlock", "UnlockConnector", "UnlockConnector", unlock },
-    { "change_availability", "ChangeAvailability", "ChangeAvailability", change_availability },
-    { "trigger", "TriggerMessage", "TriggerMessage", trigger },
-    { "get_configuration", "GetConfiguration", "GetVariables", get_configuration },
-    { "set_configuration", "ChangeConfiguration", "SetVariables", set_configuration },
-    { "clear_cache", "ClearCache", "ClearCache", nothing },
-    { "data_transfer", "DataTransfer", "DataTransfer", data_transfer },
+    { "remote_start", "token evse connector", "RemoteStartTransaction", "RequestStartTransaction",
+      remote_start },
+    { "remote_stop", "session", "RemoteStopTransaction", "RequestStopTransaction", remote_stop },
+    { "reset", "kind evse", "Reset", "Reset", reset },
+    { "unlock", "evse connector", "UnlockConnector", "UnlockConnector", unlock },
+    { "change_availability", "operative evse connector", "ChangeAvailability", "ChangeAvailability",
+      change_availability },
+    { "trigger", "message evse", "TriggerMessage", "TriggerMessage", trigger },
+    { "get_configuration", "keys", "GetConfiguration", "GetVariables", get_configuration },
+    { "set_configuration", "values", "ChangeConfiguration", "SetVariables", set_configuration },
+    { "clear_cache", "", "ClearCache", "ClearCache", nothing },
+    { "data_transfer", "vendor_id message_id data", "DataTransfer", "DataTransfer", data_transfer },
 };
+
+static size_t find(struct str name)
+{
+    size_t row = 0;
+
+    while (row < COUNT(commands) && !str_equal(name, str_of(commands[row].name)))
+        row++;
+    return row;
+}
+
+const char *command_members(struct str name)
+{
+    size_t row = find(name);
+
+    return row < COUNT(commands) ? commands[row].members : NULL;
+}
 
 /* NOLINTNEXTLINE(readability-function-size): what goes in and what comes out */
 static enum err build_one(size_t row, bool is_16, const struct command *command,
@@ -311,13 +330,11 @@ enum err command_build(enum protocol protocol, const struct command *command, st
                        struct command_calls *calls, const char **field)
 {
     bool is_16 = protocol == PROTOCOL_16;
-    size_t row = 0;
+    size_t row = find(command->name);
     enum err err = ERR_NONE;
 
     calls->count = 0;
     *field = NULL;
-    while (row < COUNT(commands) && !str_equal(command->name, str_of(commands[row].name)))
-        row++;
     if (row == COUNT(commands))
         return ERR_NOT_KNOWN;
     if (!is_16 || commands[row].build != set_configuration)

@@ -22,6 +22,10 @@ struct command {
     uint32_t value_count;
 };
 
+/* What its body may say of it (contracts/openapi.yaml: Command_NAME), by spaces between; NULL:
+ * there is no such command. */
+const char *command_members(struct str name);
+
 /* The calls that it takes, in order: one, but for several settings in 1.6. Spans lie in the arena.
  * ERR_NOT_KNOWN: no such command; ERR_BAD_OCCURRENCE, ERR_BAD_VALUE: *field says which;
  * ERR_NOT_SUPPORTED: this version has no such thing, *field says why. */
