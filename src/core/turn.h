@@ -136,6 +136,9 @@ const struct world *turn_world(const struct turn *turn);
 /* NULL: there is none (in memory: see world.h). */
 const void *turn_find(struct turn *turn, enum row_kind kind, int64_t id);
 const void *turn_find_name(struct turn *turn, enum row_kind kind, struct str name);
+/* The row as this turn sees it: its own copy, or the one in memory. NULL: it has deleted it, or it
+ * is not in memory; or `row` is NULL. */
+const void *turn_seen(struct turn *turn, enum row_kind kind, const void *row);
 /* A connector of a station, or NULL. */
 const struct connector_row *turn_find_connector(struct turn *turn, int64_t station, int64_t evse,
                                                 int64_t connector);
