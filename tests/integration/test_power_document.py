@@ -192,7 +192,7 @@ def changes_are_audited(server):
 def of_a_large_document_the_audit_has_what_differs(server):
     site = server.post("sites", {"name": "Large"}, status=201)["id"]
     nodes = [{"id": "g", "kind": "grid", "limit_a": 2000}] + [{"id": f"c{n}", "parent": "g", "kind": "circuit", "name": f"Circuit number {n} of a large yard", "limit_a": 63} for n in range(900)]
-    document = {"nodes": nodes, "mode": "even"}
+    document = {"nodes": nodes, "mode": "equal"}
     for status in (201, 200):
         reply = server.rest("PUT", f"sites/{site}/power", document)
         equal(reply.status, status, reply.text[:300])

@@ -16,7 +16,8 @@ static void secrets_are_hidden_and_nothing_else(void **state)
         { "password", NOT_KEPT },
         { "\"password\"", NOT_KEPT },
         { "[2,\"1\",\"X\",{\"password\":\"a\"}] and more", NOT_KEPT },
-        { "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[{\"password\":1}]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]",
+        { "[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[{\"password\":1}]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]]"
+          "]]]]]]]]",
           NOT_KEPT },
         /* 1.6 */
         { "[3,\"1\",{\"configurationKey\":[{\"key\":\"AuthorizationKey\",\"readonly\":false,"
@@ -24,7 +25,8 @@ static void secrets_are_hidden_and_nothing_else(void **state)
           "[3,\"1\",{\"configurationKey\":[{\"key\":\"AuthorizationKey\",\"readonly\":false,"
           "\"value\":\"(hidden)\"},{\"key\":\"HeartbeatInterval\",\"value\":\"300\"}]}]" },
         { "[2,\"1\",\"ChangeConfiguration\",{\"value\":\"6E65\",\"key\":\"authorizationkey\"}]",
-          "[2,\"1\",\"ChangeConfiguration\",{\"value\":\"(hidden)\",\"key\":\"authorizationkey\"}]" },
+          "[2,\"1\",\"ChangeConfiguration\",{\"value\":\"(hidden)\",\"key\":\"authorizationkey\"}"
+          "]" },
         { "[2,\"1\",\"GetConfiguration\",{\"key\":[\"AuthorizationKey\"]}]",
           "[2,\"1\",\"GetConfiguration\",{\"key\":[\"AuthorizationKey\"]}]" },
         { "[3,\"1\",{\"unknownKey\":[\"AuthorizationKey\"],\"value\":\"6\"}]",
