@@ -4,6 +4,7 @@
 
 #include "domain/words.h"
 #include "ocpp/ocpp.h"
+#include "json/cursor.h"
 
 bool is_moment(utc_ms at)
 {
@@ -176,6 +177,22 @@ void value_json(struct turn *turn, struct json_writer *json, const struct sessio
     json_object_end(json);
 }
 
+/* As ocpp/say.h puts it into the log; of an earlier version the text alone. */
+static void note_json(struct json_writer *json, struct str note)
+{
+    static const char *const more[] = { "code", "args" };
+    struct str value;
+
+    if (note.len == 0 || note.ptr[0] != '{' || json_member(note, STR("text"), &value) != ERR_NONE) {
+        json_key_str(json, "note", note);
+        return;
+    }
+    json_key_raw(json, "note", value);
+    for (size_t i = 0; i < COUNT(more); i++)
+        if (json_member(note, str_of(more[i]), &value) == ERR_NONE)
+            json_key_raw(json, more[i], value);
+}
+
 void message_json(struct turn *turn, struct json_writer *json, const struct log_entry *entry,
                   struct str place, struct str station)
 {
@@ -203,8 +220,10 @@ void message_json(struct turn *turn, struct json_writer *json, const struct log_
         json_key_i64(json, "took_ms", entry->took_ms);
     else
         json_key_null(json, "took_ms");
-    json_key(json, is_frame ? "frame" : "note");
-    json_str(json, entry->text);
+    if (is_frame)
+        json_key_str(json, "frame", entry->text);
+    else
+        note_json(json, entry->text);
     json_key_null(json, is_frame ? "note" : "frame");
     json_object_end(json);
 }

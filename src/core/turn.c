@@ -237,17 +237,18 @@ void turn_audit(struct turn *turn, const char *action, struct str target, struct
 }
 
 /* NOLINTNEXTLINE(readability-function-size): a parameter a column */
-void turn_review(struct turn *turn, const char *kind, int64_t station, int64_t session,
-                 struct str text, struct str frame)
+void turn_review(struct turn *turn, const struct review *review)
 {
     struct review_row *row = TURN_NEW(turn, review);
 
     row->at = turn->now;
-    row->kind = str_of(kind);
-    row->station = station;
-    row->session = session;
-    row->text = text;
-    row->frame = frame;
+    row->kind = str_of(review->kind);
+    row->station = review->station;
+    row->session = review->session;
+    row->code = review->code;
+    row->args = review->args;
+    row->text = review->text;
+    row->frame = review->frame;
     row->settled_at = UTC_UNKNOWN;
 }
 
@@ -270,7 +271,7 @@ enum err turn_review_once(struct turn *turn, const struct review *review)
     if (err == ERR_LATER)
         return err;
     if (err != ERR_NONE || rows.count == 0) /* rather twice than not at all */
-        turn_review(turn, review->kind, review->station, 0, review->text, review->frame);
+        turn_review(turn, review);
     return ERR_NONE;
 }
 

@@ -255,18 +255,19 @@ void turn_event_body(struct turn *turn, const char *topic, int64_t station, int6
                      struct str body);
 void turn_audit(struct turn *turn, const char *action, struct str target, struct str before,
                 struct str after);
-void turn_review(struct turn *turn, const char *kind, int64_t station, int64_t session,
-                 struct str text, struct str frame);
-/* The same for what a station may bring about again and again: nothing, while a doubt of this kind
- * about this station waits to be settled that has, as told, any text, the same text, or the same
- * text and frame. ERR_LATER at first. */
+/* A doubt for a person to settle. Pages say it by its code and its arguments (a JSON object), where
+ * it has such; `text` is the same in English. `once` counts below only. */
 enum review_once { REVIEW_ONCE, REVIEW_ONCE_A_TEXT, REVIEW_ONCE_A_FRAME };
 struct review {
     enum review_once once;
     const char *kind;
-    int64_t station;
-    struct str text, frame;
+    int64_t station, session;
+    struct str code, args, text, frame;
 };
+void turn_review(struct turn *turn, const struct review *review);
+/* The same for what a station may bring about again and again: nothing, while a doubt of this kind
+ * about this station waits to be settled that has, as told, any text, the same text, or the same
+ * text and frame. ERR_LATER at first. */
 MUST_CHECK enum err turn_review_once(struct turn *turn, const struct review *review);
 
 /* What leaves after the commit, in this order. Text and spans are copied. */

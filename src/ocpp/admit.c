@@ -5,6 +5,7 @@
 #include "base/percent.h"
 #include "ocpp/link.h"
 #include "ocpp/power_tell.h"
+#include "ocpp/say.h"
 
 enum {
     OLD_ANSWERS_MS = 5000, /* an old connection that does not answer a ping in this time is dead */
@@ -239,7 +240,7 @@ static enum err open_turn(struct turn *turn)
     const struct open_input *input = turn->input;
     const struct station_row *before = TURN_FIND(turn, station, input->station);
     struct station_row *station;
-    struct log_entry note = { .kind = LOG_NOTE, .station = input->station, .at = turn->now };
+    struct sentence said;
 
     if (!before)
         return ERR_NOT_FOUND;
@@ -253,9 +254,11 @@ static enum err open_turn(struct turn *turn)
         station->password_hash = arena_copy(turn->arena, next_hash(&input->next));
         station->password_next_hash = STR_NONE;
     }
-    note.text = arena_printf(turn->arena, "connected from %s, %.*s%s", input->peer,
-                             STR_ARGS(protocol_words[input->protocol]), input->tls ? ", TLS" : "");
-    turn_log(turn, &note, false);
+    said = SENTENCE(turn->arena, "connected", "connected from {peer}, {protocol}{tls}",
+                    ARGS(ARG_STR("peer", station->peer),
+                         ARG_STR("protocol", protocol_words[input->protocol]),
+                         ARG_STR("tls", input->tls ? STR(", TLS") : STR(""))));
+    say_note(turn, input->station, 0, &said);
     turn_event(turn, "station.connected", input->station, 0);
     turn_after(turn, accept_after, input, sizeof *input);
     return ERR_NONE;
@@ -322,22 +325,17 @@ struct refusal {
 static enum err second_connection_turn(struct turn *turn)
 {
     const struct refusal *refusal = turn->input;
-    const struct log_entry note = {
-        .kind = LOG_NOTE,
-        .flags = LOG_ERROR,
-        .station = refusal->station,
-        .at = turn->now,
-        .text = arena_printf(turn->arena,
-                             "a second connection with this identity came from %s and was "
-                             "refused: the first one is alive",
-                             refusal->peer)
-    };
+    const struct sentence said = SENTENCE(
+        turn->arena, "second_connection",
+        "a second connection with this identity came from {peer} and was refused: the first one is "
+        "alive",
+        ARGS(ARG_STR("peer", str_of(refusal->peer))));
 
-    turn_log(turn, &note, false);
+    say_note(turn, refusal->station, LOG_ERROR, &said);
     return turn_review_once(turn, &(struct review){ .once = REVIEW_ONCE,
                                                     .kind = "second_connection",
                                                     .station = refusal->station,
-                                                    .text = note.text });
+                                                    SAYS(said) });
 }
 
 void admit_old_answered(struct link *link)

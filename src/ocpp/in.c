@@ -7,6 +7,7 @@
 #include "ocpp/contracts.h"
 #include "ocpp/power_tell.h"
 #include "ocpp/quirks.h"
+#include "ocpp/say.h"
 #include "json/encode.h"
 
 enum { IN_WAITING_MAX = 32 };
@@ -187,13 +188,19 @@ static enum err run_route(struct turn *turn, struct in *in, const struct route *
 }
 
 /* A fact that cannot be used is not lost: its frame waits for a person. */
-static enum err keep_for_review(struct turn *turn, const struct in *in, struct str why)
+static enum err keep_for_review(struct turn *turn, const struct in *in, enum err err,
+                                struct str why)
 {
+    /* What the station is told: a word of the specification, which pages explain. */
+    struct str error = str_of(err_callerror(err, false));
+    const struct sentence said = SENTENCE(turn->arena, "frame_unfit", "{why}",
+                                          ARGS(ARG_STR("error", error), ARG_STR("why", why)));
+
     return turn_review_once(turn, &(struct review){ .once = REVIEW_ONCE_A_FRAME,
                                                     .kind = "frame",
                                                     .station = in->station_id,
-                                                    .text = why,
-                                                    .frame = kept_text(turn, in) });
+                                                    .frame = kept_text(turn, in),
+                                                    SAYS(said) });
 }
 
 /* Is the frame one, down to its last byte? Reading it by its schema tells, and else this does. */
@@ -233,7 +240,7 @@ static enum err run_call(struct turn *turn, struct in *in)
         why = str_of(route->why);
     if (why.len == 0)
         why = str_of(err_text(err));
-    if (fact && err != ERR_SECURITY && keep_for_review(turn, in, why) == ERR_LATER)
+    if (fact && err != ERR_SECURITY && keep_for_review(turn, in, err, why) == ERR_LATER)
         return ERR_LATER;
     log_in(turn, in, LOG_ERROR, fact);
     answer_error(turn, in, err, why);
@@ -245,11 +252,16 @@ static enum err run_call(struct turn *turn, struct in *in)
 static enum err run_poison(struct turn *turn, struct in *in)
 {
     const struct ocpp_action *action = route_action(in->protocol, in->frame.action);
+    const struct sentence said =
+        SENTENCE(turn->arena, "poison",
+                 "The server ended twice while it worked on this message. It is kept here and "
+                 "was not worked on again.",
+                 NO_ARGS);
 
-    turn_review(turn, "poison", in->station_id, 0,
-                STR("The server ended twice while it worked on this message. It is kept here and "
-                    "was not worked on again."),
-                kept_text(turn, in));
+    turn_review(turn, &(struct review){ .kind = "poison",
+                                        .station = in->station_id,
+                                        .frame = kept_text(turn, in),
+                                        SAYS(said) });
     log_in(turn, in, LOG_ERROR, true);
     if (in->frame.type != FRAME_CALL)
         return ERR_NONE;

@@ -4,6 +4,7 @@
 
 #include "ocpp/power_tell.h"
 #include "ocpp/quirks.h"
+#include "ocpp/say.h"
 
 enum {
     PING_DEAD_MS = 90000, /* rules.md: alive */
@@ -148,8 +149,8 @@ static enum err closed_turn(struct turn *turn)
 {
     const struct closed_input *input = turn->input;
     const struct station_row *before = TURN_FIND(turn, station, input->station);
-    struct log_entry note = { .kind = LOG_NOTE, .station = input->station, .at = turn->now };
     struct station_row *station;
+    struct sentence said;
 
     if (!before)
         return ERR_NOT_FOUND;
@@ -158,9 +159,10 @@ static enum err closed_turn(struct turn *turn)
     station->last_seen_at = input->heard_at;
     station->answers_pings = input->answers_pings;
     station->oversize_count += input->oversize_bytes != 0;
-    note.text = arena_printf(turn->arena, "disconnected: %s (%u)", input->why ? input->why : "",
-                             input->code);
-    turn_log(turn, &note, false);
+    said = SENTENCE(turn->arena, "disconnected", "disconnected: {reason} ({close_code})",
+                    ARGS(ARG_STR("reason", str_of(input->why ? input->why : "")),
+                         ARG_INT("close_code", input->code)));
+    say_note(turn, input->station, 0, &said);
     turn_event(turn, "station.disconnected", input->station, 0);
     return ERR_NONE;
 }
@@ -171,19 +173,17 @@ static enum err oversize_turn(struct turn *turn)
 {
     const struct closed_input *input = turn->input;
     const struct station_row *station = TURN_FIND(turn, station, input->station);
+    const struct sentence said =
+        SENTENCE(turn->arena, "oversize_again",
+                 "Closed again for a message that is too large: it had {bytes} bytes. Raise "
+                 "frame_bytes_max of this station, or ocpp.frame_bytes_max.",
+                 ARGS(ARG_INT("bytes", input->oversize_bytes)));
 
     if (!station || station->oversize_count < 2)
         return ERR_NONE;
     return turn_review_once(
         turn, &(struct review){
-                  .once = REVIEW_ONCE,
-                  .kind = "oversize",
-                  .station = station->id,
-                  .text = arena_printf(
-                      turn->arena,
-                      "Closed again for a message that is too large: it had %zu bytes. Raise "
-                      "frame_bytes_max of this station, or ocpp.frame_bytes_max.",
-                      input->oversize_bytes) });
+                  .once = REVIEW_ONCE, .kind = "oversize", .station = station->id, SAYS(said) });
 }
 
 static void begin(struct engine *engine, enum err (*fn)(struct turn *turn),

@@ -1,5 +1,6 @@
 // What people come for, done in a browser against the demo: by click, by key, on a phone.
 import { addPower } from './power.mjs';
+import { addWords } from './words.mjs';
 import { eventually, knock, onPage, violations } from './lib.mjs';
 
 const unique = Math.random().toString(36).slice(2, 7).toUpperCase();
@@ -253,6 +254,7 @@ export function addJourneys(add) {
     for (const [name, work] of journeys) onPage(add, name, work);
     for (const [name, work] of onPhone) onPage(add, name, work, 'phone');
     addPower(add);
+    addWords(add);
 }
 
 export function addLast(add) {

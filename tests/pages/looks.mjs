@@ -41,7 +41,7 @@ const windows = new Map();
 
 async function windowFor(world, width, theme) {
     const key = `${width} ${theme}`;
-    if (!windows.has(key)) windows.set(key, await openPage(world.browser, world, width, theme));
+    if (!windows.has(key)) windows.set(key, await openPage(world.browser, world, width, theme === 'dark' ? 'dark' : 'light'));
     return windows.get(key);
 }
 
@@ -55,10 +55,21 @@ async function look(world, path, width, theme, act = async () => undefined) {
     if (page.troubles.length) throw new Error(page.troubles.join(' | '));
 }
 
+/* German words are longer. */
+async function fitsInGerman(world, path) {
+    const page = await windowFor(world, 'phone', 'German');
+    await page.addInitScript(() => localStorage.setItem('voltd.language', 'de'));
+    await page.at(addressOf(path, world));
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    if (over > 0) throw new Error(`${over} px wider than the window`);
+    if ((await page.getAttribute('html', 'lang')) !== 'de') throw new Error('it is not German');
+}
+
 export function addLooks(add) {
     for (const width of Object.keys(widths))
         for (const theme of ['light', 'dark'])
             for (const path of pages) add(`${path} looks right, ${width}, ${theme}`, (world) => look(world, path, width, theme), width);
+    for (const path of pages) add(`${path} fits a phone in German`, (world) => fitsInGerman(world, path), 'German');
     for (const width of Object.keys(widths))
         for (const theme of ['light', 'dark'])
             for (const [name, path, act] of opened) add(`${name} looks right, ${width}, ${theme}`, (world) => look(world, path, width, theme, act), width);

@@ -22,7 +22,7 @@ async function begun(page, world, name) {
     const site = await aSite(page, world, name);
     await page.at(`/sites/${site.id}/limits`);
     await page.fill('form.begin input >> nth=0', '63');
-    await page.click('button:has-text("Make the tree")');
+    await page.click('form.begin button:has-text("Go on")');
     await page.waitForSelector(row('Post 2'));
     return site;
 }
@@ -57,13 +57,41 @@ const cases = [
     ['a site shares nothing until somebody says its limit; then two numbers are enough', async (page, world) => {
         const site = await aSite(page, world, 'Begin');
         await page.at(`/sites/${site.id}`);
-        await page.click('a:has-text("Share the power of this site")');
         await page.fill('form.begin input >> nth=0', '63');
-        await page.click('button:has-text("Make the tree")');
+        await page.click('form.begin button:has-text("Go on")');
         await page.click('button:has-text("Put into force"):not([disabled])');
         await page.waitForSelector('.toast:has-text("In force")');
         await page.click('.tabs a:text-is("Power")');
         await page.waitForSelector('.limits.live :text("of 63 A")');
+    }],
+    ['stations that stand nowhere come along, and what two numbers mean is said', async (page, world) => {
+        const post = async (path, data) => (await page.request.post(`${world.base}/api/v1${path}`, { data, headers: { Origin: world.base } })).json();
+        const unique = Date.now().toString(36);
+        const site = await post('/sites', { name: `Six ${unique}`, time_zone: 'Europe/Berlin', currency: 'EUR' });
+        for (let n = 1; n <= 6; n++) await post('/stations', { id: `SIX-${unique}-${n}`, name: `Six ${n}` });
+        await page.at(`/sites/${site.id}`);
+        await page.waitForSelector(`.pick li:has-text("SIX-${unique}-6") input:checked`);
+        for (const other of await page.$$(`.pick li:not(:has-text("SIX-${unique}")) input:checked`)) await other.click();
+        await page.waitForSelector('form.begin [role=status]:has-text("at all 6 plugs, each gets 10.5"):has-text("alone gets up to 32")');
+        await page.fill('form.begin input >> nth=1', '40');
+        await page.waitForSelector('form.begin [role=status]:has-text("3 of them charge at a time")');
+        await page.click('form.begin button:has-text("Go on")');
+        await expectNames(page, ['1 Grid connection', ...[1, 2, 3, 4, 5, 6].map((n) => `2 Six ${n}`)]);
+        await page.click('button:has-text("Put into force"):not([disabled])');
+        await page.waitForSelector('.toast:has-text("In force")');
+        const { items } = await (await page.request.get(`${world.base}/api/v1/stations?limit=1000`)).json();
+        if (items.filter((s) => s.site === site.id).length !== 6) throw new Error('they do not belong to the site');
+    }],
+    ['stations are added to a site by ticking them', async (page, world) => {
+        const site = await aSite(page, world, 'Ticked');
+        const id = `TICK-${Date.now().toString(36)}`;
+        await page.request.post(`${world.base}/api/v1/stations`, { data: { id }, headers: { Origin: world.base } });
+        await page.at(`/sites/${site.id}/settings`);
+        await page.click('button:has-text("Add stations")');
+        await page.fill('dialog input[type=search]', id);
+        await page.click(`dialog .pick li:has-text("${id}") input`);
+        await page.click('dialog button:text-is("Add 1 station")');
+        await page.waitForSelector(`td a:text-is("${id}")`);
     }],
     ['the tree of limits is built with the keyboard alone', async (page, world) => {
         await begun(page, world, 'Keys');
@@ -232,7 +260,7 @@ const cases = [
         await page.keyboard.type(`Quay ${Date.now().toString(36)}`);
         await page.keyboard.press('Enter');
         await page.waitForSelector('h1:text-matches("^Quay ")');
-        await page.waitForSelector('a:has-text("Share the power of this site")');
+        await page.waitForSelector('h2:has-text("Share the power of this site")');
     }],
     ['Now says of each car what it may draw, and why', async (page) => {
         await page.at('/');

@@ -6,6 +6,7 @@ import { path } from '../shared/router';
 import { Palette } from './frame/palette';
 import { Bottom, Side } from './frame/navigation';
 import { Outlet } from './frame/outlet';
+import { StaleBanner, isStale } from './frame/stale';
 import { StartPage } from './frame/start';
 import { LoginPage } from './frame/login';
 import { Toasts } from './parts/toast';
@@ -27,7 +28,7 @@ function Console() {
         <div class="app">
             <a class="button skip" href="#main">{t('frame.skip')}</a>
             <Side />
-            <main id="main" tabIndex={-1}><Outlet /></main>
+            <main id="main" tabIndex={-1} class={isStale() ? 'stale' : undefined}><StaleBanner /><Outlet /></main>
             <Bottom />
             <Palette />
         </div>

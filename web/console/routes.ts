@@ -27,7 +27,7 @@ export const routes: readonly Route[] = [
     { pattern: '/sites', title: 'page.sites', load: () => import('./pages/sites/page') },
     { pattern: '/sites/:id/:tab?', title: 'page.sites', load: () => withSiteWords(import('./pages/site/page')) },
     { pattern: '/reports', title: 'page.reports', load: () => import('./pages/reports/page') },
-    { pattern: '/settings/:tab?', title: 'page.settings', load: () => import('./pages/settings/page') },
+    { pattern: '/settings/:tab?', title: 'page.settings', load: () => withSiteWords(import('./pages/settings/page')) },
 ];
 
 export interface NavItem {

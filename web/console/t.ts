@@ -1,4 +1,4 @@
-/* The console's words. English is built in, but for the words of a station, a session and a site, which come with these pages;
+/* The console's words. English is built in, but for the words of a station, a session, a site and the settings, which come with these pages;
  * another language comes as a file of its own, before the first page. */
 import { type Args, text, useStrings } from '../shared/i18n';
 import { useLanguage } from '../shared/format';

@@ -11,7 +11,7 @@ export const lagMs = signal<number | undefined>(undefined);
 
 type Taker = (data: unknown, topic: string) => void;
 const takers = new Map<string, Taker[]>();
-const retryMs = { first: 500, max: 10_000 };
+const retryMs = { first: 500, max: 4000 };
 
 let source: EventSource | undefined;
 let retry: ReturnType<typeof setTimeout> | undefined;

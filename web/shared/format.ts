@@ -55,9 +55,21 @@ export function clockIn(iso: string, zone: string): string {
     return dateFormat({ hour: '2-digit', minute: '2-digit', hourCycle: 'h23', timeZone: zone }).format(new Date(iso));
 }
 
+export function day(ms: number): string {
+    return dateFormat({ day: 'numeric', month: 'short' }).format(new Date(ms));
+}
+
+export function month(ms: number): string {
+    return dateFormat({ month: 'long', year: 'numeric', timeZone: 'UTC' }).format(new Date(ms));
+}
+
+export function clockS(iso: string): string {
+    return dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(new Date(iso));
+}
+
 export function clockMs(iso: string): string {
     const at = new Date(iso);
-    const time = dateFormat({ hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23' }).format(at);
+    const time = clockS(iso);
     return `${time}.${String(at.getMilliseconds()).padStart(3, '0')}`;
 }
 

@@ -61,9 +61,10 @@ test('ids are made of names, and are free', () => {
 
 test('a site begins with one limit and its stations', () => {
     const stations = [{ id: 'CP-1', name: 'Door', evses: [{ id: 1 }] }, { id: 'CP-2', name: '', evses: [{ id: 0 }, { id: 1 }, { id: 2 }] }];
-    const made = m.begin(63, 32, 'Garage', stations);
+    const made = m.begin({ limitA: 63, breakerA: 32, loadA: 10 }, 'Garage', stations);
     assert.equal(order(made.nodes), 'garage .door .cp-2 ..cp-2-1 ..cp-2-2');
     assert.deepEqual(made.nodes.map((n) => n.limit_a), [63, 32, undefined, 32, 32]);
+    assert.deepEqual(made.nodes.map((n) => n.load_a), [10, undefined, undefined, undefined, undefined]);
     assert.deepEqual(m.missing(made.nodes, [...stations, { id: 'CP-3', name: '', evses: [] }]).map((s) => s.id), ['CP-3']);
 });
 

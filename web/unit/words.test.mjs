@@ -22,6 +22,10 @@ test('a word has the same arguments in both languages', () => {
     for (const key of Object.keys(en)) assert.equal(names(de[key]), names(en[key]), key);
 });
 
+test('a plural form holds no argument of its own', () => {
+    for (const table of [en, de]) for (const [key, text] of Object.entries(table)) assert.ok(!/\{\w+\|[^}]*\{/.test(text), key);
+});
+
 test('every word is used', () => {
     const all = sources(console_).join('\n');
     const groups = new Set([...all.matchAll(/word\('(\w+)'|words\('(\w+)'/g)].map((m) => m[1] ?? m[2]));
@@ -42,7 +46,7 @@ function callAt(text, from) {
 /* What the server says by a code (src/json/sentence.h): each with the names of its arguments. */
 function sentences() {
     const src = new URL('../../src/', import.meta.url).pathname;
-    const files = ['dispatch', 'api'].flatMap((room) => readdirSync(join(src, room)).filter((f) => f.endsWith('.c')).map((f) => join(src, room, f)));
+    const files = ['dispatch', 'api', 'ocpp', 'ocpp/facts'].flatMap((room) => readdirSync(join(src, room)).filter((f) => f.endsWith('.c')).map((f) => join(src, room, f)));
     const found = new Map();
     for (const text of files.map((f) => readFileSync(f, 'utf8')))
         for (const { index } of text.matchAll(/\b(?:SENTENCE|PROBLEM|ERROR_AT|WARNING_AT|WRONG|OF_STATION|OF_REFUSED)\(/g)) {
@@ -67,6 +71,33 @@ test('what the server says has words of its own, of no more than what it tells',
     }
     const used = (code) => known.has(code) || ['faulted_at', 'no_server', 'series_zone', 'poison'].includes(code) || code.startsWith('flaw_');
     assert.deepEqual(Object.keys(en).filter((key) => key.startsWith('said.') && !used(key.slice(5))), []);
+});
+
+test('each option of the server is explained, in English as by `voltd help config`', () => {
+    const table = readFileSync(new URL('../../src/core/options.def', import.meta.url), 'utf8');
+    const options = [...table.matchAll(/^(?:LISTEN|TEXT|WORD|BOOL|NUMBER)\((\w+), (\w+), .*"((?:[^"\\]|\\.)*)"\)$/gm)];
+    assert.ok(options.length > 30, `${options.length} options were found`);
+    for (const [, section, key, text] of options) assert.equal(en[`option.${section}.${key}`], text);
+    assert.equal(Object.keys(en).filter((key) => key.startsWith('option.')).length, options.length);
+});
+
+test('each kind of change has a name', () => {
+    const api = new URL('../../src/api/', import.meta.url).pathname;
+    const text = readdirSync(api).filter((f) => f.endsWith('.c')).map((f) => readFileSync(join(api, f), 'utf8')).join('\n');
+    const found = [...text.matchAll(/(?:turn_audit|audit_login|call_record)\(|\.audit = /g)].flatMap(({ index, 0: how }) => {
+        const call = how.startsWith('.') ? text.slice(index, text.indexOf(',', index)) : callAt(text, index);
+        return [...call.matchAll(/"([a-z]+\.[a-z_]+)"/g)].map((m) => m[1]);
+    });
+    assert.ok(new Set(found).size > 25, `${new Set(found).size} kinds were found`);
+    for (const action of found) assert.ok(en[`audit_action.${action}`], `audit_action.${action}`);
+});
+
+test('each cause of a decision has words', () => {
+    const src = new URL('../../src/', import.meta.url).pathname;
+    const text = ['dispatch', 'ocpp', 'api'].flatMap((room) => readdirSync(join(src, room)).filter((f) => f.endsWith('.c')).map((f) => readFileSync(join(src, room, f), 'utf8'))).join('\n');
+    const found = new Set([...text.matchAll(/\bdecide\w*\([^";]*"([a-z_]+)"/g)].map((m) => m[1]));
+    assert.ok(found.size > 15, `${found.size} causes were found`);
+    for (const cause of found) assert.ok(en[`power_cause.${cause}`], `power_cause.${cause}`);
 });
 
 test('plural forms follow the number and the language', () => {

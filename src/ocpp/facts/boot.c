@@ -2,6 +2,7 @@
  * and is durable: an accepted one needs no new boot after a reconnect. */
 #include "ocpp/facts/facts.h"
 #include "ocpp/power_tell.h"
+#include "ocpp/say.h"
 
 enum { PENDING_INTERVAL_S = 30 };
 
@@ -26,18 +27,19 @@ static void lose_sessions(struct turn *turn, int64_t station)
 static enum err note_hardware(struct turn *turn, const struct station_row *before,
                               const struct fact_boot *boot)
 {
+    struct sentence said;
+
     if (before->serial.len == 0 || boot->serial.len == 0 || str_equal(before->serial, boot->serial))
         return ERR_NONE;
+    said = SENTENCE(turn->arena, "hardware_replaced",
+                    "Serial number was {before} and is {after} now. The identity stays; its "
+                    "sessions too.",
+                    ARGS(ARG_STR("before", before->serial), ARG_STR("after", boot->serial)));
     lose_sessions(turn, before->id);
-    return turn_review_once(
-        turn, &(struct review){
-                  .once = REVIEW_ONCE_A_TEXT,
-                  .kind = "hardware_replaced",
-                  .station = before->id,
-                  .text = arena_printf(turn->arena,
-                                       "Serial number was %.*s and is %.*s now. The identity "
-                                       "stays; its sessions too.",
-                                       STR_ARGS(before->serial), STR_ARGS(boot->serial)) });
+    return turn_review_once(turn, &(struct review){ .once = REVIEW_ONCE_A_TEXT,
+                                                    .kind = "hardware_replaced",
+                                                    .station = before->id,
+                                                    SAYS(said) });
 }
 
 enum err fact_boot(struct turn *turn, struct in *in, const struct fact_boot *boot,

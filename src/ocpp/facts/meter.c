@@ -1,20 +1,22 @@
 /* meter.c: MeterValues: of a transaction, or of what charges there now. */
 #include "ocpp/facts/told.h"
 #include "ocpp/power_tell.h"
+#include "ocpp/say.h"
 
 /* Once a transaction: it may go on telling for hours, and the log has each of them. */
 static enum err doubt_transaction(struct turn *turn, const struct in *in,
                                   const struct fact_transaction *fact)
 {
-    return turn_review_once(
-        turn, &(struct review){ .once = REVIEW_ONCE_A_TEXT,
-                                .kind = "unknown_transaction",
-                                .station = in->station_id,
-                                .text = arena_printf(turn->arena,
-                                                     "Meter values of transaction %.*s, which "
-                                                     "nobody knows.",
-                                                     STR_ARGS(fact->transaction_id)),
-                                .frame = in->text });
+    const struct sentence said =
+        SENTENCE(turn->arena, "meter_unknown",
+                 "Meter values of transaction {transaction}, which nobody knows.",
+                 ARGS(ARG_STR("transaction", fact->transaction_id)));
+
+    return turn_review_once(turn, &(struct review){ .once = REVIEW_ONCE_A_TEXT,
+                                                    .kind = "unknown_transaction",
+                                                    .station = in->station_id,
+                                                    .frame = in->text,
+                                                    SAYS(said) });
 }
 
 enum err fact_meter(struct turn *turn, struct in *in, const struct fact_transaction *fact)

@@ -1,4 +1,5 @@
 #include "ocpp/facts/facts.h"
+#include "ocpp/say.h"
 
 /* Those of 2.0.1 appendix §1.1 that are critical, with the names that 1.6 has for them. */
 static const struct str critical[] = {
@@ -37,11 +38,11 @@ static bool one_of(struct str text, const struct str *list, size_t count)
 enum err fact_security_event(struct turn *turn, struct in *in, struct str type,
                              struct str tech_info)
 {
+    const struct sentence said = SENTENCE(
+        turn->arena, "security_event", "{event} {info}",
+        ARGS(ARG_STR("event", type), ARG_STR("info", tech_info.ptr ? tech_info : STR(""))));
     const struct review review = {
-        .once = REVIEW_ONCE_A_TEXT,
-        .kind = "security",
-        .station = in->station_id,
-        .text = arena_printf(turn->arena, "%.*s %.*s", STR_ARGS(type), STR_ARGS(tech_info)),
+        .once = REVIEW_ONCE_A_TEXT, .kind = "security", .station = in->station_id, SAYS(said)
     };
     bool matters =
         one_of(type, critical, COUNT(critical)) && !one_of(type, everyday, COUNT(everyday));

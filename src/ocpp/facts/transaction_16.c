@@ -2,6 +2,7 @@
  * answer, and may never see that. */
 #include "ocpp/facts/told.h"
 #include "ocpp/power_tell.h"
+#include "ocpp/say.h"
 
 static struct str number_text(struct arena *arena, int64_t number)
 {
@@ -94,6 +95,9 @@ enum err fact_start_16(struct turn *turn, struct in *in, const struct fact_trans
 static void keep_orphan(struct turn *turn, struct in *in, const struct fact_transaction *fact)
 {
     struct session_row *session = told_new(turn, in, fact);
+    const struct sentence said =
+        SENTENCE(turn->arena, "stop_unknown",
+                 "A stop of a transaction that nobody knows: check with the station.", NO_ARGS);
 
     session->token = fact->token;
     session->token_status = TOKEN_UNKNOWN;
@@ -102,9 +106,10 @@ static void keep_orphan(struct turn *turn, struct in *in, const struct fact_tran
     told_note(turn, in, session, fact);
     told_end(turn, session, fact);
     session->state = SESSION_ORPHAN;
-    turn_review(turn, "unknown_transaction", in->station_id, session->id,
-                STR("A stop of a transaction that nobody knows: check with the station."),
-                STR_NONE);
+    turn_review(turn, &(struct review){ .kind = "unknown_transaction",
+                                        .station = in->station_id,
+                                        .session = session->id,
+                                        SAYS(said) });
 }
 
 enum err fact_stop_16(struct turn *turn, struct in *in, const struct fact_transaction *fact)

@@ -5,8 +5,8 @@ import { request, withQuery, type Page } from '../../shared/api';
 import { go } from '../../shared/router';
 import { Dialog } from '../parts/dialog';
 import { State, stateOf } from '../parts/state';
-import { navigation } from '../routes';
-import { openSessions, siteName, stations } from '../store/live';
+import { type NavItem, navigation } from '../routes';
+import { openSessions, siteName, sites, stations } from '../store/live';
 import type { Token } from '../store/types.gen';
 import { t } from '../t';
 
@@ -41,8 +41,14 @@ function sessionHits(query: string): Hit[] {
         .map((s) => ({ key: `x${s.id}`, label: `${s.station} · ${s.evse}`, note: `${t('page.session')} ${s.token ?? ''}`, href: `/sessions/${s.id}` }));
 }
 
+function siteHits(query: string): Hit[] {
+    return sites.all().filter((s) => has(query, s.name, s.address)).slice(0, hitsMax)
+        .map((s) => ({ key: `p${s.id}`, label: s.name, note: t('col.site'), href: `/sites/${s.id}` }));
+}
+
 function pageHits(query: string): Hit[] {
-    return navigation.filter((p) => has(query, t(p.label)))
+    const deeds: NavItem[] = query ? [{ href: '/stations?connect=1', label: 'connect.title', icon: 'stations' }] : [];
+    return [...navigation, ...deeds].filter((p) => has(query, t(p.label)))
         .map((p) => ({ key: p.href, label: t(p.label), note: t('find.page'), href: p.href }));
 }
 
@@ -65,8 +71,8 @@ function Finder({ onClose }: { onClose: () => void }) {
     const at = useSignal(0);
     const tokens = useTokens(typed.value.trim());
     const query = typed.value.trim();
-    const version = stations.changed.value + openSessions.changed.value;
-    const hits = useMemo(() => [...pageHits(query), ...stationHits(query), ...(query ? sessionHits(query) : []), ...tokens].slice(0, 20),
+    const version = stations.changed.value + openSessions.changed.value + sites.changed.value;
+    const hits = useMemo(() => [...pageHits(query), ...stationHits(query), ...(query ? [...siteHits(query), ...sessionHits(query)] : []), ...tokens].slice(0, 20),
         [query, version, tokens.length]);
     const open = (hit: Hit | undefined) => {
         if (!hit) return;

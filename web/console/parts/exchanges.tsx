@@ -2,13 +2,23 @@
 import { type Signal, useSignal } from '@preact/signals';
 import * as format from '../../shared/format';
 import { type Exchange, answerSummary, payloadOf, summary } from '../pages/station/frames';
-import { t } from '../t';
+import { t, word } from '../t';
+import { said } from './said';
 import { Copy } from './copy';
 import { Json } from './json';
 import { width } from './screen';
 import { Shape } from './state';
 
+/* A note has no frame: its code says what happened, and its arguments the rest. */
+function noteOf(e: Exchange): [what: string, more: string] | undefined {
+    const m = e.call;
+    if (m?.kind !== 'note') return undefined;
+    return [word('note', m.code ?? 'other'), said(m.code, m.args, m.note ?? '')];
+}
+
 function Detail({ exchange: e, columns }: { exchange: Exchange; columns: number }) {
+    const note = noteOf(e);
+    if (note) return <tr class="detail"><td colSpan={columns}><b>{note[0]}</b> <small>{format.dateTime(e.at)}</small><p>{note[1]}</p></td></tr>;
     const sides = [{ title: t('log.request'), message: e.call }, { title: t('log.answer'), message: e.answer }].filter((s) => s.message);
     return (
         <tr class="detail">
@@ -38,16 +48,17 @@ function Row({ exchange: e, open }: { exchange: Exchange; open: Signal<string> }
     const isOpen = open.value === e.key;
     const toggle = () => (open.value = isOpen ? '' : e.key);
     const narrow = width.value === 'phone';
-    const arrow = e.direction === 'in' ? '→' : e.direction === 'out' ? '←' : '·';
+    const note = noteOf(e);
+    const arrow = e.direction === 'in' ? '→' : '←';
     return (
         <>
             <tr class={`frame${isOpen ? ' open' : ''}`} onClick={(event) => { if (!(event.target as Element).closest('button')) toggle(); }}>
                 <td class="mono">{narrow ? format.clock(e.at) : format.clockMs(e.at)}</td>
-                <td><span role="img" aria-label={t(e.direction === 'out' ? 'log.out' : 'log.in')}>{arrow}</span></td>
-                <td class="action-cell"><button type="button" class="plain" aria-expanded={isOpen} onClick={toggle}>{e.action}</button>
+                <td>{!note && <span role="img" aria-label={t(e.direction === 'out' ? 'log.out' : 'log.in')}>{arrow}</span>}</td>
+                <td class="action-cell"><button type="button" class="plain" aria-expanded={isOpen} onClick={toggle}>{note ? note[0] : e.action}</button>
                     {e.error && <> <Shape kind="faulted" /><span class="sr">{t('log.error')}</span></>}
                     {e.flagged && <> <span class="tag warn">{t('log.flagged')}</span></>}</td>
-                {!narrow && <td class="mono what">{summary(e.action, payloadOf(e.call))}</td>}
+                {!narrow && <td class={note ? 'what' : 'mono what'}>{note ? note[1] : summary(e.action, payloadOf(e.call))}</td>}
                 <td class="mono answer-cell"><Outcome exchange={e} /></td>
                 <td class="num">{e.ms === null ? '' : e.ms === 0 ? '<1' : format.count(e.ms)}</td>
             </tr>

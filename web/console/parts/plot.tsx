@@ -16,7 +16,7 @@ export interface Line {
     /* Holds until the next value, as limits do. */
     stepped?: boolean;
     width?: number;
-    scale?: 'w' | 'wh' | 'percent';
+    scale?: 'w' | 'wh' | 'percent' | 'price';
 }
 
 interface Props {
@@ -31,17 +31,20 @@ interface Props {
     nowS?: number;
 }
 
+const keySteps = 60; // from one end to the other
+
 function css(name: string): string {
     return getComputedStyle(document.documentElement).getPropertyValue(`--${name}`).trim();
 }
 
 /* Steps of the time axis. */
-const minutes = [1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880, 7200, 14400];
+const minutes = [1 / 12, 1 / 4, 1 / 2, 1, 2, 5, 10, 15, 30, 60, 120, 240, 360, 720, 1440, 2880, 7200, 14400];
 
 const units: Record<string, (v: number) => string> = {
     w: (v) => format.join(format.power(v)),
     wh: (v) => format.join(format.energy(v)),
     percent: (v) => `${v} %`,
+    price: (v) => format.join([format.decimal(v, 1), 'ct/kWh']),
 };
 
 /* All marks of an axis with the same unit and digits. */
@@ -50,9 +53,10 @@ function ticks(scale: string, splits: number[]): string[] {
     if (scale === 'percent') return splits.map((v) => `${v} %`);
     const mega = max >= 1e6;
     const step = (splits[1] ?? max) - (splits[0] ?? 0);
+    if (scale === 'price') return splits.map((v) => `${format.decimal(v, step >= 1 ? 0 : 1)} ct`);
     const unit = `${mega ? 'M' : 'k'}${scale === 'wh' ? 'Wh' : 'W'}`;
     const size = mega ? 1e6 : 1000;
-    const digits = step >= size ? 0 : step >= size / 10 ? 1 : 2;
+    const digits = step >= size ? 0 : step >= size / 10 ? 1 : step >= size / 100 ? 2 : 3;
     return splits.map((v) => `${format.decimal(v / size, digits)} ${unit}`);
 }
 
@@ -62,6 +66,16 @@ function axis(scale: string, side: number): uPlot.Axis {
         grid: { stroke: () => css('line'), width: 1, show: side === 3 }, ticks: { show: false },
         values: (_, splits) => ticks(scale, splits),
     };
+}
+
+/* The clock; under the first one, and where a day begins, the day, unless all of it is today. */
+function timesOf(splits: number[]): string[] {
+    const today = format.day(Date.now());
+    const short = splits.length > 1 && splits[1]! - splits[0]! < 60;
+    const clock = (s: number) => (short ? format.clockS : format.clock)(new Date(s * 1000).toISOString());
+    const days = splits.map((s) => format.day(s * 1000));
+    const all = days.some((d) => d !== today);
+    return splits.map((s, i) => clock(s) + (all && days[i] !== days[i - 1] ? `\n${days[i]}` : ''));
 }
 
 function lastSeconds(spanS: number): [number, number] {
@@ -96,11 +110,10 @@ function optionsFor(latest: { current: Props }, stepped: uPlot.Series.PathBuilde
         width, height: props.height ?? 220, padding: [8, scales.length > 1 ? 0 : 18, 0, 0],
         hooks: { draw: [drawNow(latest)] },
         cursor: { points: { size: 6 }, drag: { x: false, y: false } }, legend: { show: false },
-        scales: { x: { time: true, ...(props.spanS ? { range: () => lastSeconds(latest.current.spanS!) } : {}) }, w: zero(1000), wh: zero(20), percent: { range: [0, 100] } },
+        scales: { x: { time: true, ...(props.spanS ? { range: () => lastSeconds(latest.current.spanS!) } : {}) }, w: zero(1000), wh: zero(20), percent: { range: [0, 100] }, price: { range: (_, min, max) => [Math.min(0, (min || 0) * 1.1), Math.max((max || 0) * 1.4, 10)] } },
         axes: [
-            { stroke: () => css('muted'), font: '11px system-ui', grid: { show: false }, ticks: { show: false }, size: 26,
-              incrs: minutes.map((m) => m * 60),
-              values: (_, splits) => splits.map((s) => format.moment(new Date(s * 1000).toISOString(), Date.now())) },
+            { stroke: () => css('muted'), font: '11px system-ui', grid: { show: false }, ticks: { show: false }, size: 38, space: 64,
+              incrs: minutes.map((m) => m * 60), values: (_, splits) => timesOf(splits) },
             ...scales.map((s, i) => axis(s, i === 0 ? 3 : 1)),
         ],
         series: [{}, ...props.lines.map((l) => ({
@@ -129,6 +142,20 @@ export function Plot(props: Props) {
     const pointed = useSignal('');
     const latest = useRef(props);
     latest.current = props;
+    const point = (made: uPlot, left: number) => {
+        made.setCursor({ left: Math.max(0, Math.min(made.over.clientWidth - 1, left)), top: made.over.clientHeight / 2 });
+        pointed.value = readout(made, latest.current.lines);
+    };
+    /* The arrows walk along the lines, and Escape lets go of them. */
+    const keys = (event: KeyboardEvent) => {
+        const made = plot.current;
+        const way = { ArrowLeft: -1, ArrowRight: 1 }[event.key];
+        if (made && way) {
+            const from = made.cursor.left !== undefined && made.cursor.left >= 0 ? made.cursor.left : made.over.clientWidth;
+            event.preventDefault();
+            point(made, from + (way * made.over.clientWidth) / keySteps);
+        } else if (event.key === 'Escape') pointed.value = '';
+    };
     const shape = props.lines.map((l) => l.label).join();
     useEffect(() => {
         let gone = false;
@@ -142,6 +169,7 @@ export function Plot(props: Props) {
             plot.current = made;
             made.over.addEventListener('mousemove', () => (pointed.value = readout(made, latest.current.lines)));
             made.over.addEventListener('mouseleave', () => (pointed.value = ''));
+            for (const touch of ['touchstart', 'touchmove']) made.over.addEventListener(touch, (event) => point(made, (event as TouchEvent).touches[0]!.clientX - made.over.getBoundingClientRect().left), { passive: true });
             watch = new ResizeObserver(() => made.setSize({ width: node.clientWidth, height: latest.current.height ?? 220 }));
             watch.observe(node);
             let drawn = theme.peek(); // a redraw before the first draw would leave it without a time axis
@@ -163,8 +191,8 @@ export function Plot(props: Props) {
     }, [props.at, props.lines]);
     return (
         <figure>
-            <div class="plot" ref={box} style={{ '--plot-h': `${props.height ?? 220}px` }} role="img" aria-label={props.summary || t('loading')} />
-            <figcaption class="legend">
+            <div class="plot" ref={box} style={{ '--plot-h': `${props.height ?? 220}px` }} role="img" aria-label={props.summary || t('loading')} tabIndex={0} onKeyDown={keys} />
+            <figcaption class="legend" aria-live="polite">
                 {pointed.value || props.lines.map((l) => (
                     <span key={l.label} class={l.dashed ? 'dashed' : ''} style={{ color: `var(--${l.colour})` }}><b />{l.label}</span>
                 ))}

@@ -15,6 +15,10 @@ const shown: readonly [name: RegExp, show: (value: string | number) => string][]
     [/_s$/, (v) => format.duration(Math.abs(Number(v)) * 1000)],
     [/^purpose$/, (v) => word('profile_purpose', String(v))],
     [/^trouble$/, (v) => word('trouble', String(v))],
+    [/^protocol$/, (v) => word('protocol', String(v))],
+    [/^error$/, (v) => word('call_error', String(v))],
+    [/^event$/, (v) => word('security_event', String(v))],
+    [/^reason$/, (v) => word('close_reason', String(v).replace(/\W+/g, '_'))],
     [/^zone$/, (v) => (v ? t('said.series_zone', { zone: String(v) }) : '')],
 ];
 

@@ -94,7 +94,7 @@ export function ChargingCard() {
     const all = openSessions.all().length;
     return (
         <section class="card" aria-labelledby="charging-title">
-            <header><h2 id="charging-title">{t('now.charging_title')}</h2><a href="/sessions?state=open">{t('now.all', { n: all })}</a></header>
+            <header><h2 id="charging-title">{t('now.charging_title')}</h2>{all > 0 && <a href="/sessions?state=open">{t('now.all', { n: all })}</a>}</header>
             {openSessions.state.value === 'loading' ? <Bones lines={6} />
                 : rows.length === 0 ? <Empty title={t('now.nobody')}><p>{t('now.nobody_why')}</p></Empty>
                 : width.value === 'phone' ? <Lines rows={rows} />

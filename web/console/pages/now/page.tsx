@@ -8,6 +8,7 @@ import { t } from '../../t';
 import { AttentionCard } from './attention';
 import { ChargingCard } from './charging';
 import { FirstRun } from './first';
+import { NextSteps } from './next';
 import { PowerCard } from './power';
 import { SitesCard } from './sites';
 import { SixNumbers } from './six';
@@ -25,6 +26,7 @@ export default function NowPage() {
             {none ? <FirstRun /> : (
                 <>
                     <SixNumbers />
+                    <NextSteps />
                     <div class="two">
                         <div class="stack"><AttentionCard />{!busy && <SitesCard />}</div>
                         <div class="stack"><PowerCard />{busy && <SitesCard />}</div>

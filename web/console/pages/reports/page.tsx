@@ -5,6 +5,7 @@ import { download, writeCsv } from '../../../shared/csv';
 import * as format from '../../../shared/format';
 import { query } from '../../../shared/router';
 import { useAsk } from '../../parts/ask';
+import { Bar } from '../../parts/bar';
 import { DayFilter, Filters } from '../../parts/filters';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { type Column, Table } from '../../parts/table';
@@ -34,12 +35,23 @@ function kwh(wh: number): string {
     return format.decimal(wh / 1000, 2);
 }
 
+function Share({ of, total }: { of: number; total: number }) {
+    if (!total) return <>–</>;
+    const words = `${format.decimal((100 * of) / total, 1)} %`;
+    return <span class="limit-cell"><Bar most={total} may={0} flows={of} words={words} /><span class="num">{words}</span></span>;
+}
+
+/* "2026-11" as people say it. */
+function monthOf(key: string): string {
+    return /^\d{4}-\d\d$/.test(key) ? format.month(Date.parse(`${key}-15`)) : key;
+}
+
 function columnsFor(by: Key, total: number): Column<Line>[] {
     return [
-        { key: 'name', label: by, share: 2, cell: (l) => <>{l.name || l.key || t('report.none')}{l.name && l.key && l.name !== l.key && <small class="mono"> {l.key}</small>}</> },
+        { key: 'name', label: by, share: 2, cell: (l) => by === 'report.month' ? monthOf(l.key ?? '') : <>{l.name || l.key || t('report.none')}{l.name && l.key && l.name !== l.key && <small class="mono"> {l.key}</small>}</> },
         { key: 'sessions', label: 'page.sessions', num: true, cell: (l) => format.count(l.sessions) },
         { key: 'energy', label: 'report.kwh', num: true, cell: (l) => kwh(l.energy_wh) },
-        { key: 'share', label: 'report.share', from: 'tablet', num: true, cell: (l) => (total ? `${format.decimal((100 * l.energy_wh) / total, 1)} %` : '–') },
+        { key: 'share', label: 'report.share', from: 'tablet', share: 1.4, cell: (l) => <Share of={l.energy_wh} total={total} /> },
     ];
 }
 

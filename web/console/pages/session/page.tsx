@@ -43,7 +43,7 @@ const facts: readonly [label: Key, value: (s: Session) => string | number | null
     ['session.register_now', (s) => (s.state === 'open' ? register(s.register_last_wh) : null)],
     ['session.register_last', (s) => (s.state === 'open' ? null : register(s.register_last_wh))],
     ['col.soc', (s) => (s.soc_percent === null ? null : `${Math.round(s.soc_percent)} %`)],
-    ['session.facts', (s) => s.messages], ['session.stop_reason', (s) => s.stop_reason], ['session.close_reason', (s) => s.close_reason], ['session.closed_by', (s) => s.closed_by],
+    ['session.facts', (s) => s.messages], ['session.stop_reason', (s) => word('stop_reason', s.stop_reason)], ['session.close_reason', (s) => s.close_reason], ['session.closed_by', (s) => s.closed_by],
 ];
 
 const dialogs = { stop: StopDialog, close: CloseDialog } satisfies Record<string, ComponentType<{ session: Session; onClose: () => void }>>;

@@ -16,6 +16,7 @@ import { t, word } from '../../t';
 import { NeedDialog, OverrideDialog, type Steered } from '../site/dialogs';
 
 const seconds = (iso: string) => Date.parse(iso) / 1000;
+const amps = (a: number) => format.join([format.decimal(a, a % 1 ? 1 : 0), 'A']);
 const w = (p: { limit_w: number | null }) => p.limit_w;
 
 /* What the station says of single phases, in the period that holds now. */
@@ -105,9 +106,10 @@ export function PowerCard({ session }: { session: Session }) {
                 {open && <span class="row"><button type="button" onClick={() => (dialog.value = 'limit')}>{t('power.set_limit')}</button><button type="button" onClick={() => (dialog.value = 'need')}>{t('power.set_need')}</button></span>}</header>
             <div class="pad stack" style={{ paddingTop: 0 }}>
                 <p><Sentence power={power} />{need && <> · {need}</>}{power.shared && power.class === 'priority' && <> <span class="tag">{word('site_class', 'priority')}</span></>}</p>
-                {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: `${format.decimal(power.outside_a, power.outside_a % 1 ? 1 : 0)} A`, source: word('limit_source', power.outside_source) })}</span></p>}
+                {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: amps(power.outside_a), source: word('limit_source', power.outside_source) })}</span></p>}
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
                 {power.car_plan && <small><CarPlan plan={power.car_plan} /></small>}
+                {open && power.fail_safe_a != null && power.confirmed_a != null && <small>{t(power.lease_ends_at ? 'power.lease_until' : 'power.lease_open', { limit: amps(power.fail_safe_a), at: power.lease_ends_at ? format.clock(power.lease_ends_at) : '' })}</small>}
                 {power.phase_to_use && <small>{t('power.phase_to_use', { phase: power.phase_to_use })}</small>}
                 {power.composite ? <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} />{phasesNow(power.composite.periods) && <> · {phasesNow(power.composite.periods)}</>}</small>
                     : session.state === 'open' && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}

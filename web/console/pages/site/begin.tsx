@@ -1,42 +1,76 @@
 /* A site that shares nothing yet: two numbers, and it does. */
 import { type Signal, useSignal } from '@preact/signals';
-import { useId } from 'preact/hooks';
+import { useEffect, useId } from 'preact/hooks';
+import * as format from '../../../shared/format';
+import { PickStations, homeless } from '../../parts/pick-stations';
 import { Shape } from '../../parts/state';
+import { stations } from '../../store/live';
 import type { Site, Station } from '../../store/types.gen';
 import { type Key, t } from '../../t';
 import { type Whole, begin } from './model';
 
-function Amperes({ label, value }: { label: Key; value: Signal<string> }) {
+const leastA = 6;      // IEC 61851-1: with less no car charges
+const voltsUsual = 230; // the tree's form then has the voltage to be put right
+
+function Amperes({ label, hint, value }: { label: Key; hint: Key; value: Signal<string> }) {
     const id = useId();
     return (
-        <span class="row">
+        <div class="field">
             <label for={id}>{t(label)}</label>
-            <span class="amount"><input id={id} type="text" inputMode="decimal" style={{ width: '84px' }} value={value.value} onInput={(e) => (value.value = e.currentTarget.value)} /><i>A</i></span>
-        </span>
+            <span class="amount"><input id={id} type="text" inputMode="decimal" aria-describedby={`${id}-hint`} value={value.value} onInput={(e) => (value.value = e.currentTarget.value)} /><i>A</i></span>
+            <span class="hint" id={`${id}-hint`}>{t(hint)}</span>
+        </div>
     );
 }
 
 const read = (of: Signal<string>) => Number(of.value.replace(',', '.'));
 
-export function Begin({ site, stations, onBegin }: { site: Site; stations: Station[]; onBegin: (doc: Whole) => void }) {
+function plugsOf(all: readonly Station[]): number {
+    return all.reduce((n, s) => n + Math.max(1, s.evses.filter((e) => e.id > 0).length), 0);
+}
+
+/* What that comes to, for who thinks in cars and kilowatts. */
+function Means({ free, breaker, plugs }: { free: number; breaker: number; plugs: number }) {
+    const amount = (a: number) => `${format.join([format.decimal(a, a % 1 ? 1 : 0), 'A'])} (${format.join(format.power(3 * voltsUsual * a))})`;
+    const each = Math.min(breaker, Math.floor((free / plugs) * 10) / 10);
+    const together = each < leastA ? t('power.begin_turns', { n: plugs, cars: Math.floor(free / leastA) }) : t('power.begin_each', { n: plugs, each: amount(each) });
+    return <p role="status">{t('power.begin_alone', { most: amount(Math.min(breaker, free)) })} {plugs > 1 && together}</p>;
+}
+
+export function Begin({ site, onBegin }: { site: Site; onBegin: (doc: Whole) => void }) {
     const limit = useSignal('63');
     const breaker = useSignal('32');
-    const good = read(limit) > 0 && read(breaker) > 0;
+    const load = useSignal('0');
+    const here = stations.all().filter((s) => s.site === site.id).sort((a, b) => (a.name || a.id).localeCompare(b.name || b.id, undefined, { numeric: true }));
+    const free = homeless();
+    const picked = useSignal<ReadonlySet<string>>(new Set());
+    const ready = stations.state.value === 'ready';
+    useEffect(() => { // who begins with none means all that stand nowhere
+        if (ready && here.length === 0) picked.value = new Set(free.map((s) => s.id));
+    }, [ready]);
+    const all = [...here, ...free.filter((s) => picked.value.has(s.id))];
+    const left = read(limit) - read(load);
+    const good = read(limit) > 0 && read(breaker) > 0 && read(load) >= 0 && left > 0;
     const start = (event: Event) => {
         event.preventDefault();
-        if (good) onBegin(begin(read(limit), read(breaker), t('power.grid_name'), stations));
+        if (good) onBegin(begin({ limitA: read(limit), breakerA: read(breaker), loadA: read(load) }, t('power.grid_name'), all));
     };
     return (
         <section class="card pad stack" aria-labelledby="begin-title">
             <h2 id="begin-title">{t('power.begin')}</h2>
-            <p style={{ maxWidth: '62ch' }}>{t('power.begin_why', { site: site.name, n: stations.length })}</p>
-            {stations.length === 0 && <p class="note"><Shape kind="preparing" /><span>{t('power.begin_empty')} <a href={`/sites/${site.id}/settings`}>{t('power.begin_assign')}</a></span></p>}
-            <form class="row begin" onSubmit={start}>
-                <Amperes label={'power.begin_limit'} value={limit} />
-                <Amperes label={'power.begin_breaker'} value={breaker} />
-                <button type="submit" class="primary" disabled={!good}>{t('power.begin_do')}</button>
+            <p>{t('power.none_why')}</p>
+            <form class="form begin" onSubmit={start}>
+                <div class="three">
+                    <Amperes label={'power.begin_limit'} hint={'power.begin_limit_hint'} value={limit} />
+                    <Amperes label={'power.begin_load'} hint={'power.begin_load_hint'} value={load} />
+                    <Amperes label={'power.begin_breaker'} hint={'power.begin_breaker_hint'} value={breaker} />
+                </div>
+                {here.length > 0 && <p>{t('power.begin_here', { n: here.length, names: here.slice(0, 6).map((s) => s.name || s.id).join(', ') + (here.length > 6 ? ' …' : '') })}</p>}
+                {free.length > 0 && <PickStations label={t(here.length ? 'power.begin_more' : 'site.which_stations')} from={free} chosen={picked} />}
+                {all.length === 0 && <p class="note"><Shape kind="preparing" /><span>{t('power.begin_empty')} <a href="/stations?connect=1">{t('connect.title')}</a></span></p>}
+                {good && all.length > 0 && <Means free={left} breaker={read(breaker)} plugs={plugsOf(all)} />}
+                <div class="row"><button type="submit" class="primary" disabled={!good}>{t('power.begin_do')}</button><span class="hint muted">{t('power.begin_hint')}</span></div>
             </form>
-            <p class="hint">{t('power.begin_hint')}</p>
         </section>
     );
 }

@@ -1,5 +1,6 @@
 /* What was decided, when and why; each decision can be taken along with all that it was decided from. */
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { apiRoot } from '../../../shared/api';
 import { useAsk } from '../../parts/ask';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
@@ -27,6 +28,7 @@ interface Decision {
 
 const changesMax = 4;
 const firstShown = 4;
+const againMs = 10_000;
 
 /* As the site's other cards call it. */
 function placeOf(c: Change): string {
@@ -50,11 +52,15 @@ function Changes({ changes }: { changes: readonly Change[] }) {
 export function Decisions({ site }: { site: Site }) {
     const all = useSignal(false);
     const asked = useAsk<{ items: Decision[] }>(`/sites/${site.id}/power/decisions?limit=50`);
+    useEffect(() => {
+        const timer = setInterval(asked.again, againMs);
+        return () => clearInterval(timer);
+    }, [site.id]);
     const items = asked.data.value?.items.filter((d) => d.changes.length > 0); // the others changed nothing for a car
     const shown = all.value ? items : items?.slice(0, firstShown);
     return (
         <section class="card" aria-labelledby="decisions-title">
-            <header><h2 id="decisions-title">{t('power.decisions')}</h2><button type="button" class="plain" onClick={asked.again}>{t('power.refresh')}</button></header>
+            <header><h2 id="decisions-title">{t('power.decisions')}</h2></header>
             {asked.problem.value && !items ? <div class="pad"><ProblemNote problem={asked.problem.value} again={asked.again} /></div>
                 : !items || !shown ? <Bones lines={4} />
                 : items.length === 0 ? <Empty title={t('power.no_decisions')} />

@@ -14,6 +14,7 @@ import { may } from '../../store/me';
 import type { PowerDocument, Site, Station } from '../../store/types.gen';
 import { t, word } from '../../t';
 import { Begin } from './begin';
+import { drafts } from './drafts';
 import { type Part, Fields, Items, clean } from './fields';
 import { type Finding, type Findings, badgeOf, leadTo, noFindings, placeOf, wordsOf, wrongItems, wrongOf } from './finding';
 import { type Kind, type PowerNode, type Whole, whole, add, addStation, change, findingPlace, missing, nodeOf, remove, step } from './model';
@@ -38,9 +39,6 @@ interface Work {
     mayUndo: boolean;
     save: () => Promise<void>;
 }
-
-/* What was begun and is not in force: it is still there when one comes back from another tab. */
-const drafts = new Map<string, Whole>();
 
 function useWork(site: string): Work {
     const doc = useSignal<Whole | undefined>(undefined);
@@ -277,7 +275,7 @@ function Bar({ work, site, readonly }: { work: Work; site: Site; readonly: boole
                     {changed && <button type="button" class="plain" onClick={work.discard}>{t('power.discard')}</button>}
                     {changed && <small class={errors.length ? '' : 'calm'}>{errors.length ? t('power.errors', { n: errors.length }) : t('power.unsaved')}</small>}
                     <button type="button" class="primary" disabled={!changed || errors.length > 0 || save.busy.value}
-                            onClick={() => void save.run().then((done) => { if (done) toast(t('power.saved'), 'good'); })}>{t('power.apply')}</button>
+                            onClick={() => void save.run().then((done) => { if (done) toast(t('power.saved'), 'good', { label: t('power.look'), href: `/sites/${site.id}` }); })}>{t('power.apply')}</button>
                 </span>
             )}
             {save.problem.value && <ProblemNote problem={save.problem.value} />}
@@ -301,7 +299,7 @@ export function EditTab({ site }: { site: Site }) {
     });
     if (work.loading.value) return <section class="card"><Bones lines={8} /></section>;
     if (!doc && work.problem.value) return <ProblemNote problem={work.problem.value} />;
-    if (!doc) return readonly ? <section class="card"><Empty title={t('power.none')} /></section> : <Begin site={site} stations={here} onBegin={(made) => { work.set(made); chosen.value = made.nodes[0]!.id; }} />;
+    if (!doc) return readonly ? <section class="card"><Empty title={t('power.none')} /></section> : <Begin site={site} onBegin={(made) => { work.set(made); chosen.value = made.nodes[0]!.id; }} />;
     const node = nodeOf(doc.nodes, chosen.value) ?? doc.nodes[0];
     const left = missing(doc.nodes, here);
     const removeNode = (id: string) => {
@@ -314,6 +312,7 @@ export function EditTab({ site }: { site: Site }) {
         <>
             <Bar work={work} site={site} readonly={readonly} />
             {work.problem.value && <ProblemNote problem={work.problem.value} />}
+            {!work.saved.value && <div class="banner"><span>{t('power.draft_new')}</span></div>}
             <div class="two even">
                 <div class="stack">
                     <section class="card" aria-labelledby="tree-title">

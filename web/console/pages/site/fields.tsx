@@ -1,6 +1,7 @@
 /* The fields of one part of the document, by its specs: each change is told at once; an emptied field is undefined. */
 import { useSignal } from '@preact/signals';
-import { useId } from 'preact/hooks';
+import type { ComponentChildren } from 'preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
 import { t, word } from '../../t';
 import type { Spec } from './specs';
 
@@ -22,6 +23,7 @@ interface One extends Omit<Props, 'specs'> {
     id: string;
 }
 
+const briefMax = 5; // of a part's fields in its line
 const days = ['mon', 'tue', 'wed', 'thu', 'fri', 'sat', 'sun'];
 
 /* "6.5" and "6,5", as people type it. */
@@ -126,17 +128,44 @@ export function Fields({ specs, of, wrong, warned, onChange, disabled }: Props) 
     );
 }
 
-/* A list of parts: each with its fields, taken out or added at the end. */
-/* `wrong` is by place in the list. */
+/* A part in a line: "22:00–06:00 · 18.2 ct/kWh". */
+function briefOf(specs: readonly Spec[], item: Part): string {
+    const timed = specs.some((s) => s.name === 'from');
+    const hours = !timed ? '' : item.from || item.to ? `${String(item.from ?? '00:00')}–${String(item.to ?? '24:00')}` : t('power.other_hours');
+    const rest = specs.filter((s) => item[s.name] !== undefined && s.name !== 'from' && s.name !== 'to').map((s) => {
+        const value = item[s.name];
+        if (s.kind === 'list') return (value as Part[]).map((x) => briefOf(s.items ?? [], x)).join(', ');
+        if (s.kind === 'days') return (value as string[]).map((d) => word('day', d)).join(' ');
+        if (Array.isArray(value)) return value.join(' / ');
+        if (s.kind === 'select') return s.options?.().find((o) => o.value === value)?.label ?? String(value);
+        if (s.kind === 'check') return t(s.label);
+        return [s.scale ? scaled(Number(value), 1 / s.scale) : String(value), s.unit].filter(Boolean).join(' ');
+    });
+    return [hours, ...rest].filter(Boolean).slice(0, briefMax).join(' · ');
+}
+
+/* Opens by itself for what was just added, or is wrong. */
+function Folded({ brief, fresh, loud, children }: { brief: string; fresh: boolean; loud: boolean; children: ComponentChildren }) {
+    const open = useSignal(fresh);
+    useEffect(() => { if (loud) open.value = true; }, [loud]);
+    return <details class="item" open={open.value} onToggle={(e) => (open.value = e.currentTarget.open)}><summary>{brief}</summary>{children}</details>;
+}
+
+/* A list of parts, a line each, which opens to its fields; taken out, or added at the end. `wrong` is by place in the list. */
 export function Items({ specs, items, add, fresh, onChange, disabled, wrong, warned }: { specs: readonly Spec[]; items: readonly Part[]; wrong?: readonly (Readonly<Record<string, string>> | undefined)[]; warned?: readonly (Readonly<Record<string, string>> | undefined)[]; add: string; fresh: () => Part; onChange: (items: Part[]) => void; disabled?: boolean }) {
+    const known = useRef(items.length); // what was there before is folded, what is added is open
+    const takeOut = (at: number) => {
+        if (at < known.current) known.current--;
+        onChange(items.filter((_, i) => i !== at));
+    };
     return (
-        <div class="stack">
+        <div class="stack items">
             {items.map((item, at) => (
-                <div class="item" key={at}>
+                <Folded key={at} brief={briefOf(specs, item) || add} fresh={at >= known.current} loud={!!wrong?.[at] || !!warned?.[at]}>
                     <Fields specs={specs} of={item} disabled={disabled} wrong={wrong?.[at]} warned={warned?.[at]}
                             onChange={(changes) => onChange(items.map((x, i) => (i === at ? clean({ ...x, ...changes }) : x)))} />
-                    <button type="button" class="plain" disabled={disabled} onClick={() => onChange(items.filter((_, i) => i !== at))}>{t('power.take_out')}</button>
-                </div>
+                    <button type="button" class="plain" disabled={disabled} onClick={() => takeOut(at)}>{t('power.take_out')}</button>
+                </Folded>
             ))}
             {!disabled && <div><button type="button" onClick={() => onChange([...items, fresh()])}>{add}</button></div>}
         </div>

@@ -74,7 +74,7 @@ export function leadTo(path: string): void {
     const field = /\.(\w+)$/.exec(path)?.[1];
     setTimeout(() => {
         const card = document.querySelector(found ? `[data-part="${found[1]}"]` : path === 'mode' ? '[data-part="mode"]' : '[data-part="node"]');
-        const place = found?.[2] === undefined ? card : card?.querySelectorAll('.item')[Number(found[2])] ?? card;
+        const place = found?.[2] === undefined ? card : card?.querySelectorAll('.items:not(.item .items) > .item')[Number(found[2])] ?? card;
         const row = (field && place?.querySelector(`[data-field="${field}"]`)) || place;
         for (let at: Element | null | undefined = row; at; at = at.parentElement) if (at instanceof HTMLDetailsElement) at.open = true;
         const input = row?.querySelector<HTMLElement>('input, select');

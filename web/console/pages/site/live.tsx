@@ -5,6 +5,7 @@ import { useEffect } from 'preact/hooks';
 import { Problem, request } from '../../../shared/api';
 import * as format from '../../../shared/format';
 import type { Quantity } from '../../../shared/format';
+import { go } from '../../../shared/router';
 import { asProblem } from '../../parts/ask';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { Plot, type Line } from '../../parts/plot';
@@ -15,13 +16,16 @@ import { type Ahead, type LiveSite, type Minute, type Watched, courseOf, watchPo
 import type { Site } from '../../store/types.gen';
 import { type Key, t, word } from '../../t';
 import { LiveTree, fullest } from './bars';
+import { Begin } from './begin';
 import { Cars } from './cars';
 import { CapDialog } from './dialogs';
 import { Decisions } from './decisions';
+import { drafts } from './drafts';
 
 const spansH = [4, 24, 48];
 const planStepsLeast = 16;
 const againMs = 60_000;
+const pointsLeast = 2; // one makes no line
 
 function useWatched(site: string): Watched | undefined {
     const watched = useSignal<Watched | undefined>(undefined);
@@ -60,6 +64,7 @@ function Notes({ live, site, onChange }: { live: LiveSite; site: Site; onChange:
     const disobeying = live.evses.filter((e) => e.disobeys);
     const silent = live.nodes.filter((n) => n.meter_stale);
     const clear = (node: string) => void request('DELETE', `/sites/${site.id}/power/cap?node=${encodeURIComponent(node)}`).then(onChange, onChange);
+    const booked = live.nodes.some((n) => { const s = fullest(n); return s && s.reserved > s.limit; });
     const nameOf = (id: string) => live.nodes.find((n) => n.id === id)?.name ?? id;
     const notes = [
         ...live.caps.map((c) => ({ kind: 'preparing' as const, key: `cap ${c.node}`, title: t('power.cap_on', { node: nameOf(c.node), limit: c.limit_w === null ? `${c.limit_a} A` : format.join(format.power(c.limit_w)) }),
@@ -67,7 +72,7 @@ function Notes({ live, site, onChange }: { live: LiveSite; site: Site; onChange:
         ...disobeying.map((e) => ({ kind: 'faulted' as const, key: `${e.station} ${e.evse}`, title: t('power.disobeys', { evse: e.name }), why: <>{t('power.disobeys_why')}</>, act: <a class="button" href={`/stations/${encodeURIComponent(e.station)}`}>{t('power.show')}</a> })),
         ...silent.map((n) => ({ kind: 'preparing' as const, key: `meter ${n.id}`, title: t('power.meter_silent_at', { node: n.name }), why: <>{t('power.meter_silent_why')}</>, act: false as const })),
         ...(live.failsafe_fits ? [] : [{ kind: 'faulted' as const, key: 'failsafe', title: t('power.failsafe_over'), why: <>{t('power.failsafe_over_why')}</>, act: <a class="button" href={`/sites/${site.id}/limits`}>{t('site.limits')}</a> }]),
-        ...(live.unproven ? [{ kind: 'preparing' as const, key: 'unproven', title: t('power.unproven', { n: live.unproven }), why: <>{t('power.unproven_why')}</>, act: false as const }] : []),
+        ...(live.unproven ? [{ kind: 'preparing' as const, key: 'unproven', title: t('power.unproven', { n: live.unproven }), why: <>{t(booked ? 'power.unproven_over' : 'power.unproven_why')}</>, act: false as const }] : []),
     ];
     if (notes.length === 0) return null;
     return (
@@ -130,14 +135,15 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
         { label: t('power.line_grid'), colour: 'preparing', values: c.grid },
         { label: t('power.solar'), colour: 'available', values: c.solar },
         { label: t('power.line_limit'), colour: 'faulted', values: c.limit, dashed: true, stepped: true, width: 1.5 },
+        { label: t('power.price'), colour: 'reserved', values: c.price, stepped: true, scale: 'price', width: 1 },
     ] as Line[]).filter((l) => l.values.some((v) => v !== null));
     const summary = t('power.course_summary', { now: format.join(format.power(live.cars_w ?? 0)), offered: format.join(format.power(live.offered_w ?? 0)) });
     return (
         <section class="card" aria-labelledby="course-title">
             <header><h2 id="course-title">{t('power.course')}</h2>
                 <span class="segments" role="group" aria-label={t('power.course_span')}>{spansH.map((h) => <button type="button" key={h} class="plain" aria-pressed={hours.value === h} onClick={() => (hours.value = h)}>{h} h</button>)}</span></header>
-            <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan ? nowS : undefined} summary={summary} />
-                <small class="muted">{mostOf(minutes)} {plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></div>
+            {c.at.length < pointsLeast ? <Empty title={t('power.course_soon')} /> : <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan ? nowS : undefined} summary={summary} />
+                <small class="muted">{mostOf(minutes)} {plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></div>}
         </section>
     );
 }
@@ -148,7 +154,8 @@ export function LiveTab({ site }: { site: Site }) {
     const live = watched?.live.value;
     const problem = watched?.problem.value;
     if (!live && problem?.status === 404)
-        return <section class="card"><Empty title={t('power.none')}><p>{t('power.none_why')}</p><a class="button primary" href={`/sites/${site.id}/limits`}>{t('power.begin')}</a></Empty></section>;
+        return may('site.write') ? <Begin site={site} onBegin={(doc) => { drafts.set(site.id, doc); go(`/sites/${site.id}/limits`); }} />
+            : <section class="card"><Empty title={t('power.none')}><p>{t('power.none_why')}</p></Empty></section>;
     if (!live && problem) return <ProblemNote problem={problem} again={watched?.again} />;
     if (!live || !watched) return <section class="card"><Bones lines={8} /></section>;
     return (

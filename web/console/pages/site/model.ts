@@ -150,8 +150,8 @@ export function addStation(nodes: readonly PowerNode[], parent: string, station:
 }
 
 /* What a new site begins with: one limit, and all its stations under it, each plug behind a like breaker. */
-export function begin(limitA: number, breakerA: number, name: string, stations: readonly KnownStation[]): Whole {
-    const grid = add([], undefined, 'grid', { name, limit_a: limitA });
+export function begin({ limitA, breakerA, loadA }: { limitA: number; breakerA: number; loadA: number }, name: string, stations: readonly KnownStation[]): Whole {
+    const grid = add([], undefined, 'grid', { name, limit_a: limitA, ...(loadA ? { load_a: loadA } : {}) });
     return { mode: 'equal', nodes: [...stations.reduce((list, s) => addStation(list, grid.id, s, breakerA), grid.nodes)] };
 }
 

@@ -1,9 +1,11 @@
+import { useSignal } from '@preact/signals';
 import { request } from '../../../shared/api';
 import { go } from '../../../shared/router';
 import { Dialog } from '../../parts/dialog';
 import { type Field, Form, type Values, changesOf } from '../../parts/form';
-import { sites } from '../../store/live';
-import type { Site } from '../../store/types.gen';
+import { PickStations, homeless, usualPick } from '../../parts/pick-stations';
+import { sites, stations } from '../../store/live';
+import type { Site, Station } from '../../store/types.gen';
 import { t, word } from '../../t';
 
 /* The zones that the browser knows; the list of the server is the same database. */
@@ -37,16 +39,24 @@ export async function saveSite(site: Site, before: Values, after: Values): Promi
 const firstFields = siteFields.filter((f) => ['name', 'time_zone', 'currency', 'address'].includes(f.name));
 
 /* A site that was just made is shown: its stations and limits come next. */
+export async function moveStation(station: string, site: string | null): Promise<void> {
+    stations.put(await request<Station>('PATCH', `/stations/${encodeURIComponent(station)}`, { site }));
+}
+
 export function SiteDialog({ onClose }: { onClose: () => void }) {
+    const chosen = useSignal(usualPick());
+    const free = homeless();
     const before: Values = { time_zone: Intl.DateTimeFormat().resolvedOptions().timeZone, currency: 'EUR', unknown_tokens: 'inherit' };
     const add = async (after: Values) => {
         const made = await request<Site>('POST', '/sites', Object.fromEntries(Object.entries(after).filter(([, v]) => v !== '' && v !== undefined)));
         sites.put(made);
+        for (const id of chosen.peek()) await moveStation(id, made.id);
         go(`/sites/${made.id}`);
     };
     return (
         <Dialog title={t('site.add')} onClose={onClose}>
-            <Form fields={firstFields} initial={before} submit={t('site.add')} onCancel={onClose} onDone={onClose} onSubmit={add} />
+            <Form fields={firstFields} initial={before} submit={t('site.add')} onCancel={onClose} onDone={onClose} onSubmit={add}
+                  below={() => free.length > 0 && <PickStations label={t('site.which_stations')} from={free} chosen={chosen} />} />
         </Dialog>
     );
 }

@@ -69,9 +69,9 @@ export default function SitesPage() {
             <PageHead title={t('page.sites')}>{may('site.write') && <button type="button" class="primary" onClick={() => (adding.value = true)}>{t('site.add')}</button>}</PageHead>
             <section class="card" aria-label={t('page.sites')}>
                 {sites.state.value === 'loading' ? <Bones lines={6} />
-                    : rows.length === 0 ? <Empty title={t('site.empty')}><p>{t('site.empty_why')}</p></Empty>
+                    : rows.length === 0 ? <Empty title={t('site.empty')}><p>{t('site.empty_why')}</p>{may('site.write') && <button type="button" class="primary" onClick={() => (adding.value = true)}>{t('site.add')}</button>}</Empty>
                     : <Table label={t('page.sites')} columns={columnsFor(sumsOf())} rows={rows} keyOf={(s) => s.id} href={(s) => `/sites/${s.id}`} />}
-                {without > 0 && <div class="tail"><span>{t('site.without', { n: without })}</span></div>}
+                {without > 0 && <div class="tail"><span>{t('site.without', { n: without })}</span><a href="/stations?site=none">{t('site.show_without')}</a></div>}
             </section>
             {adding.value && <SiteDialog onClose={() => (adding.value = false)} />}
         </>

@@ -15,11 +15,17 @@ import { type Key, t, word } from '../../t';
 const proofs: readonly [key: string, label: Key][] = [
     ['smart', 'behaviour.smart'], ['obeys', 'behaviour.obeys'], ['leases', 'behaviour.leases'], ['fallback', 'behaviour.fallback'], ['station_max', 'behaviour.station_max'],
     ['zero', 'behaviour.zero'], ['tenths', 'behaviour.tenths'], ['reports', 'behaviour.reports'], ['dynamic', 'behaviour.dynamic'], ['updates', 'behaviour.updates'], ['drops', 'behaviour.drops'],
+    ['spreads', 'behaviour.spreads'], ['switches', 'behaviour.switches'],
 ];
 
 function latency(record: Record<string, unknown>): string {
     const all = (record.latency_ms as number[] | undefined) ?? [];
     return all.length ? `${(Math.max(...all) / 1000).toFixed(1)} s` : '';
+}
+
+/* As the server counts: an hour, doubled with each relapse up to five days. */
+function goodMs(relapses: number): number {
+    return 3_600_000 * 2 ** Math.min(relapses - 1, 7);
 }
 
 const amount = (p: { limit_a: number | null; limit_w: number | null } | undefined): string =>
@@ -66,10 +72,12 @@ export function BehaviourCard({ station }: { station: Station }) {
     const found = asked.data.value;
     if (!found) return null;
     const record = found.record ?? {};
+    const relapses = Number(record.relapses ?? 0);
     return (
         <section class="card pad stack" aria-labelledby="behaviour-title">
             <h2 id="behaviour-title">{t('behaviour.title')}</h2>
             <p class="note"><Shape kind={found.proven ? 'available' : 'preparing'} /><span>{found.proven ? t('behaviour.proven') : (found.trouble_code ? word('trouble', found.trouble_code) : found.trouble ?? t('behaviour.unknown'))}</span></p>
+            {relapses > 0 && <p class="note"><Shape kind="faulted" /><span>{t('behaviour.relapses', { n: relapses, time: format.duration(goodMs(relapses)) })}</span></p>}
             <dl class="kv">
                 {proofs.map(([key, label]) => record[key] !== undefined && <><dt>{t(label)}</dt><dd>{t(record[key] === true ? 'behaviour.yes' : 'behaviour.no')}</dd></>)}
                 {record.unit !== undefined && <><dt>{t('behaviour.unit')}</dt><dd>{String(record.unit)}</dd></>}

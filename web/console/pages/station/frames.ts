@@ -66,6 +66,9 @@ const told: Record<string, readonly string[]> = {
     MeterValues: ['connectorId', 'evseId', 'transactionId'],
     RemoteStartTransaction: ['connectorId', 'idTag'],
     RequestStartTransaction: ['evseId', 'idToken.idToken'],
+    SetChargingProfile: ['connectorId', 'evseId', 'csChargingProfiles.chargingProfilePurpose', 'csChargingProfiles.chargingSchedule.chargingSchedulePeriod.0.limit',
+        'csChargingProfiles.chargingSchedule.chargingRateUnit', 'chargingProfile.chargingProfilePurpose', 'chargingProfile.chargingSchedule.0.chargingSchedulePeriod.0.limit',
+        'chargingProfile.chargingSchedule.0.chargingRateUnit'],
     Reset: ['type'],
     NotifyReport: ['requestId', 'seqNo', 'tbc'],
 };

@@ -12,7 +12,7 @@ import { Ago, Lasted, Moment } from '../../parts/time';
 import { whyOf } from '../../parts/why';
 import { lastSession, openSessions } from '../../store/live';
 import type { Connector, PowerEvseState, Session, SessionPower, Station } from '../../store/types.gen';
-import { t } from '../../t';
+import { t, word } from '../../t';
 import { columns } from '../sessions/columns';
 import { useEffect } from 'preact/hooks';
 
@@ -57,7 +57,7 @@ function PlugCard({ plug, connected, chosen, choice, onChoose }: { plug: Plug; c
             {session && <Big of={format.power(session.power_w)} />}
             {session?.site && <Why session={session} />}
             {session ? <SessionFacts session={session} /> : (
-                <p class="muted">{plug.status_raw} <Ago at={plug.status_at ?? plug.received_at} />{old ? ` · ${t('plug.old')}` : ''}</p>
+                <p class="muted">{connected ? '' : t('plug.last')} {word('state', plug.status)}, <Ago at={plug.status_at ?? plug.received_at} />{connected && old ? ` · ${t('plug.old')}` : ''}</p>
             )}
             {plug.status === 'faulted' && <p class="faulted">{[plug.error_code, plug.info].filter(Boolean).join(': ')}</p>}
             {session && choice && !chosen && <button type="button" class="plain" onClick={onChoose}>{t('plug.show')}</button>}
@@ -91,6 +91,7 @@ export function LiveTab({ station }: { station: Station }) {
     void openSessions.changed.value;
     return (
         <>
+            {!station.connected && station.last_seen_at && <div class="banner bad"><span>{t('station.offline_why')} <a href={`/stations/${encodeURIComponent(station.id)}/log`}>{t('station.log')}</a></span></div>}
             <div class="aside">
                 <div class="plugs">
                     {plugs.length === 0 && <section class="card"><Empty title={t('plug.none')}><p>{t('plug.none_why')}</p></Empty></section>}

@@ -21,7 +21,7 @@ function Name({ station: s }: { station: Station }) {
 
 export const columns: readonly Column<Station>[] = [
     { key: 'name', label: 'col.station', share: 2.1, order: (s) => (s.name || s.id).toLowerCase(), cell: (s) => <Name station={s} /> },
-    { key: 'state', label: 'col.state', share: 1.4, order: (s) => order.indexOf(stateOf(s)), cell: (s) => <State state={stateOf(s)} /> },
+    { key: 'state', label: 'col.state', share: 1.75, order: (s) => order.indexOf(stateOf(s)), cell: (s) => <State state={stateOf(s)} /> },
     { key: 'plugs', label: 'col.plugs', share: 0.9, order: (s) => connectorsOf(s).length, cell: (s) => <Plugs station={s} /> },
     { key: 'site', label: 'col.site', from: 'tablet', share: 1.7, order: (s) => siteName(s.site), cell: (s) => siteName(s.site) || <span class="muted">–</span> },
     { key: 'seen', label: 'col.seen', from: 'tablet', share: 1.1, order: (s) => s.last_seen_at ?? '', cell: (s) => <Ago at={s.last_seen_at} /> },

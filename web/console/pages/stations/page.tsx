@@ -32,7 +32,7 @@ function useShown(): Station[] {
     const turn = stations.changed.value + sites.changed.value;
     return useMemo(() => {
         const parts = q.split(/\s+/).filter(Boolean);
-        return stations.all().filter((s) => (!state || inState(s, state)) && (!site || s.site === site) && (!protocol || s.protocol === protocol)
+        return stations.all().filter((s) => (!state || inState(s, state)) && (!site || (site === 'none' ? !s.site : s.site === site)) && (!protocol || s.protocol === protocol)
             && (parts.length === 0 || parts.every((part) => wordsOf(s).includes(part))));
     }, [q, state, site, protocol, turn]);
 }
@@ -42,7 +42,7 @@ function StationFilters() {
     return (
         <Filters first={<Search label={t('stations.search')} />} names={['state', 'site', 'protocol']}>
             <Filter name="state" label={t('col.state')} options={stateFilters.map((value) => ({ value, label: word('state', value) }))} />
-            <Filter name="site" label={t('col.site')} options={sites.all().map((s) => ({ value: s.id, label: s.name }))} />
+            <Filter name="site" label={t('col.site')} options={[...sites.all().map((s) => ({ value: s.id, label: s.name })), { value: 'none', label: t('site.none') }]} />
             <Filter name="protocol" label={t('col.protocol')} options={protocols.map((value) => ({ value, label: word('protocol', value) }))} />
         </Filters>
     );

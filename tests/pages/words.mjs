@@ -1,0 +1,93 @@
+// What the server says by a code is shown in the reader's language.
+import { onPage } from './lib.mjs';
+
+/* The window is German before its first page. */
+async function inGerman(page) {
+    await page.addInitScript(() => localStorage.setItem('voltd.language', 'de'));
+}
+
+async function api(page, world, method, path, data) {
+    const answer = await page.request.fetch(`${world.base}/api/v1${path}`, { method, data, headers: { Origin: world.base } });
+    if (!answer.ok()) throw new Error(`${path}: ${answer.status()} ${await answer.text()}`);
+    return answer.json();
+}
+
+const cases = [
+    ['each option is explained in German', async (page, world) => {
+        await inGerman(page);
+        await page.at('/settings/about');
+        await page.waitForSelector('td:has-text("Wie lange eine Anmeldung gilt.")');
+        await page.waitForSelector('td :text-is("168 Stunden")');
+        const { items } = await (await page.request.get(`${world.base}/api/v1/config`)).json();
+        const shown = await page.$$eval('tbody tr', (rows) => rows.map((r) => r.textContent));
+        const english = items.filter((o) => shown.some((row) => row.includes(o.text)));
+        if (english.length) throw new Error(english.map((o) => o.key).join(', '));
+    }],
+    ['changes are told in words, field by field', async (page, world) => {
+        const id = world.session.station;
+        const { note } = await api(page, world, 'GET', `/stations/${id}`);
+        await api(page, world, 'PATCH', `/stations/${id}`, { note: `Key at the gate ${Date.now()}` });
+        await page.at('/settings/audit');
+        await page.click(`tr:has(a[href="/stations/${id}"]) button:text-is("Station changed") >> nth=0`);
+        await page.waitForSelector('dialog tr:has(td:text-is("Notes")) td:has-text("Key at the gate")');
+        await page.keyboard.press('Escape');
+        await page.waitForSelector('dialog', { state: 'detached' });
+        await api(page, world, 'PATCH', `/stations/${id}`, { note });
+        await inGerman(page);
+        await page.at('/settings/audit');
+        await page.waitForSelector('button:text-is("Station geändert")');
+    }],
+    ['the log says in German that a station connected', async (page, world) => {
+        await inGerman(page);
+        await page.at(`/stations/${encodeURIComponent(world.session.station)}/log?filter=action:note`);
+        for (let n = 0; n < 20 && !(await page.$('.log .action-cell:has-text("Verbunden")')) && (await page.$('.tail button')); n++) {
+            await page.click('.tail button');
+            await page.waitForTimeout(200);
+        }
+        await page.waitForSelector('.log tr:has(.action-cell:has-text("Verbunden")) .what:has-text("Von ")');
+    }],
+    ['a doubt is told in German', async (page) => {
+        await inGerman(page);
+        await page.route('**/api/v1/review?*', (route) => route.fulfill({ json: { items: [
+            { id: '1', at: new Date().toISOString(), kind: 'hardware_replaced', station: null, session: null, text: 'Serial number was A', code: 'hardware_replaced', args: { before: 'A', after: 'B' }, frame: null, settled_at: null, settled_by: null, version: 1 },
+            { id: '2', at: new Date().toISOString(), kind: 'frame', station: null, session: null, text: 'a value', code: 'frame_unfit', args: { error: 'TypeConstraintViolation', why: 'idTag' }, frame: null, settled_at: null, settled_by: null, version: 1 },
+            { id: '3', at: new Date().toISOString(), kind: 'later', station: null, session: null, text: 'What a newer server says', code: 'from_tomorrow', args: {}, frame: null, settled_at: null, settled_by: null, version: 1 },
+        ], next_cursor: null } }));
+        await page.at('/settings/review');
+        await page.waitForSelector('td:has-text("Die Seriennummer war A und ist jetzt B.")');
+        await page.waitForSelector('td:has-text("Ein Wert hat den falschen Typ. (idTag)")');
+        await page.waitForSelector('td:has-text("What a newer server says")');
+    }],
+    ['how often a station did not keep to its limit is said', async (page, world) => {
+        await page.route('**/behaviour', (route) => route.fulfill({ json: {
+            station: world.session.station, proven: false, probed_at: new Date().toISOString(), firmware: '1', trouble: 'x', trouble_code: 'disobeys', outside_limits: [], profiles_at: null, profiles: [],
+            record: { smart: true, obeys: false, spreads: true, switches: false, relapses: 3, unit: 'W' } } }));
+        await page.at(`/stations/${encodeURIComponent(world.session.station)}/details`);
+        await page.waitForSelector('.note:has-text("seen 3 times not to keep to its limit"):has-text("4 h")');
+        await page.waitForSelector('dt:text-is("Counts power over three phases, whatever the car uses") + dd:text-is("yes")');
+    }],
+    ['what holds without the server is said: a lease with its end, a dynamic one without', async (page, world) => {
+        const power = { ...(await api(page, world, 'GET', `/sessions/${world.session.id}/power`)), fail_safe_a: 6, confirmed_a: 16 };
+        let ends = new Date(Date.now() + 600_000).toISOString();
+        await page.route(`**/sessions/${world.session.id}/power`, (route) => route.fulfill({ json: { ...power, lease_ends_at: ends } }));
+        await page.at(`/sessions/${world.session.id}`);
+        await page.waitForSelector('small:has-text("it is renewed before. Without the server it falls back to 6 A.")');
+        ends = null;
+        await page.at(`/sessions/${world.session.id}`);
+        await page.waitForSelector('small:has-text("until it gets another one. Without the server it falls back to 6 A.")');
+    }],
+    ['a server that is gone is said, with the age of what is shown', async (page) => {
+        await page.at('/');
+        await page.waitForSelector('.feed:has-text("live")');
+        await page.route('**/api/v1/**', (route) => route.abort());
+        await page.evaluate(() => dispatchEvent(new Event('online')));
+        await page.waitForSelector('.banner:has-text("The server does not answer"):has-text("as of")');
+        await page.unroute('**/api/v1/**');
+        await page.waitForSelector('.banner', { state: 'detached' });
+        page.troubles.length = 0;
+    }],
+];
+
+export function addWords(add) {
+    for (const [name, work] of cases) onPage(add, name, work);
+}
