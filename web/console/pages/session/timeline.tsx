@@ -21,7 +21,7 @@ function marksOf(s: Session): Mark[] {
     else marks.push({ at: s.received_at, shape: 'preparing', text: t('timeline.no_start'), why: t('timeline.no_start_why') });
     if (s.started_at && Date.parse(s.received_at) - Date.parse(s.started_at) > lateMs)
         marks.push({ at: s.received_at, shape: 'offline', text: t('timeline.late'), why: t('timeline.late_why', { time: format.duration(Date.parse(s.received_at) - Date.parse(s.started_at)) }) });
-    if (s.sample_at) marks.push({ at: s.sample_at, shape: 'charging', text: t('timeline.sample', { energy: format.join(format.energy(s.energy_wh)) }), why: s.state === 'open' ? word('charging_state', s.charging_state) : undefined });
+    if (s.sample_at) marks.push({ at: s.sample_at, shape: 'charging', text: t('timeline.sample', { energy: format.join(format.energy(s.energy_wh)) }), why: s.state === 'open' && s.charging_state !== 'unknown' ? word('charging_state', s.charging_state) : undefined });
     const end = s.ended_at ?? s.seen_at;
     if (s.state === 'ended') marks.push({ at: end, shape: 'available', text: t('timeline.end'), why: s.close_reason ? t('timeline.closed', { who: s.closed_by ?? '?', why: s.close_reason }) : s.stop_reason ? word('stop_reason', s.stop_reason) : undefined });
     if (s.state === 'lost') marks.push({ at: end, shape: 'preparing', text: t('timeline.lost'), why: t('timeline.lost_why') });

@@ -3,6 +3,7 @@ import { useEffect } from 'preact/hooks';
 import * as format from '../../../shared/format';
 import { useAsk } from '../../parts/ask';
 import { Bones, ProblemNote } from '../../parts/note';
+import { width } from '../../parts/screen';
 import { Shape } from '../../parts/state';
 import { type Column, Table } from '../../parts/table';
 import { now } from '../../parts/time';
@@ -18,6 +19,7 @@ function amountOf(c: ConfigValue): string {
     if (c.value === null) return t('config.hidden');
     const n = Number(c.value);
     if (c.unit === 'byte') return n % mib === 0 ? `${format.count(n / mib)} MiB` : `${format.count(n)} B`;
+    if (c.value === '') return '–';
     return c.unit ? `${format.count(n)} ${word('unit', c.unit, { n })}` : c.value;
 }
 
@@ -28,7 +30,7 @@ function textOf(c: ConfigValue): string {
 }
 
 const columns: readonly Column<ConfigValue>[] = [
-    { key: 'key', label: 'config.key', share: 1.4, cell: (c) => <code>{c.key}</code> },
+    { key: 'key', label: 'config.key', share: 1.4, cell: (c) => <><code>{c.key}</code>{width.value !== 'desktop' && <small class="line">{textOf(c)}</small>}</> },
     { key: 'value', label: 'config.value', cell: (c) => <span class="mono">{amountOf(c)}</span> },
     { key: 'origin', label: 'about.origin', from: 'tablet', share: 0.8, cell: (c) => (c.origin === 'default' ? <span class="muted">{word('origin', c.origin)}</span> : <b>{word('origin', c.origin)}</b>) },
     { key: 'text', label: 'about.text', from: 'desktop', share: 3, cell: textOf },

@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { ComponentChildren } from 'preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
+import * as format from '../../../shared/format';
 import { t, word } from '../../t';
 import type { Spec } from './specs';
 
@@ -128,6 +129,8 @@ export function Fields({ specs, of, wrong, warned, onChange, disabled }: Props) 
     );
 }
 
+const plain = (n: number) => format.decimal(n, String(n).split('.')[1]?.length ?? 0);
+
 /* A part in a line: "22:00–06:00 · 18.2 ct/kWh". */
 function briefOf(specs: readonly Spec[], item: Part): string {
     const timed = specs.some((s) => s.name === 'from');
@@ -139,7 +142,7 @@ function briefOf(specs: readonly Spec[], item: Part): string {
         if (Array.isArray(value)) return value.join(' / ');
         if (s.kind === 'select') return s.options?.().find((o) => o.value === value)?.label ?? String(value);
         if (s.kind === 'check') return t(s.label);
-        return [s.scale ? scaled(Number(value), 1 / s.scale) : String(value), s.unit].filter(Boolean).join(' ');
+        return [typeof value === 'number' ? plain(scaled(value, 1 / (s.scale ?? 1))!) : String(value), s.unit].filter(Boolean).join(' ');
     });
     return [hours, ...rest].filter(Boolean).slice(0, briefMax).join(' · ');
 }
