@@ -76,6 +76,21 @@ const cases = [
         await page.at(`/sessions/${world.session.id}`);
         await page.waitForSelector('small:has-text("until it gets another one. Without the server it falls back to 6 A.")');
     }],
+    ['a session says whose token it is', async (page, world) => {
+        const sessions = (await api(page, world, 'GET', '/sessions?state=open')).items;
+        const tokens = (await api(page, world, 'GET', '/tokens?limit=1000')).items;
+        const session = sessions.find((s) => tokens.some((k) => k.id === s.token && k.name));
+        const { name } = tokens.find((k) => k.id === session.token);
+        await page.at(`/sessions/${session.id}`);
+        await page.waitForSelector(`dd a:text-is("${name}")`);
+    }],
+    ['a station that is offline says what to do', async (page, world) => {
+        const id = `AWAY-${Date.now().toString(36)}`;
+        await api(page, world, 'POST', '/stations', { id });
+        await page.route(`**/api/v1/stations/${id}`, async (route) => route.fulfill({ json: { ...(await (await route.fetch()).json()), connected: false, last_seen_at: new Date(Date.now() - 600_000).toISOString() } }));
+        await page.at(`/stations/${id}`);
+        await page.waitForSelector('.banner:has-text("A car that charges there goes on by itself") a:text-is("Log")');
+    }],
     ['a server that is gone is said, with the age of what is shown', async (page) => {
         await page.at('/');
         await page.waitForSelector('.feed:has-text("live")');

@@ -1,12 +1,13 @@
 /* One session, told from start to end: what happened, what was metered, what is doubtful and why. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import type { ComponentType } from 'preact';
+import type { ComponentChildren, ComponentType } from 'preact';
 import { PageHead } from '../../frame/head';
 import { useAsk } from '../../parts/ask';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { Big } from '../../parts/quantity';
 import { SessionPlot } from '../../parts/session-plot';
+import { TokenName } from '../../parts/token';
 import { SessionStateWord, Shape } from '../../parts/state';
 import * as format from '../../../shared/format';
 import type { Params } from '../../routes';
@@ -36,8 +37,8 @@ function register(wh: number | null): string | null {
     return wh === null ? null : format.join([format.decimal(wh / 1000, 3), 'kWh']);
 }
 
-const facts: readonly [label: Key, value: (s: Session) => string | number | null][] = [
-    ['col.site', (s) => siteName(s.site)], ['session.transaction', (s) => s.transaction_id], ['col.token', (s) => s.token],
+const facts: readonly [label: Key, value: (s: Session) => ComponentChildren][] = [
+    ['col.site', (s) => siteName(s.site)], ['session.transaction', (s) => s.transaction_id], ['col.token', (s) => s.token && <TokenName id={s.token} />],
     ['session.token_status', (s) => word('token_status', s.token_status)], ['session.group', (s) => s.group_id],
     ['session.register_start', (s) => register(s.register_start_wh)],
     ['session.register_now', (s) => (s.state === 'open' ? register(s.register_last_wh) : null)],

@@ -9,6 +9,7 @@ import { SessionPlot } from '../../parts/session-plot';
 import { State, connectorsOf } from '../../parts/state';
 import { Table } from '../../parts/table';
 import { Ago, Lasted, Moment } from '../../parts/time';
+import { TokenName } from '../../parts/token';
 import { whyOf } from '../../parts/why';
 import { lastSession, openSessions } from '../../store/live';
 import type { Connector, PowerEvseState, Session, SessionPower, Station } from '../../store/types.gen';
@@ -24,7 +25,7 @@ function SessionFacts({ session }: { session: Session }) {
         <dl class="kv">
             <dt>{t('col.energy')}</dt><dd><Energy wh={session.energy_wh} /></dd>
             <dt>{t('col.since')}</dt><dd><Moment at={start} />, <Lasted from={start} /></dd>
-            <dt>{t('col.token')}</dt><dd class="mono">{session.token ?? t('token.none')}</dd>
+            <dt>{t('col.token')}</dt><dd><TokenName id={session.token} /></dd>
             {session.soc_percent !== null && <><dt>{t('col.soc')}</dt><dd>{Math.round(session.soc_percent)} %</dd></>}
             <dt>{t('page.session')}</dt><dd><a href={`/sessions/${session.id}`}>{t('open')}</a></dd>
         </dl>
