@@ -24,6 +24,8 @@ export interface Field {
     placeholder?: string;
     required?: boolean;
     whole?: boolean;
+    /* Seldom wanted: behind "more", unless it has a value or is wrong. */
+    rare?: boolean;
     min?: number;
     step?: 'any';
     max?: number;
@@ -125,6 +127,8 @@ interface Props {
     below?: (values: Values) => ComponentChildren;
 }
 
+const isSet = (value: Value) => value !== undefined && value !== '' && value !== false;
+
 export function Form(props: Props) {
     const values = useSignal<Values>(props.initial ?? {});
     const sent = useSignal<Values>({});
@@ -137,9 +141,16 @@ export function Form(props: Props) {
     /* What was said of a field holds until it is changed. */
     const field = String(deed.problem.value?.body.field ?? '');
     const problem = values.value[field] === sent.value[field] ? deed.problem.value : undefined;
+    const rare = props.fields.filter((f) => f.rare);
     return (
         <form class={`form${props.columns ? ' cols' : ''}`} onSubmit={submit}>
-            {props.fields.map((f) => <FieldRow key={f.name} field={f} values={values} problem={problem} />)}
+            {props.fields.filter((f) => !f.rare).map((f) => <FieldRow key={f.name} field={f} values={values} problem={problem} />)}
+            {rare.length > 0 && (
+                <details class="whole" open={rare.some((f) => f.name === field || isSet(props.initial?.[f.name])) || undefined}>
+                    <summary>{t('form.more')}</summary>
+                    <div class={`form${props.columns ? ' cols' : ''}`}>{rare.map((f) => <FieldRow key={f.name} field={f} values={values} problem={problem} />)}</div>
+                </details>
+            )}
             {props.below?.(values.value)}
             {problem && !props.fields.some((f) => f.name === problem.body.field) && <div class="whole"><ProblemNote problem={problem} /></div>}
             <div class="row end whole">

@@ -20,7 +20,7 @@ const proofs: readonly [key: string, label: Key][] = [
 
 function latency(record: Record<string, unknown>): string {
     const all = (record.latency_ms as number[] | undefined) ?? [];
-    return all.length ? `${(Math.max(...all) / 1000).toFixed(1)} s` : '';
+    return all.length ? `${format.decimal(Math.max(...all) / 1000, 1)} s` : '';
 }
 
 /* As the server counts: an hour, doubled with each relapse up to five days. */

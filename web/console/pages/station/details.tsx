@@ -21,14 +21,14 @@ const fields: readonly Field[] = [
     { name: 'registration', label: 'field.registration', kind: 'select', hint: 'field.registration_hint', options: words('state', ['accepted', 'pending', 'rejected']) },
     { name: 'security_profile', label: 'field.security', kind: 'select', hint: 'field.security_hint', options: words('security', ['0', '1', '2', '3']) },
     { name: 'unknown_tokens', label: 'field.unknown_tokens', kind: 'select', hint: 'field.unknown_tokens_hint', options: words('unknown_tokens', ['inherit', 'refuse', 'accept']) },
-    { name: 'protocol_default', label: 'field.protocol_default', kind: 'select', hint: 'field.protocol_default_hint', options: () => [{ value: '', label: t('field.protocol_last') }, ...words('protocol', ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'])()] },
-    { name: 'heartbeat_interval_s', label: 'field.heartbeat', kind: 'number', hint: 'field.default_hint', min: 1, max: 86400 },
-    { name: 'ping_interval_s', label: 'field.ping', kind: 'number', hint: 'field.default_hint', min: 5, max: 86400 },
-    { name: 'frame_bytes_max', label: 'field.frame_bytes', kind: 'number', hint: 'field.default_hint', min: 4096, max: 16777216 },
-    { name: 'items_per_message', label: 'field.items', kind: 'number', hint: 'field.items_hint', min: 1, max: 1000 },
-    { name: 'lenient', label: 'field.lenient', kind: 'check', hint: 'field.lenient_hint' },
-    { name: 'ask_after_boot', label: 'field.ask_after_boot', kind: 'check', hint: 'field.ask_after_boot_hint' },
     { name: 'note', label: 'field.note', kind: 'area', whole: true },
+    { name: 'protocol_default', rare: true, label: 'field.protocol_default', kind: 'select', hint: 'field.protocol_default_hint', options: () => [{ value: '', label: t('field.protocol_last') }, ...words('protocol', ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'])()] },
+    { name: 'heartbeat_interval_s', rare: true, label: 'field.heartbeat', kind: 'number', hint: 'field.default_hint', min: 1, max: 86400 },
+    { name: 'ping_interval_s', rare: true, label: 'field.ping', kind: 'number', hint: 'field.default_hint', min: 5, max: 86400 },
+    { name: 'frame_bytes_max', rare: true, label: 'field.frame_bytes', kind: 'number', hint: 'field.default_hint', min: 4096, max: 16777216 },
+    { name: 'items_per_message', rare: true, label: 'field.items', kind: 'number', hint: 'field.items_hint', min: 1, max: 1000 },
+    { name: 'lenient', rare: true, label: 'field.lenient', kind: 'check', hint: 'field.lenient_hint' },
+    { name: 'ask_after_boot', rare: true, label: 'field.ask_after_boot', kind: 'check', hint: 'field.ask_after_boot_hint' },
 ];
 
 function initialOf(station: Station): Values {
