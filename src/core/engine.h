@@ -2,7 +2,8 @@
  *
  * The engine is fed by a host: network events, finished commits, answers from the store, the time.
  * It asks the host to commit batches, to answer questions, and to send. It has no thread, clock or
- * socket of its own, so the daemon (core/host.c) and the simulated world (sim/) run the same code.
+ * socket of its own, so the daemon (core/host.c) and the simulated world (tests/world) run the same
+ * code.
  */
 #pragma once
 #include "core/timer.h"
