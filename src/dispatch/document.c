@@ -272,6 +272,16 @@ void reading_list_open(struct reading *reading, struct reading_list *list, struc
     }
 }
 
+void *reading_list_begin(struct reading *reading, struct reading_list *list, struct str text,
+                         size_t size)
+{
+    void *items = arena_zalloc(reading->arena, text.ptr ? list->max : 0, size);
+
+    reading->full = reading->full || !items;
+    reading_list_open(reading, list, text);
+    return items;
+}
+
 bool reading_list_next(struct reading *reading, struct reading_list *list, void *out)
 {
     struct json_report report = { 0 };

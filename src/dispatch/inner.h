@@ -329,7 +329,6 @@ void need_take_wish(struct power_evse *evse, const struct wish_row *wish);
 
 void past_begin(struct power_site *site);
 void past_end(struct power_site *site);
-/* What is to be expected in the hours ahead. */
 /* What a car that came then and says nothing is likely to do. False: too little is known. */
 bool past_usual(const struct power_site *site, utc_ms arrived_at, int32_t *stay_s,
                 int32_t *energy_wh);

@@ -73,7 +73,7 @@ struct draft *reading_node(const struct reading *reading, struct str id);
 void reading_place_nodes(struct reading *reading, struct str list);
 /* document_evses.c: stations and EVSEs. */
 void reading_make_evses(struct reading *reading);
-/* document_rest.c: meters, prices, fleet. */
+/* document_meters.c, document_prices.c, document_fleet.c */
 void reading_make_meters(struct reading *reading, struct str list);
 void reading_make_prices(struct reading *reading, struct str list);
 void reading_make_fleet(struct reading *reading, struct str list);
@@ -89,4 +89,8 @@ struct reading_list {
     bool ended;
 };
 void reading_list_open(struct reading *reading, struct reading_list *list, struct str text);
+/* The same, and room for its items, `size` bytes each, cleared. With nothing in it when memory is
+ * out: `full` says so. */
+void *reading_list_begin(struct reading *reading, struct reading_list *list, struct str text,
+                         size_t size);
 bool reading_list_next(struct reading *reading, struct reading_list *list, void *out);

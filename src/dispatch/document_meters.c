@@ -1,11 +1,10 @@
-/* document_rest.c: meters, prices by the hour, vehicles. */
+/* document_meters.c: meters: where each is asked, what it measures, what is assumed while it is
+ * silent. */
 #include "dispatch/reading.h"
 #include "meters/map.h"
 #include "meters/pick.h"
 
 enum { STALE_MS = 60000 };
-
-/* --- meters */
 
 static bool lacks(struct str text)
 {
@@ -254,139 +253,14 @@ void reading_make_meters(struct reading *reading, struct str text)
                                  .desc = &form_meter_desc,
                                  .max = DOCUMENT_METERS_MAX };
     struct document *document = reading->document;
-    struct document_meter *meters =
-        ARENA_NEW_ARRAY(reading->arena, struct document_meter, text.ptr ? DOCUMENT_METERS_MAX : 0);
+    struct document_meter *meters = reading_list_begin(reading, &list, text, sizeof *meters);
     struct form_meter form;
 
-    if (!meters) {
-        reading->full = true;
-        return;
-    }
     document->meters = meters;
-    reading_list_open(reading, &list, text);
     while (!reading->full && reading_list_next(reading, &list, &form)) {
         read_meter(reading, list.item, &form, &meters[document->meter_count]);
         for (uint32_t i = 0; i < document->meter_count; i++)
             look_twice(reading, list.item, &meters[i], &meters[document->meter_count]);
         document->meter_count++;
-    }
-}
-
-/* --- prices */
-
-static void read_price(struct reading *reading, uint32_t item, const struct form_price *form,
-                       struct document_price *price)
-{
-    const struct spot spot = SPOT("prices", item, NULL);
-
-    *price = (struct document_price){ .months = form->months_count ? 0 : 0xfff };
-    for (uint32_t i = 0; i < form->months_count; i++) {
-        int64_t month = form_whole(form->months[i]);
-        if (month >= 1 && month <= 12) /* else it was found out of range */
-            price->months |= (uint16_t)(1u << (month - 1));
-    }
-    if (!form->has_price_minor_per_kwh)
-        ERROR_AT(reading, SPOT("prices", item, "price_minor_per_kwh"), "price_missing",
-                 "It is missing.", NO_ARGS);
-    price->price_milli = form->price_minor_per_kwh / (JSON_NUMBER_UNIT / 1000);
-    if (form->from.ptr)
-        (void)reading_clock(reading, spot, form->from, &price->hours.from_min);
-    if (form->to.ptr)
-        (void)reading_clock(reading, spot, form->to, &price->hours.to_min);
-    (void)reading_days(reading, spot, form->days, form->days_count, &price->hours.days);
-}
-
-void reading_make_prices(struct reading *reading, struct str text)
-{
-    struct reading_list list = { .name = "prices",
-                                 .desc = &form_price_desc,
-                                 .max = DOCUMENT_PRICES_MAX };
-    struct document *document = reading->document;
-    struct document_price *prices =
-        ARENA_NEW_ARRAY(reading->arena, struct document_price, text.ptr ? DOCUMENT_PRICES_MAX : 0);
-    struct form_price form;
-
-    if (!prices) {
-        reading->full = true;
-        return;
-    }
-    document->prices = prices;
-    reading_list_open(reading, &list, text);
-    while (reading_list_next(reading, &list, &form))
-        read_price(reading, list.item, &form, &prices[document->price_count++]);
-}
-
-/* --- fleet */
-
-static void read_ready(struct reading *reading, uint32_t item, const struct form_vehicle *form,
-                       struct document_vehicle *vehicle)
-{
-    for (int day = 0; day < 7; day++)
-        vehicle->ready_min[day] = -1;
-    for (uint32_t i = 0; i < form->ready_by_count; i++) {
-        const struct form_ready *ready = &form->ready_by[i];
-        struct spot spot =
-            SPOT("fleet", item, arena_printf(reading->scratch, "ready_by[%u]", i).ptr);
-        int16_t minute;
-        uint8_t days;
-        if (!ready->at.ptr || !reading_clock(reading, spot, ready->at, &minute) ||
-            !reading_days(reading, spot, ready->days, ready->days_count, &days))
-            continue; /* it was found wrong */
-        for (int day = 0; day < 7; day++)
-            if (days >> day & 1)
-                vehicle->ready_min[day] = minute;
-    }
-}
-
-enum { BATTERY_WH_MIN = 1000 }; /* less is said in kWh, most likely */
-
-static void read_vehicle(struct reading *reading, uint32_t item, const struct form_vehicle *form,
-                         struct document_vehicle *vehicle)
-{
-    *vehicle = (struct document_vehicle){
-        .token = arena_copy(reading->arena, form->token.ptr ? form->token : STR_NONE),
-        .name = arena_copy(reading->arena, form->name.ptr ? form->name : STR_NONE),
-        .battery_wh = form->has_battery_wh ? form_whole(form->battery_wh) : 0,
-        .need_wh = form->has_need_wh ? form_whole(form->need_wh) : 0,
-        .class = (int8_t)reading_word(reading, SPOT("fleet", item, "class"), form->class,
-                                      site_class_words, CLASS_COUNT, -1),
-    };
-    if (vehicle->battery_wh < 0 || vehicle->battery_wh > DOCUMENT_BATTERY_WH_MAX ||
-        (vehicle->battery_wh > 0 && vehicle->battery_wh < BATTERY_WH_MIN))
-        ERROR_AT(reading, SPOT("fleet", item, "battery_wh"), "battery_unit",
-                 "No battery has {battery_wh} Wh: is it in another unit?",
-                 ARGS(ARG_INT("battery_wh", vehicle->battery_wh)));
-    if (vehicle->need_wh < 0)
-        ERROR_AT(reading, SPOT("fleet", item, "need_wh"), "need_negative",
-                 "A need is not negative.", NO_ARGS);
-    if (vehicle->battery_wh > 0 && vehicle->need_wh > vehicle->battery_wh)
-        ERROR_AT(reading, SPOT("fleet", item, "need_wh"), "need_over_battery",
-                 "It needs more than its battery of {battery_wh} Wh holds.",
-                 ARGS(ARG_INT("battery_wh", vehicle->battery_wh)));
-    read_ready(reading, item, form, vehicle);
-}
-
-void reading_make_fleet(struct reading *reading, struct str text)
-{
-    struct reading_list list = { .name = "fleet",
-                                 .desc = &form_vehicle_desc,
-                                 .max = DOCUMENT_FLEET_MAX };
-    struct document *document = reading->document;
-    struct document_vehicle *fleet =
-        ARENA_NEW_ARRAY(reading->arena, struct document_vehicle, text.ptr ? DOCUMENT_FLEET_MAX : 0);
-    struct form_vehicle form;
-
-    if (!fleet) {
-        reading->full = true;
-        return;
-    }
-    document->fleet = fleet;
-    reading_list_open(reading, &list, text);
-    while (!reading->full && reading_list_next(reading, &list, &form)) {
-        read_vehicle(reading, list.item, &form, &fleet[document->fleet_count]);
-        if (form.token.ptr && document_vehicle(document, form.token))
-            ERROR_AT(reading, SPOT("fleet", list.item, "token"), "token_twice",
-                     "The token {token} is there twice.", ARGS(ARG_STR("token", form.token)));
-        document->fleet_count++;
     }
 }
