@@ -309,6 +309,8 @@ static void metered(struct power_station *station, const struct power_event *eve
         if (!state.changing && state.confirmed_da >= 0) {
             car_saw(&evse->car.seen, now, unit_offered(evse, state.confirmed_da), &meter,
                     !need_is_done(evse, now));
+            taper_saw(&evse->car.taper, evse->draw.da, unit_offered(evse, state.confirmed_da), at,
+                      &site->usual_half_s);
             unit_saw(evse, state.confirmed_da);
         }
         wires_follow(evse, now);

@@ -268,13 +268,15 @@ static bool fill_cars(struct power_plan *plan, const struct power_site *site)
                                  .min_da = known->min_da,
                                  .draw_da = -1,
                                  .may_da = -1,
+                                 .half_s = evse->car.taper.half_s ? evse->car.taper.half_s
+                                                                  : site->usual_half_s,
                                  .may_suspend = known->may_suspend };
         if (evse->car.wires) {
             car.leaf.wires = evse->car.wires;
             car.leaf.wires_live = evse->car.wires_live;
         }
         (void)draw_now(evse, plan->now, &car.draw_da, &car.may_da);
-        cars[count++] = ahead_car(&car, (int32_t)plan->input.passed_s);
+        cars[count++] = ahead_car(&car, &plan->input);
     }
     plan->input.cars = cars;
     plan->input.car_count = count;
@@ -336,7 +338,8 @@ static bool fill(struct power_plan *plan, struct power_site *site)
     plan->input.passed_s = (uint32_t)((plan->now - plan->from_at) / 1000);
     plan->peak = (struct ahead_peak){ .cost = site->document.demand_charge_milli * 10,
                                       .so_far_w = peak_of_month(site, plan->now),
-                                      .days_left = days_left(site, plan->now) };
+                                      .days_left = days_left(site, plan->now),
+                                      .half_s = site->usual_half_s };
     if (!take_worth(plan, site))
         return false;
     cost = ARENA_NEW_ARRAY(&plan->arena, int32_t, (size_t)slots);

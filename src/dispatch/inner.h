@@ -35,6 +35,7 @@
 #include "dispatch/probe.h"
 #include "energy/ahead.h"
 #include "energy/commit.h"
+#include "energy/taper.h"
 #include "ocpp/ocpp.h"
 #include "ocpp/power.h"
 
@@ -57,6 +58,7 @@ struct power_car {
     int32_t before_da;      /* the session's own limit then */
     int32_t min_da, max_da; /* as it was learned of this token before, or told; 0: not known */
     struct car_seen seen;   /* in this session */
+    struct taper taper;     /* how it gets full, in this session */
     wire_set wires;         /* on which it draws; 0: not known, booked as the document says */
     uint8_t wires_live;
     uint8_t said_phases;  /* by itself (2.x NotifyEVChargingNeeds); 0: not */
@@ -213,6 +215,7 @@ struct power_site {
     struct timer plan_timer, past_timer;
     struct usual_past *past; /* on the heap */
     uint32_t past_count;
+    int32_t usual_half_s; /* how cars here get full (energy/taper.h); 0: none has shown it yet */
     struct trail *trail;
     struct power_plan *plan, *planning; /* the newest; one under way */
     bool over;                          /* commit said so */

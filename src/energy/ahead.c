@@ -1,6 +1,7 @@
 #include "energy/ahead.h"
 
 #include "energy/quant.h"
+#include "energy/taper.h"
 
 enum {
     MS_PER_S = 1000,
@@ -12,8 +13,12 @@ enum {
     READY_S = 100, /* what a decision leaves out (small changes) is made up for then */
     MONTH_DAYS = 30,
     /* A little less than the days before say: a peak that was too low can be raised, one that was
-     * too high is paid for. */
+     * too high is paid for. Where cars take less while they get full, what they leave is not
+     * always used by others, and the full peak is worth its charge. */
     WORTH_PERMILLE = 960,
+    WORTH_FALLING_PERMILLE = 1000,
+    /* Prices that differ by no more are alike. */
+    ALIKE_PERCENT = 50,
     QUARTER_S = 900,
     /* What the rest of a quarter hour may have of the allowed peak, whatever was before. */
     REST_MIN_PERCENT = 75,
@@ -48,20 +53,41 @@ static int32_t ready_s(const struct ahead_car *car, int32_t max_w)
     return least(spare_s / 2, READY_S);
 }
 
-struct plan_car ahead_car(const struct ahead_car *car, int32_t passed_s)
+/* Energy costs about the same all the time that it is there: it may as well begin earlier. */
+static bool costs_alike(const struct plan_input *input, const struct plan_car *car)
+{
+    int64_t slot_s = input->slot_s, end = (car->until_s + slot_s - 1) / slot_s;
+    int64_t low = INT64_MAX, high = INT64_MIN;
+
+    end = end < input->slot_count ? end : input->slot_count;
+    for (int64_t t = input->passed_s / slot_s; t < end; t++) {
+        if (input->cost[t] == PLAN_COST_UNKNOWN)
+            continue;
+        low = input->cost[t] < low ? input->cost[t] : low;
+        high = input->cost[t] > high ? input->cost[t] : high;
+    }
+    return high <= low || high - low <= (low < 0 ? -low : low) * ALIKE_PERCENT / 100;
+}
+
+struct plan_car ahead_car(const struct ahead_car *car, const struct plan_input *input)
 {
     int32_t most_da = takes_less(car) ? least(car->draw_da + MORE_DA, car->max_da) : car->max_da;
     int32_t max_w = leaf_w(&car->leaf, most_da), min_w = leaf_w(&car->leaf, car->min_da);
-
-    return (struct plan_car){
+    struct plan_car out = {
         .id = car->id,
         .leaf = car->leaf,
-        .until_s = least((int64_t)passed_s + car->stays_s - ready_s(car, max_w), INT32_MAX),
+        .until_s = least((int64_t)input->passed_s + car->stays_s - ready_s(car, max_w), INT32_MAX),
         .need_wh = car->need_wh,
         .max_w = max_w,
         .min_w = min_w < max_w ? min_w : max_w,
         .may_suspend = car->may_suspend,
     };
+    int64_t stays_s = (int64_t)out.until_s - input->passed_s;
+
+    if (costs_alike(input, &out))
+        out.end_w = taper_end_w(car->half_s, max_w, car->need_wh, stays_s);
+    out.half_s = out.end_w > 0 ? car->half_s : 0;
+    return out;
 }
 
 /* --- the peak of a month */
@@ -81,7 +107,8 @@ enum err ahead_worth(const struct plan_input *past, int64_t cost, struct arena *
 
 static int64_t free_w(const struct ahead_peak *peak)
 {
-    int64_t worth_w = peak->worth_w * WORTH_PERMILLE / 1000;
+    int32_t permille = peak->half_s > 0 ? WORTH_FALLING_PERMILLE : WORTH_PERMILLE;
+    int64_t worth_w = peak->worth_w * permille / 1000;
 
     return peak->so_far_w > worth_w ? peak->so_far_w : worth_w;
 }

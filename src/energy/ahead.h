@@ -18,13 +18,16 @@ struct ahead_car {
     int64_t need_wh;         /* at the meter */
     int32_t max_da, min_da;  /* of car, cable and EVSE */
     int32_t draw_da, may_da; /* what it takes, of what it may take; -1: not known */
+    int32_t half_s;          /* in which what it takes halves while it gets full (taper.h); 0 */
     bool may_suspend;
 };
 
-/* The car for a plan whose slot 0 began passed_s ago. It is to be ready a little before it leaves,
- * if it has the time. One that takes less than it may is nearly full: it counts with what it takes.
- */
-struct plan_car ahead_car(const struct ahead_car *car, int32_t passed_s);
+/* The car for a plan with this input, of which slots and costs are asked. It is to be ready a
+ * little before it leaves, if it has the time. One that takes less than it may is nearly full: it
+ * counts with what it takes. Where energy costs about the same all the time that it is there, the
+ * plan counts with what it takes falling while it gets full, and begins earlier by as much as that
+ * takes; elsewhere the end of its need would cost more than it is worth (docs/energy.md). */
+struct plan_car ahead_car(const struct ahead_car *car, const struct plan_input *input);
 
 /* --- the peak of a month */
 
@@ -33,6 +36,7 @@ struct ahead_peak {
     int64_t so_far_w;  /* of this month, at the meter */
     int64_t worth_w;   /* as ahead_worth says of the days before; 0: not known */
     int32_t days_left; /* of the month, today included */
+    int32_t half_s;    /* how cars here get full (taper.h); 0: not known */
 };
 
 /* Which peak would have been worth its charge in these days? `past`: a plan's input with the cars

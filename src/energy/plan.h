@@ -44,6 +44,9 @@ struct plan_car {
     int32_t max_w, min_w;  /* min_w: least that charges; a slot holds 0, min_w or more on average,
                               or less where its need or a limit leaves less */
     bool may_suspend;      /* false: it gets min_w from its start until its need is met */
+    /* What it can take falls while it gets full: back from until_s it is end_w, and twice as much
+     * with each half_s before, up to max_w. half_s 0: it does not fall. */
+    int32_t end_w, half_s;
 };
 
 struct plan_demand {

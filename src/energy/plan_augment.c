@@ -6,7 +6,11 @@ enum {
     LAYERS_MAX = 250,
     NOT_REACHED = 255,
     ASK_EVERY = 64,
+    /* Who is settled, each with a search or two of all cars: as many as take 64,000 looks at cars
+     * if each took one. A large site in which hundreds are short has better use for its time. */
     SETTLE_MAX = 64,
+    SETTLE_MIN = 8,
+    SETTLE_LOOKS = 64000,
     GIVERS_MAX = 4,
     GIVER_NEEDS = 2
 };
@@ -105,17 +109,18 @@ static bool reach_cars(struct search *s, uint8_t layer, bool *found)
         uint64_t *fresh = f->fresh + (size_t)n * m->words;
         for (uint32_t i = m->node_cars[n]; i < m->node_cars[n + 1]; i++) {
             const uint64_t *room = f->room + (size_t)i * m->words;
+            uint32_t first = model_car_word(&m->car[i]), end = model_car_words_end(&m->car[i]);
             uint64_t meets = 0;
             if (f->car_layer[i] != NOT_REACHED)
                 continue;
-            for (uint32_t w = 0; w < m->words; w++)
+            for (uint32_t w = first; w < end; w++)
                 meets |= room[w] & seen[w];
             if (meets == 0)
                 continue;
             f->car_layer[i] = layer;
             *found |= from_grid ? f->left[i] > 0 : i == s->taker;
             any = true;
-            for (uint32_t w = 0; w < m->words; w++)
+            for (uint32_t w = first; w < end; w++)
                 fresh[w] |= f->flows[(size_t)i * m->words + w];
         }
     }
@@ -141,7 +146,7 @@ static void seed_givers(struct search *s)
         if (s->giver < m->cars ? i != s->giver : f->left[i] <= s->gives_above)
             continue;
         f->car_layer[i] = 0;
-        for (uint32_t w = 0; w < m->words; w++)
+        for (uint32_t w = model_car_word(&m->car[i]); w < model_car_words_end(&m->car[i]); w++)
             fresh[w] |= f->flows[(size_t)i * m->words + w];
     }
 }
@@ -253,9 +258,10 @@ static enum way climb(struct flow *f, uint32_t slot, uint32_t node, uint8_t laye
 static enum way step(struct flow *f, struct hop *hop, uint8_t layer, uint32_t *next)
 {
     const struct plan_model *m = f->model;
-    uint32_t node = m->car[hop->car].node;
+    const struct model_car *car = &m->car[hop->car];
+    uint32_t node = car->node;
 
-    for (uint32_t w = 0; w < m->words; w++)
+    for (uint32_t w = model_car_word(car); w < model_car_words_end(car); w++)
         for (uint64_t set =
                  f->room[(size_t)hop->car * m->words + w] & f->seen[(size_t)node * m->words + w];
              set; set &= set - 1) {
@@ -424,14 +430,21 @@ static void take(struct search *s)
             ;
 }
 
+static uint32_t settle_most(uint32_t cars)
+{
+    uint32_t most = SETTLE_LOOKS / (cars + 1);
+
+    return most < SETTLE_MIN ? SETTLE_MIN : most > SETTLE_MAX ? SETTLE_MAX : most;
+}
+
 void flow_settle(struct flow *f)
 {
     struct search search;
-    uint32_t cars = f->model->cars;
+    uint32_t cars = f->model->cars, most = settle_most(cars);
 
     search.f = f;
     memset(f->key, 0, cars * sizeof(*f->key));
-    for (uint32_t n = 0; n < SETTLE_MAX && !is_out_of_time(f); n++) {
+    for (uint32_t n = 0; n < most && !is_out_of_time(f); n++) {
         uint32_t i = search.taker = next_short(f), giver = cars;
         if (i == cars)
             return;

@@ -65,9 +65,10 @@ enum err flow_new(const struct plan_model *model, struct arena *arena, struct fl
     f->ahead = ARENA_NEW_ARRAY(arena, int64_t, model->cars + 1);
     f->order = ARENA_NEW_ARRAY(arena, uint32_t, model->cars + 1);
     f->key = ARENA_NEW_ARRAY(arena, uint32_t, model->cars + 1);
+    f->load = ARENA_NEW_ARRAY(arena, int64_t, model->nodes);
     f->level_wh = ARENA_NEW_ARRAY(arena, int64_t, 2 * (size_t)model->slots);
     if (!f->wh || !f->used || !f->open || !f->left || !f->ahead || !f->order || !f->key ||
-        !f->level_wh)
+        !f->load || !f->level_wh)
         return ERR_FULL;
     *flow = f;
     enum err err = list_children(f, arena);
@@ -220,18 +221,62 @@ static uint32_t order_by_slack(struct flow *f, uint32_t slot)
     return total;
 }
 
-static void fill_slot(struct flow *f, uint32_t slot, const int32_t *before)
+/* What a car of the plan before had more in a slot than it has now, as far as it still wants it. */
+static int32_t had_more(const struct flow *f, uint32_t slot, uint32_t car, const int32_t *before)
+{
+    int32_t wh = before[at_car(f, slot, car)] - f->wh[at_car(f, slot, car)];
+    int32_t most = wh > 0 ? wish(f, slot, car) : 0;
+
+    return most <= 0 ? 0 : wh < most ? wh : most;
+}
+
+/* Does a slot of the plan before fit as it was? Then `load` is what each node gets of it. */
+static bool slot_fits(struct flow *f, uint32_t slot, const int32_t *before)
 {
     const struct plan_model *m = f->model;
 
-    if (before)
-        for (uint32_t k = m->slot_from[slot]; k < m->slot_from[slot + 1]; k++) {
-            uint32_t i = m->slot_cars[k];
-            int32_t wh = before[at_car(f, slot, i)] - f->wh[at_car(f, slot, i)];
-            int32_t most = wh > 0 ? wish(f, slot, i) : 0;
-            if (most > 0)
-                push(f, slot, i, wh < most ? wh : most);
+    memset(f->load, 0, m->nodes * sizeof(*f->load));
+    for (uint32_t k = m->slot_from[slot]; k < m->slot_from[slot + 1]; k++) {
+        uint32_t i = m->slot_cars[k];
+        f->load[m->car[i].node] += had_more(f, slot, i, before);
+    }
+    for (uint32_t n = m->nodes; n-- > 0;) {
+        if (f->load[n] > 0 && f->load[n] > flow_node_room(f, slot, n))
+            return false;
+        if (n > 0)
+            f->load[m->parent[n]] += f->load[n];
+    }
+    return true;
+}
+
+/* A slot begins with what it had in the plan before: node by node where all of it fits, which it
+ * does unless limits have fallen; else car by car, as far as it goes. */
+static void take_over(struct flow *f, uint32_t slot, const int32_t *before)
+{
+    const struct plan_model *m = f->model;
+    bool fits = slot_fits(f, slot, before);
+
+    for (uint32_t k = m->slot_from[slot]; k < m->slot_from[slot + 1]; k++) {
+        uint32_t i = m->slot_cars[k];
+        int32_t wh = had_more(f, slot, i, before);
+        if (wh == 0)
+            continue;
+        if (!fits) {
+            push(f, slot, i, wh);
+            continue;
         }
+        flow_car_add(f, slot, i, wh);
+        f->left[i] -= wh;
+    }
+    for (uint32_t n = 0; fits && n < m->nodes; n++)
+        if (f->load[n] > 0)
+            flow_node_add(f, slot, n, (int32_t)f->load[n]);
+}
+
+static void fill_slot(struct flow *f, uint32_t slot, const int32_t *before)
+{
+    if (before)
+        take_over(f, slot, before);
     uint32_t count = order_by_slack(f, slot);
     for (uint32_t k = 0; k < count && flow_node_room(f, slot, 0) > 0; k++)
         push(f, slot, f->order[k], wish(f, slot, f->order[k]));

@@ -26,6 +26,7 @@ struct flow {
     uint8_t *layer, *down;  /* [slot * nodes + node]: cars that have to move; by one below it */
     uint8_t *car_layer;     /* [car] */
     uint32_t *order, *key;  /* [car], [car] */
+    int64_t *load;          /* [node]: what a slot takes over from the plan before */
     int64_t *level_wh;      /* [arc]: most that the arcs up to here carry; only while exact */
     uint32_t levels_exact;  /* arcs that level_wh is proven for */
     uint32_t rounds;

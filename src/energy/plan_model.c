@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "energy/taper.h"
+
 enum { PERMILLION = 1000000, COS30 = 866025, SECONDS_AN_HOUR = 3600 };
 
 static int64_t least(int64_t a, int64_t b)
@@ -39,7 +41,7 @@ static bool car_is_sound(const struct plan_input *input, const struct plan_car *
 
     return leaf->node < input->node_count && leaf->wires && (star || delta) && leaf->volts > 0 &&
            (leaf->wires_live == 1 || leaf->wires_live == 3) && car->min_w >= 0 &&
-           car->min_w <= car->max_w;
+           car->min_w <= car->max_w && car->half_s >= 0 && (car->half_s == 0 || car->end_w > 0);
 }
 
 /* Bounds that keep every sum of Wh × cost within 63 bits. */
@@ -79,30 +81,52 @@ static bool is_sound(const struct plan_input *input)
     return true;
 }
 
-/* A car's slots and what it can take in them; seconds count from the start of slot 0. */
-static struct model_car car_in_slots(const struct plan_input *input, uint32_t index)
+/* A car's time, in seconds from the start of slot 0. */
+struct span {
+    int64_t from_s, until_s;
+};
+
+/* Wh of a slot: what it can take in the middle of its time there, all that time. */
+static int32_t car_slot_wh(const struct plan_input *input, const struct plan_car *car,
+                           const struct span *span, uint32_t slot)
 {
-    const struct plan_car *car = &input->cars[index];
-    int64_t slot_s = input->slot_s, horizon_s = slot_s * input->slot_count;
-    int64_t passed_s = input->passed_s, from_s = car->from_s;
+    int64_t begins_s = (int64_t)slot * input->slot_s, ends_s = begins_s + input->slot_s;
 
-    from_s = from_s > passed_s ? from_s : passed_s;
-    int64_t until_s = least(car->until_s, horizon_s);
-    struct model_car out = { .index = index, .node = car->leaf.node + 1 };
+    begins_s = span->from_s > begins_s ? span->from_s : begins_s;
+    ends_s = least(span->until_s, ends_s);
+    int64_t w =
+        taper_w(car->end_w, car->half_s, car->max_w, car->until_s - (begins_s + ends_s) / 2);
+    return (int32_t)least(w * (ends_s - begins_s) / SECONDS_AN_HOUR, MODEL_WH_MAX);
+}
 
-    if (until_s <= from_s || car->need_wh <= 0)
-        return out;
-    out.need = car->need_wh;
-    out.first = (uint32_t)(from_s / slot_s);
-    out.end = (uint32_t)((until_s + slot_s - 1) / slot_s);
-    int64_t first_ends_s = least(until_s, (out.first + 1) * slot_s);
-    int64_t last_begins_s = (int64_t)(out.end - 1) * slot_s;
-    out.cap = (int32_t)least(car->max_w * slot_s / SECONDS_AN_HOUR, MODEL_WH_MAX);
-    out.cap_first =
-        (int32_t)least(car->max_w * (first_ends_s - from_s) / SECONDS_AN_HOUR, MODEL_WH_MAX);
-    out.cap_last =
-        (int32_t)least(car->max_w * (until_s - last_begins_s) / SECONDS_AN_HOUR, MODEL_WH_MAX);
-    return out;
+/* A car's slots and what it can take in them. */
+static enum err put_in_slots(const struct plan_input *input, struct arena *arena,
+                             struct model_car *out)
+{
+    const struct plan_car *car = &input->cars[out->index];
+    int64_t slot_s = input->slot_s, passed_s = input->passed_s;
+    struct span span = { car->from_s > passed_s ? car->from_s : passed_s,
+                         least(car->until_s, slot_s * input->slot_count) };
+
+    if (span.until_s <= span.from_s || car->need_wh <= 0)
+        return ERR_NONE;
+    out->need = car->need_wh;
+    out->first = (uint32_t)(span.from_s / slot_s);
+    out->end = (uint32_t)((span.until_s + slot_s - 1) / slot_s);
+    out->late = out->end - 1;
+    while (out->late > out->first &&
+           taper_w(car->end_w, car->half_s, car->max_w,
+                   car->until_s - (out->late * slot_s - slot_s / 2)) < car->max_w)
+        out->late--;
+    int32_t *caps = ARENA_NEW_ARRAY(arena, int32_t, out->end - out->late);
+    if (!caps)
+        return ERR_FULL;
+    for (uint32_t t = out->late; t < out->end; t++)
+        caps[t - out->late] = car_slot_wh(input, car, &span, t);
+    out->caps_late = caps;
+    out->cap = (int32_t)least(car->max_w * slot_s / SECONDS_AN_HOUR, MODEL_WH_MAX);
+    out->cap_first = car_slot_wh(input, car, &span, out->first);
+    return ERR_NONE;
 }
 
 /* Counting sort by node, so that a node's cars are neighbours. */
@@ -119,11 +143,13 @@ static enum err sort_cars(struct plan_model *model, struct arena *arena)
         from[input->cars[i].leaf.node + 2]++;
     for (uint32_t n = 1; n <= model->nodes; n++)
         from[n] += from[n - 1];
-    for (uint32_t i = 0; i < input->car_count; i++) {
-        struct model_car car = car_in_slots(input, i);
+    enum err err = ERR_NONE;
+    for (uint32_t i = 0; i < input->car_count && err == ERR_NONE; i++) {
+        struct model_car car = { .index = i, .node = input->cars[i].leaf.node + 1 };
+        err = put_in_slots(input, arena, &car);
         model->car[from[car.node]++] = car;
     }
-    return ERR_NONE;
+    return err;
 }
 
 /* Who is there in each slot, so that a long horizon costs no more than its cars. */

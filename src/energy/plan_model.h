@@ -9,10 +9,12 @@
 #define MODEL_WH_MAX 1000000000 /* what a node may carry in a slot: 1 GWh stands for no limit */
 
 struct model_car {
-    uint32_t index;                   /* in plan_input.cars */
-    uint32_t node;                    /* of the model */
-    uint32_t first, end;              /* slots; first == end: none */
-    int32_t cap, cap_first, cap_last; /* Wh in a whole slot, in the first, in the last */
+    uint32_t index;           /* in plan_input.cars */
+    uint32_t node;            /* of the model */
+    uint32_t first, end;      /* slots; first == end: none */
+    uint32_t late;            /* the slot from which on it can take less; end - 1 at most */
+    int32_t cap, cap_first;   /* Wh in a whole slot, in the first */
+    const int32_t *caps_late; /* from `late` on */
     int64_t need;
 };
 
@@ -64,9 +66,20 @@ static inline int32_t model_car_cap(const struct model_car *car, uint32_t slot)
 {
     if (slot < car->first || slot >= car->end)
         return 0;
-    if (slot == car->first)
-        return car->cap_first;
-    return slot + 1 == car->end ? car->cap_last : car->cap;
+    if (slot >= car->late)
+        return car->caps_late[slot - car->late];
+    return slot == car->first ? car->cap_first : car->cap;
+}
+
+/* Words of a set of slots that a car's own lie in: [first, end). */
+static inline uint32_t model_car_word(const struct model_car *car)
+{
+    return car->first / 64;
+}
+
+static inline uint32_t model_car_words_end(const struct model_car *car)
+{
+    return (car->end + 63) / 64;
 }
 
 /* Base load and limit of a caller's node in a slot. */

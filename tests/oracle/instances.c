@@ -70,6 +70,10 @@ static void make_cars(uint64_t *rand, const struct instance_size *size, struct i
         car->need_wh = between(rand, 0, 40000);
         car->may_suspend = true;
         car->min_w = 1400;
+        if (one_in(rand, 3)) { /* takes less while it gets full */
+            car->half_s = between(rand, 300, 5000);
+            car->end_w = between(rand, 50, 2000);
+        }
     }
     input->cars = instance->cars;
 }

@@ -78,14 +78,27 @@ static void put(struct lp *lp, int row, double value)
     lp->start[lp->columns] = ++lp->entries;
 }
 
-/* Wh that a car can take in a slot. */
-static double car_most(const struct plan_input *input, const struct plan_car *car, uint32_t t)
+/* What a car can take so long before it is ready: it falls, straight between two halvings. */
+static double power_w(const struct plan_car *car, double before_s)
 {
-    double begins = (double)t * input->slot_s + (t == 0 ? (double)input->passed_s : 0);
-    double ends = (double)(t + 1) * input->slot_s;
+    double halvings = car->half_s > 0 ? floor(before_s / car->half_s) : 0;
+    double w = car->end_w * exp2(fmin(halvings, 40));
+
+    if (car->half_s == 0)
+        return car->max_w;
+    return fmin(car->max_w, floor(w + w * (before_s / car->half_s - halvings) + 1e-9));
+}
+
+/* What it can in the middle of its time there. */
+double lp_car_wh(const struct plan_input *input, const struct plan_car *car, uint32_t slot)
+{
+    double begins = (double)slot * input->slot_s + (slot == 0 ? (double)input->passed_s : 0);
+    double ends = (double)(slot + 1) * input->slot_s;
     double from = fmax(begins, car->from_s), until = fmin(ends, car->until_s);
 
-    return until <= from ? 0 : floor((double)car->max_w * (until - from) / 3600);
+    return until <= from ? 0
+                         : floor(power_w(car, car->until_s - floor((from + until) / 2)) *
+                                 (until - from) / 3600);
 }
 
 static void put_car(struct builder *b, const struct plan_car *car, uint32_t t, int need_row)
@@ -195,7 +208,7 @@ void lp_make(const struct plan_input *input, struct arena *arena, struct lp *lp)
         const struct plan_car *car = &input->cars[i];
         int need_row = new_row(lp, car->need_wh > 0 ? (double)car->need_wh : 0);
         for (uint32_t t = 0; t < input->slot_count; t++) {
-            double most = car_most(input, car, t);
+            double most = lp_car_wh(input, car, t);
             if (most <= 0)
                 continue;
             new_column(lp, most, value_of(input));

@@ -17,5 +17,7 @@ struct lp {
 /* Charging energy per car and slot in Wh, rounded down as plan.h says; surplus and grid energy of
  * each slot; the peak above what was so far, in W. */
 void lp_make(const struct plan_input *input, struct arena *arena, struct lp *lp);
+/* Wh that a car can take in a slot: it has a column where that is more than 0. */
+double lp_car_wh(const struct plan_input *input, const struct plan_car *car, uint32_t slot);
 /* The same in the text form that most solvers read. */
 void lp_write(const struct lp *lp, const char *path);

@@ -65,11 +65,7 @@ static bool keeps_limits(const struct plan_input *input, const struct plan *plan
     for (; cell < cells; cell++) {
         uint32_t slot = cell % input->slot_count;
         const struct plan_car *car = &input->cars[cell / input->slot_count];
-        int64_t begins = (int64_t)slot * input->slot_s + (slot ? 0 : input->passed_s);
-        int64_t ends = (int64_t)(slot + 1) * input->slot_s;
-        int64_t from = begins > car->from_s ? begins : car->from_s;
-        int64_t until = ends < car->until_s ? ends : car->until_s;
-        bool there = until > from && car->max_w * (until - from) / 3600 > 0;
+        bool there = lp_car_wh(input, car, slot) > 0;
         if (plan->wh[cell] < 0 || (!there && plan->wh[cell] != 0))
             return false;
         if (!there)

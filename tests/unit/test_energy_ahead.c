@@ -23,10 +23,29 @@ static struct ahead_car car_of(int64_t need_wh)
                                .may_suspend = true };
 }
 
+/* Two days of quarter hours at one price, of which passed_s are over. */
+static struct plan_input input_of(uint32_t passed_s)
+{
+    static int32_t cost[192];
+
+    for (size_t t = 0; t < COUNT(cost); t++)
+        cost[t] = 100000;
+    return (struct plan_input){
+        .slot_count = COUNT(cost), .slot_s = 900, .passed_s = passed_s, .cost = cost
+    };
+}
+
+static struct plan_car planned_at(const struct ahead_car *car, uint32_t passed_s)
+{
+    struct plan_input input = input_of(passed_s);
+
+    return ahead_car(car, &input);
+}
+
 static void a_car_is_ready_a_little_before_it_leaves(void **state)
 {
     struct ahead_car car = car_of(11040);
-    struct plan_car planned = ahead_car(&car, 300);
+    struct plan_car planned = planned_at(&car, 300);
 
     (void)state;
     assert_int_equal(planned.id, 7);
@@ -34,11 +53,11 @@ static void a_car_is_ready_a_little_before_it_leaves(void **state)
     assert_int_equal(planned.min_w, 4140);
     assert_int_equal(planned.until_s, 300 + 8 * HOUR_S - 100);
     car.stays_s = HOUR_S; /* just what it takes */
-    assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S);
+    assert_int_equal(planned_at(&car, 300).until_s, 300 + HOUR_S);
     car.stays_s = HOUR_S / 2; /* less */
-    assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S / 2);
+    assert_int_equal(planned_at(&car, 300).until_s, 300 + HOUR_S / 2);
     car.stays_s = HOUR_S + 600;
-    assert_int_equal(ahead_car(&car, 300).until_s, 300 + HOUR_S + 500);
+    assert_int_equal(planned_at(&car, 300).until_s, 300 + HOUR_S + 500);
 }
 
 static void a_car_that_takes_less_counts_with_what_it_takes(void **state)
@@ -49,18 +68,58 @@ static void a_car_that_takes_less_counts_with_what_it_takes(void **state)
     (void)state;
     car.may_da = 160;
     car.draw_da = 150; /* an ampere is within what meters and cables err */
-    assert_int_equal(ahead_car(&car, 0).max_w, 11040);
+    assert_int_equal(planned_at(&car, 0).max_w, 11040);
     car.draw_da = 75;
-    planned = ahead_car(&car, 0);
+    planned = planned_at(&car, 0);
     assert_int_equal(planned.max_w, 5520);               /* half an ampere more than it takes */
     assert_int_equal(planned.until_s, 8 * HOUR_S - 100); /* it may pause */
     car.draw_da = 20; /* less than its least: no more than that */
-    planned = ahead_car(&car, 0);
+    planned = planned_at(&car, 0);
     assert_int_equal(planned.max_w, 1725);
     assert_int_equal(planned.min_w, 1725);
     car.may_da = 0; /* it was told to pause */
     car.draw_da = 0;
-    assert_int_equal(ahead_car(&car, 0).max_w, 11040);
+    assert_int_equal(planned_at(&car, 0).max_w, 11040);
+}
+
+static void what_it_takes_falls_where_that_costs_nothing(void **state)
+{
+    static const struct {
+        const char *name;
+        int32_t half_s, late_cost;
+        bool falls;
+    } cases[] = {
+        { "nobody has shown how", 0, 100000, false },
+        { "one price", 1800, 100000, true },
+        { "a little cheaper later", 1800, 70000, true },
+        { "half later", 1800, 50000, false },
+        { "twice later: the plan begins early anyway", 1800, 200000, false },
+        { "for nothing later", 1800, 0, false },
+        { "paid for later", 1800, -100000, false },
+        { "later is not known", 1800, PLAN_COST_UNKNOWN, true },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct plan_input input = input_of(300);
+        struct ahead_car car = car_of(11040);
+        int32_t cost[192];
+        print_message("# %s\n", cases[i].name);
+        for (size_t t = 0; t < COUNT(cost); t++)
+            cost[t] = t < 20 ? 100000 : cases[i].late_cost;
+        input.cost = cost;
+        car.half_s = cases[i].half_s;
+        struct plan_car planned = ahead_car(&car, &input);
+        assert_int_equal(planned.half_s, cases[i].falls ? 1800 : 0);
+        assert_int_equal(planned.end_w > 0, cases[i].falls);
+        assert_true(planned.end_w < 1000);
+        car.stays_s = 4 * HOUR_S; /* it is gone by then */
+        assert_int_equal(ahead_car(&car, &input).half_s, cases[i].half_s);
+        car.stays_s = 0;
+        assert_int_equal(ahead_car(&car, &input).half_s, 0);
+        car.stays_s = -60;
+        assert_int_equal(ahead_car(&car, &input).half_s, 0);
+    }
 }
 
 static void a_peak_costs_nothing_up_to_what_it_is_worth(void **state)
@@ -75,6 +134,8 @@ static void a_peak_costs_nothing_up_to_what_it_is_worth(void **state)
     peak.worth_w = 30 * KW; /* a little less, and beyond it a peak has to pay for itself */
     assert_int_equal(ahead_demand(&peak).peak_w, 28800);
     assert_int_equal(ahead_demand(&peak).days_left, 1);
+    peak.half_s = 1800; /* cars here take less while they get full */
+    assert_int_equal(ahead_demand(&peak).peak_w, 30 * KW);
     plan.peak_w = 33 * KW;
     assert_int_equal(ahead_allowed_w(&peak, &plan), 33 * KW);
     peak.cost = 0;
@@ -201,6 +262,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_car_is_ready_a_little_before_it_leaves),
         cmocka_unit_test(a_car_that_takes_less_counts_with_what_it_takes),
+        cmocka_unit_test(what_it_takes_falls_where_that_costs_nothing),
         cmocka_unit_test(a_peak_costs_nothing_up_to_what_it_is_worth),
         cmocka_unit_test(the_worth_of_a_peak_comes_from_days_before),
         cmocka_unit_test(a_quarter_hour_makes_up_for_what_it_took),

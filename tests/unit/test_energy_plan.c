@@ -74,7 +74,7 @@ static void what_is_no_plan_is_refused(void **state)
     struct plan *plan = NULL;
 
     (void)state;
-    for (int kind = 0; kind < 14; kind++) {
+    for (int kind = 0; kind < 16; kind++) {
         world_make(&w);
         w.input.slot_count = kind == 0 ? 0 : kind == 1 ? PLAN_SLOTS_MAX + 1 : SLOTS;
         w.input.slot_s = kind == 2 ? 59 : kind == 3 ? 86401 : 3600;
@@ -86,6 +86,7 @@ static void what_is_no_plan_is_refused(void **state)
         w.cars[0].min_w = kind == 10 ? 12000 : kind == 11 ? -1 : 4140;
         w.cars[0].leaf.wires = kind == 12 ? 0 : WIRES_THREE_PHASE;
         w.input.value = kind == 13 ? -1 : 0;
+        w.cars[0].half_s = kind == 14 ? -1 : kind == 15 ? 60 : 0; /* falls to nothing */
         print_message("# kind %d\n", kind);
         assert_int_equal(plan_make(&w.input, NULL, &w.arena, &plan), ERR_BAD_VALUE);
         arena_reset(&w.arena);
@@ -397,6 +398,54 @@ static void cheap_grid_comes_before_the_sun(void **state)
     arena_reset(&w.arena);
 }
 
+/* Ever cheaper, and twice as much an hour before as at its end. */
+static void a_car_that_gets_full_takes_less_at_the_end(void **state)
+{
+    static const int32_t expect[SLOTS] = { 0, 0, 0, 500, 11000, 6000, 3000, 1500 };
+    struct world w;
+
+    (void)state;
+    world_make(&w);
+    for (int t = 0; t < SLOTS; t++)
+        w.cost[t] = 100000 - t;
+    w.cars[0].half_s = 3600;
+    w.cars[0].end_w = 1000;
+    struct plan *plan = made(&w);
+    for (uint32_t t = 0; t < SLOTS; t++)
+        assert_int_equal(wh_at(plan, 0, t), expect[t]);
+    w.cars[0].half_s = 0;
+    plan = made(&w);
+    assert_int_equal(wh_at(plan, 0, SLOTS - 1), 11000);
+    w.cars[0].half_s = 3600; /* one slot alone is first and last */
+    w.cars[0].until_s = 3600;
+    plan = made(&w);
+    assert_int_equal(wh_at(plan, 0, 0), 1500);
+    assert_int_equal(plan->cars[0].state, PLAN_CAR_LATE);
+    arena_reset(&w.arena);
+}
+
+static void a_plan_of_before_gives_way_where_limits_have_fallen(void **state)
+{
+    struct world w;
+
+    (void)state;
+    world_make(&w);
+    for (int i = 0; i < 4; i++)
+        w.cars[i] = car(i + 1, 0, SLOTS * 3600, 22000);
+    w.input.car_count = 4;
+    for (int t = 0; t < SLOTS; t++)
+        w.cost[t] = 100000 + t % 3;
+    struct plan_before before = { made(&w), 0 };
+    w.node[0] = node(-1, 9000);
+    struct plan *cold = made(&w), *warm = NULL;
+    assert_int_equal(plan_make(&w.input, &before, &w.arena, &warm), ERR_NONE);
+    assert_int_equal(warm->gain, cold->gain);
+    assert_int_equal(warm->energy_wh, SLOTS * 9000);
+    for (uint32_t t = 0; t < SLOTS; t++)
+        assert_int_equal(warm->slot_wh[t], 9000);
+    arena_reset(&w.arena);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -414,6 +463,8 @@ int main(void)
         cmocka_unit_test(a_slot_that_is_partly_over_has_less),
         cmocka_unit_test(phases_that_mix_are_planned_within_each_line),
         cmocka_unit_test(a_plan_of_before_is_the_start_of_the_next),
+        cmocka_unit_test(a_plan_of_before_gives_way_where_limits_have_fallen),
+        cmocka_unit_test(a_car_that_gets_full_takes_less_at_the_end),
         cmocka_unit_test(out_of_time_still_gives_a_plan_and_says_how_far_off),
         cmocka_unit_test(cheap_grid_comes_before_the_sun),
         cmocka_unit_test(memory_that_is_out_is_an_error_at_every_step),

@@ -14,7 +14,8 @@ void lot_ahead_begin(const struct lot_plan *plan)
     prices = plan;
 }
 
-static struct plan_car car_of(const struct yard *yard, uint32_t place, int32_t passed_s)
+static struct plan_car car_of(const struct yard *yard, uint32_t place,
+                              const struct plan_input *input)
 {
     const struct yard_evse *evse = &yard->evses[place];
     const struct ahead_car car = { .id = place,
@@ -27,7 +28,7 @@ static struct plan_car car_of(const struct yard *yard, uint32_t place, int32_t p
                                    .may_da = -1,
                                    .may_suspend = true };
 
-    return ahead_car(&car, passed_s);
+    return ahead_car(&car, input);
 }
 
 /* Until the end of the prices, a day at most. */
@@ -53,13 +54,12 @@ static void set_plan(struct yard *yard, const struct plan_input *input, const st
 static void plan_anew(struct yard *yard, struct arena *arena)
 {
     int64_t slot = yard->now_s / QUARTER_S;
-    int32_t passed_s = (int32_t)(yard->now_s % QUARTER_S);
     struct plan_node *nodes = calloc(yard->node_count, sizeof *nodes);
     struct plan_car *cars = calloc(yard->count, sizeof *cars);
     uint32_t *places = calloc(yard->count, sizeof *places);
     struct plan_input input = { .slot_count = slots_left(slot),
                                 .slot_s = QUARTER_S,
-                                .passed_s = (uint32_t)passed_s,
+                                .passed_s = (uint32_t)(yard->now_s % QUARTER_S),
                                 .node_count = yard->node_count,
                                 .nodes = nodes,
                                 .cars = cars,
@@ -72,7 +72,7 @@ static void plan_anew(struct yard *yard, struct arena *arena)
     for (uint32_t place = 0; place < yard->count; place++)
         if (yard->evses[place].wants) {
             places[input.car_count] = place;
-            cars[input.car_count++] = car_of(yard, place, passed_s);
+            cars[input.car_count++] = car_of(yard, place, &input);
         }
     check(plan_make(&input, NULL, arena, &plan) == ERR_NONE);
     set_plan(yard, &input, plan, places);

@@ -5,6 +5,7 @@
 
 #include "bench/energy/tariff.h"
 #include "energy/ahead.h"
+#include "energy/taper.h"
 
 /* As in voltd.c: where currents are continuous, src/energy gets a network ten times as large, whose
  * step is 0.01 A. */
@@ -40,6 +41,8 @@ struct planned {
     bool is_short[EVSES_MAX];
     int64_t allowed_w; /* the peak that it makes or may make */
     struct plan_car *cars;
+    struct taper *tapers; /* by session */
+    int32_t usual_half_s;
     int32_t cost[PLAN_SLOTS_MAX];
 };
 
@@ -59,6 +62,7 @@ void planned_free(struct planned *planned)
     arena_reset(&planned->arena);
     arena_pool_fini(&planned->pool);
     free(planned->cars);
+    free(planned->tapers);
     free(planned);
 }
 
@@ -108,7 +112,8 @@ void planned_begin(struct play *play)
     planned->scale = play->quantised ? 1 : FINE;
     uint32_t earlier = planned->config->earlier ? planned->config->earlier->count : 0;
     planned->cars = calloc(play->sessions->count + earlier + 1, sizeof *planned->cars);
-    check(planned->cars != NULL);
+    planned->tapers = calloc(play->sessions->count + 1, sizeof *planned->tapers);
+    check(planned->cars != NULL && planned->tapers != NULL);
     planned->network = *play->network;
     make_nodes(planned, play->network);
     make_pilots(planned);
@@ -258,8 +263,21 @@ static int32_t da_of(double amperes)
     return (int32_t)floor(amperes * 10);
 }
 
-static struct ahead_car car_of(const struct play *play, const struct car *car)
+/* What its meter showed of the period that is over. */
+static void look_at_taper(struct planned *planned, const struct play *play, const struct car *car)
 {
+    utc_ms now = play->sessions->start + play->period * PERIOD_MS;
+
+    if (car->drew_a >= 0)
+        taper_saw(&planned->tapers[car->session - play->sessions->items], da_of(car->drew_a),
+                  da_of(car->may_a), now, &planned->usual_half_s);
+}
+
+static struct ahead_car car_of(const struct planned *planned, const struct play *play,
+                               const struct car *car)
+{
+    int32_t half_s = planned->tapers[car->session - play->sessions->items].half_s;
+
     return (struct ahead_car){
         .id = car->session - play->sessions->items,
         .leaf = leaf_of(play, car->stand),
@@ -268,6 +286,7 @@ static struct ahead_car car_of(const struct play *play, const struct car *car)
         .max_da = da_of(car->known_max_a),
         .draw_da = car->drew_a < 0 ? -1 : da_of(car->drew_a),
         .may_da = car->drew_a < 0 ? -1 : da_of(car->may_a),
+        .half_s = half_s ? half_s : planned->usual_half_s,
         .may_suspend = true,
     };
 }
@@ -277,7 +296,8 @@ static struct ahead_peak peak_of(const struct planned *planned)
     return (struct ahead_peak){ .cost = planned->config->demand,
                                 .so_far_w = planned->peak_w,
                                 .worth_w = planned->worth_w,
-                                .days_left = planned->today.days_left };
+                                .days_left = planned->today.days_left,
+                                .half_s = planned->usual_half_s };
 }
 
 static const struct plan *plan_now(struct planned *planned, const struct play *play,
@@ -289,8 +309,8 @@ static const struct plan *plan_now(struct planned *planned, const struct play *p
 
     input.passed_s = (uint32_t)(play->period - slot_0) * PERIOD_S;
     for (uint32_t i = 0; i < play->count; i++) {
-        struct ahead_car car = car_of(play, &play->cars[i]);
-        planned->cars[i] = ahead_car(&car, (int32_t)input.passed_s);
+        struct ahead_car car = car_of(planned, play, &play->cars[i]);
+        planned->cars[i] = ahead_car(&car, &input);
     }
     input.car_count = play->count;
     input.demand = ahead_demand(peak);
@@ -459,6 +479,8 @@ void planned_decide(struct play *play)
         begin_day(planned, play, today);
     look_at_peak(planned, play);
     check(play->count <= EVSES_MAX);
+    for (uint32_t i = 0; i < play->count; i++)
+        look_at_taper(planned, play, &play->cars[i]);
     if (!still_fits(planned, play))
         plan_anew(planned, play);
     carry_out(planned, play);
