@@ -358,6 +358,7 @@ static bool fill(struct power_plan *plan, struct power_site *site)
     for (uint32_t slot = 0; !known && slot < slots; slot++)
         cost[slot] = COST_ANY; /* all hours alike; the sun costs nothing */
     plan->input.cost = cost;
+    plan->input.demand.cost = plan->peak.cost;
     return fill_nodes(plan, site) && fill_cars(plan, site);
 }
 

@@ -11,6 +11,10 @@ enum {
     /* Such a car may take a little more again. */
     MORE_DA = 5,
     READY_S = 100, /* what a decision leaves out (small changes) is made up for then */
+    /* Kept back where no peak is paid for: what phases, pilots and others in a hurry take from a
+     * plan that fills the cheapest hours is made up for then. */
+    RESERVE_S = 900,
+    RESERVE_PART = 10, /* and so much of the time that the need takes */
     MONTH_DAYS = 30,
     /* A little less than the days before say: a peak that was too low can be raised, one that was
      * too high is paid for. Where cars take less while they get full, what they leave is not
@@ -42,15 +46,17 @@ static bool takes_less(const struct ahead_car *car)
     return car->draw_da >= 0 && car->may_da >= 0 && car->draw_da < car->may_da - LESS_DA;
 }
 
-/* How long before it leaves it is to be ready. */
-static int32_t ready_s(const struct ahead_car *car, int32_t max_w)
+/* How long before it leaves it is to be ready. A higher peak would cost more than a reserve is
+ * worth: there is next to none under a demand charge. */
+static int32_t ready_s(const struct ahead_car *car, int32_t max_w, bool peak_costs)
 {
     int64_t takes_s = max_w > 0 ? car->need_wh * S_PER_H / max_w : INT32_MAX;
     int64_t spare_s = car->stays_s - takes_s;
 
     if (spare_s <= 0)
         return 0;
-    return least(spare_s / 2, READY_S);
+    return peak_costs ? least(spare_s / 2, READY_S)
+                      : least(spare_s * 3 / 4, RESERVE_S + takes_s / RESERVE_PART);
 }
 
 /* Energy costs about the same all the time that it is there: it may as well begin earlier. */
@@ -73,10 +79,11 @@ struct plan_car ahead_car(const struct ahead_car *car, const struct plan_input *
 {
     int32_t most_da = takes_less(car) ? least(car->draw_da + MORE_DA, car->max_da) : car->max_da;
     int32_t max_w = leaf_w(&car->leaf, most_da), min_w = leaf_w(&car->leaf, car->min_da);
+    int32_t early_s = ready_s(car, max_w, input->demand.cost > 0);
     struct plan_car out = {
         .id = car->id,
         .leaf = car->leaf,
-        .until_s = least((int64_t)input->passed_s + car->stays_s - ready_s(car, max_w), INT32_MAX),
+        .until_s = least((int64_t)input->passed_s + car->stays_s - early_s, INT32_MAX),
         .need_wh = car->need_wh,
         .max_w = max_w,
         .min_w = min_w < max_w ? min_w : max_w,

@@ -22,11 +22,12 @@ struct ahead_car {
     bool may_suspend;
 };
 
-/* The car for a plan with this input, of which slots and costs are asked. It is to be ready a
- * little before it leaves, if it has the time. One that takes less than it may is nearly full: it
- * counts with what it takes. Where energy costs about the same all the time that it is there, the
- * plan counts with what it takes falling while it gets full, and begins earlier by as much as that
- * takes; elsewhere the end of its need would cost more than it is worth (docs/energy.md). */
+/* The car for a plan with this input, of which slots, costs and the demand charge are asked. It is
+ * to be ready a while before it leaves, if it has the time. One that takes less than it may is
+ * nearly full: it counts with what it takes. Where energy costs about the same all the time that it
+ * is there, the plan counts with what it takes falling while it gets full, and begins earlier by as
+ * much as that takes; elsewhere the end of its need would cost more than it is worth
+ * (docs/energy.md). */
 struct plan_car ahead_car(const struct ahead_car *car, const struct plan_input *input);
 
 /* --- the peak of a month */

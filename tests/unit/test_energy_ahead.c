@@ -30,9 +30,11 @@ static struct plan_input input_of(uint32_t passed_s)
 
     for (size_t t = 0; t < COUNT(cost); t++)
         cost[t] = 100000;
-    return (struct plan_input){
-        .slot_count = COUNT(cost), .slot_s = 900, .passed_s = passed_s, .cost = cost
-    };
+    return (struct plan_input){ .slot_count = COUNT(cost),
+                                .slot_s = 900,
+                                .passed_s = passed_s,
+                                .cost = cost,
+                                .demand.cost = 15510000 };
 }
 
 static struct plan_car planned_at(const struct ahead_car *car, uint32_t passed_s)
@@ -58,6 +60,20 @@ static void a_car_is_ready_a_little_before_it_leaves(void **state)
     assert_int_equal(planned_at(&car, 300).until_s, 300 + HOUR_S / 2);
     car.stays_s = HOUR_S + 600;
     assert_int_equal(planned_at(&car, 300).until_s, 300 + HOUR_S + 500);
+}
+
+static void a_reserve_is_kept_where_no_peak_is_paid_for(void **state)
+{
+    struct ahead_car car = car_of(11040); /* an hour */
+    struct plan_input input = input_of(300);
+
+    (void)state;
+    input.demand.cost = 0;
+    assert_int_equal(ahead_car(&car, &input).until_s, 300 + 8 * HOUR_S - 900 - 360);
+    car.stays_s = HOUR_S + 600;
+    assert_int_equal(ahead_car(&car, &input).until_s, 300 + HOUR_S + 600 - 450);
+    car.stays_s = HOUR_S / 2;
+    assert_int_equal(ahead_car(&car, &input).until_s, 300 + HOUR_S / 2);
 }
 
 static void a_car_that_takes_less_counts_with_what_it_takes(void **state)
@@ -261,6 +277,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_car_is_ready_a_little_before_it_leaves),
+        cmocka_unit_test(a_reserve_is_kept_where_no_peak_is_paid_for),
         cmocka_unit_test(a_car_that_takes_less_counts_with_what_it_takes),
         cmocka_unit_test(what_it_takes_falls_where_that_costs_nothing),
         cmocka_unit_test(a_peak_costs_nothing_up_to_what_it_is_worth),

@@ -308,12 +308,12 @@ static const struct plan *plan_now(struct planned *planned, const struct play *p
     struct plan *plan = NULL;
 
     input.passed_s = (uint32_t)(play->period - slot_0) * PERIOD_S;
+    input.demand = ahead_demand(peak);
     for (uint32_t i = 0; i < play->count; i++) {
         struct ahead_car car = car_of(planned, play, &play->cars[i]);
         planned->cars[i] = ahead_car(&car, &input);
     }
     input.car_count = play->count;
-    input.demand = ahead_demand(peak);
     check(plan_make(&input, NULL, &planned->arena, &plan) == ERR_NONE);
     return plan;
 }
