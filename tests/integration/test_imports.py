@@ -1,5 +1,7 @@
 #!/usr/bin/env python3
 """CSV imports: every row that changes is in the audit as it was and as it is; long files hold nobody up, and are all or nothing."""
+import re
+
 from harness import *
 from ocpp import *
 
@@ -152,6 +154,22 @@ def an_import_that_a_kill_cuts_short_is_simply_made_again():
             equal(len(audit(server, f"token:MANY-{n}")), 1, f"entries of line {n}")
         equal(voltd("doctor", "--data", data).returncode, 0, "doctor")
     shutil.rmtree(data, ignore_errors=True)
+
+
+@case
+def an_import_that_a_full_disk_cuts_short_says_how_much_of_it_stands():
+    server = Server(keep=True, wrap=["bash", "-c", "ulimit -f 4000; exec \"$@\"", "limited"])
+    reply = send(server, "tokens", tokens(30000))
+    told = re.search(r"first (\d+) lines were imported and stay so; line (\d+)", reply.text)
+    expect(reply.status == 503 and told, f"{reply.status} {reply.text[:300]}")
+    equal(send(server, "tokens", tokens(400, first=50000)).status, 503, "another one, meanwhile")
+    server.kill()
+    server.process.stdout.close()
+    server.wrap = []
+    with server.start():
+        done = send(server, "tokens", tokens(30000)).json
+        equal((done["unchanged"], done["created"], done["errors"]), (int(told[1]), 30000 - int(told[1]), []), "the same file again")
+    shutil.rmtree(server.data, ignore_errors=True)
 
 
 if __name__ == "__main__":
