@@ -54,10 +54,22 @@ struct today {
     int64_t all, worked, energy_mwh;
 };
 
-/* The newest sessions of today; the sums of the store where there are more. */
-static enum err read_today(struct turn *turn, struct today *today)
+/* Where the day of who asks began; without a word of it, that of UTC. */
+static enum err day_begin(struct request *request, utc_ms now, utc_ms *midnight)
 {
-    const utc_ms midnight = turn->now - turn->now % DAY_MS;
+    enum err err;
+
+    *midnight = now - now % DAY_MS;
+    err = query_time(request, "day_from", midnight);
+    if (err == ERR_NONE && (*midnight > now || *midnight < now - 2 * DAY_MS))
+        err = problem_field(request, ERR_BAD_VALUE, STR("day_from"),
+                            "It lies within the last two days.");
+    return err;
+}
+
+/* The newest sessions of today; the sums of the store where there are more. */
+static enum err read_today(struct turn *turn, utc_ms midnight, struct today *today)
+{
     const struct store_filter since = { .column = "started_at",
                                         .test = STORE_GE,
                                         .number = midnight };
@@ -82,8 +94,9 @@ static enum err read_today(struct turn *turn, struct today *today)
     if (rows.count < SESSIONS_A_DAY_MAX)
         return ERR_NONE;
     err = turn_sum_sessions(turn, STORE_BY_MONTH, midnight, midnight + DAY_MS, &sums);
-    if (err == ERR_NONE && sums.count)
-        today->energy_mwh = sums.sums[0].energy_mwh;
+    today->energy_mwh = 0; /* a day may lie in two months of UTC */
+    for (uint32_t i = 0; err == ERR_NONE && i < sums.count; i++)
+        today->energy_mwh += sums.sums[i].energy_mwh;
     return err;
 }
 
@@ -131,8 +144,11 @@ enum err server_get(struct turn *turn, struct request *request)
     struct json_writer *json = &request->json;
     struct today today;
     int64_t power_w;
-    enum err err = read_today(turn, &today);
+    utc_ms midnight;
+    enum err err = day_begin(request, turn->now, &midnight);
 
+    if (err == ERR_NONE)
+        err = read_today(turn, midnight, &today);
     if (err != ERR_NONE)
         return err;
     json_object_begin(json);

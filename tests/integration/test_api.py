@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """People, cookies, imports, reports and the rest of the API that the console stands on (docs/api.md)."""
+import datetime
 import re
 
 from harness import *
@@ -267,6 +268,19 @@ def the_server_tells_where_stations_connect(server):
     expect(re.fullmatch(r"\d+\.\d+\.\d+.*", told["version"]) and told["uptime_s"] >= 0 and told["storage"]["works"], told)
     expect(all(url.startswith("ws://") and url.endswith("/ocpp/") for url in told["addresses"]["ws"]), told["addresses"])
     expect(told["addresses"]["reachable"] or told["addresses"]["hint"], told["addresses"])
+
+
+@case
+def today_begins_where_the_reader_says(server):
+    at = lambda hours: (datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(hours=hours)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for wrong in (at(49), at(-1), "yesterday"):
+        equal(server.rest("GET", f"server?day_from={wrong}").status, 422, wrong)
+    station = server.station("TODAY-1", boot=True)
+    begun = station.call("StartTransaction", {"connectorId": 1, "idTag": "X", "meterStart": 0, "timestamp": at(3)})["transactionId"]
+    station.call("StopTransaction", {"transactionId": begun, "meterStop": 5000, "timestamp": at(2)})
+    long, short = (server.get(f"server?day_from={at(hours)}") for hours in (4, 1))
+    equal(long["energy_today_wh"] - short["energy_today_wh"], 5000, "Wh that began three hours ago")
+    equal(long["starts_today"]["all"] - short["starts_today"]["all"], 1, "starts")
 
 
 @case

@@ -1,6 +1,6 @@
 /* What is live: stations, open sessions, sites, inbox, attention. Read once, then kept by events. */
 import { computed, signal } from '@preact/signals';
-import { everyPage, request } from '../../shared/api';
+import { everyPage, request, withQuery } from '../../shared/api';
 import { learnClock, on, startEvents } from '../../shared/events';
 import { Collection } from './collection';
 import type { Attention, InboxEntry, LiveValue, Review, Server, Session, Site, Station, UnknownToken } from './types.gen';
@@ -38,7 +38,9 @@ async function loadWhole<T>(collection: Collection<T>, path: string): Promise<vo
 
 async function loadServer(): Promise<void> {
     const askedAt = Date.now();
-    const info = await request<Server>('GET', '/server');
+    const midnight = new Date();
+    midnight.setHours(0, 0, 0, 0); // today is the reader's
+    const info = await request<Server>('GET', withQuery('/server', { day_from: midnight.toISOString() }));
     learnClock(info.now, askedAt, Date.now());
     server.value = info;
 }
