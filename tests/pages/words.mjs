@@ -68,7 +68,7 @@ const cases = [
     }],
     ['what holds without the server is said: a lease with its end, a dynamic one without', async (page, world) => {
         const { items } = await api(page, world, 'GET', '/sessions?state=open');
-        const { id } = items.filter((s) => s.site).pop(); // the newest has the longest way to go
+        const { id } = items.find((s) => s.site); // the newest has the longest way to go
         const power = { ...(await api(page, world, 'GET', `/sessions/${id}/power`)), shared: true, fail_safe_a: 6, confirmed_a: 16 };
         let ends = new Date(Date.now() + 600_000).toISOString();
         await page.route(`**/sessions/${id}/power`, (route) => route.fulfill({ json: { ...power, lease_ends_at: ends } }));
