@@ -66,7 +66,7 @@ function Target({ target }: { target: string }) {
     const site = kind === 'site' ? sites.all().find((s) => s.id === id || s.name === id) : undefined;
     const href = kind === 'station' ? `/stations/${encodeURIComponent(id)}` : kind === 'session' ? `/sessions/${id}` : site ? `/sites/${site.id}` : undefined;
     const name = kind === 'station' ? stations.get(id)?.peek().name || id : site?.name ?? id;
-    return <>{word('audit_kind', kind)} {href ? <a href={href}>{name}</a> : <span class="mono">{name}</span>}</>;
+    return <span class="target">{word('audit_kind', kind)} {href ? <a href={href}>{name}</a> : <span class="mono">{name}</span>}</span>;
 }
 
 function Changes({ audit: a }: { audit: Audit }) {
