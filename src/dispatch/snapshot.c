@@ -41,14 +41,14 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     }
 }
 
-/* It has said yes to less than its breaker, or may yet: what people want, and a limit that drops,
- * is for it, too. */
+/* It has said yes, or may yet: what people want, and a limit that drops, is for it, too. Others
+ * make room for one that has not: it is told in vain. */
 static bool may_listen(const struct power_evse *evse, const struct commit_state *state)
 {
     const struct behaviour *known = &evse->station->behaviour;
 
     return state->claimed_da < evse->station->site->document.evses[evse->index].max_da ||
-           (known->smart != PROOF_NO && known->fallback != PROOF_NO && known->profile != PROOF_NO);
+           state->confirmed_da >= 0 || (known->fallback == PROOF_YES && known->profile != PROOF_NO);
 }
 
 bool snapshot_on_trust(const struct power_evse *evse, const struct commit_state *state)
