@@ -11,7 +11,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { READERS_MAX = 8, EVENTS_A_ROUND = 512, EVENTS_IN_A_HURRY = 64 };
+/* Network events that are taken in at once: as a rule; while what is on disk leaves; while what
+ * cannot wait does. */
+enum { READERS_MAX = 8, EVENTS_A_ROUND = 512, EVENTS_FEW = 64, EVENTS_IN_A_HURRY = 16 };
 
 /* A list between threads: pushed by one side, taken whole by the other. */
 struct inbox {
@@ -290,9 +292,16 @@ static int wait_ms(struct host *host)
     return due - now > 1000 ? 1000 : (int)(due - now);
 }
 
+static uint32_t events_max(const struct engine *engine)
+{
+    return engine_hurries(engine)  ? EVENTS_IN_A_HURRY
+           : engine_leaves(engine) ? EVENTS_FEW
+                                   : EVENTS_A_ROUND;
+}
+
 static void one_round(struct host *host)
 {
-    bool busy = engine_busy(&host->engine), few;
+    bool busy = engine_busy(&host->engine);
     struct pollfd fds[2] = { { .fd = host->wake_fd, .events = POLLIN },
                              { .fd = busy ? -1 : host->net_fd, .events = POLLIN } };
     uint64_t count;
@@ -305,9 +314,8 @@ static void one_round(struct host *host)
     take_answers(host);
     if (host->broken)
         return;
-    few = engine_hurries(&host->engine) || engine_leaves(&host->engine);
     if ((fds[1].revents & POLLIN) && host->net_dispatch)
-        host->net_dispatch(host->engine.host.net.net, few ? EVENTS_IN_A_HURRY : EVENTS_A_ROUND);
+        host->net_dispatch(host->engine.host.net.net, events_max(&host->engine));
     engine_run(&host->engine);
 }
 

@@ -17,18 +17,31 @@ static const struct str words[] = {
     STR_INIT("SimPin"),
 };
 
+static bool begins_word(struct str text)
+{
+    for (size_t word = 0; word < COUNT(words); word++)
+        if (words[word].len <= text.len &&
+            str_equal_nocase(str_first(text, words[word].len), words[word]))
+            return true;
+    return false;
+}
+
+/* Each frame is gone through: letters that begin no word are passed over in one look each. */
 bool ocpp_holds_secret(struct str text)
 {
     enum { CASE_BIT = 0x20 };
+    static const bool first[256] = {
+        ['A'] = true, ['a'] = true, ['P'] = true, ['p'] = true, ['S'] = true, ['s'] = true
+    };
 
-    for (uint32_t i = 0; i < text.len; i++) {
-        char letter = (char)(text.ptr[i] | CASE_BIT);
-        if (letter != 'a' && letter != 'p' && letter != 's')
+    for (uint32_t i = 0; i + 1 < text.len; i++) {
+        char next;
+        if (!first[(unsigned char)text.ptr[i]])
             continue;
-        for (size_t word = 0; word < COUNT(words); word++)
-            if ((words[word].ptr[0] | CASE_BIT) == letter && words[word].len <= text.len - i &&
-                str_equal_nocase((struct str){ text.ptr + i, words[word].len }, words[word]))
-                return true;
+        next = (char)(text.ptr[i + 1] | CASE_BIT); /* au, pa, pr, sh, si */
+        if ((next == 'u' || next == 'a' || next == 'r' || next == 'h' || next == 'i') &&
+            begins_word(str_from(text, i)))
+            return true;
     }
     return false;
 }
