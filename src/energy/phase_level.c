@@ -90,23 +90,32 @@ static int64_t search(const struct phase_filling *f, int64_t low, int64_t high, 
                       uint32_t *rows)
 {
     UNINITIALIZED struct path paths[PHASE_ROWS_MAX];
+    uint8_t left[PHASE_ROWS_MAX], count = 0; /* rows that stood in the way at `high` */
 
-    for (uint32_t r = 0; r < f->node->row_count; r++)
-        if (*rows >> r & 1)
+    for (uint8_t r = 0; r < f->node->row_count; r++)
+        if (*rows >> r & 1) {
             paths[r] = path_of(f, &f->node->rows[r], low, da);
+            left[count++] = r;
+        }
     while (high - low > 1 && (!f->coarse || high - low > high >> COARSE_BITS)) {
         int64_t level = low + (high - low) / 2;
-        uint32_t hinders = 0;
-        for (uint32_t r = 0; r < f->node->row_count; r++)
-            if (*rows >> r & 1 && !path_allows(&paths[r], level))
-                hinders |= 1u << r;
-        if (hinders) {
-            *rows = hinders;
+        uint8_t still = 0;
+        for (uint8_t i = 0; i < count; i++)
+            if (!path_allows(&paths[left[i]], level)) {
+                uint8_t row = left[i]; /* those that allow it go behind */
+                left[i] = left[still];
+                left[still++] = row;
+            }
+        if (still) {
+            count = still;
             high = level;
         } else {
             low = level;
         }
     }
+    *rows = 0;
+    for (uint8_t i = 0; i < count; i++)
+        *rows |= 1u << left[i];
     return low;
 }
 
