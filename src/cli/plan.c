@@ -49,6 +49,7 @@ static bool memory_same(const struct site_memory *one, const struct site_memory 
     return one->target_da == other->target_da && one->changed_at == other->changed_at &&
            one->switched_at == other->switched_at && one->reclaim_da == other->reclaim_da &&
            one->headroom_da == other->headroom_da && one->drew_da == other->drew_da &&
+           one->takes_da == other->takes_da && one->close_samples == other->close_samples &&
            one->reclaim_samples == other->reclaim_samples &&
            one->reclaim_since == other->reclaim_since && one->sample_at == other->sample_at &&
            one->turn_ends_at == other->turn_ends_at;

@@ -56,7 +56,8 @@ static const struct field pilots_fields[] = {
         FIELD(strct, memory.switched_at, "switched_at", 0),                                        \
         FIELD(strct, memory.reclaim_da, "reclaim_da", 0),                                          \
         FIELD(strct, memory.headroom_da, "headroom_da", 0),                                        \
-        FIELD(strct, memory.drew_da, "drew_da", 0),                                                \
+        FIELD(strct, memory.drew_da, "drew_da", 0), FIELD(strct, memory.takes_da, "takes_da", 0),  \
+        FIELD(strct, memory.close_samples, "close_samples", 0),                                    \
         FIELD(strct, memory.reclaim_samples, "reclaim_samples", 0),                                \
         FIELD(strct, memory.reclaim_since, "reclaim_since", 0),                                    \
         FIELD(strct, memory.sample_at, "sample_at", 0),                                            \

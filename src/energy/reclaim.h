@@ -7,6 +7,10 @@
  * it draws up to the bound (within 1 A) the headroom doubles (2, 4, 8 A …), so it has all again
  * after few samples. Its limit falls first; only then others rise (commit.h).
  *
+ * The bound is the most that it is given; where others wait, it is first given what it will draw
+ * and no headroom (reclaim_takes_da). Held so close to what it takes, a car that wants more cannot
+ * show it: after twelve samples it has its headroom again for one.
+ *
  * Cars stop and start by themselves (a full battery, heating before departure): the bound is never
  * below what charges at all (min_da).
  */
@@ -18,3 +22,8 @@
  * and is changed in its reclaim fields alone. */
 int32_t reclaim_step(const struct site_evse *evse, const struct site_rules *rules, utc_ms now,
                      struct site_memory *memory);
+
+/* What to give it before others have what they take, 0.1 A: what it is expected to take, and half a
+ * slack. INT32_MAX: it is not known to take less than its bound, or was held close to it for so
+ * long that it has to be tried. */
+int32_t reclaim_takes_da(const struct site_memory *memory);

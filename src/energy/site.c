@@ -309,6 +309,38 @@ static int64_t laxity_ms(const struct site *site, const struct site_car *car,
     return laxity;
 }
 
+/* It leaves more than half of the least that can be booked for it, and has time: a battery that is
+ * nearly full gets in an hour what it would get in a day. */
+static bool can_come_last(const struct site_car *car, int32_t takes_da)
+{
+    return takes_da < car->least_da / 2 && car->laxity_s != INT64_MAX && car->laxity_s > S_PER_H;
+}
+
+/* Bounds a car by what it takes: a pilot that it uses whole, or its least where that fits. */
+static void bound_by_draw(struct site_car *car, struct phase_car *need, int32_t takes_da)
+{
+    int32_t da = pilot_floor(car->pilots, takes_da);
+
+    da = da > car->least_da ? da : car->least_da;
+    if (can_come_last(car, takes_da))
+        takes_da = da = 0;
+    need->most_da = takes_da;
+    car->most_da = da < car->most_da ? da : car->most_da;
+}
+
+/* Bounds a car by what it needs and takes, for as long as others wait; false: that is all it may
+ * have. */
+static bool bound_by_need(struct site_car *car, struct phase_car *need)
+{
+    int32_t most_da = car->most_da, takes_da = reclaim_takes_da(&car->memory);
+
+    if (need->most_da < most_da) /* the last bit, and over */
+        car->most_da = pilot_least(car->pilots, need->most_da);
+    if (takes_da < need->most_da)
+        bound_by_draw(car, need, takes_da);
+    return need->most_da < most_da;
+}
+
 /* By need: first what needs take up, with a look ahead; then what is left, to who takes more. */
 static enum err share_by_need(struct site *site, uint32_t count)
 {
@@ -326,10 +358,7 @@ static enum err share_by_need(struct site *site, uint32_t count)
             need_car(car->evse, site->list[i], car->most_da, input->now, input->rules.period_ms);
         cars[i].laxity_ms = laxity_ms(site, car, &cars[i]);
         all_da[i] = car->most_da;
-        if (cars[i].most_da < car->most_da) {
-            bounded = true;
-            car->most_da = pilot_least(car->pilots, cars[i].most_da); /* the last bit, and over */
-        }
+        bounded |= bound_by_need(car, &cars[i]);
     }
     err = phase_fill(site->tree, cars, count, input->rules.period_ms, site->arena);
     if (err == ERR_NONE)

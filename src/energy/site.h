@@ -62,6 +62,8 @@ struct site_memory {
     int32_t reclaim_da; /* its upper bound now; 0: none */
     int32_t headroom_da;
     int32_t drew_da;         /* in the last sample, if that was below; 0 */
+    int32_t takes_da;        /* what it is expected to take; 0: all that it may */
+    uint8_t close_samples;   /* in a row in which it had no room for more than that */
     uint8_t reclaim_samples; /* in a row below */
     utc_ms reclaim_since;    /* 0: not under way */
     utc_ms sample_at;        /* the last sample that was weighed */

@@ -107,12 +107,69 @@ static void one_sample_is_enough_of_a_limit_that_stood(void **state)
     }
 }
 
+/* Where others wait a car is given what it takes and half a slack. That holds nobody down for long:
+ * one that always stays an ampere below its limit, and one that wants all again. */
+static void held_close_a_car_shows_what_it_takes(void **state)
+{
+    enum { SAMPLES = 40, FALLS, ALL, BELOW };
+    static const struct {
+        const char *name;
+        int draws;
+        int32_t least_da, most_da; /* what it is given in the end */
+    } cases[] = {
+        { "a battery gets full", FALLS, 60, 75 },
+        { "one that wants all again", ALL, MAX_DA, MAX_DA },
+        { "an ampere below its limit", BELOW, MAX_DA, MAX_DA },
+    };
+    const struct site_rules rules = site_rules_default();
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct site_memory memory = { .takes_da = 100, .reclaim_da = 120, .headroom_da = 20 };
+        int32_t may_da = 105, given_da = 0, battery_da = 100;
+        print_message("# %s\n", cases[i].name);
+        for (int k = 0; k < SAMPLES; k++) {
+            utc_ms now = 1000000 + (utc_ms)k * 300000;
+            struct site_evse evse = { .plugged = true,
+                                      .min_da = 60,
+                                      .max_da = MAX_DA,
+                                      .booked_da = may_da,
+                                      .draw_at = now,
+                                      .memory = memory };
+            int32_t draws_da = cases[i].draws == FALLS && battery_da < may_da ? battery_da : may_da;
+            evse.draw_da = cases[i].draws == BELOW ? may_da - 10 : draws_da;
+            battery_da--;
+            may_da = reclaim_step(&evse, &rules, now, &memory);
+            if (reclaim_takes_da(&memory) < may_da)
+                may_da = reclaim_takes_da(&memory);
+            given_da = may_da;
+        }
+        assert_in_range(given_da, cases[i].least_da, cases[i].most_da);
+    }
+}
+
+static void what_is_not_known_to_be_less_is_all(void **state)
+{
+    static const struct site_memory strange[] = {
+        { 0 },
+        { .takes_da = -1 },
+        { .takes_da = INT32_MAX },
+        { .takes_da = INT32_MIN },
+        { .takes_da = 100, .close_samples = UINT8_MAX },
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(strange); i++)
+        assert_int_equal(reclaim_takes_da(&strange[i]), INT32_MAX);
+    assert_int_equal(reclaim_takes_da(&(struct site_memory){ .takes_da = 100 }), 105);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(samples_that_say_nothing_are_passed_over),
         cmocka_unit_test(one_sample_is_enough_of_a_limit_that_stood),
         cmocka_unit_test(a_bound_follows_what_is_drawn),
+        cmocka_unit_test(what_is_not_known_to_be_less_is_all),
+        cmocka_unit_test(held_close_a_car_shows_what_it_takes),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
