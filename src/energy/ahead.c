@@ -18,9 +18,9 @@ enum {
     MONTH_DAYS = 30,
     /* A little less than the days before say: a peak that was too low can be raised, one that was
      * too high is paid for. Where cars take less while they get full, what they leave is not
-     * always used by others, and the full peak is worth its charge. */
+     * always used by others, and more of a peak is worth its charge. */
     WORTH_PERMILLE = 960,
-    WORTH_FALLING_PERMILLE = 1000,
+    WORTH_FALLING_PERMILLE = 980,
     /* Prices that differ by no more are alike. */
     ALIKE_PERCENT = 50,
     QUARTER_S = 900,

@@ -11,7 +11,7 @@ enum {
     USUAL_PART = 8, /* of the usual one, that a car changes */
     DOUBLINGS_MAX = 31,
     TAU_PERMILLE = 1443, /* of a half life: 1 / ln 2 */
-    SHORT_WH = 250,      /* what may be missing at the end */
+    SHORT_WH = 400,      /* what may be missing at the end */
 };
 
 static int64_t least(int64_t a, int64_t b)

@@ -151,7 +151,7 @@ static void a_peak_costs_nothing_up_to_what_it_is_worth(void **state)
     assert_int_equal(ahead_demand(&peak).peak_w, 28800);
     assert_int_equal(ahead_demand(&peak).days_left, 1);
     peak.half_s = 1800; /* cars here take less while they get full */
-    assert_int_equal(ahead_demand(&peak).peak_w, 30 * KW);
+    assert_int_equal(ahead_demand(&peak).peak_w, 29400);
     plan.peak_w = 33 * KW;
     assert_int_equal(ahead_allowed_w(&peak, &plan), 33 * KW);
     peak.cost = 0;
