@@ -74,7 +74,7 @@ static void take_verdict(struct power_work *work, struct power_evse *evse,
 static void set_next(struct power_site *site, utc_ms again_at, bool plugged, utc_ms now)
 {
     struct engine *engine = site->dispatch->engine;
-    utc_ms next = site_next_change(site, now);
+    utc_ms next = limits_next_change(site, now);
 
     if (timer_is_set(&site->decide_timer) && !site->idle_wait)
         return; /* something has happened meanwhile */
@@ -305,7 +305,7 @@ static void decide(struct power_site *site)
     utc_ms now = dispatch_now(site->dispatch);
     struct power_work *work;
 
-    site_refresh(site, now);
+    limits_refresh(site, now);
     work = work_new(site, now);
     site->urgent = false;
     site->decided_mono = site->dispatch->engine->mono;

@@ -158,7 +158,7 @@ static void rebuild(struct dispatch *dispatch, int64_t site, struct power_site *
     enter_stations(built);
     facts_resume(built);
     say_resume(built);
-    site_set_layers(built);
+    layers_set(built);
     sources_follow(dispatch);
     decide_at_once(built, "document");
     plan_soon(built);

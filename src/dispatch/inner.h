@@ -1,7 +1,9 @@
 /* inner.h: what the files of this room share.
  *
  *   dispatch.c  the room: sites come to life, change, and go
- *   site.c      one site from its document; its limits as they are now
+ *   site.c      one site from its document
+ *   limits.c    its limits as they are now
+ *   layers.c    what lies on stations below a session's profile
  *   load.c      what site meters tell, what is assumed while they are silent, what nobody controls
  *   sources.c   meters that are asked or listened to, stations that are meters
  *   facts.c     what stations tell
@@ -15,6 +17,7 @@
  *   by_hand.c   profiles that a person set past us
  *   held.c      the profiles that stations say they hold
  *   horizon.c   the hours ahead
+ *   series.c    prices, CO2, forecasts: what is known for a moment
  *   snapshot.c  what a decision is made from
  *   decide.c    snapshot → energy/site.h → wishes; first.c: whose comes first
  *   page.c      its page in the journal
@@ -271,15 +274,23 @@ struct power_evse *dispatch_find_evse(const struct dispatch *dispatch, int64_t s
 struct power_site *site_build(struct dispatch *dispatch, const struct power_row *row,
                               struct power_site *before);
 void site_free(struct power_site *site);
-/* Limits and loads as they are now: hours, caps, meters. Tells commit what changed. */
-void site_refresh(struct power_site *site, utc_ms now);
-/* When they change by themselves next; UTC_NEVER. */
-utc_ms site_next_change(const struct power_site *site, utc_ms now);
-/* The layers below the profile, and what each station is trusted with. */
-void site_set_layers(struct power_site *site);
 /* A fact for the console and others: {"site":…,…} with one text. */
 void site_event(struct power_site *site, const char *topic, const struct power_station *station,
                 const char *key, struct str name, struct str text);
+
+/* --- limits.c */
+
+/* Limits and loads as they are now: hours, caps, meters. Tells commit what changed. */
+void limits_refresh(struct power_site *site, utc_ms now);
+/* When they change by themselves next; UTC_NEVER. */
+utc_ms limits_next_change(const struct power_site *site, utc_ms now);
+/* The lowest ones of the week ahead, by node. NULL: memory is out. */
+struct tree_node *limits_worst(const struct power_site *site, struct arena *arena);
+
+/* --- layers.c */
+
+/* The fail-safes and station maxima anew: commit writes those that differ. */
+void layers_set(struct power_site *site);
 
 /* --- load.c */
 
@@ -459,11 +470,14 @@ const int32_t *plan_of_evse(const struct power_evse *evse, struct arena *arena);
 /* False: memory is out. */
 bool plan_of_site(const struct power_site *site, struct arena *arena,
                   struct dispatch_site_state *state);
-/* What energy costs then for a plan: plan.h; PLAN_COST_UNKNOWN. */
-int32_t cost_at(const struct power_site *site, utc_ms at);
+
+/* --- series.c */
+
 /* What is known for a moment; DISPATCH_NO_VALUE. */
 int64_t series_at(const struct power_site *site, enum series_kind kind, utc_ms at);
 int64_t price_at(const struct power_site *site, utc_ms at);
+/* What energy costs then for a plan: plan.h; PLAN_COST_UNKNOWN. */
+int32_t cost_at(const struct power_site *site, utc_ms at);
 
 /* --- unit.c */
 

@@ -129,7 +129,7 @@ static void complete(struct power_station *station)
         amends_fell(station);
     probing_keep(station);
     end(station);
-    site_set_layers(station->site); /* one that refuses 0 A has another fail-safe */
+    layers_set(station->site); /* one that refuses 0 A has another fail-safe */
     if (behaviour_trust(&station->behaviour).obeys == was_proven)
         return;
     arena_init(&arena, &engine_of(station)->pool, 0);
