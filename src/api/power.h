@@ -4,13 +4,8 @@
 #include "dispatch/dispatch.h"
 #include "dispatch/document.h"
 
-/* DISPATCH_NO_VALUE is null; amperes come in 0.1 A. */
+/* DISPATCH_NO_VALUE is null. */
 void write_or_null(struct json_writer *json, const char *key, int64_t value);
-void write_da_or_null(struct json_writer *json, const char *key, int64_t da);
-/* The same for limits: TREE_NO_LIMIT is null. */
-void write_limit_w(struct json_writer *json, const char *key, int64_t w);
-/* A current for each line, as a list of three. */
-void write_lines(struct json_writer *json, const char *key, const int64_t da[LINE_COUNT]);
 /* Members of an open object: what an EVSE may, does and will do. */
 void write_evse_power(struct turn *turn, struct json_writer *json,
                       const struct dispatch_evse_state *state);

@@ -32,7 +32,8 @@ void write_or_null(struct json_writer *json, const char *key, int64_t value)
         json_key_i64(json, key, value);
 }
 
-void write_da_or_null(struct json_writer *json, const char *key, int64_t da)
+/* The same, of 0.1 A: in amperes. */
+static void write_da_or_null(struct json_writer *json, const char *key, int64_t da)
 {
     if (da == DISPATCH_NO_VALUE)
         json_key_null(json, key);
@@ -40,12 +41,14 @@ void write_da_or_null(struct json_writer *json, const char *key, int64_t da)
         json_key_decimal(json, key, da, 1);
 }
 
-void write_limit_w(struct json_writer *json, const char *key, int64_t w)
+/* The same for limits: TREE_NO_LIMIT is null. */
+static void write_limit_w(struct json_writer *json, const char *key, int64_t w)
 {
     write_or_null(json, key, w == TREE_NO_LIMIT_W ? DISPATCH_NO_VALUE : w);
 }
 
-void write_lines(struct json_writer *json, const char *key, const int64_t da[LINE_COUNT])
+/* A current for each line, as a list of three. */
+static void write_lines(struct json_writer *json, const char *key, const int64_t da[LINE_COUNT])
 {
     json_key(json, key);
     json_array_begin(json);

@@ -13,6 +13,8 @@
 
 #include <stdlib.h>
 
+static void decide_due(struct timer *timer, void *context);
+
 enum {
     URGENT_INLINE_MAX = 1000, /* a cap waits for no other thread */
     STEP_EVSES = 1000,        /* some 1 ms */
@@ -88,7 +90,7 @@ static void set_next(struct power_site *site, utc_ms again_at, bool plugged, utc
     site->idle_wait = true;
     site->cause = "clock";
     timer_set(&engine->timers, &site->decide_timer, engine->mono + (mono_ms)(next - now),
-              site_decide_due);
+              decide_due);
 }
 
 /* True: all are taken. */
@@ -334,7 +336,7 @@ static void give_up(struct power_site *site)
     decide_page_write(work);
 }
 
-void site_decide_due(struct timer *timer, void *context)
+static void decide_due(struct timer *timer, void *context)
 {
     struct power_site *site = CONTAINER_OF(timer, struct power_site, decide_timer);
 
@@ -356,7 +358,7 @@ static void decide_by(struct power_site *site, const char *cause, mono_ms due)
         return;
     site->idle_wait = false;
     site->cause = cause;
-    timer_set(&engine->timers, &site->decide_timer, due, site_decide_due);
+    timer_set(&engine->timers, &site->decide_timer, due, decide_due);
 }
 
 void decide_soon(struct power_site *site, const char *cause)

@@ -191,7 +191,7 @@ void facts_session(struct dispatch *dispatch, int64_t row)
 /* --- meters ------------------------------------------------------------------------ */
 
 /* The wires follow what was seen; a car that shows up on others is booked on all again. */
-void wires_follow(struct power_evse *evse, utc_ms now)
+static void wires_follow(struct power_evse *evse, utc_ms now)
 {
     struct power_site *site = evse->station->site;
     const struct document_evse *known = &site->document.evses[evse->index];

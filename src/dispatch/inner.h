@@ -315,8 +315,6 @@ void facts_take(struct dispatch *dispatch, const struct power_event *event);
 void facts_session(struct dispatch *dispatch, int64_t station);
 /* What the registry knows of its sessions and connection, at the start of a site. */
 void facts_resume(struct power_site *site);
-/* Booked on the wires that its car was seen on. */
-void wires_follow(struct power_evse *evse, utc_ms now);
 
 /* --- need.c: what a car needs and when it leaves */
 
@@ -441,7 +439,6 @@ void held_session(struct power_evse *evse);
 /* Soon (the site's decisions keep some distance), or at once. `cause`: a word, static. */
 void decide_soon(struct power_site *site, const char *cause);
 void decide_at_once(struct power_site *site, const char *cause);
-void site_decide_due(struct timer *timer, void *context);
 /* What is under way for it leads nowhere. */
 void decide_drop(struct power_site *site);
 /* Memory that waits for the next decision is given back, unless there was one since. */
@@ -517,7 +514,6 @@ void unit_follow(struct power_evse *evse, utc_ms now);
 
 void send_now(struct power_site *site);
 void send_soon(struct power_site *site);
-void send_due(struct timer *timer, void *context);
 
 /* What a dynamic profile's limit is now, for a station that asks. False: it has none. */
 bool send_dynamic(const struct power_station *station, int32_t profile_id,

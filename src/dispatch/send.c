@@ -4,6 +4,8 @@
  * with the row `limit` of its EVSE and leaves after that commit; the rest waits for nothing. */
 #include "dispatch/inner.h"
 
+static void send_due(struct timer *timer, void *context);
+
 enum {
     SENDS_A_ROUND = 128,
     ROUNDS_AT_ONCE = 2, /* then others have their turn: some 2 ms; one in a hurry, without a rest */
@@ -510,7 +512,7 @@ void send_now(struct power_site *site)
     set_wake(site, more, now);
 }
 
-void send_due(struct timer *timer, void *context)
+static void send_due(struct timer *timer, void *context)
 {
     struct power_site *site = CONTAINER_OF(timer, struct power_site, send_timer);
 
