@@ -185,6 +185,21 @@ static void count_breaker(const struct power_site *site, uint32_t evse,
     nodes[from].base_w += (int64_t)extra * leaf->volts * leaf->wires_live / 10;
 }
 
+/* What it draws beyond what it is told, others do not have. */
+static void count_more(const struct power_site *site, uint32_t evse,
+                       const struct site_evse *decided, struct tree_node *nodes)
+{
+    const struct tree_leaf *leaf = &decided->leaf;
+    int32_t more_da = commit_state(site->commit, evse).more_da;
+
+    if (!decided->controlled || !decided->plugged)
+        return;
+    for (int line = 0; line < LINE_COUNT; line++)
+        if (loads_line(leaf->wires, line))
+            nodes[leaf->node].base_da[line] += more_da;
+    nodes[leaf->node].base_w += (int64_t)more_da * leaf->volts * leaf->wires_live / 10;
+}
+
 /* The fail-safe is booked on all wires that the next car may use; what is decided, on those of this
  * one. */
 static void count_other_lines(const struct power_evse *evse, const struct site_evse *decided,
@@ -258,6 +273,7 @@ bool snapshot_fill(struct power_work *work, uint32_t count)
         look_outside(&site->evses[work->at], work->input.now);
         fill_evse(&site->evses[work->at], &work->evses[work->at], work->input.now);
         count_breaker(site, work->at, &work->evses[work->at], work->nodes);
+        count_more(site, work->at, &work->evses[work->at], work->nodes);
         count_other_lines(&site->evses[work->at], &work->evses[work->at], work->nodes);
         work->plugged = work->plugged || work->evses[work->at].plugged;
     }

@@ -16,7 +16,7 @@ struct commit_rules commit_rules_default(void)
         .tolerance_da = 10,
         .over_samples = 2,
         .mean_samples = 20,
-        .mean_tolerance_da = 2,
+        .mean_tolerance_da = 6,
         .mean_permille = 20,
     };
 }
@@ -233,6 +233,7 @@ struct commit_state commit_state(const struct commit *commit, uint32_t id)
         .booked_da = evse->booked_da,
         .now_da = evse->now_da,
         .claimed_da = evse->claimed_da,
+        .more_da = commit_obeys(commit, evse) && evse->limit_da > 0 ? evse->more_da : 0,
         .floor_da = commit_obeys(commit, evse) ? commit_capped(evse, commit_floor(commit, id))
                                                : evse->fixed.cap_da,
         .confirmed_da = profile->confirmed_da,

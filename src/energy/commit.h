@@ -59,7 +59,7 @@ struct commit_rules {
     /* A little too much for long: so many at the limit, whose mean is above it by more than a part
        (meters of class B, EN 50470-3: 2 %) and what is rounded: disobedient, too. */
     int32_t mean_samples;      /* 20 */
-    int32_t mean_tolerance_da; /* 2 */
+    int32_t mean_tolerance_da; /* 6 */
     int32_t mean_permille;     /* 20 */
 };
 struct commit_rules commit_rules_default(void);
@@ -155,6 +155,7 @@ struct commit_state {
                            is surely in force */
     int32_t claimed_da; /* what it may draw if it obeys; booked is its cap until it has shown that.
                            Its cap, too, once it draws more than it said */
+    int32_t more_da;    /* of that: it draws so much more than it is told */
     int32_t floor_da;   /* booked is never less, whatever is wished: a target below frees nothing */
     int32_t confirmed_da; /* profile that was last accepted; -1 */
     utc_ms ends_at;       /* of its lease; UTC_UNKNOWN: none */

@@ -74,6 +74,12 @@ static void enter(const struct commit *commit, struct tree *sums, uint32_t id, i
         tree_book(sums, twin, any_da);
 }
 
+/* With what it draws beyond that. */
+static int32_t with_more(const struct evse *evse, int32_t da)
+{
+    return da > 0 ? commit_capped(evse, da + evse->more_da) : da;
+}
+
 int32_t commit_room(const struct commit *commit, uint32_t id, enum commit_layer layer,
                     int32_t want_da)
 {
@@ -81,12 +87,18 @@ int32_t commit_room(const struct commit *commit, uint32_t id, enum commit_layer 
     /* Who is booked at its cap needs room as if it obeyed: it probably does. */
     const struct tree *sums = commit_obeys(commit, evse) ? commit->booked : commit->claimed;
     uint32_t twin = commit->evse_count + id;
-    int32_t any_da = tree_booked(sums, twin), room;
+    int32_t any_da = tree_booked(sums, twin), all_da = with_more(evse, want_da), room;
 
-    if (layer == LAYER_DEFAULT || want_da <= any_da)
-        return tree_room(sums, twin, want_da);
-    room = tree_room(sums, twin, any_da);
-    return room < any_da ? room : any_da + tree_room(sums, id, want_da - any_da);
+    if (layer == LAYER_DEFAULT || all_da <= any_da) {
+        room = tree_room(sums, twin, all_da);
+    } else {
+        room = tree_room(sums, twin, any_da);
+        if (room >= any_da)
+            room = any_da + tree_room(sums, id, all_da - any_da);
+    }
+    if (room >= all_da)
+        return want_da;
+    return room > evse->more_da ? room - evse->more_da : 0;
 }
 
 static bool path_is_over(const struct commit *commit, uint32_t id)
@@ -116,16 +128,17 @@ static void book(struct commit *commit, uint32_t id)
     bool obeys = commit_obeys(commit, evse);
     bool leased = profile >= 0 && commit->now < commit_sure_until(commit, id);
     int32_t booked = obeys ? claimed : evse->fixed.cap_da;
-    int32_t now_da;
+    int32_t said = profile > evse->foreign_da ? profile : evse->foreign_da, now_da;
     bool rose;
 
+    evse->limit_da = obeys && leased ? commit_capped(evse, said) : claimed;
+    claimed = with_more(evse, claimed);
+    booked = obeys ? claimed : booked;
     if (!obeys && evse->drew_da > booked)
         booked = evse->drew_da;
     if (!trust->obeys && (trust->ignores || evse->exceeds))
         claimed = booked;
-    now_da = !obeys || !leased            ? booked
-             : profile > evse->foreign_da ? commit_capped(evse, profile)
-                                          : commit_capped(evse, evse->foreign_da);
+    now_da = obeys && leased ? with_more(evse, evse->limit_da) : booked;
     if (booked < evse->booked_da || claimed < evse->claimed_da)
         commit->room_grew = true;
     commit->moves += (booked != evse->booked_da || claimed != evse->claimed_da) &&
@@ -140,6 +153,7 @@ static void book(struct commit *commit, uint32_t id)
     evse->booked_da = booked;
     evse->now_da = now_da;
     evse->claimed_da = claimed;
+    floor = with_more(evse, floor);
     enter(commit, commit->booked, id, booked, obeys ? floor : booked);
     enter(commit, commit->claimed, id, claimed, floor);
     enter(commit, commit->now_tree, id, now_da,

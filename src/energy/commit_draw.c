@@ -1,7 +1,10 @@
 /* What is metered, held against what was confirmed: who does not obey? */
 #include "energy/commit_parts.h"
 
-enum { NORM_DA = 60 }; /* IEC 61851-1: below, a car is off, and what a meter shows is standby */
+enum {
+    NORM_DA = 60, /* IEC 61851-1: below, a car is off, and what a meter shows is standby */
+    MORE_SAMPLES = 8,
+};
 
 /* Of one that is not proven: does it keep to what it said at least? */
 static void doubt(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at)
@@ -10,7 +13,7 @@ static void doubt(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at
 
     if (at < evse->claim_fell_at || evse->exceeds || !evse->session)
         return;
-    if (draw_da <= evse->claimed_da + commit->rules.tolerance_da) {
+    if (draw_da <= evse->limit_da + commit->rules.tolerance_da) {
         evse->samples_over = 0;
         return;
     }
@@ -24,12 +27,12 @@ static void doubt(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at
  * What a car leaves of it says nothing of its station. */
 static bool creeps(struct evse *evse, const struct commit_rules *rules, int32_t draw_da)
 {
-    int32_t more_da = draw_da - evse->now_da;
+    int32_t more_da = draw_da - evse->limit_da;
 
-    if (more_da < -rules->tolerance_da || evse->now_da < NORM_DA)
+    if (more_da < -rules->tolerance_da || evse->limit_da < NORM_DA)
         return false;
     evse->near_more_da += more_da;
-    evse->near_part += rules->mean_tolerance_da * 1000 + evse->now_da * rules->mean_permille;
+    evse->near_part += rules->mean_tolerance_da * 1000 + evse->limit_da * rules->mean_permille;
     evse->near_count++;
     if (evse->near_count < rules->mean_samples)
         return false;
@@ -44,10 +47,38 @@ static bool creeps(struct evse *evse, const struct commit_rules *rules, int32_t 
 /* It draws more than it confirmed: by much in two samples, or by little for long. */
 static bool breaks(struct evse *evse, const struct commit_rules *rules, int32_t draw_da)
 {
-    if (draw_da > evse->now_da + rules->tolerance_da)
+    if (draw_da > evse->limit_da + rules->tolerance_da)
         return ++evse->samples_over >= rules->over_samples;
     evse->samples_over = 0;
     return creeps(evse, rules, draw_da);
+}
+
+/* What flows beyond the limit, and is not enough to call it disobedient (its pilot, its meter, its
+ * car are not exact), is booked at once, also in the sessions that follow; a session that was at
+ * its limit and drew less puts that right. */
+static void weigh_more(struct commit *commit, uint32_t id, int32_t draw_da)
+{
+    struct evse *evse = &commit->evses[id];
+    int32_t more_da = draw_da - evse->limit_da, tolerance_da = commit->rules.tolerance_da;
+
+    if (!evse->session || evse->limit_da < NORM_DA || more_da < -tolerance_da ||
+        more_da > tolerance_da)
+        return;
+    evse->more_samples++;
+    if (more_da <= evse->more_seen_da)
+        return;
+    evse->more_seen_da = more_da;
+    if (more_da <= evse->more_da)
+        return;
+    evse->more_da = more_da;
+    commit_refresh(commit, id);
+}
+
+void commit_more_ends(struct evse *evse)
+{
+    if (evse->more_samples >= MORE_SAMPLES)
+        evse->more_da = evse->more_seen_da;
+    evse->more_seen_da = evse->more_samples = 0;
 }
 
 void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at, utc_ms now)
@@ -58,6 +89,8 @@ void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at,
     if (at <= evse->draw_at || at < evse->fell_at)
         return; /* known, or from before the limit that it is held against */
     evse->draw_at = at;
+    if (!evse->disobeys)
+        weigh_more(commit, id, draw_da);
     if (!commit->stations[evse->fixed.station].trust.obeys) {
         doubt(commit, id, draw_da, at);
         return;

@@ -141,6 +141,8 @@ void commit_session(struct commit *commit, uint32_t id, bool runs, utc_ms now)
     struct station *station = &commit->stations[evse->fixed.station];
 
     commit_advance(commit, now);
+    if (evse->session && !runs)
+        commit_more_ends(evse);
     evse->session = runs;
     evse->exceeds = evse->asked = false;
     if (!runs) {

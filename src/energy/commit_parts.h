@@ -33,8 +33,11 @@ struct evse {
     uint8_t news;     /* by bit: reports that were not fetched */
     uint8_t samples_over;
     int32_t booked_da, now_da, claimed_da;
-    utc_ms wanted_at; /* when the wish rose above what was confirmed */
-    utc_ms fell_at;   /* when now_da last fell; claimed_da */
+    int32_t limit_da; /* what it said, and is held to */
+    int32_t more_da;  /* it draws so much more, which is no offence, and is booked; */
+    int32_t more_seen_da, more_samples; /* in this session */
+    utc_ms wanted_at;                   /* when the wish rose above what was confirmed */
+    utc_ms fell_at;                     /* when now_da last fell; claimed_da */
     utc_ms claim_fell_at;
     int32_t told_da;    /* the most that it may hold from before this site was built */
     int32_t foreign_da; /* somebody else's profile, which may win over ours; 0: none */
@@ -142,6 +145,8 @@ void commit_know_nothing(struct evse *evse, bool profile);
 int32_t commit_capped(const struct evse *evse, int32_t da);
 /* Shown, and not broken since. */
 bool commit_obeys(const struct commit *commit, const struct evse *evse);
+/* Its session is over: what it drew beyond its limits in it counts from now on. */
+void commit_more_ends(struct evse *evse);
 bool commit_is_steerable(const struct commit *commit, const struct evse *evse);
 /* A call may have been taken up; or may be yet, while the connection stands (`here`). */
 void commit_lost(struct commit *commit, const struct flight *flight, bool here);

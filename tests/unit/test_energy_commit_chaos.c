@@ -42,7 +42,7 @@ static void a_broken_promise_is_noticed(void **state)
     for (enum chaos_breach breach = CHAOS_KEPT + 1; breach < CHAOS_BREACH_COUNT; breach++) {
         uint64_t seen = 0;
 
-        for (uint64_t seed = 1; seed <= 12 && seen == 0; seed++) {
+        for (uint64_t seed = 1; seed <= 24 && seen == 0; seed++) {
             struct chaos_config config = { .seed = seed, .steps = 60000, .breach = breach };
 
             assert_int_equal(chaos_run(&config, &result), ERR_NONE);

@@ -194,6 +194,21 @@ static void look_at_booked(struct chaos *chaos, uint32_t id)
     node->was_over = over;
 }
 
+/* What a session that is over was told, and may still be on its way, lies on all wires from when
+ * all else of it is gone. */
+static void excuse_left(struct chaos *chaos)
+{
+    for (uint32_t i = 0; i < chaos->evse_count; i++) {
+        const struct commit_state state = commit_state(chaos->server.commit, i);
+        int32_t node = (int32_t)chaos->leaves[i].node;
+
+        if (chaos->server.session[i] != 0 || state.booked_da <= state.floor_da)
+            continue;
+        for (; node >= 0; node = chaos->nodes[node].tree.parent)
+            chaos->nodes[node].excused = true;
+    }
+}
+
 /* A limit is passed by what stations may draw, or by those of them that draw now. */
 static void look_at_limits(struct chaos *chaos, const int32_t *draws, bool some)
 {
@@ -249,6 +264,8 @@ void chaos_check(struct chaos *chaos)
         some[i] = chance(chaos, 300) ? 0 : may[i];
     look_at_limits(chaos, may, false);
     look_at_limits(chaos, some, true);
+    if (chaos->server.up)
+        excuse_left(chaos);
     for (uint32_t i = 0; i < chaos->node_count && chaos->server.up; i++)
         look_at_booked(chaos, i);
     look_at_broken(chaos, may);

@@ -277,7 +277,7 @@ static void crash(struct chaos *chaos, const struct chaos_event *event)
 }
 
 /* What the last session was told may meet the next car, on other wires: booked there at once. */
-static void excuse_wires(struct chaos *chaos, uint32_t evse)
+static void excuse_path(struct chaos *chaos, uint32_t evse)
 {
     for (int32_t at = (int32_t)chaos->leaves[evse].node; at >= 0; at = chaos->nodes[at].tree.parent)
         chaos->nodes[at].excused = true;
@@ -294,12 +294,14 @@ static void session_fact(struct chaos *chaos, const struct chaos_message *fact)
         commit_session(server->commit, fact->evse, false, chaos->now);
         commit_wires(server->commit, fact->evse, chaos->leaves[fact->evse].wires,
                      chaos->leaves[fact->evse].wires_live, chaos->now);
-        excuse_wires(chaos, fact->evse);
+        excuse_path(chaos, fact->evse);
     }
     *known = fact->what == FACT_BEGIN ? fact->session : 0;
     if (*known != 0) {
-        if (commit_state(server->commit, fact->evse).booked_da > chaos->failsafe_da[fact->evse])
-            excuse_wires(chaos, fact->evse); /* the last session's profile is not gone */
+        struct commit_state state = commit_state(server->commit, fact->evse);
+
+        if (state.booked_da > state.floor_da)
+            excuse_path(chaos, fact->evse); /* the last session's profile is not gone */
         commit_session(server->commit, fact->evse, true, chaos->now);
     }
     decide_soon(chaos, 100);
@@ -311,6 +313,7 @@ static void fact_arrives(struct chaos *chaos, const struct chaos_event *event)
     struct true_station *station = &chaos->stations[event->who];
     const struct chaos_message *fact = &event->message;
     uint32_t *samples = &chaos->evses[fact->evse].samples; /* in a row */
+    int32_t more_da;
 
     if (!server->up || fact->link != server->link[event->who])
         return;
@@ -325,7 +328,10 @@ static void fact_arrives(struct chaos *chaos, const struct chaos_event *event)
             chaos->evses[fact->evse].leaf.wires_live == 1)
             commit_wires(server->commit, fact->evse, WIRE_BIT(chaos->evses[fact->evse].wire), 1,
                          chaos->now);
+        more_da = commit_state(server->commit, fact->evse).more_da;
         commit_draw(server->commit, fact->evse, fact->da, fact->at, chaos->now);
+        if (commit_state(server->commit, fact->evse).more_da > more_da)
+            excuse_path(chaos, fact->evse); /* it draws more than it said: found out */
         break;
     case FACT_CLOCK:
         station->told_offset_ms = fact->offset_ms;
