@@ -18,11 +18,16 @@
 #pragma once
 #include "dispatch/behaviour.h"
 
+enum { PROBE_OTHERS_MAX = 15 };
+
 struct probe_station {
     enum protocol protocol;
     bool dc;
     int32_t evse_count;
-    int32_t evse;           /* the one that is tried; proving: of the session */
+    int32_t evse; /* the one that is tried; proving: of the session */
+    /* Its other EVSEs, as far as there is room for them here: they have a default while one is
+     * tried, should a session begin there. */
+    int32_t others[PROBE_OTHERS_MAX], other_count;
     int32_t volts_dv;       /* nominal, phase to neutral: 2,300 */
     int32_t phases;         /* of the station, then of the car that is there: 1 to 3 */
     int32_t outlet_phases;  /* of the station: 1 or 3 */

@@ -301,6 +301,36 @@ static bool has_default(const struct probe *probe)
     return probe->found.fallback == PROOF_YES;
 }
 
+/* --- of the other EVSEs: cleared, too, and a car may come --------------------------------------
+ */
+
+static bool has_others(const struct probe *probe)
+{
+    return has_default(probe) && !probe->found.default_on_station && probe->station.other_count > 0;
+}
+
+static enum err cover(struct probe *probe, utc_ms now, struct arena *arena,
+                      struct charging_call *call)
+{
+    struct charging_period period;
+    struct charging_profile profile = probe_profile(probe, CHARGE_DEFAULT, &period, TRIAL_DA);
+    const char *why;
+
+    (void)now;
+    profile.evse = probe->station.others[probe->variant];
+    profile.id = charging_id(CHARGE_DEFAULT, profile.evse);
+    return charging_set(probe->station.protocol, &profile, arena, call, &why);
+}
+
+static bool take_covered(struct probe *probe, const struct charging_answer *read,
+                         const struct call_answer *answer, struct arena *arena)
+{
+    (void)read;
+    (void)answer;
+    (void)arena;
+    return probe->variant + 1 < probe->station.other_count;
+}
+
 /* --- composite schedules ----------------------------------------------------- */
 
 static enum err ask_composite(struct probe *probe, utc_ms now, struct arena *arena,
@@ -555,9 +585,10 @@ static bool is_smart(const struct probe *probe)
 
 static const struct probe_step asking[] = {
     { .build = ask_settings, .take = take_settings },
-    { .build = clear_defaults, .take = take_cleared },
     { .build = clear_max, .take = take_cleared },
+    { .build = clear_defaults, .take = take_cleared },
     { .build = try_default, .take = take_default, .must = true },
+    { .wanted = has_others, .build = cover, .take = take_covered },
     { .wanted = has_default, .build = ask_composite, .take = take_composite },
     { .wanted = has_default, .build = try_zero, .take = take_zero },
     { .wanted = zero_is_reported, .build = ask_composite, .take = take_zero_composite },

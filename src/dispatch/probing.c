@@ -271,6 +271,9 @@ static struct probe_station description(const struct power_station *station, uin
                                  .failsafe_da = station->site->evses[evse].failsafe_da,
                                  .station_max_da = station->ceiling_da };
 
+    for (uint32_t i = station->evse_first; i < station->evse_first + station->evse_count; i++)
+        if (i != evse && out.other_count < PROBE_OTHERS_MAX)
+            out.others[out.other_count++] = station->site->document.evses[i].evse;
     out.lease_ok = clock_offset(&station->clock, now, &out.clock_offset_ms) &&
                    out.clock_offset_ms < 60000 && out.clock_offset_ms > -60000;
     return out;
