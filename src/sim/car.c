@@ -93,7 +93,9 @@ void car_offered(struct car *car, int32_t offer_ma)
         return;
     if (offer_ma > 0 && offer_ma < model->ac_current_floor_ma)
         car->sulks = true;
-    else if (offer_ma >= model->ac_current_wake_ma)
+    else if (model->ac_current_wake_ma == CAR_WAKES_BY_PAUSE
+                 ? offer_ma == 0
+                 : offer_ma >= model->ac_current_wake_ma)
         car->sulks = false;
 }
 

@@ -6,7 +6,8 @@
 #pragma once
 #include "base/base.h"
 
-#define CAR_MJ_PER_MWH 3600 /* millijoules in one milliwatt-hour */
+#define CAR_MJ_PER_MWH     3600 /* millijoules in one milliwatt-hour */
+#define CAR_WAKES_BY_PAUSE (-1)
 #define CAR_PILOT_FLOOR_MA \
     6000 /* IEC 61851-1 A.2: the pilot cannot offer less; below it there is no charging */
 
@@ -25,7 +26,8 @@ struct car_model {
     int32_t battery_power_w; /* best power into the battery; also what it takes from DC stations */
     int32_t ac_current_max_ma;   /* per phase */
     int32_t ac_current_floor_ma; /* draws nothing when offered less; some cars want more than 6 A */
-    int32_t ac_current_wake_ma;  /* and then sulks until it is offered this; 0: it does not */
+    int32_t ac_current_wake_ma;  /* and then sulks until it is offered this, or, with
+                                    CAR_WAKES_BY_PAUSE, nothing; 0: it does not */
     int16_t ac_efficiency_permille;
     uint8_t ac_phases; /* 1..3 */
     bool has_dc;

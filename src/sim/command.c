@@ -227,33 +227,11 @@ static void may_press_priority(struct sim_station *station, int32_t number)
     sim_evses_refresh(station);
 }
 
-enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *profile,
-                                 struct str transaction_id)
+uint32_t sim_clear_profiles(struct sim_station *station, const struct profile_match *match)
 {
-    struct sim_evse *evse = sim_find_evse(station, profile->evse);
-
-    if (station->refuses_calls || (profile->evse != 0 && !evse) ||
-        profile->purpose == PROFILE_EXTERNAL || /* 2.0.1 K01.FR.22 */
-        !sim_control_takes(&station->control, profile))
-        return VERDICT_REJECTED;
-    profile->set_at = profile->updated_at = sim_station_clock(station);
-    if (profile->purpose == PROFILE_TX) {
-        /* 1.6 §3.13.2, 2.0.1 K01.FR.03: only for a transaction that runs. */
-        if (!evse || !evse->tx)
-            return VERDICT_REJECTED;
-        if (transaction_id.len > 0 && !str_equal(str_of(evse->tx->id), transaction_id))
-            return VERDICT_REJECTED;
-        profile->transaction = evse->tx->number;
-    }
-    if (profiles_set(&station->profiles, profile) != ERR_NONE)
-        return VERDICT_REJECTED;
-    sim_station_arm_pull(station);
-    sim_evses_refresh(station);
-    if (profile->purpose == PROFILE_PRIORITY)
-        may_press_priority(station, profile->evse);
-    if (profile->purpose == PROFILE_TX)
-        sim_evse_plan_soon(station, evse);
-    return sim_has_flaw(&station->control, FLAW_SAYS_NO) ? VERDICT_REJECTED : VERDICT_ACCEPTED;
+    return sim_has_flaw(&station->control, FLAW_KEEPS_CLEARED)
+               ? 1
+               : profiles_clear(&station->profiles, match);
 }
 
 static int32_t limit_at(const struct sim_station *station, const struct sim_evse *evse, utc_ms at,
@@ -279,6 +257,49 @@ static int32_t limit_at(const struct sim_station *station, const struct sim_evse
         hardware *= station->evse_count;
     }
     return limit < hardware ? limit : hardware;
+}
+
+static bool is_lower(const struct sim_station *station, const struct sim_evse *evse,
+                     const struct profile *profile)
+{
+    return profile->periods[0].limit <
+           limit_at(station, evse, sim_station_clock(station), profile->watts);
+}
+
+enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *profile,
+                                 struct str transaction_id)
+{
+    struct sim_evse *evse = sim_find_evse(station, profile->evse);
+
+    if (station->refuses_calls || (profile->evse != 0 && !evse) ||
+        profile->purpose == PROFILE_EXTERNAL || /* 2.0.1 K01.FR.22 */
+        !sim_control_takes(&station->control, profile))
+        return VERDICT_REJECTED;
+    profile->set_at = profile->updated_at = sim_station_clock(station);
+    if (profile->purpose == PROFILE_TX) {
+        /* 1.6 §3.13.2, 2.0.1 K01.FR.03: only for a transaction that runs. */
+        if (!evse || !evse->tx)
+            return VERDICT_REJECTED;
+        if (transaction_id.len > 0 && !str_equal(str_of(evse->tx->id), transaction_id))
+            return VERDICT_REJECTED;
+        profile->transaction = evse->tx->number;
+        if (sim_has_flaw(&station->control, FLAW_ONLY_UP) && is_lower(station, evse, profile))
+            return VERDICT_REJECTED;
+        if (sim_has_flaw(&station->control, FLAW_FIRST_ONLY) && evse->tx->limited) {
+            evse->tx->told_ma = profile->periods[0].limit > 0 ? profile->periods[0].limit : 1;
+            return VERDICT_ACCEPTED;
+        }
+        evse->tx->limited = true;
+    }
+    if (profiles_set(&station->profiles, profile) != ERR_NONE)
+        return VERDICT_REJECTED;
+    sim_station_arm_pull(station);
+    sim_evses_refresh(station);
+    if (profile->purpose == PROFILE_PRIORITY)
+        may_press_priority(station, profile->evse);
+    if (profile->purpose == PROFILE_TX)
+        sim_evse_plan_soon(station, evse);
+    return sim_has_flaw(&station->control, FLAW_SAYS_NO) ? VERDICT_REJECTED : VERDICT_ACCEPTED;
 }
 
 bool sim_composite(struct sim_station *station, int32_t number, int32_t duration_s, bool watts,

@@ -38,6 +38,9 @@ struct sim_evse *sim_find_evse(struct sim_station *station, int32_t number);
 enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *profile,
                                  struct str transaction_id);
 
+/* Those that match go; how many. */
+uint32_t sim_clear_profiles(struct sim_station *station, const struct profile_match *match);
+
 #define SCHEDULE_PERIODS_MAX 24u
 struct sim_schedule {
     bool watts;

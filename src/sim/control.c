@@ -22,6 +22,16 @@ static const char *const words[FLAW_COUNT] = {
     [FLAW_KEEPS] = "keeps",
     [FLAW_SWITCHES] = "switches",
     [FLAW_STAYS] = "stays",
+    [FLAW_VARIES] = "varies",
+    [FLAW_SLOW] = "slow",
+    [FLAW_FIRST_ONLY] = "first_only",
+    [FLAW_ONLY_UP] = "only_up",
+    [FLAW_LOSES] = "loses",
+    [FLAW_KEEPS_CLEARED] = "keeps_cleared",
+    [FLAW_EACH_PHASE] = "each_phase",
+    [FLAW_SWAPPED] = "swapped",
+    [FLAW_HALF_MORE] = "half_more",
+    [FLAW_ZERO_IS_SIX] = "zero_is_six",
 };
 
 const char *sim_flaw_word(enum sim_flaw flaw)
@@ -88,6 +98,16 @@ static bool refuses(enum sim_flaw flaw, const struct profile *profile)
     case FLAW_MUTE:
     case FLAW_KW_AS_W:
     case FLAW_ONE_LINE:
+    case FLAW_VARIES:
+    case FLAW_SLOW:
+    case FLAW_FIRST_ONLY:
+    case FLAW_ONLY_UP:
+    case FLAW_LOSES:
+    case FLAW_KEEPS_CLEARED:
+    case FLAW_EACH_PHASE:
+    case FLAW_SWAPPED:
+    case FLAW_HALF_MORE:
+    case FLAW_ZERO_IS_SIX:
     case FLAW_COUNT:
         break;
     }

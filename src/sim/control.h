@@ -13,20 +13,30 @@ enum sim_flaw {
     FLAW_NO_ZERO,        /* refuses 0 A */
     FLAW_ONLY_A,
     FLAW_ONLY_W,
-    FLAW_WHOLE_AMPS,   /* cuts off tenths */
-    FLAW_STACK_ZERO,   /* knows stack level 0 alone */
-    FLAW_NO_LEASE,     /* durations do not end */
-    FLAW_NO_COMPOSITE, /* refuses to report schedules */
-    FLAW_FORGETS,      /* profiles are gone after a reboot */
-    FLAW_ROUNDS_UP,    /* makes whole amps of tenths, upwards, and reports what it was told */
-    FLAW_SAYS_NO,      /* answers Rejected, and does it */
-    FLAW_MUTE,         /* tells no meter values while it charges */
-    FLAW_KW_AS_W,      /* tells power alone, in kW, and says that it is W */
-    FLAW_ONE_LINE,     /* tells all current on L1 */
-    FLAW_NO_DYNAMIC,   /* 2.1: says that it takes dynamic profiles, and refuses them */
-    FLAW_KEEPS,        /* 2.1: keeps a profile however long nobody is there */
-    FLAW_SWITCHES,     /* 2.x: no flaw: puts a car of one phase on the phase that it is told */
-    FLAW_STAYS,        /* 2.x: says that it can do so, and leaves it on its first */
+    FLAW_WHOLE_AMPS,    /* cuts off tenths */
+    FLAW_STACK_ZERO,    /* knows stack level 0 alone */
+    FLAW_NO_LEASE,      /* durations do not end */
+    FLAW_NO_COMPOSITE,  /* refuses to report schedules */
+    FLAW_FORGETS,       /* profiles are gone after a reboot */
+    FLAW_ROUNDS_UP,     /* makes whole amps of tenths, upwards, and reports what it was told */
+    FLAW_SAYS_NO,       /* answers Rejected, and does it */
+    FLAW_MUTE,          /* tells no meter values while it charges */
+    FLAW_KW_AS_W,       /* tells power alone, in kW, and says that it is W */
+    FLAW_ONE_LINE,      /* tells all current on L1 */
+    FLAW_NO_DYNAMIC,    /* 2.1: says that it takes dynamic profiles, and refuses them */
+    FLAW_KEEPS,         /* 2.1: keeps a profile however long nobody is there */
+    FLAW_SWITCHES,      /* 2.x: no flaw: puts a car of one phase on the phase that it is told */
+    FLAW_STAYS,         /* 2.x: says that it can do so, and leaves it on its first */
+    FLAW_VARIES,        /* a new limit bites after anything up to its latency */
+    FLAW_SLOW,          /* works off calls up to 25 s late, one after the other */
+    FLAW_FIRST_ONLY,    /* takes the first profile of a session, accepts others and does nothing */
+    FLAW_ONLY_UP,       /* refuses a session's profile that is lower than what is in force */
+    FLAW_LOSES,         /* profiles are gone with its connection */
+    FLAW_KEEPS_CLEARED, /* says that profiles are cleared, and keeps them */
+    FLAW_EACH_PHASE,    /* gives the watts that it is told to each phase */
+    FLAW_SWAPPED,       /* obeys on one EVSE what the next was told */
+    FLAW_HALF_MORE,     /* lets flow half an ampere more than it was told */
+    FLAW_ZERO_IS_SIX,   /* accepts and reports less than 6 A, and offers 6 A */
     FLAW_COUNT
 };
 #define FLAW_BIT(flaw) (1u << (flaw))

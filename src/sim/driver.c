@@ -59,7 +59,7 @@ void driver_next(struct driver_visit *visit, const struct driver_place *place, s
     visit->leaving = chance(rand, habits->just_unplugs_permille) ? DRIVER_JUST_UNPLUGS
                                                                  : DRIVER_STOPS_THEN_UNPLUGS;
     visit->token = (uint32_t)rand_next(rand);
-    car_init(&visit->car, pick_car(rand, place->dc), soc, speed);
+    car_init(&visit->car, habits->car ? habits->car : pick_car(rand, place->dc), soc, speed);
     if (chance(rand, 500))
         visit->car.limit_permille = (int16_t)(soc < 800 ? 800 : 1000);
 }

@@ -25,7 +25,8 @@ struct driver_habits {
     int32_t stay_min_s, stay_max_s;
     int16_t soc_min_permille, soc_max_permille; /* on arrival */
     int16_t card_first_permille, forgets_permille, just_unplugs_permille, early_permille;
-    bool sleeps_at_night; /* few arrivals between 22:00 and 06:00 UTC */
+    bool sleeps_at_night;        /* few arrivals between 22:00 and 06:00 UTC */
+    const struct car_model *car; /* all have this one; NULL: any */
 };
 
 struct driver_visit {

@@ -126,7 +126,9 @@ static struct profile_query query_of(const struct sim_station *station, const st
         .transaction_at = evse->tx ? evse->tx->started_at : 0,
         .now = sim_station_clock(station),
         .voltage_mv = VOLTAGE_MV,
-        .phases = model->dc ? 3 : model->phases,
+        .phases = model->dc                                          ? 3
+                  : sim_has_flaw(&station->control, FLAW_EACH_PHASE) ? 1
+                                                                     : model->phases,
         .priority = evse->priority,
         .offline = offline,
         .offline_since = offline ? station->offline_since + station->clock_offset_ms : UTC_NEVER,
@@ -136,6 +138,31 @@ static struct profile_query query_of(const struct sim_station *station, const st
 static bool may_flow(const struct sim_evse *evse)
 {
     return evse->plugged && evse->authorized && evse->tx && !evse->faulted;
+}
+
+/* A limit in mA as it is carried out. */
+static int32_t carried_out(const struct sim_control *control, int32_t limit)
+{
+    if (sim_has_flaw(control, FLAW_ROUNDS_UP))
+        limit = (limit + 999) / 1000 * 1000;
+    if (sim_has_flaw(control, FLAW_ZERO_IS_SIX) && limit < CAR_PILOT_FLOOR_MA)
+        limit = CAR_PILOT_FLOOR_MA;
+    if (sim_has_flaw(control, FLAW_HALF_MORE) && limit >= CAR_PILOT_FLOOR_MA)
+        limit += 500;
+    return limit;
+}
+
+/* Its own limit by its profiles, or that of the one beside it. */
+static int32_t profile_limit(const struct sim_station *station, const struct sim_evse *evse)
+{
+    bool swapped = sim_has_flaw(&station->control, FLAW_SWAPPED);
+    const struct sim_evse *obeyed =
+        swapped ? &station->evses[evse->number % station->evse_count] : evse;
+    const struct profile_query query = query_of(station, obeyed);
+    bool watts = station->setup.model->dc;
+    int32_t limit = profiles_evse_limit(&station->profiles, &query, watts);
+
+    return watts || limit == PROFILE_NO_LIMIT ? limit : carried_out(&station->control, limit);
 }
 
 static int32_t offer_now(const struct sim_station *station, const struct sim_evse *evse,
@@ -150,10 +177,7 @@ static int32_t offer_now(const struct sim_station *station, const struct sim_evs
     limit = share(station, &query, wanting ? wanting : 1);
     offer = limit < offer ? limit : offer;
     if (!sim_has_flaw(&station->control, FLAW_IGNORES)) {
-        limit = profiles_evse_limit(&station->profiles, &query, model->dc);
-        if (!model->dc && limit != PROFILE_NO_LIMIT &&
-            sim_has_flaw(&station->control, FLAW_ROUNDS_UP))
-            limit = (limit + 999) / 1000 * 1000;
+        limit = profile_limit(station, evse);
         offer = limit < offer ? limit : offer;
     }
     return offer < 0 || (!model->dc && offer < CAR_PILOT_FLOOR_MA) ? 0 : offer;
@@ -170,6 +194,15 @@ static uint8_t terminal_now(const struct sim_station *station, const struct sim_
     return to_use > 0 ? (uint8_t)(to_use - 1) : 0;
 }
 
+static int32_t latency_ms(const struct sim_station *station)
+{
+    int32_t most = station->control.latency_ms;
+    struct rand rand = { station->setup.seed ^ (uint64_t)station->now };
+
+    return sim_has_flaw(&station->control, FLAW_VARIES) ? (int32_t)rand_range(&rand, 0, most)
+                                                        : most;
+}
+
 /* A session begins with the limit that is there; a new one bites when the station has got round to
  * it, and then the newest. */
 static void settle(const struct sim_station *station, struct sim_evse *evse, int32_t target)
@@ -179,7 +212,7 @@ static void settle(const struct sim_station *station, struct sim_evse *evse, int
     if (!flows || !evse->in_session)
         evse->target_at = station->now;
     else if (target != evse->target && evse->target_at <= station->now)
-        evse->target_at = station->now + station->control.latency_ms;
+        evse->target_at = station->now + latency_ms(station);
     evse->in_session = flows;
     evse->target = target;
     if (evse->target_at <= station->now) {

@@ -229,7 +229,7 @@ static enum err clear_profile(struct sim_call *call)
         .purpose = sim_purpose_read(pick(call->payload, "chargingProfilePurpose")),
         .keep_outside = true,
     };
-    uint32_t cleared = profiles_clear(&call->station->profiles, &match);
+    uint32_t cleared = sim_clear_profiles(call->station, &match);
 
     sim_evses_refresh(call->station);
     sim_put_status(call, cleared > 0 ? "Accepted" : "Unknown");

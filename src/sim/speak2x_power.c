@@ -318,7 +318,7 @@ enum err sim_call_clear_profile(struct sim_call *call)
             sim_purpose_read(pick(call->payload, "chargingProfileCriteria.chargingProfilePurpose")),
         .keep_outside = true,
     };
-    uint32_t cleared = profiles_clear(&call->station->profiles, &match);
+    uint32_t cleared = sim_clear_profiles(call->station, &match);
 
     sim_station_arm_pull(call->station);
     sim_evses_refresh(call->station);

@@ -99,6 +99,7 @@ void sim_station_fini(struct sim_station *station)
 {
     if (station->flying.tx)
         sim_tx_drop(station->flying.tx);
+    sim_station_forget_late(station);
     outbox_fini(&station->outbox);
     profiles_fini(&station->profiles);
     settings_fini(&station->settings);
@@ -255,6 +256,7 @@ static void lose_link(struct sim_station *station)
     station->timers[TIMER_ANSWER] = station->timers[TIMER_HEARTBEAT] =
         station->timers[TIMER_OUTBOX] = station->timers[TIMER_BOOT] =
             station->timers[TIMER_LINK_FAULT_END] = UTC_NEVER;
+    sim_station_forget_late(station);
     sim_station_land(station);
     outbox_disconnected(&station->outbox);
     if (station->boot != BOOT_ACCEPTED)
@@ -409,6 +411,7 @@ static void run_timer(struct sim_station *station, enum sim_timer timer)
         [TIMER_POWER] = power_on,
         [TIMER_RESET] = reset,
         [TIMER_PULL] = pull,
+        [TIMER_LATE] = sim_station_work_off,
     };
 
     station->timers[timer] = UTC_NEVER;
@@ -452,6 +455,8 @@ void sim_station_opened(struct sim_station *station, utc_ms now)
     station->link_state = LINK_OPEN;
     profiles_online(&station->profiles, station->offline_since + station->clock_offset_ms,
                     sim_station_clock(station));
+    if (sim_has_flaw(&station->control, FLAW_LOSES))
+        profiles_fini(&station->profiles);
     station->offline_since = UTC_NEVER;
     station->timers[TIMER_ANSWER] = UTC_NEVER;
     if (station->boot != BOOT_ACCEPTED) {

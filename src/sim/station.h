@@ -19,6 +19,7 @@
 #include "sim/tx.h"
 
 #define SIM_EVSES_MAX 4u
+#define SIM_LATE_MAX  4u     /* calls that wait to be worked off; one more cuts the connection */
 #define SIM_FRAME_MAX 65536u /* longest frame that a station sends */
 
 /* When a transaction begins and ends (2.0.1 E01-E03, TxStartPoint and TxStopPoint). 1.6 stations
@@ -99,6 +100,7 @@ enum sim_timer {
     TIMER_POWER, /* comes back */
     TIMER_RESET, /* a commanded reset is carried out */
     TIMER_PULL,  /* a dynamic profile asks for its limit */
+    TIMER_LATE,  /* works off a call that came a while ago (FLAW_SLOW) */
     TIMER_COUNT
 };
 
@@ -137,6 +139,12 @@ struct sim_station {
     struct sim_message flying; /* the call under way, when flying.id is not 0 */
     char frame_id[24];
     struct fault fault_next;
+    struct sim_late {
+        char *text; /* on the heap */
+        uint32_t len;
+        utc_ms due;
+    } late[SIM_LATE_MAX]; /* in their order */
+    uint8_t late_count;
 };
 
 /* `link` and `shared` must outlive the station. */

@@ -6,6 +6,9 @@
 void sim_station_pump(struct sim_station *station);
 /* A frame came. */
 void sim_station_read(struct sim_station *station, struct str text);
+/* The first of the calls that wait is worked off; all are forgotten. */
+void sim_station_work_off(struct sim_station *station);
+void sim_station_forget_late(struct sim_station *station);
 void sim_station_answer_timeout(struct sim_station *station);
 /* The call under way is forgotten; a fact stays in the outbox. */
 void sim_station_land(struct sim_station *station);

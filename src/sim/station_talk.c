@@ -4,7 +4,10 @@
 #include "sim/speak.h"
 #include "sim/station_inner.h"
 
+#include <stdlib.h>
+
 #define UNANSWERED_MAX 2 /* then the connection is taken for dead */
+#define LATE_MAX_MS    25000
 
 void sim_station_land(struct sim_station *station)
 {
@@ -199,6 +202,49 @@ static void on_call(struct sim_station *station, const struct sim_frame *frame)
         sim_station_cut(station);
 }
 
+/* --- calls that wait ---------------------------------------------------------------------- */
+
+void sim_station_forget_late(struct sim_station *station)
+{
+    while (station->late_count > 0)
+        free(station->late[--station->late_count].text);
+    station->timers[TIMER_LATE] = UTC_NEVER;
+}
+
+static void put_off(struct sim_station *station, struct str text)
+{
+    struct sim_late *late = &station->late[station->late_count];
+    utc_ms before = station->late_count ? late[-1].due : station->now;
+    char *copy = station->late_count < SIM_LATE_MAX ? malloc(text.len) : NULL;
+
+    if (!copy) {
+        sim_station_cut(station);
+        return;
+    }
+    memcpy(copy, text.ptr, text.len);
+    *late = (struct sim_late){ copy, text.len,
+                               station->now + rand_range(&station->rand, 0, LATE_MAX_MS) };
+    late->due = late->due > before ? late->due : before;
+    if (station->late_count++ == 0)
+        station->timers[TIMER_LATE] = late->due;
+}
+
+void sim_station_work_off(struct sim_station *station)
+{
+    struct sim_late late = station->late[0];
+    struct sim_frame frame;
+
+    station->late_count--;
+    memmove(station->late, station->late + 1, station->late_count * sizeof *station->late);
+    if (station->late_count)
+        station->timers[TIMER_LATE] = station->late[0].due;
+    if (!station->half_open && !station->deaf &&
+        sim_frame_read((struct str){ late.text, late.len }, &frame))
+        on_call(station, &frame);
+    arena_reset(&station->shared->arena);
+    free(late.text);
+}
+
 void sim_station_read(struct sim_station *station, struct str text)
 {
     struct sim_frame frame;
@@ -208,7 +254,10 @@ void sim_station_read(struct sim_station *station, struct str text)
         return;
     }
     if (frame.type == SIM_FRAME_CALL) {
-        on_call(station, &frame);
+        if (sim_has_flaw(&station->control, FLAW_SLOW))
+            put_off(station, text);
+        else
+            on_call(station, &frame);
         return;
     }
     /* An answer to what nobody asked, or asked on an older connection, is no answer. */

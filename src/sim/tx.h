@@ -13,6 +13,8 @@ struct sim_tx {
     utc_ms started_at; /* by the station's clock */
     uint8_t evse;
     bool ended, deauthorized, token_told, stop_authorized;
+    bool limited;    /* a profile of its own was taken, */
+    int32_t told_ma; /* and others were accepted since, this one last (FLAW_FIRST_ONLY); 0: none */
     int32_t remote_start_id; /* 0: none */
     struct sim_token token;
     struct ledger_session *ledger;

@@ -20,6 +20,15 @@
 #include "dispatch/behaviour.h"
 #include "sim/siege.h"
 
+/* SmartEVSE-3.5#335: with less than 8 A it stops. One begins again with 10 A, one after a pause. */
+static const struct car_curve flat = { 2, { { 0, 1000 }, { 1000, 200 } } };
+static const struct car_model stops_under_8 = {
+    "stops under 8 A", 52000, 46000, 32000, 8000, 10000, 900, 3, true, false, &flat
+};
+static const struct car_model wants_a_pause = {
+    "wants a pause", 52000, 46000, 32000, 8000, CAR_WAKES_BY_PAUSE, 900, 3, true, false, &flat
+};
+
 static const struct attack attacks[] = {
     // clang-format off
     { "honest", .proven = true, .used_percent = 69 },
@@ -29,8 +38,7 @@ static const struct attack attacks[] = {
     { "whole_amps", FLAW_BIT(FLAW_WHOLE_AMPS), 1, 0, .used_percent = 67 },
     { "says_no", FLAW_BIT(FLAW_SAYS_NO), 4, 1, .proven = true, .used_percent = 54 },
     { "only_w", FLAW_BIT(FLAW_ONLY_W), 1, 0, .used_percent = 52 },
-    /* 62 and more before floors of fail-safes were given only as far as a limit allows: to be had again. */
-    { "only_w_some", FLAW_BIT(FLAW_ONLY_W), 3, 0, .used_percent = 50 },
+    { "only_w_some", FLAW_BIT(FLAW_ONLY_W), 3, 0, .used_percent = 60 },
     { "kw_as_w", FLAW_BIT(FLAW_KW_AS_W), 1, 0, .proven = true, .used_percent = 54 },
     { "kw_as_w_unknown", FLAW_BIT(FLAW_KW_AS_W), 3, 0, .used_percent = 52 },
     { "mute", FLAW_BIT(FLAW_MUTE), 1, 0, .proven = true, .used_percent = 66 },
@@ -45,6 +53,26 @@ static const struct attack attacks[] = {
     { "refuses", FLAW_BIT(FLAW_NO_PROFILES), 4, 1, .used_percent = 54 },
     { "disobey", .proven = true, .liars = true, .act = act_disobey, .act_s = 900, .used_percent = 52 },
     { "forget", .proven = true, .liars = true, .act = act_forget, .act_s = 300, .used_percent = 53 },
+    { "varies", FLAW_BIT(FLAW_VARIES), 1, 0, .latency_ms = 30000, .used_percent = 66 },
+    { "slow", .act = act_slow, .act_s = 60, .used_percent = 66 },
+    { "slow_known", .proven = true, .act = act_slow, .act_s = 60, .used_percent = 66 },
+    { "first_only", FLAW_BIT(FLAW_FIRST_ONLY), 4, 1, .proven = true, .liars = true, .used_percent = 50 },
+    { "first_only_unknown", FLAW_BIT(FLAW_FIRST_ONLY), 4, 1, .liars = true, .used_percent = 28 },
+    { "only_up", FLAW_BIT(FLAW_ONLY_UP), 2, 0, .proven = true, .used_percent = 62 },
+    { "only_up_unknown", FLAW_BIT(FLAW_ONLY_UP), 2, 0, .used_percent = 48 },
+    { "loses", FLAW_BIT(FLAW_LOSES), 4, 1, .proven = true, .liars = true, .act = act_drop, .act_s = 60, .used_percent = 48 },
+    { "loses_unknown", FLAW_BIT(FLAW_LOSES), 4, 1, .liars = true, .act = act_drop, .act_s = 60, .used_percent = 48 },
+    { "keeps_cleared", FLAW_BIT(FLAW_KEEPS_CLEARED), 1, 0, .used_percent = 66 },
+    { "each_phase", FLAW_BIT(FLAW_ONLY_W) | FLAW_BIT(FLAW_EACH_PHASE), 4, 1, .liars = true, .used_percent = 35 },
+    { "swapped", FLAW_BIT(FLAW_SWAPPED), 12, 0, .proven = true, .liars = true, .used_percent = 36 },
+    { "half_more", FLAW_BIT(FLAW_HALF_MORE), 4, 1, .proven = true, .liars = true, .used_percent = 64 },
+    { "half_more_unknown", FLAW_BIT(FLAW_HALF_MORE), 1, 0, .liars = true, .used_percent = 60 },
+    { "zero_is_six", FLAW_BIT(FLAW_ZERO_IS_SIX), 4, 1, .proven = true, .liars = true, .used_percent = 42 },
+    { "zero_is_six_unknown", FLAW_BIT(FLAW_ZERO_IS_SIX), 1, 0, .liars = true, .used_percent = 52 },
+    { "cars_8", .car = &stops_under_8, .used_percent = 50 },
+    { "cars_pause", .car = &wants_a_pause, .used_percent = 44 },
+    { "stubborn", .proven = true, .act = act_refuse, .act_s = 120, .used_percent = 42 },
+    { "firmware", .proven = true, .liars = true, .act = act_firmware, .act_s = 300, .used_percent = 52 },
     { "reboot", FLAW_BIT(FLAW_FORGETS), 2, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 56 },
     { "drop", .proven = true, .act = act_drop, .act_s = 20, .used_percent = 67 },
     { "freeze", .proven = true, .act = act_freeze, .act_s = 120, .used_percent = 62 },
@@ -104,22 +132,24 @@ static void make_setups(struct run *run)
     struct sim_fleet fleet = { .count = STATIONS,
                                .sample_s = SAMPLE_S,
                                .cars_soon = attack->proven };
-    static const struct driver_habits busy = { .gap_min_s = 60,
-                                               .gap_max_s = 600,
-                                               .stay_min_s = 3600,
-                                               .stay_max_s = 14400,
-                                               .soc_min_permille = 100,
-                                               .soc_max_permille = 500,
-                                               .card_first_permille = 400,
-                                               .forgets_permille = 15,
-                                               .just_unplugs_permille = 350,
-                                               .early_permille = 120 };
+    struct driver_habits busy = { .gap_min_s = 60,
+                                  .gap_max_s = 600,
+                                  .stay_min_s = 3600,
+                                  .stay_max_s = 14400,
+                                  .soc_min_permille = 100,
+                                  .soc_max_permille = 500,
+                                  .card_first_permille = 400,
+                                  .forgets_permille = 15,
+                                  .just_unplugs_permille = 350,
+                                  .early_permille = 120,
+                                  .car = attack->car };
 
+    run->habits = busy;
     yard_fleet(&run->yard, &fleet);
     for (uint32_t i = 0; i < STATIONS; i++) {
         struct sim_setup *setup = &run->yard.setups[i];
         setup->model = &sim_models[models[i % COUNT(models)]];
-        setup->habits = &busy;
+        setup->habits = &run->habits;
         setup->control.latency_ms =
             attack->latency_ms ? attack->latency_ms : (int32_t)rand_below(&run->rand, 4000);
         setup->control.clock_ms = attack->clock_ms[i % 2];

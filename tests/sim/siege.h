@@ -36,6 +36,7 @@ struct attack {
     bool liars;          /* those with flaws, or whom the act picks, break what they confirmed */
     bool times;          /* the grid's limit changes by the clock */
     bool linked;         /* 2.1 stations hold dynamic profiles, good while they are connected */
+    const struct car_model *car; /* of all drivers; NULL: any */
     act_fn *act;
     int32_t act_s;        /* every so often, at random */
     int32_t used_percent; /* of what fits, at least */
@@ -44,6 +45,7 @@ struct attack {
 struct run {
     struct yard yard;
     const struct attack *attack;
+    struct driver_habits habits;
     struct rand rand;
     struct node grid, rows[ROWS];
     int32_t breaker_ma[STATIONS]; /* in the document */
@@ -70,4 +72,4 @@ void siege_clamp(void *run);
 
 /* siege_acts.c: what is done to it, once. */
 act_fn act_cap, act_kill, act_edit, act_drop, act_freeze, act_forget, act_reboot, act_disobey,
-    act_loop, act_clock, act_all;
+    act_loop, act_clock, act_refuse, act_slow, act_firmware, act_all;

@@ -242,6 +242,35 @@ void act_clock(struct run *run)
     inflict(run, any_station(run), FAULT_CLOCK, off_ms[rand_below(&run->rand, 6)], 0);
 }
 
+/* A flaw comes, or goes. */
+static void turn(struct run *run, struct sim_station *station, enum sim_flaw flaw)
+{
+    inflict(run, station, FAULT_TAKES, station->control.flaws ^ FLAW_BIT(flaw), 0);
+}
+
+/* It takes no limit any more, and holds what it has; then it does again. */
+void act_refuse(struct run *run)
+{
+    turn(run, any_station(run), FLAW_NO_PROFILES);
+}
+
+void act_slow(struct run *run)
+{
+    turn(run, any_station(run), FLAW_SLOW);
+}
+
+/* Comes back with another firmware: it has forgotten all and takes no limit; with the next one it
+ * does again (evcc#15493). */
+void act_firmware(struct run *run)
+{
+    struct sim_station *station = small_station(run);
+    uint32_t flaws = station->control.flaws ^ FLAW_BIT(FLAW_NO_PROFILES);
+
+    run->forgot[station - run->yard.place.world.stations] = true;
+    inflict(run, station, FAULT_TAKES, flaws | FLAW_BIT(FLAW_FORGETS), 0);
+    inflict(run, station, FAULT_REBOOT, 0, rand_range(&run->rand, 2000, 60000));
+}
+
 void act_all(struct run *run)
 {
     static act_fn *const acts[] = { act_cap,    act_kill, act_edit,  act_drop,

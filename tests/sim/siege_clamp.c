@@ -28,7 +28,22 @@ static int32_t honest_ma(const struct sim_station *station, const struct sim_evs
                                    .offline_since = UTC_NEVER };
     int32_t limit = profiles_evse_limit(&station->profiles, &query, false);
 
+    if (evse->tx && evse->tx->told_ma > 0 && evse->tx->told_ma < limit)
+        limit = evse->tx->told_ma;
     return limit < model->current_ma ? limit : model->current_ma;
+}
+
+/* What its station has to fall back to, by what the server knows. */
+static int32_t failsafe_ma(struct run *run, const struct sim_station *station, int32_t evse)
+{
+    struct engine *engine = &run->yard.place.server.engine;
+    const struct station_row *row = world_find_name(&engine->world, ROW_station, station->setup.id);
+    struct dispatch_evse_state known;
+
+    return row && run->yard.place.server.up &&
+                   dispatch_evse_state(engine, row->id, evse, &run->yard.arena, &known) == ERR_NONE
+               ? (int32_t)known.failsafe_da * 100
+               : FAILSAFE_MA;
 }
 
 static int32_t above(int32_t value, int32_t limit)
@@ -46,12 +61,13 @@ static void add_station(struct run *run, uint32_t i, struct flow *grid, struct f
     const struct sim_station *station = &run->yard.place.world.stations[i];
     const struct sim_model *model = station->setup.model;
     bool fresh = false;
-    bool forgot = run->forgot[i] && station->profiles.count == 0;
+    bool loses = run->forgot[i] || sim_has_flaw(&station->control, FLAW_LOSES);
+    bool forgot = loses && station->profiles.count == 0;
     int32_t lie_ma[SIM_EVSES_MAX] = { 0 }, lies = 0;
 
     for (uint32_t k = 0; k < station->evse_count; k++) {
         const struct sim_evse *evse = &station->evses[k];
-        lie_ma[k] = forgot               ? above(evse->draw.current_ma, FAILSAFE_MA)
+        lie_ma[k] = forgot ? above(evse->draw.current_ma, failsafe_ma(run, station, evse->number))
                     : run->attack->liars ? above(evse->draw.current_ma, honest_ma(station, evse))
                                          : 0;
         lies += lie_ma[k];
