@@ -38,7 +38,7 @@ static const struct attack attacks[] = {
     { "whole_amps", FLAW_BIT(FLAW_WHOLE_AMPS), 1, 0, .used_percent = 67 },
     { "says_no", FLAW_BIT(FLAW_SAYS_NO), 4, 1, .proven = true, .used_percent = 54 },
     { "only_w", FLAW_BIT(FLAW_ONLY_W), 1, 0, .used_percent = 52 },
-    { "only_w_some", FLAW_BIT(FLAW_ONLY_W), 3, 0, .used_percent = 60 },
+    { "only_w_some", FLAW_BIT(FLAW_ONLY_W), 3, 0, .used_percent = 57 },
     { "kw_as_w", FLAW_BIT(FLAW_KW_AS_W), 1, 0, .proven = true, .used_percent = 54 },
     { "kw_as_w_unknown", FLAW_BIT(FLAW_KW_AS_W), 3, 0, .used_percent = 52 },
     { "mute", FLAW_BIT(FLAW_MUTE), 1, 0, .proven = true, .used_percent = 66 },
