@@ -192,7 +192,7 @@ const journeys = [
         });
         await page.at('/stations');
         // A few more: the world's own stations tell what they do meanwhile.
-        await page.waitForSelector('.tail:text-matches("10[01][0-9][0-9] of")');
+        await page.waitForSelector('.tail :text-matches("10[01][0-9][0-9] of")');
         await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
         await page.waitForSelector('td:has-text("X-09999")');
         const rows = await page.locator('tbody tr').count();
