@@ -395,9 +395,11 @@ void in_text(struct link *link, struct str text)
     check(waiting != NULL);
     waiting->len = text.len;
     memcpy(waiting->text, text.ptr, text.len);
-    waiting->next = link->in_last ? link->in_last->next : waiting;
-    if (link->in_last)
+    waiting->next = waiting;
+    if (link->in_last) {
+        waiting->next = link->in_last->next;
         link->in_last->next = waiting;
+    }
     link->in_last = waiting;
     if (++link->in_count >= IN_WAITING_MAX && !link->paused) {
         link->paused = true;
