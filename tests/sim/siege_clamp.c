@@ -61,7 +61,8 @@ static void add_station(struct run *run, uint32_t i, struct flow *grid, struct f
     const struct sim_station *station = &run->yard.place.world.stations[i];
     const struct sim_model *model = station->setup.model;
     bool fresh = false;
-    bool loses = run->forgot[i] || sim_has_flaw(&station->control, FLAW_LOSES);
+    bool loses = run->forgot[i] || sim_has_flaw(&station->control, FLAW_LOSES) ||
+                 (run->attack->liars && sim_has_flaw(&station->control, FLAW_FORGETS));
     bool forgot = loses && station->profiles.count == 0;
     int32_t lie_ma[SIM_EVSES_MAX] = { 0 }, lies = 0;
 
