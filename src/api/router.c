@@ -29,8 +29,11 @@ static bool decode_query(struct str text, struct arena *arena, struct str *out)
 {
     char *plain = arena_alloc(arena, text.len);
 
-    for (uint32_t i = 0; plain && i < text.len; i++)
-        plain[i] = text.ptr[i] == '+' ? ' ' : text.ptr[i];
+    for (uint32_t i = 0; plain && i < text.len; i++) {
+        plain[i] = text.ptr[i];
+        if (plain[i] == '+')
+            plain[i] = ' ';
+    }
     return plain && decode_part((struct str){ plain, text.len }, arena, out);
 }
 

@@ -61,7 +61,7 @@ static enum err day_begin(struct request *request, utc_ms now, utc_ms *midnight)
 
     *midnight = now - now % DAY_MS;
     err = query_time(request, "day_from", midnight);
-    if (err == ERR_NONE && (*midnight > now || *midnight < now - 2 * DAY_MS))
+    if (err == ERR_NONE && (*midnight > now || *midnight < now - (utc_ms)2 * DAY_MS))
         err = problem_field(request, ERR_BAD_VALUE, STR("day_from"),
                             "It lies within the last two days.");
     return err;

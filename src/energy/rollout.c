@@ -309,7 +309,7 @@ static void look_ahead(struct rollout *rollout, const struct phase_car *cars)
 static bool stages_alloc(struct rollout *rollout, struct arena *arena)
 {
     uint32_t count = rollout->model->entry_count; /* more than supplies */
-    int64_t *room = arena_alloc(arena, 2 * LEGS * ((size_t)count + 1) * sizeof *room);
+    int64_t *room = arena_alloc(arena, (size_t)2 * LEGS * (count + 1) * sizeof *room);
 
     for (uint32_t leg = 0; room && leg < LEGS; leg++) {
         rollout->best_stages[leg].left_das = room + 2 * (size_t)leg * count;
