@@ -100,8 +100,12 @@ static bool put_plain(struct buf *buf, struct str text)
 
 static void put_quoted(struct buf *buf, struct str text)
 {
-    const char *at = text.ptr, *end = text.ptr + text.len;
+    const char *at, *end;
 
+    if (!text.ptr)
+        text = STR_NONE; /* no text has no address either, and nothing may be added to that */
+    at = text.ptr;
+    end = text.ptr + text.len;
     if (put_plain(buf, text))
         return;
     buf_put_byte(buf, '"');

@@ -25,6 +25,7 @@ static void text_is_escaped_and_stays_utf8(void **state)
         { STR_INIT("\x1f\x7f"), STR_INIT("\"\\u001f\x7f\"") },
         { STR_INIT("\"\\/\b\f\n\r\t"), STR_INIT("\"\\\"\\\\/\\b\\f\\n\\r\\t\"") },
         { STR_INIT(""), STR_INIT("\"\"") },
+        { { NULL, 0 }, STR_INIT("\"\"") },
         { STR_INIT("long enough for the eight\nbytes"),
           STR_INIT("\"long enough for the eight\\nbytes\"") },
         { STR_INIT("K\xc3\xb6ln \xe2\x82\xac \xf0\x9f\x9a\x97 nine more bytes"),
