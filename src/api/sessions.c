@@ -138,8 +138,7 @@ enum err session_close(struct turn *turn, struct request *request)
         return problem_set(request, ERR_NOT_NOW, "The session is over: %.*s.",
                            STR_ARGS(word_of(session_state_words, SESSION_COUNT, before->state)));
     session = TURN_EDIT(turn, session, before);
-    session_end(session, SESSION_ENDED,
-                is_moment(session->sample_at) ? session->sample_at : turn->now);
+    session_end_at_last(session, SESSION_ENDED, turn->now);
     session->close_reason = reason;
     session->closed_by = turn->actor.name;
     turn_event(turn, "session.ended", session->station, session->id);

@@ -276,8 +276,7 @@ static void end_sessions_of(struct turn *turn, int64_t station)
         if (row->state != SESSION_OPEN)
             continue;
         session = TURN_EDIT(turn, session, row);
-        session_end(session, SESSION_ENDED,
-                    is_moment(session->sample_at) ? session->sample_at : session->seen_at);
+        session_end_at_last(session, SESSION_ENDED, session->seen_at);
         session->close_reason = STR("The station was deleted.");
         session->closed_by = turn->actor.name;
         turn_event(turn, "session.ended", station, session->id);

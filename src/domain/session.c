@@ -413,3 +413,8 @@ void session_end(struct session_row *session, enum session_state state, utc_ms a
     session->charging_state = CHARGING_IDLE;
     session->samples_due = 1;
 }
+
+void session_end_at_last(struct session_row *session, enum session_state state, utc_ms otherwise)
+{
+    session_end(session, state, session->sample_at != UTC_UNKNOWN ? session->sample_at : otherwise);
+}

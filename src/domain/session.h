@@ -44,3 +44,5 @@ void session_judge_gaps(struct session_row *session);
 
 /* Ends it, once; a second end with another moment keeps the first. */
 void session_end(struct session_row *session, enum session_state state, utc_ms at);
+/* The same where nobody says when it ended: at its last reading, without one at `otherwise`. */
+void session_end_at_last(struct session_row *session, enum session_state state, utc_ms otherwise);

@@ -260,8 +260,7 @@ static enum err lost_turn(struct turn *turn)
         if (!is_lost(turn, row))
             continue;
         session = TURN_EDIT(turn, session, row);
-        session_end(session, SESSION_LOST,
-                    session->sample_at != UTC_UNKNOWN ? session->sample_at : session->seen_at);
+        session_end_at_last(session, SESSION_LOST, session->seen_at);
         turn_event(turn, "session.ended", session->station, session->id);
         lost++;
     }

@@ -2,11 +2,9 @@
  * known yet. To have less frees nothing for others; to have more finds no room. */
 #include "test.h"
 
-#include "energy/site.h"
-#include "energy_random.h"
+#include "site_cases.h"
 
-#define NOW INT64_C(1790000000000)
-enum { HOUR_MS = 3600000, CARS_MAX = 3 };
+enum { CARS_MAX = 3 };
 
 struct car {
     int32_t had_da, booked_da, floor_da, expect_da;
@@ -15,26 +13,10 @@ struct car {
 
 static struct site_evse evse_of(const struct car *car, int64_t id)
 {
-    struct site_evse evse = {
-        .id = id,
-        .leaf = { 0, WIRE_BIT(WIRE_L1), 1, 230 },
-        .plugged = true,
-        .controlled = true,
-        .may_suspend = true,
-        .class = CLASS_BEST_EFFORT,
-        .min_da = 60,
-        .max_da = 320,
-        .booked_da = car->booked_da,
-        .floor_da = car->floor_da,
-        .draw_da = -1,
-        .draw_at = UTC_UNKNOWN,
-        .arrived_at = NOW - HOUR_MS + id * 1000,
-        .departs_at = UTC_NEVER,
-        .need_wh = -1,
-        .plan_da = -1,
-        .override_da = -1,
-    };
+    struct site_evse evse = car_of(id);
 
+    evse.booked_da = car->booked_da;
+    evse.floor_da = car->floor_da;
     evse.memory.target_da = car->had_da;
     evse.memory.changed_at = evse.memory.switched_at = car->had_da ? NOW - HOUR_MS : 0;
     return evse;

@@ -18,8 +18,7 @@ static void lose_sessions(struct turn *turn, int64_t station)
         if (row->state != SESSION_OPEN)
             continue;
         session = TURN_EDIT(turn, session, row);
-        session_end(session, SESSION_LOST,
-                    session->sample_at != UTC_UNKNOWN ? session->sample_at : session->seen_at);
+        session_end_at_last(session, SESSION_LOST, session->seen_at);
         turn_event(turn, "session.ended", station, session->id);
     }
 }

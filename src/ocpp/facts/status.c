@@ -28,8 +28,7 @@ static void lose_session(struct turn *turn, struct in *in, const struct fact_sta
             status->at < row->started_at)
             continue; /* older than the session: said late */
         session = TURN_EDIT(turn, session, row);
-        session_end(session, SESSION_LOST,
-                    session->sample_at != UTC_UNKNOWN ? session->sample_at : turn->now);
+        session_end_at_last(session, SESSION_LOST, turn->now);
         turn_event(turn, "session.ended", in->station_id, session->id);
     }
 }

@@ -95,13 +95,11 @@ void told_supersede(struct turn *turn, struct session_row *session)
         other->started_at > session->started_at) {
         /* This one is told late, from an offline queue: its own end follows. */
         session->flags |= FLAG_BIT(SUPERSEDED);
-        session_end(session, SESSION_LOST,
-                    session->sample_at != UTC_UNKNOWN ? session->sample_at : session->started_at);
+        session_end_at_last(session, SESSION_LOST, session->started_at);
     } else {
         struct session_row *older = TURN_EDIT(turn, session, other);
         older->flags |= FLAG_BIT(SUPERSEDED);
-        session_end(older, SESSION_ENDED,
-                    older->sample_at != UTC_UNKNOWN ? older->sample_at : turn->now);
+        session_end_at_last(older, SESSION_ENDED, turn->now);
         turn_event(turn, "session.ended", older->station, older->id);
     }
 }
