@@ -240,6 +240,7 @@ static enum err write_car_plan(struct turn *turn, struct json_writer *json,
     json_key_time(json, "told_at", row->at);
     json_key_time(json, "ends_at",
                   row->duration_s > 0 ? plan.start_at + row->duration_s * 1000 : UTC_UNKNOWN);
+    json_key_bool(json, "refused", row->refused);
     write_periods(json, &plan, outlet);
     json_object_end(json);
     return err;

@@ -215,6 +215,7 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
                   state->override_da == DISPATCH_NO_VALUE ? UTC_UNKNOWN
                                                           : state->override_expires_at);
     json_key_bool(json, "probing", state->probing);
+    json_key_time(json, "unanswered_since", state->unanswered_at);
     json_key(json, "why_node");
     if (state->why_name.len)
         json_str(json, state->why_name);

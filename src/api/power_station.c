@@ -125,6 +125,7 @@ enum err station_behaviour(struct turn *turn, struct request *request)
     const struct station_row *station;
     const struct behaviour_row *row;
     struct behaviour behaviour;
+    utc_ms silent_at;
     struct sentence trouble = SENTENCE(turn->arena, "not_asked", "It was not asked yet.", NO_ARGS);
     enum err err = station_of(request, &station);
 
@@ -133,6 +134,9 @@ enum err station_behaviour(struct turn *turn, struct request *request)
     row = TURN_FIND(turn, behaviour, station->id);
     if (row && behaviour_read(row->record, &behaviour) == ERR_NONE)
         trouble = behaviour_trouble(&behaviour, turn->arena);
+    silent_at = dispatch_unanswered_since(turn->engine, station->id);
+    if (trouble.code && silent_at != UTC_UNKNOWN)
+        trouble = unanswered_trouble(turn->arena);
     json_object_begin(json);
     json_key_str(json, "station", station->identity);
     json_key_bool(json, "proven", row && row->proven);
@@ -148,6 +152,7 @@ enum err station_behaviour(struct turn *turn, struct request *request)
         json_str(json, str_of(trouble.code));
     else
         json_null(json);
+    json_key_time(json, "unanswered_since", silent_at);
     json_key_raw(json, "record", row ? row->record : STR_NONE);
     err = write_outside(turn, json, station->id);
     write_held(json, dispatch_held(turn->engine, station->id));

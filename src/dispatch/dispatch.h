@@ -148,6 +148,7 @@ struct dispatch_evse_state {
     struct str why_text;  /* one sentence for people */
     struct str why_name;  /* of the limit that is full; empty: none is */
     bool probing;         /* it is being found out how its station obeys */
+    utc_ms unanswered_at; /* since then its station leaves limits without an answer; UTC_UNKNOWN */
     int64_t may_w, max_w; /* what it may draw now, and ever, as power */
     int64_t target_da, booked_da, confirmed_da, draw_da; /* DISPATCH_NO_VALUE */
     int64_t failsafe_da, max_da, min_da;
@@ -252,6 +253,11 @@ void dispatch_notices(const struct engine *engine, struct arena *arena,
 struct held;
 /* The charging profiles that a station said it holds (held.h); NULL: it was not asked. */
 const struct held *dispatch_held(const struct engine *engine, int64_t station);
+
+/* It leaves limits without an answer since then; UTC_UNKNOWN: it does not. */
+utc_ms dispatch_unanswered_since(const struct engine *engine, int64_t station);
+/* That, as a trouble of behaviour.h. */
+struct sentence unanswered_trouble(struct arena *arena);
 
 struct behaviour;
 /* What is known of how a station takes limits, as a row (behaviour.h); with the firmware that the

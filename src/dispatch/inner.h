@@ -27,6 +27,7 @@
  *   say.c       what people and programs say
  *   state.c     what is, for the API; why.c the sentences
  *   trail.c     the last day of each limit
+ *   unanswered.c  who is told limits and does not answer
  *
  * A power_site lives from one version of its document to the next; then a new one is built and
  * takes over what the old one knows of each EVSE.
@@ -131,6 +132,8 @@ struct power_station {
     int64_t good_ms;   /* amends.c: so long it has kept to its limits, though it is not trusted */
     utc_ms good_at;    /* the last sample of that; UTC_UNKNOWN */
     struct held *held; /* what it said; NULL: nothing yet */
+    utc_ms unanswered_at; /* when it was told the first of so many limits in a row */
+    uint8_t unanswered;
     struct timer held_timer;
     struct {
         int64_t tag; /* of the call; 0: none is under way */
@@ -549,6 +552,13 @@ void trail_end(struct power_site *site);
 int64_t node_full_permille(const struct power_site *site, uint32_t node);
 /* What flows and is allowed now goes into the step of this moment. */
 void trail_minute(struct power_site *site, utc_ms now);
+
+/* --- unanswered.c */
+
+/* Of any call: those that tell a limit count. */
+void unanswered_note(struct power_station *station, const struct call_done *done);
+/* It answers none since then; UTC_UNKNOWN: it does. */
+utc_ms unanswered_since(const struct power_station *station);
 
 /* --- leave.c */
 

@@ -259,6 +259,7 @@ struct planned {
     int64_t session;
     const struct charging_profile *profile;
     utc_ms at;
+    bool refused;
 };
 
 static enum err plan_turn(struct turn *turn)
@@ -269,6 +270,7 @@ static enum err plan_turn(struct turn *turn)
     row->session = planned->session;
     row->at = planned->at;
     row->unit = planned->profile->unit;
+    row->refused = planned->refused;
     row->start_at = planned->profile->start_at;
     return schedule_write(planned->profile, charging_together, turn->arena, &row->periods,
                           &row->duration_s);
@@ -323,7 +325,8 @@ void outside_car_plan(struct power_evse *evse, const struct power_event *event)
 {
     const struct planned planned = { .session = evse ? evse->car.session : 0,
                                      .profile = &event->profile,
-                                     .at = event->received_at };
+                                     .at = event->received_at,
+                                     .refused = event->is_refused };
     struct turn *turn;
 
     if (!planned.session || !event->has_schedule)

@@ -201,6 +201,7 @@ static enum err answered(struct turn *turn)
 
     if (!station || !station->probe || station->probe_number != done->tag)
         return ERR_NONE; /* of a probe that was given up */
+    unanswered_note(station, done);
     probe_answered(station->probe, dispatch_now(station->site->dispatch), &done->answer,
                    turn->arena);
     timer_set(&turn->engine->timers, &station->probe_timer, turn->engine->mono, due);

@@ -213,6 +213,7 @@ static enum err answered(struct turn *turn)
     if (!station || station->flying.tag != done->tag)
         return ERR_NONE;
     site = station->site;
+    unanswered_note(station, done);
     result = result_of(&done->answer, turn->arena);
     commit_answer(site->commit, station->flying.id, result, dispatch_now(site->dispatch));
     station->flying.tag = 0;

@@ -139,6 +139,8 @@ static void take_over(struct power_evse *evse, const struct power_evse *before)
         station->site->unwritten[station->site->unwritten_count++] = evse->index;
     station->protocol = before->station->protocol;
     station->clock = before->station->clock;
+    station->unanswered = before->station->unanswered;
+    station->unanswered_at = before->station->unanswered_at;
     if (before->station->held) {
         station->held = before->station->held;
         before->station->held = NULL;

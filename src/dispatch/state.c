@@ -121,6 +121,7 @@ static void fill_evse(const struct power_evse *evse, struct arena *arena,
         .why_text = why_sentence(site, evse, arena),
         .why_name = evse->verdict.node >= 0 ? why_node_name(site, evse->verdict.node) : STR_NONE,
         .probing = evse->station->probe != NULL,
+        .unanswered_at = unanswered_since(evse->station),
         .max_w = tree_leaf_w(commit_tree(site->commit), evse->index, known->max_da),
         .may_w = tree_leaf_w(commit_tree(site->commit), evse->index, may_da(&state)),
         .target_da = evse->car.session ? evse->verdict.target_da : DISPATCH_NO_VALUE,
@@ -462,6 +463,22 @@ static void look_at_held(const struct listener *listener, const struct power_sta
     }
 }
 
+static void look_at_silence(const struct listener *listener, const struct power_station *station)
+{
+    if (station->here && unanswered_since(station) != UTC_UNKNOWN)
+        tell(listener,
+             (struct dispatch_notice){
+                 .error = true,
+                 .said = SENTENCE(listener->arena, "limit_unanswered",
+                                  "{station} does not answer when it is told a limit.",
+                                  ARGS(ARG_STR("station", station->identity))),
+                 .action = STR("It is counted at all that it may still draw. Its log shows what "
+                               "it leaves unanswered: restart it, or look at its firmware."),
+                 .site = station->site->row,
+                 .station = station->row,
+                 .since = unanswered_since(station) });
+}
+
 static void look_at_station(const struct listener *listener, const struct power_station *station)
 {
     struct sentence trouble = behaviour_trouble(&station->behaviour, listener->arena);
@@ -469,6 +486,9 @@ static void look_at_station(const struct listener *listener, const struct power_
     for (uint32_t i = 0; i < station->evse_count; i++)
         look_at_evse(listener, &station->site->evses[station->evse_first + i]);
     look_at_held(listener, station);
+    look_at_silence(listener, station);
+    if (trouble.code && unanswered_since(station) != UTC_UNKNOWN)
+        trouble = unanswered_trouble(listener->arena);
     if (!station->row)
         tell(listener, (struct dispatch_notice){
                            .said = SENTENCE(listener->arena, "station_unknown",

@@ -98,6 +98,8 @@ struct str why_sentence(const struct power_site *site, const struct power_evse *
 
     if (why == WHY_NO_CAR)
         return dispatch_why_text(why);
+    if (evse->station->here && unanswered_since(evse->station) != UTC_UNKNOWN)
+        return STR("Its station does not answer when it is told a limit.");
     if (evse->station->probe)
         return STR("It is being found out how the station obeys: a few minutes.");
     if (!evse->station->here)

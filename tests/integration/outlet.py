@@ -120,9 +120,9 @@ class Outlet:
         return next(s["id"] for s in self.server.sessions(self.identity) if s["state"] == "open")
 
 
-def shared_site(names, document, records):
+def shared_site(names, document, records, sets=()):
     """A server whose stations (identity → protocol) share the power of `document`, and have shown of themselves what `records` say."""
-    server = Server()
+    server = Server(sets=sets)
     server.site = server.post("sites", {"name": "Yard", "time_zone": "UTC"}, status=201)["id"]
     for identity, protocol in names.items():
         server.add_station(identity, site=server.site)

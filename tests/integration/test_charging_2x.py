@@ -225,12 +225,15 @@ def needs_are_answered_with_a_profile_and_that_with_a_plan(server, name):
     reply = eventually(lambda: (r := server.rest("GET", path)).json["car_plan"] and r, "the plan", seconds=5)
     equal(server.document.faults("GET", "/" + path, reply), [], "faults")
     equal([p["limit_w"] for p in reply.json["car_plan"]["periods"]], [11000, 4000, 0], "the car's own plan")
+    equal(reply.json["car_plan"]["refused"], False, "within its limit")
     expect(abs(parse_utc(reply.json["car_plan"]["periods"][1]["start_at"]) - time.time() - 3600) < 10, "its moments")
     expect(abs(parse_utc(reply.json["car_plan"]["ends_at"]) - time.time() - 7200) < 10, "its end")
     before = len(set_calls(outlet))
     equal(plan(outlet, (0, 4000), (600, 12000)), "Rejected", "a plan beyond them (FR.12)")
     eventually(lambda: len(set_calls(outlet)) == before + 1, "told once more (FR.13)", seconds=10)
     equal(plan(outlet, (0, 17), unit="A"), "Rejected", "and again")
+    told = eventually(lambda: (p := server.get(f"sessions/{outlet.session()}/power")["car_plan"])["refused"] and p, "it is said that it was refused", seconds=5)
+    equal([p["limit_a"] for p in told["periods"]], [17], "what it planned")
     expect(not eventually_set(outlet, before + 2, 1.0), "a car that goes on so is not answered without end")
 
 

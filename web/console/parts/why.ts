@@ -4,7 +4,7 @@ import * as format from '../../shared/format';
 import type { PowerEvseState } from '../store/types.gen';
 import { t, word } from '../t';
 
-export type Reason = Pick<PowerEvseState, 'why' | 'why_text' | 'why_node' | 'why_line' | 'connected' | 'probing' | 'laxity_s' | 'departs_at'> & Partial<Pick<PowerEvseState, 'outside_a' | 'outside_source'>>;
+export type Reason = Pick<PowerEvseState, 'why' | 'why_text' | 'why_node' | 'why_line' | 'connected' | 'probing' | 'laxity_s' | 'departs_at'> & Partial<Pick<PowerEvseState, 'outside_a' | 'outside_source' | 'unanswered_since'>>;
 
 const timeEnoughS = 900;
 const metWh = 10; // less than what is shown
@@ -20,8 +20,9 @@ function known({ why, why_node: node, why_line: line, outside_a, outside_source 
 }
 
 export function whyOf(of: Reason): string {
-    if (of.probing) return t('why.probing');
     if (!of.connected) return t('why.away');
+    if (of.unanswered_since) return t('why.unanswered', { since: format.moment(of.unanswered_since, Date.now()) });
+    if (of.probing) return t('why.probing');
     const words = known(of) ?? of.why_text;
     const enough = held.includes(of.why) && of.departs_at && (of.laxity_s ?? 0) > timeEnoughS;
     return enough ? `${words}; ${t('why.time_enough')}` : words;

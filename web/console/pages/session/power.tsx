@@ -69,6 +69,7 @@ function Sentence({ power }: { power: SessionPower & Partial<PowerEvseState> }) 
 /* What the car itself plans, and when it will have what it wants: from then on it takes nothing. */
 function CarPlan({ plan }: { plan: NonNullable<SessionPower['car_plan']> }) {
     const last = plan.periods[plan.periods.length - 1];
+    if (plan.refused) return <>{t('power.car_plan_refused')} <Ago at={plan.told_at} /></>;
     return <>{t('power.car_plan_at')} <Ago at={plan.told_at} />{last?.limit_w === 0 && <>{t('power.car_plan_done')} <Moment at={last.start_at} /></>}</>;
 }
 
@@ -93,7 +94,7 @@ export function PowerCard({ session }: { session: Session }) {
         { ...limits, label: t('power.line_confirmed'), colour: 'faulted', dashed: true, stepped: true, width: 1.5 },
         { ...stepsOf(power.given, startS, endS), label: t('power.line_given'), colour: 'offline', dashed: true, stepped: true, width: 1 },
         { ...stepsOf(power.composite?.periods ?? [], startS, endS), label: t('power.line_composite'), colour: 'reserved', dashed: true, stepped: true, width: 1 },
-        { ...stepsOf(power.car_plan?.periods ?? [], startS, Math.min(endS, power.car_plan?.ends_at ? seconds(power.car_plan.ends_at) : endS)), label: t('power.line_car_plan'), colour: 'available', dashed: true, stepped: true, width: 1.5 },
+        { ...stepsOf(power.car_plan && !power.car_plan.refused ? power.car_plan.periods : [], startS, Math.min(endS, power.car_plan?.ends_at ? seconds(power.car_plan.ends_at) : endS)), label: t('power.line_car_plan'), colour: 'available', dashed: true, stepped: true, width: 1.5 },
     ].filter((l) => l.values.some((v) => v !== null));
     const all = align(lines);
     const shown: Line[] = lines.map((l, i) => ({ ...l, values: all.values[i]! }));

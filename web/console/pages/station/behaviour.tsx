@@ -77,6 +77,7 @@ export function BehaviourCard({ station }: { station: Station }) {
         <section class="card pad stack" aria-labelledby="behaviour-title">
             <h2 id="behaviour-title">{t('behaviour.title')}</h2>
             <p class="note"><Shape kind={found.proven ? 'available' : 'preparing'} /><span>{found.proven ? t('behaviour.proven') : (found.trouble_code ? word('trouble', found.trouble_code) : found.trouble ?? t('behaviour.unknown'))}</span></p>
+            {found.unanswered_since && <p class="note"><Shape kind="faulted" /><span>{t('behaviour.unanswered')} <Ago at={found.unanswered_since} /></span></p>}
             {relapses > 0 && <p class="note"><Shape kind="faulted" /><span>{t('behaviour.relapses', { n: relapses, time: format.duration(goodMs(relapses)) })}</span></p>}
             <dl class="kv">
                 {proofs.map(([key, label]) => record[key] !== undefined && <><dt>{t(label)}</dt><dd>{t(record[key] === true ? 'behaviour.yes' : 'behaviour.no')}</dd></>)}
