@@ -221,6 +221,8 @@ static void wake(void *context)
 {
     struct server *server = context;
 
+    if (now(server) < server->wake_at)
+        return; /* an earlier one came before it, and has seen to the next */
     server->wake_at = UTC_NEVER;
     if (server->up)
         server_step(server, now(server));
