@@ -64,6 +64,36 @@ const cases = [
         await page.click('.tabs a:text-is("Power")');
         await page.waitForSelector('.limits.live :text("of 63 A")');
     }],
+    ['never above 63 A, cheap at night, full at seven: that is six clicks from an empty site', async (page, world) => {
+        const site = await aSite(page, world, 'Hotel');
+        await page.at(`/sites/${site.id}`);
+        await page.click('label:has-text("Cheapest hours")');
+        await page.waitForFunction(() => document.querySelector('[data-field=departs_at] input').value === '07:00');
+        await page.fill('[data-field=cheap] input', '18,5');
+        await page.click('form.begin button:has-text("Go on")');
+        await page.waitForSelector('[data-part=mode] [data-field=cheap] input');
+        await page.click('button:has-text("Put into force"):not([disabled])');
+        await page.waitForSelector('.toast:has-text("In force")');
+        const { mode, prices, defaults, nodes } = await (await page.request.get(`${world.base}/api/v1/sites/${site.id}/power`)).json();
+        const wanted = ['cheapest', [{ from: '22:00', to: '06:00', price_minor_per_kwh: 18.5 }, { price_minor_per_kwh: 30 }], { departs_at: '07:00' }, 63];
+        if (JSON.stringify([mode, prices, defaults, nodes[0].limit_a]) !== JSON.stringify(wanted)) throw new Error(JSON.stringify([mode, prices, defaults]));
+    }],
+    ['the picture of a new site has its limit at once, and says what comes', async (page, world) => {
+        const site = await begun(page, world, 'First');
+        await page.click('button:has-text("Put into force"):not([disabled])');
+        await page.waitForSelector('.toast:has-text("In force")');
+        await page.at(`/sites/${site.id}`);
+        await page.waitForSelector('figure .legend :text("limit")');
+        await page.waitForSelector('small:has-text("A point each minute from now on")');
+    }],
+    ['what flows stands beside the limit; what could flow at worst is said apart', async (page, world) => {
+        const site = await begun(page, world, 'Worst');
+        await page.click('button:has-text("Put into force"):not([disabled])');
+        await page.waitForSelector('.toast:has-text("In force")');
+        await page.at(`/sites/${site.id}`);
+        await page.waitForSelector('.limits.live li:first-child .limit:text-is("0 A of 63 A")');
+        if (await page.$('.limits.live .meter.over')) throw new Error('nothing flows, and it is red');
+    }],
     ['stations that stand nowhere come along, and what two numbers mean is said', async (page, world) => {
         const post = async (path, data) => (await page.request.post(`${world.base}/api/v1${path}`, { data, headers: { Origin: world.base } })).json();
         const unique = Date.now().toString(36);
@@ -310,7 +340,7 @@ const cases = [
         await expectNames(page, ['1 Grid connection', '2 Post 2']);
         await page.click('.tabs a:text-is("Power")');
         await page.waitForSelector('.limits.live');
-        await page.click('.tabs a:text-is("Limits")');
+        await page.click('.tabs a:text-is("Limits & prices")');
         await expectNames(page, ['1 Grid connection', '2 Post 2']);
         await page.waitForSelector('text=Not in force yet');
         await page.click('button:text-is("Discard")');

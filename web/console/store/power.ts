@@ -88,6 +88,8 @@ export interface Course {
     nowS: number;
 }
 
+const aheadLeastS = 900; // a picture of one moment has no width
+
 export function courseOf(past: readonly Minute[], ahead: Ahead | undefined, nowS: number): Course {
     const c: Course = { at: [], cars: [], offered: [], limit: [], grid: [], solar: [], planned: [], price: [], nowS };
     const put = (at: number, row: Partial<Record<Exclude<keyof Course, 'at' | 'nowS'>, number | null>>) => {
@@ -101,5 +103,6 @@ export function courseOf(past: readonly Minute[], ahead: Ahead | undefined, nowS
         const from = Date.parse(ahead.from_at) / 1000;
         ahead.cars_w.forEach((w, i) => put(Math.max(from + i * ahead.step_s, i === 0 ? nowS : 0), { planned: w, limit: ahead.limit_w[i], solar: ahead.solar_w[i], price: ahead.price_minor_per_kwh[i] }));
     }
+    if (c.at.length === 1) put(nowS + aheadLeastS, { limit: c.limit[0] });
     return c;
 }

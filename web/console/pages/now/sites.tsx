@@ -16,6 +16,11 @@ function isUneven(p: PowerNowSite): boolean {
     return !!p.limit_w && p.full_percent <= 100 && p.full_percent > (100 * p.offered_w) / p.limit_w + unevenPercent;
 }
 
+/* More flows than may, and not only by what meters read too much. */
+function isOver(p: PowerNowSite): boolean {
+    return p.limit_w !== null && p.cars_w > p.limit_w * 1.02;
+}
+
 function Line({ id, power }: { id: string; power: PowerNowSite }) {
     const name = sites.get(id)?.value.name ?? id;
     const [draws, may] = [format.join(format.power(power.cars_w)), format.join(format.power(power.offered_w))];
@@ -25,7 +30,7 @@ function Line({ id, power }: { id: string; power: PowerNowSite }) {
         <li>
             <div class="spread">
                 <a href={`/sites/${id}`}><b>{name}</b></a>
-                {power.over && <span class="tag bad">{t('now.over')}</span>}
+                {isOver(power) ? <span class="tag bad">{t('now.over')}</span> : power.over && <span class="tag warn">{t('now.could')}</span>}
                 {power.capped && <span class="tag warn">{t('power.capped')}</span>}
                 <span class="num grow">{limit ? t('power.of', { reserved: draws, limit }) : draws}</span>
             </div>

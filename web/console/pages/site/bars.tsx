@@ -20,35 +20,57 @@ export interface Share {
     line: number | undefined;
 }
 
-/* Of the three lines and the power limit the one that is fullest: that is what a person has to know. */
-export function fullest(node: LiveNode): Share | undefined {
+function sharesOf(node: LiveNode): Share[] {
     const shares: Share[] = [];
     node.limit_a.forEach((limit, line) => {
         if (limit !== null) shares.push({ limit, reserved: node.reserved_a[line] ?? 0, measured: node.measured_a?.[line] ?? undefined, unit: 'A', line });
     });
     if (node.limit_w !== null) shares.push({ limit: node.limit_w, reserved: node.reserved_w, measured: node.measured_w ?? undefined, unit: 'W', line: undefined });
-    const full = (s: Share) => s.reserved / Math.max(s.limit, 1e-9);
-    return shares.sort((a, b) => full(b) - full(a))[0];
+    return shares;
 }
+
+const portion = (value: number, share: Share) => value / Math.max(share.limit, 1e-9);
+
+/* Of the three lines and the power limit the one that is fullest: that is what a person has to know. */
+export function fullest(node: LiveNode): Share | undefined {
+    return sharesOf(node).sort((a, b) => portion(b.reserved, b) - portion(a.reserved, a))[0];
+}
+
+/* The one through which most flows. */
+export function busiest(node: LiveNode): Share | undefined {
+    return sharesOf(node).sort((a, b) => portion(b.measured ?? 0, b) - portion(a.measured ?? 0, a))[0];
+}
+
+export const percentOf = (share: Share) => Math.round(portion(share.measured ?? 0, share) * 100);
 
 export function amount(value: number, unit: 'A' | 'W'): string {
     return unit === 'W' ? format.join(format.power(value)) : format.join([format.decimal(value, value >= 99.95 || value % 1 === 0 ? 0 : 1), 'A']);
 }
 
 export function Meter({ share, label }: { share: Share; label: string }) {
-    return <Bar most={share.limit} may={share.reserved} flows={share.measured} words={t('power.bar', { name: label, reserved: amount(share.reserved, share.unit), limit: amount(share.limit, share.unit) })} />;
+    return <Bar most={share.limit} may={share.reserved} flows={share.measured} words={t('power.bar', { name: label, flows: amount(share.measured ?? 0, share.unit), reserved: amount(share.reserved, share.unit), limit: amount(share.limit, share.unit) })} />;
 }
 
 function Lines({ node }: { node: LiveNode }) {
-    const rows = node.limit_a.flatMap((limit, line) => limit === null ? [] : [{ limit, line }]);
     return (
         <div class="lines">
-            {rows.map(({ limit, line }) => {
-                const share: Share = { limit, reserved: node.reserved_a[line] ?? 0, measured: node.measured_a?.[line] ?? undefined, unit: 'A', line };
-                return <div key={line}><small>L{line + 1}</small><Meter share={share} label={`${node.name} L${line + 1}`} /><small class="num">{amount(share.reserved, 'A')} / {amount(limit, 'A')}{share.measured === undefined ? '' : ` · ${t('power.flows', { a: amount(share.measured, 'A') })}`}</small></div>;
+            {sharesOf(node).map((share) => {
+                const line = share.line === undefined ? 'kW' : `L${share.line + 1}`;
+                const said = { flows: amount(share.measured ?? 0, share.unit), reserved: amount(share.reserved, share.unit), limit: amount(share.limit, share.unit) };
+                return <div key={line}><small>{line}</small><Meter share={share} label={`${node.name} ${line}`} /><small class="num">{t('power.line_of', said)}</small></div>;
             })}
-            {node.limit_w !== null && <div><small>kW</small><Meter share={{ limit: node.limit_w, reserved: node.reserved_w, measured: node.measured_w ?? undefined, unit: 'W', line: undefined }} label={node.name} /><small class="num">{amount(node.reserved_w, 'W')} / {amount(node.limit_w, 'W')}</small></div>}
         </div>
+    );
+}
+
+/* What flows of what is allowed; more than that may flow at the worst only where stations have not shown that they obey. */
+function Amounts({ node, share }: { node: LiveNode; share: Share | undefined }) {
+    if (!share) return <span class="limit">{amount(node.measured_w ?? 0, 'W')}</span>;
+    return (
+        <>
+            {share.reserved > share.limit && <span class="tag warn" title={t('power.worst_why')}>{t('power.worst', { most: amount(share.reserved, share.unit) })}</span>}
+            <span class="limit">{t('power.of', { reserved: amount(share.measured ?? 0, share.unit), limit: amount(share.limit, share.unit) })}</span>
+        </>
     );
 }
 
@@ -76,7 +98,7 @@ function Row({ row: { node: n, level, open, hidden }, site, isOpen, onShow, onFo
             {hidden > 0 && <small>{t('power.hidden', { n: hidden })}</small>}
             {n.capped && <span class="tag warn">{t('power.capped')}</span>}
             {n.meter_stale && <span class="tag warn">{t('power.meter_silent')}</span>}
-            <span class="limit">{share ? t('power.of', { reserved: amount(share.reserved, share.unit), limit: amount(share.limit, share.unit) }) : amount(n.reserved_w, 'W')}</span>
+            <Amounts node={n} share={share} />
             {share && <Meter share={share} label={n.name} />}
             {isOpen && <><Lines node={n} /><NodeHistory site={site} node={n.id} name={n.name} /></>}
         </li>
@@ -90,7 +112,7 @@ function flipped<K>(set: ReadonlySet<K>, key: K): ReadonlySet<K> {
 }
 
 /* What cars draw through each node and line, where no meter says more. */
-function withDraws(nodes: readonly LiveNode[], evses: readonly LiveEvse[]): LiveNode[] {
+export function withDraws(nodes: readonly LiveNode[], evses: readonly LiveEvse[]): LiveNode[] {
     const drawn = new Map<string, [number, number, number, number]>();
     const parents = new Map(nodes.map((n) => [n.id, n.parent]));
     for (const e of evses) {
@@ -111,11 +133,11 @@ function withDraws(nodes: readonly LiveNode[], evses: readonly LiveEvse[]): Live
     });
 }
 
-export function LiveTree({ site, nodes, evses }: { site: string; nodes: readonly LiveNode[]; evses: readonly LiveEvse[] }) {
+export function LiveTree({ site, nodes }: { site: string; nodes: readonly LiveNode[] }) {
     const shown = useSignal<ReadonlySet<string>>(new Set());
     const said = useSignal<ReadonlyMap<string, boolean>>(new Map());
     const find = useSignal('');
-    const rows = fold(drawn(withDraws(nodes, evses)), { said: said.value, find: find.value, textOf: (n) => `${n.name} ${n.id}`, matters });
+    const rows = fold(drawn(nodes), { said: said.value, find: find.value, textOf: (n) => `${n.name} ${n.id}`, matters });
     return (
         <>
             {nodes.length > searchFrom && <div class="pad tree-find"><input type="search" aria-label={t('power.find_node')} placeholder={t('power.find_node')} value={find.value} onInput={(e) => (find.value = e.currentTarget.value)} /></div>}

@@ -1,4 +1,4 @@
-/* A site that shares nothing yet: two numbers, and it does. */
+/* A site that shares nothing yet: three numbers and what matters there, and it does. */
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useId } from 'preact/hooks';
 import * as format from '../../../shared/format';
@@ -7,10 +7,14 @@ import { Shape } from '../../parts/state';
 import { stations } from '../../store/live';
 import type { Site, Station } from '../../store/types.gen';
 import { type Key, t } from '../../t';
+import { clean } from './fields';
+import { type Aims, type Mode, Goal, usualNight, usualReady } from './goal';
 import { type Whole, begin } from './model';
 
 const leastA = 6;      // IEC 61851-1: with less no car charges
 const voltsUsual = 230; // the tree's form then has the voltage to be put right
+
+const goals: readonly Mode[] = ['equal', 'need', 'cheapest']; // the others want a meter or a forecast first
 
 function Amperes({ label, hint, value }: { label: Key; hint: Key; value: Signal<string> }) {
     const id = useId();
@@ -41,6 +45,14 @@ export function Begin({ site, onBegin }: { site: Site; onBegin: (doc: Whole) => 
     const limit = useSignal('63');
     const breaker = useSignal('32');
     const load = useSignal('0');
+    const aims = useSignal<Aims>({ mode: 'equal' });
+    /* What was chosen begins with what is usual, to be put right. */
+    const aim = (to: Aims) => {
+        const fresh = to.mode !== aims.peek().mode;
+        const timed = to.mode === 'equal' ? { defaults: undefined } : fresh && !to.defaults ? { defaults: { departs_at: usualReady } } : {};
+        const priced = to.mode !== 'cheapest' ? { prices: undefined } : fresh && !to.prices ? { prices: usualNight } : {};
+        aims.value = { ...to, ...timed, ...priced };
+    };
     const here = stations.all().filter((s) => s.site === site.id).sort((a, b) => (a.name || a.id).localeCompare(b.name || b.id, undefined, { numeric: true }));
     const free = homeless();
     const picked = useSignal<ReadonlySet<string>>(new Set());
@@ -53,7 +65,9 @@ export function Begin({ site, onBegin }: { site: Site; onBegin: (doc: Whole) => 
     const good = read(limit) > 0 && read(breaker) > 0 && read(load) >= 0 && left > 0;
     const start = (event: Event) => {
         event.preventDefault();
-        if (good) onBegin(begin({ limitA: read(limit), breakerA: read(breaker), loadA: read(load) }, t('power.grid_name'), all));
+        if (!good) return;
+        const shared = begin({ limitA: read(limit), breakerA: read(breaker), loadA: read(load) }, t('power.grid_name'), all);
+        onBegin(clean({ ...shared, ...aims.value }) as unknown as Whole);
     };
     return (
         <section class="card pad stack" aria-labelledby="begin-title">
@@ -65,6 +79,7 @@ export function Begin({ site, onBegin }: { site: Site; onBegin: (doc: Whole) => 
                     <Amperes label={'power.begin_load'} hint={'power.begin_load_hint'} value={load} />
                     <Amperes label={'power.begin_breaker'} hint={'power.begin_breaker_hint'} value={breaker} />
                 </div>
+                <fieldset class="field whole"><legend class="label">{t('power.begin_goal')}</legend><Goal of={aims.value} choices={goals} priceless={false} set={aim} /></fieldset>
                 {here.length > 0 && <p>{t('power.begin_here', { n: here.length, names: here.slice(0, 6).map((s) => s.name || s.id).join(', ') + (here.length > 6 ? ' …' : '') })}</p>}
                 {free.length > 0 && <PickStations label={t(here.length ? 'power.begin_more' : 'site.which_stations')} from={free} chosen={picked} />}
                 {all.length === 0 && <p class="note"><Shape kind="preparing" /><span>{t('power.begin_empty')} <a href="/stations?connect=1">{t('connect.title')}</a></span></p>}

@@ -17,6 +17,7 @@ import { Begin } from './begin';
 import { drafts } from './drafts';
 import { type Part, Fields, Items, clean } from './fields';
 import { type Finding, type Findings, badgeOf, leadTo, noFindings, placeOf, wordsOf, wrongItems, wrongOf } from './finding';
+import { Goal, usualNight } from './goal';
 import { type Kind, type PowerNode, type Whole, whole, add, addStation, change, findingPlace, missing, nodeOf, remove, step } from './model';
 import { SeriesCard } from './series';
 import { addable, defaultSpecs, meterSpecs, modes, nodeSpecs, priceSpecs, ruleSpecs, timeSpecs, vehicleSpecs } from './specs';
@@ -198,16 +199,11 @@ function NodeCard({ work, node, here, nameOf, onChoose, readonly }: { work: Work
 
 function ModeCard({ work, readonly }: { work: Work; readonly: boolean }) {
     const doc = work.doc.value!;
+    const priceless = work.findings.value.warnings.some((f) => f.code === 'no_prices');
     return (
         <section class="card pad stack" aria-labelledby="mode-title" data-part="mode">
             <h2 id="mode-title">{t('power.mode')}</h2>
-            <fieldset class="modes" disabled={readonly}>
-                <legend class="sr">{t('power.mode')}</legend>
-                {modes.map((m) => (
-                    <label key={m}><input type="radio" name="mode" value={m} checked={doc.mode === m} onChange={() => work.set({ ...doc, mode: m })} />
-                        <span><b>{word('site_mode', m)}</b><small>{word('site_mode_why', m)}</small></span></label>
-                ))}
-            </fieldset>
+            <Goal of={doc} choices={modes} priceless={priceless} set={(aims) => work.set(clean({ ...doc, ...aims }) as unknown as Whole)} disabled={readonly} />
         </section>
     );
 }
@@ -232,7 +228,7 @@ function MoreCard({ work, readonly }: { work: Work; readonly: boolean }) {
                 <Items specs={[...meterSpecs.slice(0, 1), { name: 'node', label: 'power.meter_node', kind: 'select', options: () => doc.nodes.filter((n) => n.kind !== 'evse').map((n) => ({ value: n.id, label: n.name || n.station || n.id })) }, ...meterSpecs.slice(1)]}
                        items={list('meters')} add={t('power.add_meter')} fresh={() => ({ id: `meter-${list('meters').length + 1}`, node: root, source: 'push', measures: 'node' })} {...said('meters')} onChange={setList('meters')} disabled={readonly} /></details>
             <details data-part="prices" open={list('prices').length > 0}><summary>{t('power.prices')}</summary><p class="hint">{t('power.prices_why')}</p>
-                {!readonly && list('prices').length === 0 && <div><button type="button" onClick={() => setList('prices')([{ from: '22:00', to: '06:00', price_minor_per_kwh: 20 }, { price_minor_per_kwh: 30 }])}>{t('power.night_price')}</button></div>}
+                {!readonly && list('prices').length === 0 && <div><button type="button" onClick={() => setList('prices')(usualNight as unknown as Part[])}>{t('power.night_price')}</button></div>}
                 <Items specs={priceSpecs} items={list('prices')} add={t('power.add_price')} fresh={() => ({ price_minor_per_kwh: 30 })} {...said('prices')} onChange={setList('prices')} disabled={readonly} />
                 {list('prices').length > 0 && doc.mode !== 'cheapest' && <p class="note"><Shape kind="preparing" /><span>{t('power.prices_unused', { mode: word('site_mode', 'cheapest') })}</span>{!readonly && <button type="button" onClick={() => work.set({ ...doc, mode: 'cheapest' })}>{t('power.prices_use')}</button>}</p>}
                 <Fields specs={[{ name: 'demand_charge_minor_per_kw', label: 'power.demand_charge', unit: 'ct/kW' }]} of={doc} onChange={(c) => work.set(clean({ ...doc, ...c }) as unknown as Whole)} disabled={readonly} /></details>

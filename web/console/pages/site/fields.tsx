@@ -51,17 +51,19 @@ function Amount({ spec, id, value, set, disabled, label }: { spec: Spec; id?: st
     );
 }
 
-/* None chosen stands for all of them. */
+/* None named stands for all of them. */
 function Several({ spec, of, onChange, disabled, choices }: One & { choices: { value: string | number; label: string }[] }) {
-    const chosen = (of[spec.name] as (string | number)[] | undefined) ?? [];
+    const all = choices.map((c) => c.value);
+    const named = (of[spec.name] as (string | number)[] | undefined) ?? [];
+    const chosen = named.length ? named : all;
     const flip = (value: string | number) => {
-        const now = chosen.includes(value) ? chosen.filter((v) => v !== value) : choices.map((c) => c.value).filter((v) => v === value || chosen.includes(v));
+        const now = all.filter((v) => (v === value) !== chosen.includes(v));
         onChange({ [spec.name]: now.length === 0 || now.length === choices.length ? undefined : now });
     };
     return (
         <span class="several">
             {choices.map((c) => (
-                <label key={c.value}><input type="checkbox" disabled={disabled} checked={chosen.length === 0 || chosen.includes(c.value)} onChange={() => flip(c.value)} />{c.label}</label>
+                <label key={c.value}><input type="checkbox" disabled={disabled} checked={chosen.includes(c.value)} onChange={() => flip(c.value)} />{c.label}</label>
             ))}
         </span>
     );

@@ -1,7 +1,7 @@
 /* A site's power as it flows: how much of what is allowed, which limit is full, which car gets what and why, and what
  * the hours ahead are planned to be. */
 import { useSignal } from '@preact/signals';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useMemo } from 'preact/hooks';
 import { Problem, request } from '../../../shared/api';
 import * as format from '../../../shared/format';
 import type { Quantity } from '../../../shared/format';
@@ -12,10 +12,10 @@ import { Plot, type Line } from '../../parts/plot';
 import { Shape } from '../../parts/state';
 import { Moment, now } from '../../parts/time';
 import { may } from '../../store/me';
-import { type Ahead, type LiveSite, type Minute, type Watched, courseOf, watchPower } from '../../store/power';
+import { type Ahead, type LiveNode, type LiveSite, type Minute, type Watched, courseOf, watchPower } from '../../store/power';
 import type { Site } from '../../store/types.gen';
 import { type Key, t, word } from '../../t';
-import { LiveTree, fullest } from './bars';
+import { LiveTree, amount, busiest, fullest, percentOf, withDraws } from './bars';
 import { Begin } from './begin';
 import { Cars } from './cars';
 import { CapDialog } from './dialogs';
@@ -25,7 +25,7 @@ import { drafts } from './drafts';
 const spansH = [4, 24, 48];
 const planStepsLeast = 16;
 const againMs = 60_000;
-const pointsLeast = 2; // one makes no line
+const voltsUsual = 230; // until the server has told the limit in watts, a minute later
 
 function useWatched(site: string): Watched | undefined {
     const watched = useSignal<Watched | undefined>(undefined);
@@ -40,14 +40,13 @@ function useWatched(site: string): Watched | undefined {
 /* What is known: a site without sun or prices has no empty places for them. */
 function Numbers({ live }: { live: LiveSite }) {
     const root = live.nodes[0];
-    const share = root && fullest(root);
-    const free = share && Math.max(0, Math.round((1 - share.reserved / Math.max(share.limit, 1e-9)) * 100));
+    const share = root && busiest(root);
     const plugged = live.evses.filter((e) => e.plugged).length;
     const figures: [label: Key, value: Quantity][] = [
         ['power.cars_draw', format.power(live.cars_w ?? 0)],
         ['power.may_draw', format.power(live.offered_w ?? 0)],
     ];
-    if (share) figures.push(['power.connection_free', [String(free), share.line === undefined ? '%' : t('power.percent_on', { line: share.line + 1 })]]);
+    if (share) figures.push([root.has_meter ? 'power.connection_used' : 'power.connection_by_cars', [String(percentOf(share)), t(share.line === undefined ? 'power.percent_of' : 'power.percent_of_line', { limit: amount(share.limit, share.unit), line: (share.line ?? 0) + 1 })]]);
     if (live.grid_w !== null) figures.push(['power.line_grid_now', format.power(live.grid_w)]);
     figures.push(['power.cars', [String(plugged), t('power.of_plugs', { n: live.evses.length })]]);
     if (live.solar_w !== null) figures.push(['power.solar', format.power(live.solar_w)]);
@@ -96,6 +95,18 @@ function mostOf(past: readonly Minute[]): string {
     return most.limit_w === null ? t('power.course_most', { power, at }) : t('power.course_most_of', { power, at, limit: format.join(format.power(most.limit_w)) });
 }
 
+/* How good the plan is, where it plans anything. */
+function planWords(plan: Ahead | undefined): string {
+    if (plan?.gap_permille === null || plan?.gap_permille === undefined || !plan.cars_w.some((w) => w)) return '';
+    return plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) });
+}
+
+/* What the connection carries, before the first minute is noted. */
+function carriesW(root: LiveNode | undefined): number | null {
+    const amperes = root?.limit_a.every((a) => a !== null) ? root.limit_a.reduce<number>((sum, a) => sum + a!, 0) * voltsUsual : null;
+    return root?.limit_w === null || root?.limit_w === undefined ? amperes : Math.min(root.limit_w, amperes ?? Infinity);
+}
+
 function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     const hours = useSignal(spansH[0]!);
     const planned = live.planned_at !== null;
@@ -124,9 +135,10 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     }, [site.id, hours.value, planned]);
     if (problem.value && !past.value) return <section class="card pad"><ProblemNote problem={problem.value} /></section>;
     if (!past.value) return <section class="card" style={{ minHeight: '320px' }}><Bones lines={6} /></section>;
+    const isNew = past.value.length < 2;
     const plan = ahead.value && { ...ahead.value, cars_w: shownOf(ahead.value.cars_w) };
     const nowS = Date.now() / 1000;
-    const minutes = [...past.value, { at: new Date().toISOString(), cars_w: live.cars_w ?? 0, offered_w: live.offered_w ?? 0, limit_w: past.value[past.value.length - 1]?.limit_w ?? null, grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }];
+    const minutes = [...past.value, { at: new Date().toISOString(), cars_w: live.cars_w ?? 0, offered_w: live.offered_w ?? 0, limit_w: past.value[past.value.length - 1]?.limit_w ?? carriesW(live.nodes[0]), grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }];
     const c = courseOf(minutes, plan, nowS);
     const lines: Line[] = ([
         { label: t('power.line_cars'), colour: 'charging', values: c.cars, fill: true },
@@ -142,8 +154,8 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
         <section class="card" aria-labelledby="course-title">
             <header><h2 id="course-title">{t('power.course')}</h2>
                 <span class="segments" role="group" aria-label={t('power.course_span')}>{spansH.map((h) => <button type="button" key={h} class="plain" aria-pressed={hours.value === h} onClick={() => (hours.value = h)}>{h} h</button>)}</span></header>
-            {c.at.length < pointsLeast ? <Empty title={t('power.course_soon')} /> : <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan ? nowS : undefined} summary={summary} />
-                <small class="muted">{mostOf(minutes)} {plan?.gap_permille === null || plan?.gap_permille === undefined ? '' : plan.gap_permille === 0 ? t('power.gap_none') : t('power.gap', { percent: format.decimal(plan.gap_permille / 10, 1) })}</small></div>}
+            <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan || isNew ? nowS : undefined} summary={summary} />
+                <small class="muted">{isNew ? t('power.course_soon') : mostOf(minutes)} {planWords(plan)}</small></div>
         </section>
     );
 }
@@ -151,7 +163,8 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
 export function LiveTab({ site }: { site: Site }) {
     const watched = useWatched(site.id);
     const capping = useSignal(false);
-    const live = watched?.live.value;
+    const told = watched?.live.value;
+    const live = useMemo(() => told && { ...told, nodes: withDraws(told.nodes, told.evses) }, [told]);
     const problem = watched?.problem.value;
     if (!live && problem?.status === 404)
         return may('site.write') ? <Begin site={site} onBegin={(doc) => { drafts.set(site.id, doc); go(`/sites/${site.id}/limits`); }} />
@@ -171,7 +184,7 @@ export function LiveTab({ site }: { site: Site }) {
                 <Cars site={site} live={live} onChange={watched.again} />
                 <section class="card" aria-labelledby="limits-title">
                     <header><h2 id="limits-title">{t('power.tree')}</h2><small class="legend"><span style={{ color: 'var(--charging)' }}><b class="solid" />{t('power.flows_now')}</span><span style={{ color: 'var(--charging)' }}><b class="kept" />{t('power.kept')}</span></small></header>
-                    <LiveTree site={site.id} nodes={live.nodes} evses={live.evses} />
+                    <LiveTree site={site.id} nodes={live.nodes} />
                 </section>
             </div>
             <Decisions site={site} />
