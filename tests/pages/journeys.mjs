@@ -48,6 +48,21 @@ const journeys = [
         await page.at(`/stations/NEW-${unique}`);
         await page.waitForSelector(`h1:has-text("NEW-${unique}")`);
     }],
+    ['stations that knock together are one matter, stand still in their list, and are adopted at once', async (page, world) => {
+        const ids = [3, 1, 2].map((n) => `ROW-${unique}-${n}`);
+        const sockets = [];
+        for (const id of ids) sockets.push(await knock(world.ocppPort, id));
+        await page.at('/');
+        await page.click('.attention a:has-text("unknown stations knock")');
+        await page.waitForSelector(`dialog li:has-text("${ids[0]}")`);
+        const shown = await page.$$eval('dialog li.card b', (rows) => rows.map((r) => r.textContent).filter((id) => id.startsWith('ROW-')));
+        if (shown.join() !== [...ids].sort().join()) throw new Error(shown.join());
+        await page.click('dialog button:has-text("Adopt all")');
+        for (const id of ids) await page.waitForSelector(`dialog li.card:has-text("${id}")`, { state: 'detached' });
+        sockets.forEach((s) => s.destroy());
+        const { items } = await (await page.request.get(`${world.base}/api/v1/stations?limit=1000`)).json();
+        if (!ids.every((id) => items.some((s) => s.id === id))) throw new Error('they are no stations');
+    }],
     ['stopping a session takes two clicks, and the answer of the station is shown', async (page, world) => {
         await page.at(stationOf(world));
         const click = clicker(page, 2);

@@ -77,13 +77,18 @@ function folded(items: Attention[]): Matter[] {
     });
 }
 
+/* From three on they are one matter: they are looked at side by side, and may be adopted at once. */
+function knocking(): Matter[] {
+    const items = inbox.all().sort((a, b) => a.identity.localeCompare(b.identity, undefined, { numeric: true }));
+    const all = { shape: 'available' as const, href: '/stations?connect=1' };
+    if (items.length >= foldedFrom)
+        return [{ ...all, key: 'inbox', title: t('inbox.many', { n: items.length }), why: `${items.slice(0, 6).map((i) => i.identity).join(', ')}${items.length > 6 ? ' …' : ''}` }];
+    return items.map((i) => ({ ...all, key: `inbox ${i.identity}`, adopt: i, title: t('inbox.knocks', { id: i.identity }), why: t('inbox.why', { n: i.attempts, peer: i.peer }) }));
+}
+
 export const matters = computed<Matter[]>(() => {
     void stations.changed.value;
-    const knocking = inbox.all().map((i): Matter => ({
-        key: `inbox ${i.identity}`, shape: 'available', href: '/stations?connect=1', adopt: i,
-        title: t('inbox.knocks', { id: i.identity }), why: t('inbox.why', { n: i.attempts, peer: i.peer }),
-    }));
-    return [...knocking, ...folded(found.value ?? [])];
+    return [...knocking(), ...folded(found.value ?? [])];
 });
 
 export const attentionCount = computed(() => matters.value.length);

@@ -1,7 +1,7 @@
 /* Connect a charger: the address to type into it, then the wait until it knocks, then one click. */
 import { useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { AdoptButton } from '../../parts/adopt';
+import { AdoptAll, AdoptButton } from '../../parts/adopt';
 import { Copy } from '../../parts/copy';
 import { Dialog } from '../../parts/dialog';
 import { Qr } from '../../parts/qr';
@@ -44,10 +44,11 @@ function useArrived(): string[] {
 }
 
 function Knocking({ adopted, site }: { adopted: (id: string) => void; site?: string }) {
-    const items = inbox.all();
+    const items = inbox.all().sort((a, b) => a.identity.localeCompare(b.identity, undefined, { numeric: true })); // no row moves under the hand
     if (items.length === 0) return <p class="st offline"><span class="wait"><Shape kind="offline" /></span>{t('connect.waiting')}</p>;
     return (
         <ul class="stack" style={{ gap: '8px' }}>
+            {items.length > 1 && <li class="spread"><span class="muted">{t('inbox.all_why')}</span><AdoptAll items={items} site={site} onDone={adopted} /></li>}
             {items.map((i) => (
                 <li class="spread card pad" key={i.identity}>
                     <div><b class="mono">{i.identity}</b><div class="facts"><span>{t('inbox.attempts', { n: i.attempts })}</span><span>{i.peer}</span>
