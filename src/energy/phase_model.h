@@ -59,6 +59,9 @@ void phase_weights_set(struct phase_weights *weights, uint32_t group, int32_t we
 MUST_CHECK enum err phase_model_new(const struct tree *tree, const struct phase_car *cars,
                                     uint32_t count, struct arena *arena, struct phase_model *model);
 
+/* More than all cars that are looked at together can want. */
+#define PHASE_WANT_MAX_DA (1 << 25)
+
 /* A node that is being filled. */
 struct phase_filling {
     const struct phase_node *node;

@@ -1,5 +1,7 @@
 #include "energy/rollout.h"
 
+#include "energy/rollout_net.h"
+
 enum {
     MS_PER_S = 1000,
     S_PER_H = 3600,
@@ -8,9 +10,8 @@ enum {
     UNKNOWN_STAY_S = 4 * S_PER_H, /* of a car that did not say when it leaves */
     GROUPS_VARIED_MAX = 4,
     REFINEMENTS_MAX = 8,
-    WORK_MAX = 24000, /* rows and supplies by steps, over all trials: about 0.2 ms */
+    WORK_MAX = 24000, /* rows and supplies by steps, over all trials: about 0.1 ms */
     ROW_WORK = 6,     /* a row of a node costs as much as so many supplies */
-    STEPS_MAX = 16,
     LEGS = 4,
     LOST_AT_END = 3, /* eighths by which what is delivered last counts less than what is now */
 };
@@ -19,7 +20,7 @@ enum {
 static const int32_t speeds[] = { 1024, 870, 717, 600, 512, 400, 307, 200, 100, 20 };
 
 /* Speeds may change on the way: each leg ends with this step. */
-static const uint8_t leg_ends[LEGS] = { 2, 3, 5, STEPS_MAX };
+static const uint8_t leg_ends[LEGS] = { 2, 3, 5, ROLLOUT_STEPS_MAX };
 
 struct pace {
     uint8_t speed[LEGS][PHASE_GROUPS_MAX]; /* in speeds */
@@ -33,17 +34,6 @@ static int64_t step_periods(uint32_t step)
     return step < COUNT(first) ? first[step] : (int64_t)48 << (step - COUNT(first));
 }
 
-/* Cars of one group below one node. What they can take in a step, and in it and all that follow,
- * is known beforehand: the best that any order among them could do. So a trial knows no cars. */
-struct supply {
-    int32_t node;
-    uint8_t group;
-    int64_t step_das[STEPS_MAX]; /* 0.1 A · s */
-    int64_t rest_das[STEPS_MAX]; /* from the step on */
-    int64_t left_das;            /* in a trial */
-    int32_t want_da;
-};
-
 /* A trial at the beginning of a leg. One that goes the same way up to there begins here. */
 struct stage {
     int64_t worth;     /* of the steps before */
@@ -54,78 +44,14 @@ struct rollout {
     const struct phase_model *model;
     int64_t period_s, horizon_s;
     uint32_t step_count, supply_count;
-    int64_t starts_s[STEPS_MAX + 1];
-    struct supply *supplies;
-    int32_t *wants_da, *caps_da; /* scratch of a trial: by node and group */
+    int64_t starts_s[ROLLOUT_STEPS_MAX + 1];
+    struct rollout_supply *supplies;
+    struct rollout_net *net;
     uint32_t work, step_work;
     int64_t worth; /* of the best */
     struct pace best;
     struct stage best_stages[LEGS], stages[LEGS]; /* of the best; of the trial that is made */
 };
-
-static void levels(const struct rollout *rollout, const struct phase_weights *weights)
-{
-    const struct phase_model *model = rollout->model;
-    struct phase_filling filling = { .weights = weights,
-                                     .group_count = model->group_count,
-                                     .coarse = true };
-
-    for (uint32_t i = model->node_count; i-- > 0;) {
-        int32_t *got = &rollout->caps_da[(size_t)i * PHASE_GROUPS_MAX],
-                parent = model->nodes[i].parent;
-        filling.node = &model->nodes[i];
-        filling.want_da = &rollout->wants_da[(size_t)i * PHASE_GROUPS_MAX];
-        phase_level(&filling, got);
-        for (uint32_t g = 0; parent != PHASE_NO_NODE && g < model->group_count; g++)
-            rollout->wants_da[(uint32_t)parent * PHASE_GROUPS_MAX + g] += got[g];
-    }
-}
-
-/* What gets through to a node below is shared out as it was asked for. */
-static void share_down(const struct rollout *rollout)
-{
-    const struct phase_model *model = rollout->model;
-
-    for (uint32_t i = 0; i < model->node_count; i++) {
-        int32_t parent = model->nodes[i].parent;
-        for (uint32_t g = 0; parent != PHASE_NO_NODE && g < model->group_count; g++) {
-            size_t above = (uint32_t)parent * PHASE_GROUPS_MAX + g;
-            int32_t *cap = &rollout->caps_da[i * PHASE_GROUPS_MAX + g];
-            if (rollout->caps_da[above] < rollout->wants_da[above])
-                *cap =
-                    (int32_t)((int64_t)*cap * rollout->caps_da[above] / rollout->wants_da[above]);
-        }
-    }
-}
-
-/* One step: what is delivered, W · s. */
-static int64_t step(struct rollout *rollout, const struct phase_weights *weights, uint32_t k)
-{
-    const struct phase_model *model = rollout->model;
-    int64_t step_s = rollout->starts_s[k + 1] - rollout->starts_s[k], delivered = 0;
-
-    memset(rollout->wants_da, 0, (size_t)model->node_count * PHASE_GROUPS_MAX * sizeof(int32_t));
-    for (uint32_t i = 0; i < rollout->supply_count; i++) {
-        struct supply *supply = &rollout->supplies[i];
-        int64_t most = supply->step_das[k];
-        if (k == 0 || supply->left_das > supply->rest_das[k])
-            supply->left_das = supply->rest_das[k];
-        supply->want_da = (int32_t)((most < supply->left_das ? most : supply->left_das) / step_s);
-        rollout->wants_da[supply->node * PHASE_GROUPS_MAX + supply->group] += supply->want_da;
-    }
-    levels(rollout, weights);
-    if (model->node_count > 1)
-        share_down(rollout);
-    for (uint32_t i = 0; i < rollout->supply_count; i++) {
-        struct supply *supply = &rollout->supplies[i];
-        int32_t at = supply->node * PHASE_GROUPS_MAX + supply->group, da = supply->want_da;
-        if (rollout->caps_da[at] < rollout->wants_da[at])
-            da = (int32_t)((int64_t)da * rollout->caps_da[at] / rollout->wants_da[at]);
-        supply->left_das -= da * step_s;
-        delivered += (int64_t)da * model->group_w[supply->group];
-    }
-    return delivered / DA_PER_A * step_s;
-}
 
 static uint32_t leg_begins(uint32_t leg)
 {
@@ -157,9 +83,10 @@ static int64_t trial(struct rollout *rollout, const struct pace *pace, uint32_t 
             stage_save(rollout, &rollout->stages[leg], worth);
         for (uint32_t g = 0; g < rollout->model->group_count; g++)
             phase_weights_set(&weights, g, speeds[pace->speed[leg][g]]);
+        rollout_net_weigh(rollout->net, &weights);
         for (uint32_t k = leg_begins(leg); k < leg_ends[leg] && k < rollout->step_count; k++) {
             int64_t middle_s = (rollout->starts_s[k] + rollout->starts_s[k + 1]) / 2;
-            worth += step(rollout, &weights, k) *
+            worth += rollout_net_step(rollout->net, k) *
                      (8 * rollout->horizon_s - LOST_AT_END * middle_s) / (8 * rollout->horizon_s);
         }
     }
@@ -234,13 +161,13 @@ static void refine(struct rollout *rollout, const uint8_t *varied, uint32_t coun
     }
 }
 
-static struct supply *find_supply(struct rollout *rollout, const struct phase_entry *entry)
+static struct rollout_supply *find_supply(struct rollout *rollout, const struct phase_entry *entry)
 {
     for (uint32_t i = 0; i < rollout->supply_count; i++)
         if (rollout->supplies[i].node == entry->node && rollout->supplies[i].group == entry->group)
             return &rollout->supplies[i];
     rollout->supplies[rollout->supply_count] =
-        (struct supply){ .node = entry->node, .group = entry->group };
+        (struct rollout_supply){ .node = entry->node, .group = entry->group };
     return &rollout->supplies[rollout->supply_count++];
 }
 
@@ -257,7 +184,7 @@ static void add_car(struct rollout *rollout, const struct phase_entry *entry,
     int64_t watts = rollout->model->group_w[entry->group]; /* of 1 A */
     int64_t leaves_s = stay_s(car), most_da = entry->more_da;
     int64_t need_das = most_da * leaves_s;
-    struct supply *supply = find_supply(rollout, entry);
+    struct rollout_supply *supply = find_supply(rollout, entry);
 
     if (car->need_wh >= 0 && car->need_wh < INT32_MAX && watts > 0)
         need_das = car->need_wh * S_PER_H * DA_PER_A / watts;
@@ -294,7 +221,7 @@ static void look_ahead(struct rollout *rollout, const struct phase_car *cars)
         int64_t stay = stay_s(&cars[model->entries[i].car]);
         rollout->horizon_s = stay > rollout->horizon_s ? stay : rollout->horizon_s;
     }
-    for (uint32_t k = 0; k < STEPS_MAX && rollout->starts_s[k] < rollout->horizon_s; k++) {
+    for (uint32_t k = 0; k < ROLLOUT_STEPS_MAX && rollout->starts_s[k] < rollout->horizon_s; k++) {
         rollout->starts_s[k + 1] = rollout->starts_s[k] + step_periods(k) * rollout->period_s;
         rollout->step_count = k + 1;
     }
@@ -324,19 +251,19 @@ enum err rollout_weights(const struct phase_model *model, const struct phase_car
     struct rollout rollout = { .model = model, .period_s = period_ms / MS_PER_S, .worth = -1 };
     uint8_t varied[GROUPS_VARIED_MAX];
     uint32_t varied_count = find_varied(model, varied), count = model->entry_count;
-    size_t sums = ((size_t)model->node_count + 1) * PHASE_GROUPS_MAX * sizeof(int32_t);
 
     for (uint32_t g = 0; g < PHASE_GROUPS_MAX; g++)
         phase_weights_set(weights, g, PHASE_WEIGHT_ONE);
     if (varied_count < 2 || count > ROLLOUT_CARS_MAX || rollout.period_s <= 0)
         return ERR_NONE;
     rollout.supplies = arena_alloc(arena, (count + 1) * sizeof *rollout.supplies);
-    rollout.wants_da = arena_alloc(arena, sums);
-    rollout.caps_da = arena_alloc(arena, sums);
-    if (!rollout.supplies || !rollout.wants_da || !rollout.caps_da ||
-        !stages_alloc(&rollout, arena))
+    if (!rollout.supplies || !stages_alloc(&rollout, arena))
         return ERR_FULL;
     look_ahead(&rollout, cars);
+    rollout.net = rollout_net_new(model, rollout.supplies, rollout.supply_count, rollout.starts_s,
+                                  rollout.step_count, arena);
+    if (!rollout.net)
+        return ERR_FULL;
     try_parts(&rollout, varied, varied_count);
     refine(&rollout, varied, varied_count);
     for (uint32_t g = 0; g < PHASE_GROUPS_MAX; g++)

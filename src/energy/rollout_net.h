@@ -1,0 +1,42 @@
+/* rollout_net.h: one step of a look ahead, made quick: hundreds of them are played for a decision.
+ *
+ * The same as phase_level on each node of the model, with what is known of all trials left out
+ * beforehand: nodes that one supply alone feeds are a cap of that supply; groups that nobody below
+ * a node is in are no columns of its rows; rows that a step's supplies cannot reach are not asked.
+ * A level is found to one part in a thousand: what it is used for are comparisons.
+ *
+ * Others than rollout.c use rollout.h.
+ */
+#pragma once
+#include "energy/phase_model.h"
+
+enum { ROLLOUT_STEPS_MAX = 16 };
+
+/* Cars of one group below one node. What they can take in a step, and in it and all that follow,
+ * is known beforehand: the best that any order among them could do. So a trial knows no cars. */
+struct rollout_supply {
+    int32_t node; /* of the model */
+    uint8_t group;
+    int64_t step_das[ROLLOUT_STEPS_MAX]; /* 0.1 A · s */
+    int64_t rest_das[ROLLOUT_STEPS_MAX]; /* from the step on */
+    int64_t left_das;                    /* in a trial */
+    /* Of the net: */
+    int32_t cap_da;  /* what the nodes that it has for itself let through */
+    int32_t place;   /* where it comes in; PHASE_NO_NODE: nothing else limits it */
+    int32_t want_da; /* in a step */
+};
+
+struct rollout_net;
+
+/* From the model and its supplies, whose nodes are none of them PHASE_NO_NODE. `starts_s`: of each
+ * step, and the end of the last. NULL: memory is out. */
+struct rollout_net *rollout_net_new(const struct phase_model *model,
+                                    struct rollout_supply *supplies, uint32_t supply_count,
+                                    const int64_t *starts_s, uint32_t step_count,
+                                    struct arena *arena);
+
+/* How fast groups rise from here on. */
+void rollout_net_weigh(struct rollout_net *net, const struct phase_weights *weights);
+
+/* Plays a step: left_das of all supplies falls by what they get. What is delivered, W · s. */
+int64_t rollout_net_step(struct rollout_net *net, uint32_t k);
