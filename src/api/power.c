@@ -21,6 +21,7 @@ void site_delete_power(struct turn *turn, const struct site_row *site)
 {
     const struct power_row *power = site_power(turn, site->id);
     const struct peak_row *peak = TURN_FIND(turn, peak, site->id);
+    const struct taper_row *taper = TURN_FIND(turn, taper, site->id);
     const struct series_row *series;
     const struct cap_row *cap;
 
@@ -32,6 +33,8 @@ void site_delete_power(struct turn *turn, const struct site_row *site)
             turn_delete(turn, ROW_cap, cap);
     if (peak)
         turn_delete(turn, ROW_peak, peak);
+    if (taper)
+        turn_delete(turn, ROW_taper, taper);
     if (!power)
         return;
     turn_delete(turn, ROW_power, power);

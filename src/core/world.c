@@ -11,7 +11,7 @@ bool world_keeps(enum row_kind kind, const void *row)
         [ROW_site] = true,    [ROW_person] = true,    [ROW_login] = true,   [ROW_key] = true,
         [ROW_setting] = true, [ROW_power] = true,     [ROW_wish] = true,    [ROW_limit] = true,
         [ROW_gone] = true,    [ROW_behaviour] = true, [ROW_car] = true,     [ROW_series] = true,
-        [ROW_cap] = true,     [ROW_peak] = true,      [ROW_outside] = true,
+        [ROW_cap] = true,     [ROW_peak] = true,      [ROW_outside] = true, [ROW_taper] = true,
     };
 
     if (kind == ROW_session && row)

@@ -295,6 +295,8 @@ static void metered(struct power_station *station, const struct power_event *eve
     if (evse->draw.at != UTC_UNKNOWN && at < evse->draw.at)
         return;
     known = &site->document.evses[evse->index];
+    if (meter.soc_permille != POWER_UNKNOWN)
+        need_charged(evse, meter.soc_permille);
     mend_power(evse, at, &meter);
     evse->draw.at = at;
     evse->draw.before_da = evse->draw.da;

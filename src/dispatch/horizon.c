@@ -216,8 +216,7 @@ static bool fill_cars(struct power_plan *plan, const struct power_site *site)
                                  .min_da = known->min_da,
                                  .draw_da = -1,
                                  .may_da = -1,
-                                 .half_s = evse->car.taper.half_s ? evse->car.taper.half_s
-                                                                  : site->usual_half_s,
+                                 .half_s = need_half_s(evse),
                                  .may_suspend = known->may_suspend };
         if (evse->car.wires) {
             car.leaf.wires = evse->car.wires;

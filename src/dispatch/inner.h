@@ -39,6 +39,7 @@
 #include "dispatch/probe.h"
 #include "energy/ahead.h"
 #include "energy/commit.h"
+#include "energy/soc.h"
 #include "energy/taper.h"
 #include "ocpp/ocpp.h"
 #include "ocpp/power.h"
@@ -63,6 +64,8 @@ struct power_car {
     int32_t min_da, max_da; /* as it was learned of this token before, or told; 0: not known */
     struct car_seen seen;   /* in this session */
     struct taper taper;     /* how it gets full, in this session */
+    int32_t half_s;         /* and as its token's did before; 0: not known */
+    struct soc soc;         /* how full its battery is, where that is told */
     wire_set wires;         /* on which it draws; 0: not known, booked as the document says */
     uint8_t wires_live;
     uint8_t said_phases;  /* by itself (2.x NotifyEVChargingNeeds); 0: not */
@@ -332,6 +335,14 @@ int64_t need_left(const struct power_evse *evse);
 /* Is it full, or did it stop for good? Not one that only got too little, and every quarter of an
  * hour it is asked again. */
 bool need_is_done(const struct power_evse *evse, utc_ms now);
+/* A state of charge came with a meter value. */
+void need_charged(struct power_evse *evse, int32_t soc_permille);
+/* In which time what it takes halves while it gets full, s; 0: not known, or it has its need before
+ * that begins. */
+int32_t need_half_s(const struct power_evse *evse);
+/* How cars of a site get full is kept: a minute of it is lost with a restart. */
+void need_keep_usual(struct turn *turn, const struct power_site *site);
+void need_resume_usual(struct power_site *site);
 /* A car that does not begin with what it is given is tried with more. */
 void need_look(struct power_evse *evse, utc_ms now);
 /* A decision was made: a car that has said what it needs is told its limit, also when it is the one

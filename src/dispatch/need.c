@@ -23,13 +23,61 @@ static const struct session_row *session_of(const struct power_evse *evse)
 
 int64_t need_left(const struct power_evse *evse)
 {
-    const struct session_row *session = evse->car.ready_mwh < 0 ? NULL : session_of(evse);
-    int64_t left_mwh;
+    const struct session_row *session = session_of(evse);
+    int64_t left_mwh, full_wh;
 
     if (!session)
         return POWER_NONE;
+    full_wh = soc_left_wh(&evse->car.soc, session->energy_mwh);
+    if (evse->car.ready_mwh < 0)
+        return full_wh >= 0 ? full_wh : POWER_NONE;
     left_mwh = evse->car.ready_mwh - session->energy_mwh;
+    if (full_wh >= 0 && full_wh * 1000 < left_mwh) /* more does not go in, whoever says so */
+        return full_wh;
     return left_mwh > 0 ? (left_mwh + 999) / 1000 : 0;
+}
+
+/* --- batteries ---------------------------------------------------------------------- */
+
+void need_charged(struct power_evse *evse, int32_t soc_permille)
+{
+    const struct session_row *session = session_of(evse);
+
+    if (session)
+        soc_told(&evse->car.soc, soc_permille, session->energy_mwh);
+}
+
+int32_t need_half_s(const struct power_evse *evse)
+{
+    const struct session_row *session = session_of(evse);
+    int64_t need_wh = need_left(evse);
+
+    if (session && need_wh >= 0 && !soc_falls(&evse->car.soc, session->energy_mwh, need_wh))
+        return 0;
+    if (evse->car.taper.half_s)
+        return evse->car.taper.half_s;
+    return evse->car.half_s ? evse->car.half_s : evse->station->site->usual_half_s;
+}
+
+void need_keep_usual(struct turn *turn, const struct power_site *site)
+{
+    const struct taper_row *known = TURN_FIND(turn, taper, site->row);
+    struct taper_row *row;
+
+    if (site->usual_half_s == (known ? known->half_s : 0))
+        return;
+    row = known ? TURN_EDIT(turn, taper, known) : TURN_NEW(turn, taper);
+    row->id = site->row;
+    row->half_s = site->usual_half_s;
+    row->seen_at = turn->now;
+}
+
+void need_resume_usual(struct power_site *site)
+{
+    const struct taper_row *row = world_find(&site->dispatch->engine->world, ROW_taper, site->row);
+
+    site->usual_half_s =
+        row && row->half_s > 0 && row->half_s <= TAPER_HALF_MAX_S ? (int32_t)row->half_s : 0;
 }
 
 /* --- cars that stop by themselves --------------------------------------------------- */
@@ -75,6 +123,9 @@ static void take_learned(struct power_evse *evse, const struct car_row *row)
     if (!row)
         return;
     evse->car.min_da = (int32_t)row->min_da;
+    if (row->half_s > 0 && row->half_s <= TAPER_HALF_MAX_S)
+        evse->car.half_s = (int32_t)row->half_s;
+    soc_is(&evse->car.soc, row->size_wh, 0);
     if (evse->car.ready_mwh < 0 && row->energy_wh > 0)
         evse->car.ready_mwh = row->energy_wh * 1000;
 }
@@ -159,7 +210,7 @@ void need_forget(struct power_evse *evse)
 
 struct learned_input {
     struct str token;
-    int64_t wires_live, min_da, max_da, energy_wh;
+    int64_t wires_live, min_da, max_da, energy_wh, half_s, size_wh;
 };
 
 static enum err learned_turn(struct turn *turn)
@@ -178,6 +229,10 @@ static enum err learned_turn(struct turn *turn)
         row->min_da = input->min_da;
     if (input->max_da > row->max_da)
         row->max_da = input->max_da;
+    if (input->half_s)
+        row->half_s = input->half_s;
+    if (input->size_wh)
+        row->size_wh = input->size_wh;
     weight = row->sessions < MEAN_OF ? row->sessions : MEAN_OF;
     row->energy_wh += (input->energy_wh - row->energy_wh) / weight;
     return ERR_NONE;
@@ -195,7 +250,9 @@ void need_end(struct power_evse *evse)
                                     .wires_live = car_phases(&evse->car.seen),
                                     .min_da = car_min_da(&evse->car.seen),
                                     .max_da = evse->car.seen.most_da,
-                                    .energy_wh = session->energy_mwh / 1000 };
+                                    .energy_wh = session->energy_mwh / 1000,
+                                    .half_s = evse->car.taper.half_s,
+                                    .size_wh = soc_size_wh(&evse->car.soc) };
     turn = engine_turn(evse->station->site->dispatch->engine, learned_turn, &input, sizeof input);
     if (!turn)
         return;
@@ -239,6 +296,10 @@ void need_told(struct power_evse *evse, const struct power_needs *needs)
     if (needs->phases > 0)
         evse->car.said_phases = (uint8_t)needs->phases;
     evse->car.wants_schedule = true;
+    /* What goes in is measured before what is lost on the way. */
+    soc_is(&evse->car.soc, needs->capacity_wh * 115 / 100, needs->full_permille);
+    if (needs->soc_permille != POWER_UNKNOWN)
+        need_charged(evse, needs->soc_permille);
     need = (struct dispatch_need){ .session = evse->car.session,
                                    .need_wh = needs->energy_wh >= 0 ? needs->energy_wh : -1,
                                    .departs_at = needs->departs_at,

@@ -178,7 +178,10 @@ static void restore(struct power_site *site, struct power_site *before)
 {
     uint32_t from = 0;
 
-    site->usual_half_s = before ? before->usual_half_s : 0;
+    if (before)
+        site->usual_half_s = before->usual_half_s;
+    else
+        need_resume_usual(site);
     for (uint32_t i = 0; i < site->document.evse_count; i++) {
         struct power_evse *evse = &site->evses[i];
         const struct power_evse *known = same_evse(before, evse, &from);

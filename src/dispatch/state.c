@@ -371,6 +371,7 @@ void minute_put(struct turn *turn, struct power_site *site)
     row->offered_w = offered_w(site);
     row->limit_w = root_limit_w(site);
     row->grid_w = grid_w(site);
+    need_keep_usual(turn, site);
     peak_put(turn, site, row->grid_w != DISPATCH_NO_VALUE ? row->grid_w : row->cars_w);
     row->solar_w = site->solar_w >= 0 ? site->solar_w : DISPATCH_NO_VALUE;
     row->price_milli = price_at(site, site->dispatch->now);

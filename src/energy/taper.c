@@ -7,7 +7,6 @@ enum {
     LEAST_DA = 10,     /* below, meters are too coarse */
     FLAT_PERCENT = 95, /* so much of where it began is not yet a fall */
     HALF_MIN_S = 120,
-    HALF_MAX_S = 4 * S_PER_H,
     USUAL_PART = 8, /* of the usual one, that a car changes */
     DOUBLINGS_MAX = 31,
     TAU_PERMILLE = 1443, /* of a half life: 1 / ln 2 */
@@ -33,7 +32,7 @@ static void learn(struct taper *taper, int32_t draw_da, utc_ms at, int32_t *usua
 {
     int64_t half_s = (at - taper->from_at) / halvings(taper->from_da, draw_da);
 
-    half_s = half_s < HALF_MIN_S ? HALF_MIN_S : least(half_s, HALF_MAX_S);
+    half_s = half_s < HALF_MIN_S ? HALF_MIN_S : least(half_s, TAPER_HALF_MAX_S);
     taper->half_s = (int32_t)half_s;
     if (*usual_half_s == 0)
         *usual_half_s = taper->half_s;

@@ -8,6 +8,8 @@
 #pragma once
 #include "base/base.h"
 
+enum { TAPER_HALF_MAX_S = 4 * 3600 };
+
 /* Of a car in its session. Zeroed: nothing yet. */
 struct taper {
     utc_ms from_at; /* since when it is seen to fall, from from_da; 0: not under way */
