@@ -9,6 +9,7 @@
 
 #include "api/csv.h"
 #include "api/resource.h"
+#include "api/sheet.h"
 #include "api/sites.h"
 #include "base/time.h"
 #include "dispatch/dispatch.h"
@@ -245,6 +246,35 @@ static enum err read_json(struct reading *reading)
                          "Give either points, or from, step_s and %.*s.", STR_ARGS(unit->name));
 }
 
+/* Of the line that is read. */
+struct sheet_texts {
+    char moment[SHEET_MOMENT_MAX], number[SHEET_NUMBER_MAX];
+};
+
+/* What a spreadsheet wrote, as the rest reads it; or what is wrong with it. */
+static enum err unsheet(struct reading *reading, struct sheet *sheet, struct sheet_texts *as,
+                        struct csv_line *line)
+{
+    struct str texts[2] = { str_first(line->cells[0], 40), str_first(line->cells[1], 40) };
+    enum sheet_flaw flaw;
+
+    if (sheet_moment(line->cells[0], as->moment, &line->cells[0]) == SHEET_SLASHES)
+        return WRONG(reading, reading->count, "series_slashes",
+                     "{text}: day or month first? Write it like 28.11.2026 or 2026-11-28.",
+                     ARGS(ARG_STR("text", texts[0])));
+    flaw = sheet_number(sheet, line->cells[1], as->number, &line->cells[1]);
+    if (flaw == SHEET_OTHER_SIGN)
+        return WRONG(reading, reading->count, "series_sign",
+                     "{text}: the values before it have another decimal sign.",
+                     ARGS(ARG_STR("text", texts[1])));
+    if (flaw == SHEET_TWO_WAYS)
+        return WRONG(reading, reading->count, "series_two_ways",
+                     "{text} can be read in two ways: write a decimal point, or semicolons between "
+                     "the columns.",
+                     ARGS(ARG_STR("text", texts[1])));
+    return ERR_NONE;
+}
+
 static enum err read_csv(struct reading *reading)
 {
     struct request *request = reading->request;
@@ -252,11 +282,15 @@ static enum err read_csv(struct reading *reading)
     const struct unit *unit = &units[reading->kind];
     struct csv_reader csv;
     struct csv_line line;
+    struct sheet sheet;
+    struct sheet_texts *texts = arena_alloc(turn->arena, sizeof *texts);
     utc_ms at;
     int64_t value;
     enum err err;
 
     reading->form = FORM_LINES;
+    if (!texts)
+        return ERR_FULL;
     if (!utf8_valid(request->body))
         return PROBLEM(request, ERR_BAD_FORMAT, STR_NONE, "not_utf8", "The file is not UTF-8.",
                        NO_ARGS);
@@ -266,12 +300,15 @@ static enum err read_csv(struct reading *reading)
         !str_equal(line.cells[1], unit->name))
         return PROBLEM(request, ERR_BAD_FORMAT, STR("line 1"), "series_head",
                        "The first line is: from,{unit}", ARGS(ARG_STR("unit", unit->name)));
+    sheet = (struct sheet){ .separator = csv.separator };
     while ((err = csv_read(&csv, turn->arena, &line)) == ERR_NONE) {
         reading->line_first = line.number - reading->count;
         if (line.count != 2)
             return WRONG(reading, reading->count, "series_cells", "It has {n} cells, not two.",
                          ARGS(ARG_INT("n", line.count)));
-        err = read_moment(reading, line.cells[0], &at);
+        err = unsheet(reading, &sheet, texts, &line);
+        if (err == ERR_NONE)
+            err = read_moment(reading, line.cells[0], &at);
         if (err == ERR_NONE)
             err = read_value(reading, line.cells[1], &value);
         if (err == ERR_NONE)

@@ -250,6 +250,23 @@ def a_series_is_looked_at_before_it_is_taken(server):
 
 
 @case
+def prices_are_taken_as_a_german_spreadsheet_writes_them(server):
+    path = f"sites/{server.site}/series/price?dry_run=true"
+    put = lambda lines: server.rest("PUT", path, raw="\r\n".join(lines).encode(), headers={"Content-Type": "text/csv"})
+    head = "from;price_minor_per_kwh"
+    reply = put([head, "28.11.2026 14:00;31,2", "28.11.2026 15:00;-1,25", "28.11.2026 16:00;1.031,5"])
+    equal((reply.status, reply.json.get("lowest"), reply.json.get("highest")), (200, -1.25, 1031.5), f"taken ({reply.text[:300]})")
+    equal(reply.json["from"], "2026-11-28T13:00:00.000Z", "the site's clock")
+    for lines, line, words in (
+            ([head, "28.11.2026 14:00;31,2", "28.11.2026 15:00;31.2"], "line 3", "another decimal sign"),
+            (["from,price_minor_per_kwh", '2026-11-28 14:00,"1,234"', '2026-11-28 15:00,"1,234"'], "line 2", "two ways"),
+            (["from,price_minor_per_kwh", "2026-11-28 14:00,31,2"], "line 2", "3 cells"),
+            ([head, "03/04/2026 14:00;31,2"], "line 2", "day or month first"),
+            ([head, "28.11.26 14:00;31,2"], "line 2", "no date and time")):
+        refused(put(lines), line, words)
+
+
+@case
 def a_part_of_the_site_is_shown_alone(server):
     path = f"sites/{server.site}/power/live"
     part = server.get(path + "?node=POWER-2")

@@ -25,3 +25,17 @@ test('with commas between the cells a point is the decimal sign', () => {
     assert.equal(made('from,kW\n2026-11-28 9:00,1.5', 'solar', 1000).csv, 'from,power_w\n2026-11-28T09:00,1500\n');
     assert.equal(made('from,W\n2026-11-28T09:00+01:00,12500', 'load', 1).csv, 'from,power_w\n2026-11-28T09:00+01:00,12500\n');
 });
+
+test('what can be read in two ways is named, and nothing is made of it', () => {
+    const unclear = (text) => { const { line, why } = made(text).unclear ?? {}; return [line, why]; };
+    assert.deepEqual(unclear('from,price\n2026-06-01T00:00,30\n2026-06-01T01:00,31,2'), [3, 'series_cells']);
+    assert.deepEqual(unclear('from,price\n2026-06-01T00:00,"1,234"'), [2, 'series_two_ways']);
+    assert.deepEqual(unclear('from;price\n01.06.2026 00:00;31,2\n01.06.2026 01:00;1.234'), [3, 'series_sign']);
+    assert.deepEqual(unclear('03/04/2026 14:00;31,2'), [1, 'series_slashes']);
+    assert.deepEqual(unclear('from;end;price\n01.06.2026 00:00;5;31,2'), [undefined, undefined]);
+});
+
+test('quoted cells, and a day and its hour in two columns', () => {
+    assert.equal(made('from,price\n"2026-06-01 00:00","31,2"').csv, 'from,price_minor_per_kwh\n2026-06-01T00:00,31.2\n');
+    assert.equal(made('Datum;Uhrzeit;Preis\n28.11.2026;14:00;31,2\n28.11.2026;15:00;1.031,2').csv, 'from,price_minor_per_kwh\n2026-11-28T14:00,31.2\n2026-11-28T15:00,1031.2\n');
+});

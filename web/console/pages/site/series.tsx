@@ -6,7 +6,7 @@ import * as format from '../../../shared/format';
 import { useAsk, useDeed } from '../../parts/ask';
 import { Dialog } from '../../parts/dialog';
 import { ProblemNote } from '../../parts/note';
-import { problemText } from '../../parts/said';
+import { problemText, said } from '../../parts/said';
 import { Moment } from '../../parts/time';
 import { toast } from '../../parts/toast';
 import { may } from '../../store/me';
@@ -40,16 +40,19 @@ function lineOf(problem: Problem, shift: number): number | undefined {
     return found ? Number(found[1]) + shift : undefined;
 }
 
-function Wrong({ problem, text, shift }: { problem: Problem; text: string; shift: number }) {
-    const line = lineOf(problem, shift);
-    if (line === undefined) return <ProblemNote problem={problem} />;
+function WrongLine({ line, text, why }: { line: number; text: string; why: string }) {
     return (
         <div class="answer bad" role="alert">
             <b>{t('series.wrong_line', { line })}</b>
             <code>{text.split(/\r?\n/)[line - 1] ?? ''}</code>
-            <span>{problemText(problem)}</span>
+            <span>{why}</span>
         </div>
     );
+}
+
+function Wrong({ problem, text, shift }: { problem: Problem; text: string; shift: number }) {
+    const line = lineOf(problem, shift);
+    return line === undefined ? <ProblemNote problem={problem} /> : <WrongLine line={line} text={text} why={problemText(problem)} />;
 }
 
 function Good({ looked, kind }: { looked: Looked; kind: SeriesKind }) {
@@ -78,7 +81,7 @@ function ImportDialog({ site, kind, onClose }: { site: Site; kind: SeriesKind; o
     const put = (dry: boolean, signal?: AbortSignal) => request<Looked>('PUT', `/sites/${site.id}/series/${kind}${dry ? '?dry_run=true' : ''}`, made.csv, { type: 'text/csv', signal });
     useEffect(() => {
         looked.value = wrong.value = undefined;
-        if (text.value.trim() === '') return;
+        if (text.value.trim() === '' || made.unclear) return;
         const stop = new AbortController();
         const timer = setTimeout(() => void put(true, stop.signal).then(
             (found) => (looked.value = found),
@@ -103,6 +106,7 @@ function ImportDialog({ site, kind, onClose }: { site: Site; kind: SeriesKind; o
                     <textarea class="mono" rows={7} spellcheck={false} placeholder={exampleOf(kind, units[unit.value]![0])} value={text.value} onInput={(e) => (text.value = e.currentTarget.value)} /></label>
             </div>
             {looked.value && <Good looked={looked.value} kind={kind} />}
+            {made.unclear && <WrongLine line={made.unclear.line} text={text.value} why={said(made.unclear.why, made.unclear, '')} />}
             {wrong.value && <Wrong problem={wrong.value} text={text.value} shift={made.shift} />}
             {take.problem.value && <ProblemNote problem={take.problem.value} />}
             <div class="row end">
