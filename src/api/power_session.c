@@ -5,6 +5,7 @@
 #include "api/sessions.h"
 #include "api/shapes.h"
 #include "api/sites.h"
+#include "dispatch/composite.h"
 #include "dispatch/schedule.h"
 #include "domain/words.h"
 #include "ocpp/charging.h"
@@ -192,15 +193,15 @@ static void write_periods(struct json_writer *json, const struct charging_compos
     json_array_end(json);
 }
 
-static void write_composite(struct json_writer *json, struct charging_composite *composite,
+static void write_composite(struct json_writer *json, struct charging_composite composite,
                             utc_ms asked_at, const struct outlet *outlet)
 {
-    if (composite->start_at == UTC_UNKNOWN)
-        composite->start_at = asked_at;
+    if (composite.start_at == UTC_UNKNOWN)
+        composite.start_at = asked_at;
     json_key(json, "composite");
     json_object_begin(json);
     json_key_time(json, "asked_at", asked_at);
-    write_periods(json, composite, outlet);
+    write_periods(json, &composite, outlet);
     json_object_end(json);
 }
 
@@ -277,6 +278,7 @@ enum err session_power(struct turn *turn, struct request *request)
     struct json_writer *json = &request->json;
     const struct session_row *session = NULL;
     struct charging_composite composite;
+    const struct composite *known;
     struct dispatch_evse_state state;
     struct store_rows steps, car_plan;
     struct outlet outlet;
@@ -307,8 +309,13 @@ enum err session_power(struct turn *turn, struct request *request)
     write_now(turn, json, shared ? &state : NULL, &steps);
     write_steps(json, &steps, &outlet);
     write_given(turn, json, session, &outlet);
+    known = shared ? dispatch_composite(turn->engine, session->station, session->evse) : NULL;
     if (asked == ERR_NONE)
-        write_composite(json, &composite, asked_at, &outlet);
+        dispatch_composite_told(turn, session->station, session->evse, &composite);
+    if (asked == ERR_NONE)
+        write_composite(json, composite, asked_at, &outlet);
+    else if (known)
+        write_composite(json, known->said, known->told_at, &outlet);
     else
         json_key_null(json, "composite");
     err = write_car_plan(turn, json, &car_plan, &outlet);

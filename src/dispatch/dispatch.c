@@ -212,7 +212,7 @@ static void look_some(struct timer *timer, void *context)
 {
     enum { STATIONS_AT_ONCE = 200, REST_MS = 1 };
     struct engine *engine = context;
-    uint32_t count = 0;
+    uint32_t count = 0, asked = 0;
 
     for (struct power_site *site = dispatch_of(engine)->sites; site; site = site->next)
         while (site->looked < site->station_count) {
@@ -220,7 +220,8 @@ static void look_some(struct timer *timer, void *context)
                 timer_set(&engine->timers, timer, engine->mono + REST_MS, look_some);
                 return;
             }
-            probing_look(&site->stations[site->looked++]);
+            probing_look(&site->stations[site->looked]);
+            composite_look(&site->stations[site->looked++], &asked);
         }
 }
 

@@ -165,7 +165,11 @@ struct dispatch_evse_state {
     uint8_t class;
     int64_t outside_da;        /* limited by somebody else; DISPATCH_NO_VALUE */
     struct str outside_source; /* by whom */
-    int64_t override_da;       /* DISPATCH_NO_VALUE */
+    /* Its station says that it lets it draw so much (GetCompositeSchedule), which is not what it
+       was told then; DISPATCH_NO_VALUE: as told, or it was not asked. */
+    int64_t reported_da, reported_told_da;
+    utc_ms reported_since;
+    int64_t override_da; /* DISPATCH_NO_VALUE */
     utc_ms override_expires_at;
     const int32_t *plan_da; /* of the site's plan: plan_steps values; NULL: none */
 };
@@ -258,6 +262,16 @@ const struct held *dispatch_held(const struct engine *engine, int64_t station);
 utc_ms dispatch_unanswered_since(const struct engine *engine, int64_t station);
 /* That, as a trouble of behaviour.h. */
 struct sentence unanswered_trouble(struct arena *arena);
+
+struct composite;
+/* What the station said last that it will let the car there draw (composite.h); NULL: nothing. */
+const struct composite *dispatch_composite(const struct engine *engine, int64_t station,
+                                           int64_t evse);
+
+struct charging_composite;
+/* A person has asked for it: it counts as if we had. */
+void dispatch_composite_told(struct turn *turn, int64_t station, int64_t evse,
+                             const struct charging_composite *said);
 
 struct behaviour;
 /* What is known of how a station takes limits, as a row (behaviour.h); with the firmware that the

@@ -23,6 +23,7 @@ static void set_here(struct power_station *station, bool here, utc_ms now)
             commit_station(site->commit, station->index, here, now);
     }
     if (here) {
+        composite_anew(station);
         probing_back(station);
         priority_resume(station);
         held_soon(station);
@@ -319,6 +320,7 @@ static void metered(struct power_station *station, const struct power_event *eve
         unit_follow(evse, now);
     }
     commit_draw(site->commit, evse->index, surely_da, at, now);
+    composite_metered(evse, at);
     amends_metered(evse, at);
     probing_metered(evse, now);
     decide_soon(site, "draw");

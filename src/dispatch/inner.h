@@ -16,6 +16,7 @@
  *   priority.c  2.1 priority charging
  *   by_hand.c   profiles that a person set past us
  *   held.c      the profiles that stations say they hold
+ *   composite.c  what they say that they will let cars draw
  *   horizon.c   the hours ahead
  *   series.c    prices, CO2, forecasts: what is known for a moment
  *   snapshot.c  what a decision is made from
@@ -72,6 +73,7 @@ struct power_car {
     uint8_t phase_to_use; /* terminal, from 1, that its station was told to put it on; 0: none */
     bool wants_schedule;  /* it has said what it needs, and waits for its limits (2.0.1 K15) */
     utc_ms refused_at;    /* when a plan of its own went beyond them last; 0: never */
+    utc_ms less_since;    /* its meter shows less than it was told; 0: it does not */
 };
 
 /* What its meter showed last. */
@@ -109,7 +111,8 @@ struct power_evse {
                                                reckoned for; 0: none */
     int32_t spread_level_da, spread_levels; /* unit_saw: the last one, so many in a row */
     utc_ms disobeys_since;
-    bool rejects; /* its station said no again and again */
+    bool rejects;                /* its station said no again and again */
+    struct composite *composite; /* what its station said of it; NULL: nothing was asked */
 };
 
 /* What a call does to a dynamic profile (2.1 K28). */
@@ -137,6 +140,7 @@ struct power_station {
     struct held *held; /* what it said; NULL: nothing yet */
     utc_ms unanswered_at; /* when it was told the first of so many limits in a row */
     uint8_t unanswered;
+    bool composites_fit; /* its schedules have shown a session's limit as it was told */
     struct timer held_timer;
     struct {
         int64_t tag; /* of the call; 0: none is under way */
@@ -247,7 +251,7 @@ struct dispatch {
     struct power_site *sites;
     struct map by_station; /* struct power_station by its row */
     uint32_t site_number;
-    int64_t probe_number, send_number, held_number;
+    int64_t probe_number, send_number, held_number, composite_number;
     struct power_work *works;
     uint64_t pages_left_out;  /* of decisions that changed a limit */
     struct power_plan *plans; /* under way */
@@ -447,6 +451,18 @@ void held_end(struct power_station *station, const struct power_event *event);
 void held_drop(struct power_station *station);
 /* Another session is there, or none: which of somebody else's profiles may be in force? */
 void held_session(struct power_evse *evse);
+
+/* --- composite.c */
+
+struct composite;
+/* Is there a reason to ask this station? `asked` counts the questions of one look at all. */
+void composite_look(struct power_station *station, uint32_t *asked);
+void composite_metered(struct power_evse *evse, utc_ms at);
+/* It is here again, or restarted: it may have found another profile in its flash. */
+void composite_anew(struct power_station *station);
+void composite_drop(struct power_evse *evse);
+/* It says that it lets the car draw other than it was told; NULL. */
+const struct composite *composite_trouble(const struct power_evse *evse);
 
 /* --- decide.c */
 

@@ -117,7 +117,7 @@ static struct power_evse *same_evse(struct power_site *site, const struct power_
     return NULL;
 }
 
-static void take_over(struct power_evse *evse, const struct power_evse *before)
+static void take_over(struct power_evse *evse, struct power_evse *before)
 {
     struct power_station *station = evse->station;
 
@@ -141,6 +141,9 @@ static void take_over(struct power_evse *evse, const struct power_evse *before)
     station->clock = before->station->clock;
     station->unanswered = before->station->unanswered;
     station->unanswered_at = before->station->unanswered_at;
+    station->composites_fit = before->station->composites_fit;
+    evse->composite = before->composite;
+    before->composite = NULL;
     if (before->station->held) {
         station->held = before->station->held;
         before->station->held = NULL;
@@ -184,7 +187,7 @@ static void restore(struct power_site *site, struct power_site *before)
         need_resume_usual(site);
     for (uint32_t i = 0; i < site->document.evse_count; i++) {
         struct power_evse *evse = &site->evses[i];
-        const struct power_evse *known = same_evse(before, evse, &from);
+        struct power_evse *known = same_evse(before, evse, &from);
         const struct limit_row *row = limit_of(site->dispatch->engine, evse);
         if (known)
             take_over(evse, known);
@@ -263,6 +266,8 @@ void site_free(struct power_site *site)
         probing_drop(&site->stations[i]);
     for (uint32_t i = 0; i < site->station_count; i++)
         held_drop(&site->stations[i]);
+    for (uint32_t i = 0; site->evses && i < site->document.evse_count; i++)
+        composite_drop(&site->evses[i]);
     decide_drop(site);
     pages_end(site);
     arena_reset(&site->room);

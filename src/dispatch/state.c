@@ -1,6 +1,7 @@
 /* state.c: what is, for the API and the console. */
 #include "dispatch/inner.h"
 
+#include "dispatch/composite.h"
 #include "dispatch/held.h"
 #include "json/writer.h"
 
@@ -105,6 +106,7 @@ static void fill_evse(const struct power_evse *evse, struct arena *arena,
     const struct power_site *site = evse->station->site;
     const struct document_evse *known = &site->document.evses[evse->index];
     const struct commit_state state = commit_state(site->commit, evse->index);
+    const struct composite *reported = composite_trouble(evse);
 
     *out = (struct dispatch_evse_state){
         .station = evse->station->row,
@@ -143,6 +145,9 @@ static void fill_evse(const struct power_evse *evse, struct arena *arena,
         .outside_da = evse->outside_da >= 0 ? evse->outside_da : DISPATCH_NO_VALUE,
         .outside_source =
             evse->outside_da >= 0 ? arena_copy(arena, str_of(evse->outside_source)) : STR_NONE,
+        .reported_da = reported ? reported->said_da : DISPATCH_NO_VALUE,
+        .reported_told_da = reported ? reported->given_da : DISPATCH_NO_VALUE,
+        .reported_since = reported ? reported->since : UTC_UNKNOWN,
         .override_da = DISPATCH_NO_VALUE,
         .override_expires_at = UTC_UNKNOWN,
     };
@@ -464,6 +469,43 @@ static void look_at_held(const struct listener *listener, const struct power_sta
     }
 }
 
+/* Of the station's own schedule, against what it was told. */
+static struct sentence reported(struct arena *arena, const struct power_evse *evse,
+                                const struct composite *composite)
+{
+    struct str station = evse->station->identity;
+
+    if (composite->verdict == COMPOSITE_MORE)
+        return SENTENCE(arena, "reports_more",
+                        "{station}, EVSE {evse} reports a limit of {limit_a} A and was told "
+                        "{told_a} A: a profile of somebody else wins over it.",
+                        ARGS(ARG_STR("station", station), ARG_INT("evse", evse->number),
+                             ARG_DA("limit_a", composite->said_da),
+                             ARG_DA("told_a", composite->given_da)));
+    return SENTENCE(arena, "reports_less",
+                    "{station}, EVSE {evse} reports a limit of {limit_a} A and was told "
+                    "{told_a} A: somebody else limits it.",
+                    ARGS(ARG_STR("station", station), ARG_INT("evse", evse->number),
+                         ARG_DA("limit_a", composite->said_da),
+                         ARG_DA("told_a", composite->given_da)));
+}
+
+static void look_at_composite(const struct listener *listener, const struct power_evse *evse)
+{
+    const struct composite *composite = composite_trouble(evse);
+
+    if (composite)
+        tell(listener,
+             (struct dispatch_notice){
+                 .said = reported(listener->arena, evse, composite),
+                 .action = STR("Find out who sets it: another server, an energy manager, a setting "
+                               "of its own. A probe while no car is there clears what other "
+                               "servers left."),
+                 .site = evse->station->site->row,
+                 .station = evse->station->row,
+                 .since = composite->since });
+}
+
 static void look_at_silence(const struct listener *listener, const struct power_station *station)
 {
     if (station->here && unanswered_since(station) != UTC_UNKNOWN)
@@ -486,6 +528,8 @@ static void look_at_station(const struct listener *listener, const struct power_
 
     for (uint32_t i = 0; i < station->evse_count; i++)
         look_at_evse(listener, &station->site->evses[station->evse_first + i]);
+    for (uint32_t i = 0; i < station->evse_count; i++)
+        look_at_composite(listener, &station->site->evses[station->evse_first + i]);
     look_at_held(listener, station);
     look_at_silence(listener, station);
     if (trouble.code && unanswered_since(station) != UTC_UNKNOWN)

@@ -81,7 +81,7 @@ bool power_document(struct stage *stage, struct power_line *line)
 struct proven_input {
     const struct station_row *station;
     enum charging_unit unit;
-    bool dynamic, switches;
+    bool dynamic, switches, reports;
 };
 
 static enum err proven_turn(struct turn *turn)
@@ -89,6 +89,8 @@ static enum err proven_turn(struct turn *turn)
     const struct proven_input *input = turn->input;
     struct behaviour known = behaviour_proven(input->unit, 1000, turn->now);
 
+    if (!input->reports) /* else it is asked for composite schedules */
+        known.reports = known.reports_lease = PROOF_NO;
     if (input->switches)
         known.switches = PROOF_YES;
     if (input->dynamic)
@@ -96,7 +98,8 @@ static enum err proven_turn(struct turn *turn)
     return dispatch_keep_behaviour(turn, input->station, &known);
 }
 
-/* proven STATION [W|dynamic|switches]: it has shown that it obeys, before its site gets a document
+/* proven STATION [W|dynamic|switches|reports]: it has shown that it obeys, before its site gets a
+ * document
  */
 bool power_proven(struct stage *stage, struct power_line *line)
 {
@@ -108,8 +111,9 @@ bool power_proven(struct stage *stage, struct power_line *line)
         input.unit = CHARGE_W;
     input.dynamic = line->count > 2 && str_equal(line->words[2], STR("dynamic"));
     input.switches = line->count > 2 && str_equal(line->words[2], STR("switches"));
+    input.reports = line->count > 2 && str_equal(line->words[2], STR("reports"));
     return input.station ? go(stage, proven_turn, &input, sizeof input, line)
-                         : fail(line, "proven STATION [W|dynamic|switches]");
+                         : fail(line, "proven STATION [W|dynamic|switches|reports]");
 }
 
 /* --- what is said */
@@ -261,6 +265,7 @@ bool power_evse(struct stage *stage, struct power_line *line)
             { "need_wh", state.need_wh },
             { "override", state.override_da },
             { "outside", state.outside_da },
+            { "reported", state.reported_da },
             { "class", state.class },
         };
         return all_hold(line, 3, values, COUNT(values));

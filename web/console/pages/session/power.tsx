@@ -108,12 +108,13 @@ export function PowerCard({ session }: { session: Session }) {
             <div class="pad stack" style={{ paddingTop: 0 }}>
                 <p><Sentence power={power} />{need && <> · {need}</>}{power.shared && power.class === 'priority' && <> <span class="tag">{word('site_class', 'priority')}</span></>}</p>
                 {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: amps(power.outside_a), source: word('limit_source', power.outside_source) })}</span></p>}
+                {power.reported_a != null && <p class="note"><Shape kind={power.reported_a > power.reported_told_a! ? 'faulted' : 'preparing'} /><span>{t(power.reported_a > power.reported_told_a! ? 'power.reports_more' : 'power.reports_less', { limit: amps(power.reported_a), told: amps(power.reported_told_a!) })} <Ago at={power.reported_since!} /></span></p>}
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
                 {power.car_plan && <small><CarPlan plan={power.car_plan} /></small>}
                 {open && power.fail_safe_a != null && power.confirmed_a != null && <small>{t(power.lease_ends_at ? 'power.lease_until' : 'power.lease_open', { limit: amps(power.fail_safe_a), at: power.lease_ends_at ? format.clock(power.lease_ends_at) : '' })}</small>}
                 {power.phase_to_use && <small>{t('power.phase_to_use', { phase: power.phase_to_use })}</small>}
-                {power.composite ? <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} />{phasesNow(power.composite.periods) && <> · {phasesNow(power.composite.periods)}</>}</small>
-                    : session.state === 'open' && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}
+                {power.composite && <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} />{phasesNow(power.composite.periods) && <> · {phasesNow(power.composite.periods)}</>}</small>}
+                {open && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}
             </div>
             {dialog.value === 'limit' && <OverrideDialog evse={evse} onClose={() => { dialog.value = undefined; asked.again(); }} />}
             {dialog.value === 'need' && <NeedDialog evse={evse} onClose={() => { dialog.value = undefined; asked.again(); }} />}
