@@ -48,6 +48,7 @@ void amends_fell(struct power_station *station)
 {
     if (station->behaviour.relapses < INT32_MAX)
         station->behaviour.relapses++;
+    behaviour_fell(&station->behaviour);
     station->good_ms = 0;
     station->good_at = UTC_UNKNOWN;
 }

@@ -7,6 +7,8 @@ enum {
     LATENCY_UNSEEN_MS = 30000, /* libocpp#811: a removal takes up to 30 s */
     LATENCY_LEAST_MS = 5000,
     LATENCIES_ENOUGH = 3,
+    OBEYED_ENOUGH = 12, /* lower limits, in a row but for those that nobody looked at in time */
+    SOON_MS = 10000,    /* a meter that looks later cannot tell a quick station from a slow one */
 };
 
 struct behaviour behaviour_none(void)
@@ -38,28 +40,70 @@ struct behaviour behaviour_proven(enum charging_unit unit, int32_t latency_ms, u
     return known;
 }
 
-void behaviour_saw_latency(struct behaviour *behaviour, int32_t latency_ms)
+static void ring_put(int32_t ring[LATENCIES_KEPT], uint8_t *count, uint8_t *next, int32_t ms)
 {
-    behaviour->latency_ms[behaviour->latency_next] = latency_ms < 0 ? 0 : latency_ms;
-    behaviour->latency_next = (uint8_t)((behaviour->latency_next + 1) % LATENCIES_KEPT);
-    if (behaviour->latency_count < LATENCIES_KEPT)
-        behaviour->latency_count++;
+    ring[*next] = ms < 0 ? 0 : ms;
+    *next = (uint8_t)((*next + 1) % LATENCIES_KEPT);
+    if (*count < LATENCIES_KEPT)
+        (*count)++;
 }
 
-static int32_t slowest(const struct behaviour *behaviour)
+void behaviour_saw_latency(struct behaviour *behaviour, int32_t latency_ms)
+{
+    ring_put(behaviour->latency_ms, &behaviour->latency_count, &behaviour->latency_next,
+             latency_ms);
+}
+
+static int32_t slowest(const int32_t ring[LATENCIES_KEPT], uint32_t count)
 {
     int32_t most = 0;
 
-    for (uint32_t i = 0; i < behaviour->latency_count; i++)
-        if (behaviour->latency_ms[i] > most)
-            most = behaviour->latency_ms[i];
+    for (uint32_t i = 0; i < count; i++)
+        if (ring[i] > most)
+            most = ring[i];
     return most;
+}
+
+static int32_t with_a_fifth(int32_t ms)
+{
+    return ms > INT32_MAX / 2 ? INT32_MAX : ms + ms / 5;
+}
+
+int32_t behaviour_least_settle_ms(void)
+{
+    return with_a_fifth(LATENCY_LEAST_MS);
+}
+
+/* 0: too little was seen, or it is no sooner than what a probe found. */
+static int32_t quick_ms(const struct behaviour *behaviour, int32_t settle_ms)
+{
+    int32_t most = slowest(behaviour->obeyed_ms, behaviour->obeyed_count);
+
+    if (behaviour->obeyed_count < OBEYED_ENOUGH)
+        return 0;
+    most = with_a_fifth(most > LATENCY_LEAST_MS ? most : LATENCY_LEAST_MS);
+    return most < settle_ms ? most : 0;
+}
+
+bool behaviour_saw_obeyed(struct behaviour *behaviour, int32_t took_ms, bool was_late)
+{
+    int32_t before_ms = behaviour_trust(behaviour).quick_ms;
+
+    if (took_ms > SOON_MS && !was_late)
+        return false;
+    ring_put(behaviour->obeyed_ms, &behaviour->obeyed_count, &behaviour->obeyed_next, took_ms);
+    return behaviour_trust(behaviour).quick_ms != before_ms;
+}
+
+void behaviour_fell(struct behaviour *behaviour)
+{
+    behaviour->obeyed_count = behaviour->obeyed_next = 0;
 }
 
 /* Of sixteen the slowest is the 95th in a hundred. */
 int32_t behaviour_latency_p95(const struct behaviour *behaviour)
 {
-    int32_t most = slowest(behaviour);
+    int32_t most = slowest(behaviour->latency_ms, behaviour->latency_count);
 
     if (behaviour->latency_count < LATENCIES_ENOUGH)
         return most > LATENCY_UNSEEN_MS ? most : LATENCY_UNSEEN_MS;
@@ -126,14 +170,15 @@ struct sentence behaviour_trouble(const struct behaviour *behaviour, struct aren
 
 struct commit_trust behaviour_trust(const struct behaviour *behaviour)
 {
-    int32_t p95 = behaviour_latency_p95(behaviour);
+    int32_t settle_ms = with_a_fifth(behaviour_latency_p95(behaviour));
 
     return (struct commit_trust){ .obeys = first_trouble(behaviour) == COUNT(troubles),
                                   .ignores = behaviour->obeys == PROOF_NO,
                                   .leases = behaviour->leases == PROOF_YES,
                                   .linked = behaviour->updates == PROOF_YES &&
                                             behaviour->drops == PROOF_YES,
-                                  .settle_ms = p95 > INT32_MAX / 2 ? INT32_MAX : p95 + p95 / 5 };
+                                  .settle_ms = settle_ms,
+                                  .quick_ms = quick_ms(behaviour, settle_ms) };
 }
 
 /* --- form ---------------------------------------------------------------- */
@@ -218,6 +263,17 @@ static const struct {
 #define AT(type, strct, at)       ((type *)(void *)((char *)(strct) + (at)))
 #define AT_CONST(type, strct, at) ((const type *)(const void *)((const char *)(strct) + (at)))
 
+/* Oldest first. */
+static void write_ring(struct json_writer *w, const char *key, const int32_t ring[LATENCIES_KEPT],
+                       uint32_t count, uint32_t next)
+{
+    json_key(w, key);
+    json_array_begin(w);
+    for (uint32_t i = 0; i < count; i++)
+        json_i64(w, ring[(next + LATENCIES_KEPT - count + i) % LATENCIES_KEPT]);
+    json_array_end(w);
+}
+
 enum err behaviour_write(const struct behaviour *behaviour, struct arena *arena, struct str *json)
 {
     struct json_writer w;
@@ -241,11 +297,10 @@ enum err behaviour_write(const struct behaviour *behaviour, struct arena *arena,
         if (at != UTC_UNKNOWN)
             json_key_i64(&w, moments[i].key, at);
     }
-    json_key(&w, "latency_ms");
-    json_array_begin(&w);
-    for (uint32_t i = 0; i < behaviour->latency_count; i++)
-        json_i64(&w, behaviour->latency_ms[i]);
-    json_array_end(&w);
+    write_ring(&w, "latency_ms", behaviour->latency_ms, behaviour->latency_count,
+               behaviour->latency_next);
+    write_ring(&w, "obeyed_ms", behaviour->obeyed_ms, behaviour->obeyed_count,
+               behaviour->obeyed_next);
     json_object_end(&w);
     if (buf.overflow)
         return ERR_FULL;
@@ -253,7 +308,7 @@ enum err behaviour_write(const struct behaviour *behaviour, struct arena *arena,
     return ERR_NONE;
 }
 
-static void read_latencies(struct str list, struct behaviour *behaviour)
+static void read_ring(struct str list, int32_t ring[LATENCIES_KEPT], uint8_t *count, uint8_t *next)
 {
     struct json_items items;
     struct str item;
@@ -263,7 +318,7 @@ static void read_latencies(struct str list, struct behaviour *behaviour)
         return;
     while (json_items_next(&items, &item) == ERR_NONE && item.ptr)
         if (json_value_i64(item, &value) && value >= 0 && value <= INT32_MAX)
-            behaviour_saw_latency(behaviour, (int32_t)value);
+            ring_put(ring, count, next, (int32_t)value);
 }
 
 static void read_proof(struct str value, enum proof *proof)
@@ -295,7 +350,10 @@ static void read_member(struct str key, struct str value, struct behaviour *beha
     if (str_equal(key, STR("unit")) && str_equal(value, STR("\"W\"")))
         behaviour->unit = CHARGE_W;
     if (str_equal(key, STR("latency_ms")))
-        read_latencies(value, behaviour);
+        read_ring(value, behaviour->latency_ms, &behaviour->latency_count,
+                  &behaviour->latency_next);
+    if (str_equal(key, STR("obeyed_ms")))
+        read_ring(value, behaviour->obeyed_ms, &behaviour->obeyed_count, &behaviour->obeyed_next);
 }
 
 enum err behaviour_read(struct str json, struct behaviour *behaviour)

@@ -41,6 +41,9 @@ struct behaviour {
     enum proof spreads; /* divides watts by three, also where a car uses one phase */
     int32_t latency_ms[LATENCIES_KEPT]; /* from the answer to the effect, the latest ones */
     uint8_t latency_count, latency_next;
+    int32_t obeyed_ms[LATENCIES_KEPT]; /* from the answer until a meter showed it, in every day's
+                                          sessions; the latest ones */
+    uint8_t obeyed_count, obeyed_next;
     int32_t relapses;           /* so often it was seen not to obey */
     utc_ms asked_at, proven_at; /* when each part ended; UTC_UNKNOWN: not yet */
 };
@@ -53,7 +56,17 @@ struct behaviour behaviour_proven(enum charging_unit unit, int32_t latency_ms, u
 void behaviour_saw_latency(struct behaviour *behaviour, int32_t latency_ms);
 /* 95 of 100 effects came within; 30,000 while fewer than three were seen (libocpp#811). */
 int32_t behaviour_latency_p95(const struct behaviour *behaviour);
-/* For commit.h: what counts as proven. settle_ms is the longest that was seen, and a fifth. */
+/* A lower limit was obeyed after so long, or before, in a session that was no probe. What came soon
+ * counts, and what was seen to take longer; a meter that looked late says nothing. True: that
+ * changes what counts as proven. */
+bool behaviour_saw_obeyed(struct behaviour *behaviour, int32_t took_ms, bool was_late);
+/* It did not obey: how soon it did so far is no guide. */
+void behaviour_fell(struct behaviour *behaviour);
+/* The settle_ms of the quickest. */
+int32_t behaviour_least_settle_ms(void);
+/* For commit.h: what counts as proven. settle_ms is the longest that was seen, and a fifth: a probe
+ * sees too few effects to know, and then it is long. After an answer (quick_ms) it is by what every
+ * day's sessions have shown, once that was often enough. */
 struct commit_trust behaviour_trust(const struct behaviour *behaviour);
 /* A profile in the form that this station takes: unit, whole amps; the caller says the rest. */
 void behaviour_shape(const struct behaviour *behaviour, struct charging_profile *profile);

@@ -101,6 +101,7 @@ static void session_began(struct power_evse *evse, const struct session_row *row
     evse->memory = (struct site_memory){ 0 };
     evse->told_da = -1;
     evse->told_phases = 0;
+    evse->lowered.at = 0;
     commit_session(site->commit, evse->index, true, now);
     need_begin(evse, row);
     decide_soon(site, "plug");
@@ -120,6 +121,7 @@ static void session_ended(struct power_evse *evse, utc_ms now)
     evse->memory = (struct site_memory){ 0 };
     evse->told_da = -1;
     evse->told_phases = 0;
+    evse->lowered.at = 0;
     commit_session(site->commit, evse->index, false, now);
     commit_wires(site->commit, evse->index, known->leaf.wires, known->leaf.wires_live, now);
     probing_stop(evse->station);
@@ -322,6 +324,7 @@ static void metered(struct power_station *station, const struct power_event *eve
     commit_draw(site->commit, evse->index, surely_da, at, now);
     composite_metered(evse, at);
     amends_metered(evse, at);
+    quick_metered(evse, now);
     probing_metered(evse, now);
     decide_soon(site, "draw");
     send_soon(site); /* commit may have something to report */

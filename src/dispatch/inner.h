@@ -12,6 +12,7 @@
  *   peak.c      the month's highest quarter of an hour
  *   probing.c   what stations are trusted with
  *   amends.c    who did not obey and does again earns a new probe
+ *   quick.c     how soon stations obey, day by day
  *   outside.c   limits that are not ours, and what cars plan by themselves
  *   priority.c  2.1 priority charging
  *   by_hand.c   profiles that a person set past us
@@ -103,12 +104,17 @@ struct power_evse {
     char outside_source[21];
     struct site_memory memory;
     struct site_verdict verdict;
-    int32_t told_da;                        /* the session's limit as its plot has it; -1: none */
-    bool was_priority;                      /* before the server started */
-    bool priority_ready;                    /* its station has a profile for priority, of ours */
-    int64_t linked_session;                 /* whose dynamic profile the station has; 0: none */
-    int32_t told_limit_da, told_phases;     /* in watts: its profile's, and the phases that it was
-                                               reckoned for; 0: none */
+    int32_t told_da;        /* the session's limit as its plot has it; -1: none */
+    bool was_priority;      /* before the server started */
+    bool priority_ready;    /* its station has a profile for priority, of ours */
+    int64_t linked_session; /* whose dynamic profile the station has; 0: none */
+    struct {
+        utc_ms at;                      /* its station said yes to it; 0: nothing is watched for */
+        int32_t da;                     /* on each wire of its car */
+        bool late;                      /* a meter has looked since, and it was not obeyed yet */
+    } lowered;                          /* quick.c */
+    int32_t told_limit_da, told_phases; /* in watts: its profile's, and the phases that it was
+                                           reckoned for; 0: none */
     int32_t spread_level_da, spread_levels; /* unit_saw: the last one, so many in a row */
     utc_ms disobeys_since;
     bool rejects;                /* its station said no again and again */
@@ -397,6 +403,8 @@ void probing_gone(struct power_station *station);
 void probing_back(struct power_station *station);
 void probing_drop(struct power_station *station); /* without a word: its site goes */
 void probing_metered(struct power_evse *evse, utc_ms now);
+/* What it is trusted with has changed, outside of a probe: commit is told, and its row. */
+void probing_learned(struct power_station *station);
 /* What is known of it goes to its row. */
 void probing_keep(struct power_station *station);
 /* It may prove itself once more. */
@@ -409,6 +417,12 @@ void amends_metered(struct power_evse *evse, utc_ms at);
 void amends_fell(struct power_station *station);
 /* Not trusted, and in want of a session in which it can show that it obeys. */
 bool waits_for_proof(const struct power_evse *evse);
+
+/* --- quick.c */
+
+/* Its station has confirmed a limit; a sample of its meter came. */
+void quick_confirmed(struct power_evse *evse, int32_t limit_da, utc_ms now);
+void quick_metered(struct power_evse *evse, utc_ms now);
 
 /* --- outside.c */
 

@@ -94,6 +94,12 @@ void probing_keep(struct power_station *station)
         (void)engine_go(turn); /* what storage does not take is found out again */
 }
 
+void probing_learned(struct power_station *station)
+{
+    trust(station);
+    probing_keep(station);
+}
+
 static void forget(struct power_station *station)
 {
     station->site->probes -= station->probe != NULL;

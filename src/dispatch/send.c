@@ -220,6 +220,8 @@ static enum err answered(struct turn *turn)
     note_linked(&site->evses[station->flying.evse], station->flying.linked, result);
     if (result == COMMIT_ACCEPTED && station->flying.layer == LAYER_PROFILE) {
         plot_step(turn, &site->evses[station->flying.evse], station->flying.limit_da);
+        quick_confirmed(&site->evses[station->flying.evse], station->flying.limit_da,
+                        dispatch_now(site->dispatch));
         unit_follow(&site->evses[station->flying.evse], dispatch_now(site->dispatch));
     }
     decide_soon(site, "answer");

@@ -74,6 +74,7 @@ struct commit_trust {
     bool linked;       /* a profile ends when it was without us for as long as it was told to bear
                           (2.1 Dynamic, maxOfflineDuration): it needs no lease */
     int32_t settle_ms; /* longest from its answer, or from the end of a lease, to the effect */
+    int32_t quick_ms;  /* from an answer alone, where that has shown to be shorter; 0: it has not */
 };
 
 struct commit_evse {

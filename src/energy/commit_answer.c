@@ -18,7 +18,8 @@ static void accepted(struct commit *commit, const struct flight *flight)
     struct evse *evse = &commit->evses[flight->evse];
     struct layer *layer = &evse->layers[flight->layer];
     struct possible *values = values_of(evse, flight->layer);
-    int32_t settle_ms = commit->stations[evse->fixed.station].trust.settle_ms;
+    const struct commit_trust *trust = &commit->stations[evse->fixed.station].trust;
+    int32_t settle_ms = trust->quick_ms > 0 ? trust->quick_ms : trust->settle_ms;
 
     layer->failures = 0;
     layer->retry_at = 0;

@@ -69,6 +69,7 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
     bool gained = s->judged && !s->trust.obeys && trust->obeys;
 
     check(trust->settle_ms >= 0);
+    check(trust->quick_ms >= 0 && trust->quick_ms <= trust->settle_ms);
     commit_advance(commit, now);
     s->judged = true;
     if ((s->trust.leases && !trust->leases) || (s->trust.linked && !trust->linked))

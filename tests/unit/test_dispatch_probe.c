@@ -476,6 +476,54 @@ static void slowness_is_learned(void **state)
     fake_fini(&fake);
 }
 
+/* What every day's sessions show: so many lower limits, seen to be obeyed after so long; the last
+ * of them after another time. */
+static void quickness_is_learned_again(void **state)
+{
+    static const struct {
+        const char *name;
+        int count, took_ms;
+        bool late;
+        int last_ms;
+        bool last_late, fell;
+        int32_t expect_ms; /* 0: as the probe found */
+    } rows[] = {
+        { "nothing yet", 0, 0, false, 0, false, false, 0 },
+        { "too few", 10, 2000, false, 2000, false, false, 0 },
+        { "a dozen", 11, 2000, false, 2000, false, false, 6000 },
+        { "many", 40, 2000, false, 9000, false, false, 10800 },
+        { "a meter that looks late says nothing", 40, 12000, false, 30000, false, false, 0 },
+        { "nor does it spoil what others say", 40, 2000, false, 30000, false, false, 6000 },
+        { "one that was seen not to obey yet, does", 40, 2000, false, 20000, true, false, 24000 },
+        { "as slow as ever", 40, 2000, false, 31000, true, false, 0 },
+        { "always slow", 16, 25000, true, 25000, true, false, 30000 },
+        { "it did not obey", 40, 2000, false, 2000, false, true, 0 },
+        { "less than nothing", 40, -7, false, -7, false, false, 6000 },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        struct behaviour known = behaviour_proven(CHARGE_A, 30000, 1), read;
+        struct arena arena;
+        struct str json;
+
+        print_message("# %s\n", rows[i].name);
+        for (int k = 0; k < rows[i].count; k++)
+            (void)behaviour_saw_obeyed(&known, rows[i].took_ms, rows[i].late);
+        if (rows[i].count)
+            (void)behaviour_saw_obeyed(&known, rows[i].last_ms, rows[i].last_late);
+        if (rows[i].fell)
+            behaviour_fell(&known);
+        assert_int_equal(behaviour_trust(&known).quick_ms, rows[i].expect_ms);
+        assert_int_equal(behaviour_trust(&known).settle_ms, 36000); /* the end of a lease */
+        arena_init(&arena, NULL, 0);
+        assert_int_equal(behaviour_write(&known, &arena, &json), ERR_NONE);
+        assert_int_equal(behaviour_read(json, &read), ERR_NONE);
+        assert_int_equal(behaviour_trust(&read).quick_ms, rows[i].expect_ms);
+        arena_reset(&arena);
+    }
+}
+
 /* A station that answers nothing is asked again a few times and then left alone, as not asked. */
 static void silence_proves_nothing(void **state)
 {
@@ -583,6 +631,7 @@ int main(void)
         cmocka_unit_test(odd_forms_of_a_default_are_found),
         cmocka_unit_test(the_layers_are_left_in_place),
         cmocka_unit_test(slowness_is_learned),
+        cmocka_unit_test(quickness_is_learned_again),
         cmocka_unit_test(silence_proves_nothing),
         cmocka_unit_test(a_car_is_no_proof_against_its_station),
         cmocka_unit_test(records_survive_json),
