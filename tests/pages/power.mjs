@@ -155,6 +155,19 @@ const cases = [
         await expectNames(page, ['1 Grid connection', '2 Post 2', '2 panel', '3 Post 1']);
         await page.dragAndDrop(row('panel'), row('Post 1')); // under what hangs on it: nothing moves
         await expectNames(page, ['1 Grid connection', '2 Post 2', '2 panel', '3 Post 1']);
+        const [from, to] = [await (await page.$(row('Post 1'))).boundingBox(), await (await page.$(row('Post 2'))).boundingBox()];
+        const drag = async (...keys) => {
+            await page.mouse.move(from.x + 120, from.y + from.height / 2);
+            await page.mouse.down();
+            await page.mouse.move(to.x + 120, to.y + 3, { steps: 6 });
+            await page.waitForSelector(`${row('Post 2')}.drop-before`);
+            for (const key of keys) await page.keyboard.press(key);
+            await page.mouse.up();
+        };
+        await drag('Escape');
+        await expectNames(page, ['1 Grid connection', '2 Post 2', '2 panel', '3 Post 1']);
+        await drag();
+        await expectNames(page, ['1 Grid connection', '2 Post 1', '2 Post 2', '2 panel']);
     }],
     ['what contradicts itself is named at its field, and cannot be put into force', async (page, world) => {
         await begun(page, world, 'Check');
@@ -364,7 +377,37 @@ const cases = [
     }],
 ];
 
+/* A finger on the screen, as the browser is told of one. */
+async function finger(page) {
+    const cdp = await page.context().newCDPSession(page);
+    const touch = (type, points) => cdp.send('Input.dispatchTouchEvent', { type, touchPoints: points });
+    return async (from, to) => {
+        await touch('touchStart', [from]);
+        for (let n = 1; n <= 8; n++) await touch('touchMove', [{ x: from.x + ((to.x - from.x) * n) / 8, y: from.y + ((to.y - from.y) * n) / 8 }]);
+        await touch('touchEnd', []);
+    };
+}
+
+const middle = (box) => ({ x: box.x + box.width / 2, y: box.y + box.height / 2 });
+
 const onPhone = [
+    ['on a phone the tree of limits is built by a finger at the grips; elsewhere it scrolls', async (page, world) => {
+        await begun(page, world, 'Finger');
+        await page.click('button:has-text("Add under it")');
+        await page.click('[role=menuitem]:text-is("panel")');
+        await page.waitForSelector(row('panel'));
+        await page.evaluate(() => document.activeElement?.blur());
+        await page.$eval(row('Grid connection'), (li) => li.scrollIntoView({ block: 'center' }));
+        await page.waitForTimeout(400); // a page that still glides takes no finger
+        const drag = await finger(page);
+        const box = async (what) => (await page.$(what)).boundingBox();
+        await drag(middle(await box(`${row('Post 1')} b`)), middle(await box(row('panel'))));
+        await expectNames(page, ['1 Grid connection', '2 Post 1', '2 Post 2', '2 panel']);
+        await page.$eval(row('Grid connection'), (li) => li.scrollIntoView({ block: 'center' }));
+        await page.waitForTimeout(400);
+        await drag(middle(await box(`${row('Post 1')} .grip`)), middle(await box(row('panel'))));
+        await expectNames(page, ['1 Grid connection', '2 Post 2', '2 panel', '3 Post 1']);
+    }],
     ['the menu of a car stays on a phone\'s screen', async (page, world) => {
         await page.at(`/sites/${world.session.site}`);
         await page.click('.cars .menu button >> nth=0');

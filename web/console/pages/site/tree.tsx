@@ -4,9 +4,10 @@ import { useEffect, useRef } from 'preact/hooks';
 import * as format from '../../../shared/format';
 import { width } from '../../parts/screen';
 import { t, word } from '../../t';
+import { useDrag } from './drag';
 import { fold } from './fold';
 import { leadTo, showCard } from './finding';
-import { type Placed, type PowerNode, type Step, childrenOf, drawn, mayMove, move, nodeOf, step } from './model';
+import { type Placed, type PowerNode, type Step, drawn, step } from './model';
 
 interface Props {
     nodes: readonly PowerNode[];
@@ -32,33 +33,15 @@ const searchFrom = 20; // nodes
 
 const steps: Record<string, Step> = { ArrowUp: 'up', ArrowDown: 'down', ArrowLeft: 'out', ArrowRight: 'in' };
 
-type Drop = { id: string; where: 'before' | 'in' | 'after' };
-
-/* Where a dragged node would come to stand, or undefined where it may not. */
-function dropOf(nodes: readonly PowerNode[], dragged: string, over: PowerNode, share: number): Drop | undefined {
-    const into: Drop | undefined = mayMove(nodes, dragged, over.id) ? { id: over.id, where: 'in' } : undefined;
-    const beside: Drop | undefined = over.id !== dragged && over.parent !== undefined && mayMove(nodes, dragged, over.parent) ? { id: over.id, where: share < 0.5 ? 'before' : 'after' } : undefined;
-    return share > 0.3 && share < 0.7 ? into ?? beside : beside ?? into;
-}
-
-function dropped(nodes: readonly PowerNode[], dragged: string, drop: Drop): readonly PowerNode[] {
-    const over = nodeOf(nodes, drop.id);
-    if (!over) return nodes;
-    if (drop.where === 'in' || over.parent === undefined) return move(nodes, dragged, over.id);
-    if (drop.where === 'before') return move(nodes, dragged, over.parent, over.id);
-    const siblings = childrenOf(nodes, over.parent);
-    return move(nodes, dragged, over.parent, siblings[siblings.indexOf(over) + 1]?.id);
-}
-
 export function Tree({ nodes, chosen, badge, nameOf, onChoose, onNodes, onRemove, readonly }: Props) {
     const list = useRef<HTMLUListElement>(null);
-    const dragged = useSignal<string | undefined>(undefined);
-    const drop = useSignal<Drop | undefined>(undefined);
+    const { dragged, drop, begin } = useDrag(nodes, onNodes);
     const wantsFocus = useRef(false);
     const said = useSignal<ReadonlyMap<string, boolean>>(new Map());
     const find = useSignal('');
     /* What is chosen stays in sight, whatever is folded. */
     const rows = fold(drawn(nodes), { said: said.value, find: find.value, textOf: (n) => `${nameOf(n)} ${n.id} ${n.station ?? ''}`, matters: (n) => n.id === chosen || badge(n.id) !== undefined });
+    const movable = (node: PowerNode) => !readonly && node.kind !== 'grid';
     const setOpen = (id: string, open: boolean) => (said.value = new Map(said.value).set(id, open));
     const at = rows.findIndex((r) => r.node.id === chosen);
     useEffect(() => {
@@ -88,31 +71,23 @@ export function Tree({ nodes, chosen, badge, nameOf, onChoose, onNodes, onRemove
         else return;
         event.preventDefault();
     };
-    const over = (event: DragEvent, node: PowerNode) => {
-        if (!dragged.value) return;
-        const box = (event.currentTarget as HTMLElement).getBoundingClientRect();
-        drop.value = dropOf(nodes, dragged.value, node, (event.clientY - box.top) / box.height);
-        if (drop.value) event.preventDefault(); // else it cannot be dropped here, and the cursor says so
-    };
-    const end = () => { dragged.value = undefined; drop.value = undefined; };
     return (
         <>
         {nodes.length > searchFrom && <div class="pad tree-find"><input type="search" aria-label={t('power.find_node')} placeholder={t('power.find_node')} value={find.value} onInput={(e) => (find.value = e.currentTarget.value)} /></div>}
-        <ul class="limits edit" role="tree" aria-label={t('power.tree')} ref={list} onKeyDown={keys} onDragEnd={end}
-            onDrop={(event) => { event.preventDefault(); if (dragged.value && drop.value) onNodes(dropped(nodes, dragged.value, drop.value)); end(); }}>
+        <ul class={`limits edit${dragged.value ? ' dragging' : ''}`} role="tree" aria-label={t('power.tree')} ref={list} onKeyDown={keys}>
             {rows.map(({ node, level, at: place, of, open, hidden }) => {
                 const mark = badge(node.id);
                 return (
                     <li key={node.id} role="treeitem" aria-level={level} aria-posinset={place} aria-setsize={of} aria-selected={node.id === chosen} aria-expanded={open} tabIndex={node.id === chosen || (at < 0 && level === 1) ? 0 : -1}
-                        class={drop.value?.id === node.id ? `drop-${drop.value.where}` : ''} style={{ '--level': level - 1 }}
-                        draggable={!readonly && node.kind !== 'grid'} onClick={() => { onChoose(node.id); if (width.value === 'phone') showCard(); }} onFocus={() => { if (node.id !== chosen) onChoose(node.id); }}
-                        onDragStart={(event) => { dragged.value = node.id; event.dataTransfer?.setData('text/plain', node.id); }} onDragOver={(event) => over(event, node)}>
+                        class={`${movable(node) ? 'movable' : ''}${drop.value?.id === node.id ? ` drop-${drop.value.where}` : ''}${dragged.value === node.id ? ' held' : ''}`} style={{ '--level': level - 1 }}
+                        data-id={node.id} onPointerDown={(event) => { if (movable(node)) begin(event, node); }} onClick={() => { onChoose(node.id); if (width.value === 'phone') showCard(); }} onFocus={() => { if (node.id !== chosen) onChoose(node.id); }}>
                         <span class="fold" aria-hidden="true" onClick={(event) => { if (open !== undefined) { event.stopPropagation(); setOpen(node.id, !open); } }}>{open === undefined ? '' : open ? '▾' : '▸'}</span>
                         <span class={`kind ${node.kind}`} aria-hidden="true" />
                         <b>{nameOf(node)}</b>
                         <small>{hidden > 0 ? t('power.hidden', { n: hidden }) : word('node_kind', node.kind)}</small>
                         {mark && <span class={`tag ${mark === 'error' ? 'bad' : 'warn'}`}>{t(mark === 'error' ? 'power.error' : 'power.warning')}</span>}
                         <span class="limit">{limitText(node)}</span>
+                        {movable(node) && <span class="grip" aria-hidden="true" onClick={(event) => event.stopPropagation()}>⠿</span>}
                     </li>
                 );
             })}
