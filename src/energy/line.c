@@ -49,11 +49,14 @@ static wide square_of(const struct line_load *l)
 static wide square_at_corners(const struct line_load *load)
 {
     wide most = square_of(load);
+    bool near = load->ahead || load->behind, far = load->far_ahead || load->far_behind;
 
-    for (unsigned drop = 0; drop < 4; drop++) {
+    for (unsigned drop = 1; drop < 4; drop++) {
         struct line_load ahead = *load, behind = *load;
         wide square;
 
+        if ((drop & 1 && !near) || (drop & 2 && !far))
+            continue; /* nothing to drop: it was looked at */
         if (drop & 1) {
             ahead.behind = 0;
             behind.ahead = 0;

@@ -2,8 +2,10 @@
 
 enum {
     DA_PER_A = 10,
+    COLUMNS = 4,                    /* so many at once */
     LEVEL_BITS = PHASE_WEIGHT_BITS, /* slopes are by so much of a level */
     CLOSE_BITS = 10,                /* levels so close are the same */
+    NEAR_BITS = 6,                  /* a step of Newton's so small leaves half of it squared */
     SURE_BITS = 14, /* down by so much, and once more, where a level is not quite allowed */
     DOWN_MAX = 2,
     NEWTON_MAX = 6,
@@ -44,13 +46,20 @@ struct flow {
     int64_t re, im;
 };
 
+/* Of four columns: the others are 0. */
+static inline int64_t sum_of(const int32_t *part, const int32_t *da)
+{
+    return (int64_t)part[0] * da[0] + (int64_t)part[1] * da[1] + (int64_t)part[2] * da[2] +
+           (int64_t)part[3] * da[3];
+}
+
 static inline struct flow flow_of(const struct row *row, uint32_t count, const int32_t *da)
 {
-    struct flow flow = { row->base_re, row->base_im };
+    struct flow flow = { row->base_re + sum_of(row->re, da), row->base_im + sum_of(row->im, da) };
 
-    for (uint32_t i = 0; i < count; i++) {
-        flow.re += (int64_t)row->re[i] * da[i];
-        flow.im += (int64_t)row->im[i] * da[i];
+    for (uint32_t i = COLUMNS; i < count; i += COLUMNS) {
+        flow.re += sum_of(&row->re[i], &da[i]);
+        flow.im += sum_of(&row->im[i], &da[i]);
     }
     return flow;
 }
@@ -84,19 +93,6 @@ static inline void at_level(const struct filling *f, int64_t level)
             f->got_da[i] = level >= f->full[i]
                                ? f->want_da[i]
                                : (int32_t)(level * f->node->weight[i] >> PHASE_WEIGHT_BITS);
-}
-
-/* Which of `rows` do not allow what flows now. */
-static uint32_t hindering(const struct filling *f, uint32_t rows)
-{
-    uint32_t hinders = 0;
-
-    for (; rows; rows &= rows - 1) {
-        const struct row *row = &f->node->rows[__builtin_ctz(rows)];
-        if (!allows(row, flow_of(row, f->node->count, f->got_da)))
-            hinders |= rows & -rows;
-    }
-    return hinders;
 }
 
 /* What a row sees from a level on, until the next group is full. */
@@ -150,86 +146,76 @@ static int64_t highest(const struct path *path, int64_t high)
             return path->low;
         fall = over / steep + 1;
         level -= fall;
-        if (fall <= level >> (CLOSE_BITS - 1))
-            break; /* what is left is that part of it, squared */
+        if (fall <= level >> NEAR_BITS)
+            break;
     }
     return level > path->low ? level : path->low;
 }
 
-static struct path path_of(const struct filling *f, const struct row *row, int64_t low)
+/* From `high`, which the row does not allow, down to what it allows, or to where all began. */
+static int64_t descend(const struct filling *f, const struct row *row, int64_t high)
 {
-    struct path path = { row, low, flow_of(row, f->node->count, f->got_da), { 0, 0 } };
+    struct path path = { .row = row };
 
+    /* From one level at which a group gets full to the next. */
+    for (;; high = path.low) {
+        path.low = f->risen;
+        for (uint32_t i = 0; i < f->node->count; i++)
+            if (f->full[i] < high && f->full[i] > path.low)
+                path.low = f->full[i];
+        at_level(f, path.low);
+        path.from = flow_of(row, f->node->count, f->got_da);
+        if (path.low == f->risen || allows(row, path.from))
+            break;
+    }
     for (uint32_t i = 0; i < f->node->count; i++)
-        if (f->full[i] > low) {
+        if (f->full[i] > path.low) {
             path.slope.re += row->re[i] * f->node->weight[i];
             path.slope.im += row->im[i] * f->node->weight[i];
         }
-    return path;
+    return highest(&path, high);
 }
 
-/* At the level, or a little below it, where it is allowed. */
-static void settle(struct filling *f, uint32_t rows, int64_t low, int64_t level)
+/* At the level, or a little below it, where all `rows` allow it. */
+static void settle(struct filling *f, uint32_t rows, int64_t level)
 {
-    at_level(f, level);
-    for (int i = 0; i < DOWN_MAX && level > low && hindering(f, rows); i++) {
+    for (int i = 0; i < DOWN_MAX && rows && level > f->risen;) {
+        const struct row *row = &f->node->rows[__builtin_ctz(rows)];
+        if (allows(row, flow_of(row, f->node->count, f->got_da))) {
+            rows &= rows - 1;
+            continue;
+        }
         level -= (level >> SURE_BITS) + 1;
-        level = level > low ? level : low;
+        level = level > f->risen ? level : f->risen;
         at_level(f, level);
+        i++;
     }
     f->risen = level;
-}
-
-/* From `low`, which is allowed (or all there is), to as far as `rows`, which do not allow `high`,
- * let it. Those that stand in the way there. */
-static uint32_t climb(struct filling *f, uint32_t rows, int64_t low, int64_t high)
-{
-    int64_t level = high, reached[PHASE_ROWS_MAX];
-    uint32_t ends = 0;
-
-    for (uint32_t left = rows; left; left &= left - 1) {
-        uint32_t r = (uint32_t)__builtin_ctz(left);
-        struct path path = path_of(f, &f->node->rows[r], low);
-        if (level < high && allows(path.row, on_path(&path, level)))
-            continue;
-        reached[r] = level = highest(&path, level);
-        ends |= 1u << r;
-    }
-    for (uint32_t left = ends; left; left &= left - 1) {
-        uint32_t r = (uint32_t)__builtin_ctz(left);
-        if (reached[r] - level > level >> CLOSE_BITS)
-            ends &= ~(1u << r);
-    }
-    settle(f, ends, low, level);
-    return ends;
 }
 
 /* Raises the level as far as `rows` allow. Those that end it; 0: all have what they want. */
 static uint32_t raise_level(struct filling *f, uint32_t rows)
 {
-    int64_t high = 0, low;
+    int64_t level = f->risen, reached[PHASE_ROWS_MAX];
+    uint32_t ends = 0;
 
     for (uint32_t i = 0; i < f->node->count; i++)
-        high = f->full[i] > high ? f->full[i] : high;
-    at_level(f, high);
-    rows = hindering(f, rows);
-    if (!rows)
-        return 0;
-    /* Down from one level at which a group gets full to the next, until all is allowed. */
-    for (low = high; low > f->risen;) {
-        uint32_t hinders;
-        high = low;
-        low = f->risen;
-        for (uint32_t i = 0; i < f->node->count; i++)
-            if (f->full[i] < high && f->full[i] > low)
-                low = f->full[i];
-        at_level(f, low);
-        hinders = hindering(f, rows);
-        if (!hinders)
-            break;
-        rows = hinders;
+        level = f->full[i] > level ? f->full[i] : level;
+    at_level(f, level);
+    for (; rows; rows &= rows - 1) {
+        uint32_t r = (uint32_t)__builtin_ctz(rows);
+        const struct row *row = &f->node->rows[r];
+        if (allows(row, flow_of(row, f->node->count, f->got_da)))
+            continue;
+        reached[r] = level = descend(f, row, level);
+        at_level(f, level);
+        ends |= 1u << r;
     }
-    return climb(f, rows, low, high);
+    for (uint32_t left = ends; left; left &= left - 1)
+        if (reached[__builtin_ctz(left)] - level > level >> CLOSE_BITS)
+            ends &= ~(left & -left);
+    settle(f, ends, level);
+    return ends;
 }
 
 /* Would more of this column add to what the row sees? */
@@ -325,11 +311,11 @@ int64_t rollout_net_step(struct rollout_net *net, uint32_t k)
     memset(net->want_da, 0, net->place_count * sizeof *net->want_da);
     for (uint32_t i = 0; i < net->supply_count; i++) {
         struct rollout_supply *supply = &net->supplies[i];
-        int64_t most = supply->step_das[k], da;
         if (k == 0 || supply->left_das > supply->rest_das[k])
             supply->left_das = supply->rest_das[k];
-        da = (most < supply->left_das ? most : supply->left_das) / step_s;
-        supply->want_da = da < supply->cap_da ? (int32_t)da : supply->cap_da;
+        supply->want_da = supply->most_da[k];
+        if (supply->left_das < supply->want_da * step_s)
+            supply->want_da = (int32_t)(supply->left_das / step_s);
         if (supply->place != PHASE_NO_NODE)
             net->want_da[supply->place] += supply->want_da;
     }
@@ -440,7 +426,7 @@ static void make_node(struct rollout_net *net, const struct phase_node *from, ui
         node->up[node->count] = place_of(net, above, group);
         node->group[node->count++] = group;
     }
-    net->place_count += node->count;
+    net->place_count += (node->count + COLUMNS - 1u) / COLUMNS * COLUMNS;
     node->row_count = from->row_count;
     for (uint32_t r = 0; r < from->row_count; r++) {
         const struct phase_row *wide = &from->rows[r];
@@ -477,11 +463,11 @@ static void find_reachable(struct rollout_net *net, uint32_t k)
 
     memset(net->want_da, 0, net->place_count * sizeof *net->want_da);
     for (uint32_t i = 0; i < net->supply_count; i++) {
-        const struct rollout_supply *supply = &net->supplies[i];
+        struct rollout_supply *supply = &net->supplies[i];
         int64_t most_da = supply->step_das[k] / step_s;
+        supply->most_da[k] = most_da < supply->cap_da ? (int32_t)most_da : supply->cap_da;
         if (supply->place != PHASE_NO_NODE)
-            net->want_da[supply->place] +=
-                most_da < supply->cap_da ? (int32_t)most_da : supply->cap_da;
+            net->want_da[supply->place] += supply->most_da[k];
     }
     net->free[k] = true;
     for (uint32_t n = net->node_count; n-- > 0;) {

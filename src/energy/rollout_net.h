@@ -24,6 +24,7 @@ struct rollout_supply {
     int32_t cap_da;  /* what the nodes that it has for itself let through */
     int32_t place;   /* where it comes in; PHASE_NO_NODE: nothing else limits it */
     int32_t want_da; /* in a step */
+    int32_t most_da[ROLLOUT_STEPS_MAX]; /* that it can want */
 };
 
 struct rollout_net;

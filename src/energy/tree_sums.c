@@ -304,23 +304,57 @@ static int64_t plain_room(const struct tree *tree, uint32_t leaf, int64_t room)
     return room > 0 ? room : 0;
 }
 
-int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da)
+static bool bent_fits(const struct tree *tree, uint32_t leaf, int32_t da)
 {
-    int32_t low = 0, high, node;
+    int32_t node;
 
-    check(leaf < tree->leaf_count);
-    check(want_da >= 0 && want_da <= TREE_DA_MAX);
-    high = (int32_t)plain_room(tree, leaf, want_da);
-    if (high == 0 || bent_path_hinders(tree, leaf, high, &node) == NO_LINE)
-        return high;
-    while (high - low > 1) { /* low fits, or is 0; high does not */
+    return bent_path_hinders(tree, leaf, da, &node) == NO_LINE;
+}
+
+/* The most between `low`, which fits (or is 0), and `high`, which does not. That is mostly near one
+ * of them, since a target was a little too much, or what is booked is nearly all there is: so by
+ * steps that grow from both ends, then by halves. */
+static int32_t bent_room(const struct tree *tree, uint32_t leaf, int32_t low, int32_t high)
+{
+    for (int32_t step = 1; high - low > 2 * step; step *= 2) {
+        if (!bent_fits(tree, leaf, low + step)) {
+            high = low + step;
+            break;
+        }
+        low += step;
+        if (bent_fits(tree, leaf, high - step)) {
+            low = high - step;
+            break;
+        }
+        high -= step;
+    }
+    while (high - low > 1) {
         int32_t middle = low + (high - low) / 2;
-        if (bent_path_hinders(tree, leaf, middle, &node) == NO_LINE)
+        if (bent_fits(tree, leaf, middle))
             low = middle;
         else
             high = middle;
     }
     return low;
+}
+
+int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da)
+{
+    int32_t low = 0, high, booked_da;
+
+    check(leaf < tree->leaf_count);
+    check(want_da >= 0 && want_da <= TREE_DA_MAX);
+    high = (int32_t)plain_room(tree, leaf, want_da);
+    if (high == 0 || bent_fits(tree, leaf, high))
+        return high;
+    booked_da = tree->booked_da[leaf];
+    if (booked_da > 0 && booked_da < high) {
+        if (bent_fits(tree, leaf, booked_da))
+            low = booked_da;
+        else
+            high = booked_da;
+    }
+    return bent_room(tree, leaf, low, high);
 }
 
 void tree_sums(const struct tree *tree, uint32_t node, int64_t lines_da[LINE_COUNT],
