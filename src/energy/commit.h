@@ -239,7 +239,7 @@ bool commit_next(struct commit *commit, utc_ms now, struct commit_send *send);
 /* Late and doubled answers are known by their id. */
 void commit_answer(struct commit *commit, uint64_t id, enum commit_result result, utc_ms now);
 bool commit_report(struct commit *commit, struct commit_report *report);
-/* Call commit_next again by then; UTC_NEVER. */
+/* Call commit_report and commit_next again by then; UTC_NEVER. */
 utc_ms commit_wake(const struct commit *commit);
 
 /* --- asked ------------------------------------------------------------------------------- */

@@ -175,7 +175,7 @@ utc_ms commit_wake(const struct commit *commit)
 
     if (!order_first(&commit->timers, &id, &at))
         at = UTC_NEVER;
-    if (commit->room_grew || commit->over_unsure || commit->logs > 0)
+    if (commit->room_grew || commit->over_unsure || commit->told_count > 0)
         return commit->now;
     if (at <= commit->now)
         at = commit->now + 1; /* of a large site some are left (COMMIT_WORK) */
