@@ -341,10 +341,45 @@ static bool bound_by_need(struct site_car *car, struct phase_car *need)
     return need->most_da < most_da;
 }
 
-/* By need: first what needs take up, with a look ahead; then what is left, to who takes more. */
-static enum err share_by_need(struct site *site, uint32_t count)
+enum known { WITH_NEED, WITHOUT, ALL };
+
+/* Lists the cars of a stage that are on: those whose need and departure are known, others, all. */
+static uint32_t list_stage(struct site *site, uint8_t stage, enum known known)
+{
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < site->count; i++) {
+        const struct site_car *car = &site->cars[i];
+        bool without = car->laxity_s == INT64_MAX && car->evse->need_wh != 0;
+        if (car->on && car->stage == stage && (known == ALL || (known == WITHOUT) == without))
+            site->list[count++] = i;
+    }
+    return count;
+}
+
+/* By need, of those of whom nobody knows enough: what the others leave, evenly and by turns. */
+static enum err share_unknown(struct site *site, uint8_t stage)
+{
+    uint32_t count = list_stage(site, stage, WITHOUT), left = 0;
+    enum err err;
+
+    for (uint32_t i = 0; i < count; i++)
+        if (!site->cars[site->list[i]].must)
+            site->list[left++] = site->list[i];
+    for (uint32_t i = 0; i < left; i++)
+        site->cars[site->list[i]].on = false;
+    turns_take(site, left);
+    count = list_stage(site, stage, WITHOUT);
+    err = fill_fairly(site, count);
+    return err == ERR_NONE ? quantise(site, count) : err;
+}
+
+/* By need: first what needs take up, with a look ahead; then those without one; then what is left,
+ * to who takes more. */
+static enum err share_by_need(struct site *site, uint8_t stage)
 {
     const struct site_input *input = site->input;
+    uint32_t count = list_stage(site, stage, WITH_NEED);
     struct phase_car *cars = arena_alloc(site->arena, (count + 1) * sizeof *cars);
     int32_t *all_da = arena_alloc(site->arena, (count + 1) * sizeof *all_da);
     bool bounded = false;
@@ -365,15 +400,20 @@ static enum err share_by_need(struct site *site, uint32_t count)
         err = quantise(site, count);
     for (uint32_t i = 0; i < count; i++)
         cars[i].most_da = site->cars[site->list[i]].most_da = all_da[i];
+    if (err == ERR_NONE)
+        err = share_unknown(site, stage);
     if (err != ERR_NONE || !bounded)
         return err;
+    list_stage(site, stage, WITH_NEED);
     err = phase_fill(site->tree, cars, count, 0, site->arena);
     return err == ERR_NONE ? quantise(site, count) : err;
 }
 
 /* In need mode a share of nothing is a share; who got none is not on. */
-static void note_who_waits(struct site *site, uint32_t count)
+static void note_who_waits(struct site *site, uint8_t stage)
 {
+    uint32_t count = list_stage(site, stage, ALL);
+
     for (uint32_t i = 0; i < count; i++) {
         struct site_car *car = &site->cars[site->list[i]];
         car->on = tree_booked(site->tree, site->list[i]) > 0;
@@ -384,17 +424,14 @@ static void note_who_waits(struct site *site, uint32_t count)
 /* Shares among the cars of a stage that are on. */
 static enum err share(struct site *site, uint8_t stage)
 {
-    uint32_t count = 0;
+    uint32_t count = list_stage(site, stage, ALL);
     enum err err = ERR_NONE;
 
-    for (uint32_t i = 0; i < site->count; i++)
-        if (site->cars[i].on && site->cars[i].stage == stage)
-            site->list[count++] = i;
     if (count == 0)
         return ERR_NONE;
     if (site->input->mode == SITE_NEED) {
-        err = share_by_need(site, count);
-        note_who_waits(site, count);
+        err = share_by_need(site, stage);
+        note_who_waits(site, stage);
         return err;
     }
     if (site->input->mode == SITE_PRIORITY)

@@ -64,6 +64,8 @@ int64_t site_laxity_s(const struct site *site, uint32_t car);
 /* turns.c: of the cars in site->list those get their minimum that fit, by class, then by time left;
  * those who wait get a turn when a time slice is over. */
 void turns_choose(struct site *site, uint32_t count);
+/* The same for those who may all be on: their minima, or turns. */
+void turns_take(struct site *site, uint32_t count);
 /* Of all cars, after every stage: whose slice ends when, because somebody waits. */
 void turns_note(struct site *site, struct site_verdict *verdicts);
 

@@ -93,6 +93,15 @@ static bool take_all(struct site *site, uint32_t count)
     return false;
 }
 
+void turns_take(struct site *site, uint32_t count)
+{
+    if (take_all(site, count))
+        return;
+    put_in_order(site, count);
+    for (uint32_t i = 0; i < count; i++)
+        site->cars[site->list[i]].waits = !take(site, site->list[i]);
+}
+
 void turns_choose(struct site *site, uint32_t count)
 {
     uint32_t left = 0;
@@ -107,11 +116,7 @@ void turns_choose(struct site *site, uint32_t count)
         else
             site->list[left++] = site->list[i];
     }
-    if (take_all(site, left))
-        return;
-    put_in_order(site, left);
-    for (uint32_t i = 0; i < left; i++)
-        site->cars[site->list[i]].waits = !take(site, site->list[i]);
+    turns_take(site, left);
 }
 
 void turns_note(struct site *site, struct site_verdict *verdicts)

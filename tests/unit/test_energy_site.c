@@ -417,6 +417,46 @@ static void those_who_do_not_fit_take_turns(void **state)
     assert_int_equal(switches, 1 + 2 * 11);
 }
 
+/* By need, too, where nobody knows what they need: what those leave of whom it is known is shared
+ * as in mode equal. */
+static void by_need_those_of_whom_nothing_is_known_take_turns(void **state)
+{
+    struct tree_node node = feed_of(250);
+    struct site_evse evses[] = { car_of(1), car_of(2), car_of(3), car_of(4), car_of(5), car_of(6) };
+    struct site_input input = input_of(&node, evses, COUNT(evses));
+    int on_minutes[COUNT(evses)] = { 0 }, switches = 0;
+    (void)state;
+    input.mode = SITE_NEED;
+    evses[5].need_wh = 2000; /* 21 minutes, in which the others have nothing */
+    evses[5].departs_at = NOW + 10 * HOUR_MS;
+    for (int minute = 0; minute < 10 * 60; minute++) {
+        struct site_decision decision;
+        struct arena arena;
+        int on = 0;
+
+        arena_init(&arena, NULL, 0);
+        assert_int_equal(site_decide(&input, &arena, &decision), ERR_NONE);
+        for (size_t i = 0; i < COUNT(evses); i++) {
+            bool was = evses[i].memory.target_da > 0, is = decision.verdicts[i].target_da > 0;
+            switches += was != is;
+            on += is;
+            on_minutes[i] += is;
+            evses[i].memory = decision.verdicts[i].memory;
+        }
+        assert_in_range(on, 1, 4);
+        if (evses[5].need_wh > 0)
+            evses[5].need_wh -= decision.verdicts[5].target_da * 230 / 600;
+        if (evses[5].need_wh < 0)
+            evses[5].need_wh = 0;
+        input.now += MINUTE_MS;
+        arena_reset(&arena);
+    }
+    for (size_t i = 0; i < 5; i++)
+        assert_in_range(on_minutes[i], 300, 500);
+    assert_in_range(on_minutes[5], 20, 600);
+    assert_in_range(switches, 40, 240);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -427,6 +467,7 @@ int main(void)
         cmocka_unit_test(each_gets_what_it_should),
         cmocka_unit_test(rises_are_few_and_falls_are_at_once),
         cmocka_unit_test(those_who_do_not_fit_take_turns),
+        cmocka_unit_test(by_need_those_of_whom_nothing_is_known_take_turns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
