@@ -7,7 +7,7 @@
 enum {
     GOOD_MS = 3600000,
     DOUBLED_MAX = 7,   /* five days */
-    TOLERANCE_DA = 10, /* as commit.h counts */
+    TOLERANCE_DA = 9,  /* as commit.h counts */
     ENOUGH_DA = 30,    /* a car that takes less says nothing */
     APART_MS = 960000, /* between two samples: longer, and nobody knows what was between them */
 };

@@ -9,6 +9,7 @@ enum {
     LATENCIES_ENOUGH = 3,
     OBEYED_ENOUGH = 12, /* lower limits, in a row but for those that nobody looked at in time */
     SOON_MS = 10000,    /* a meter that looks later cannot tell a quick station from a slow one */
+    STOPS_ENOUGH = 2,   /* one may have ended by itself */
 };
 
 struct behaviour behaviour_none(void)
@@ -30,6 +31,7 @@ struct behaviour behaviour_proven(enum charging_unit unit, int32_t latency_ms, u
     known.smart = known.fallback = known.station_max = known.zero = known.reports = PROOF_YES;
     known.reports_lease = known.profile = known.obeys = known.leases = known.clears = PROOF_YES;
     known.tenths = PROOF_NO;
+    known.stops = STOPS_ENOUGH;
     known.unit = unit;
     known.has_a = unit == CHARGE_A;
     known.has_w = unit == CHARGE_W;
@@ -98,6 +100,7 @@ bool behaviour_saw_obeyed(struct behaviour *behaviour, int32_t took_ms, bool was
 void behaviour_fell(struct behaviour *behaviour)
 {
     behaviour->obeyed_count = behaviour->obeyed_next = 0;
+    behaviour->stops = 0;
 }
 
 /* Of sixteen the slowest is the 95th in a hundred. */
@@ -108,6 +111,18 @@ int32_t behaviour_latency_p95(const struct behaviour *behaviour)
     if (behaviour->latency_count < LATENCIES_ENOUGH)
         return most > LATENCY_UNSEEN_MS ? most : LATENCY_UNSEEN_MS;
     return most > LATENCY_LEAST_MS ? most : LATENCY_LEAST_MS;
+}
+
+/* --- 0 A ----------------------------------------------------------------- */
+
+bool behaviour_saw_stop(struct behaviour *behaviour, int32_t before_da, int32_t draw_da)
+{
+    enum { CHARGES_DA = 55, STANDBY_DA = 10 }; /* 6 A, by a meter that is not exact */
+
+    if (behaviour->stops >= STOPS_ENOUGH || before_da < CHARGES_DA || draw_da >= STANDBY_DA)
+        return false;
+    behaviour->stops++;
+    return true;
 }
 
 /* --- trust --------------------------------------------------------------- */
@@ -174,6 +189,7 @@ struct commit_trust behaviour_trust(const struct behaviour *behaviour)
 
     return (struct commit_trust){ .obeys = first_trouble(behaviour) == COUNT(troubles),
                                   .ignores = behaviour->obeys == PROOF_NO,
+                                  .stops = behaviour->stops >= STOPS_ENOUGH,
                                   .leases = behaviour->leases == PROOF_YES,
                                   .linked = behaviour->updates == PROOF_YES &&
                                             behaviour->drops == PROOF_YES,
@@ -243,10 +259,7 @@ static const struct {
     size_t offset;
 } numbers[] = {
 #define NUMBER(name) { #name, offsetof(struct behaviour, name) }
-    NUMBER(stack_max),
-    NUMBER(periods_max),
-    NUMBER(profiles_max),
-    NUMBER(relapses),
+    NUMBER(stack_max), NUMBER(periods_max), NUMBER(profiles_max), NUMBER(relapses), NUMBER(stops),
 #undef NUMBER
 };
 

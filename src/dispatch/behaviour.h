@@ -45,6 +45,7 @@ struct behaviour {
                                           sessions; the latest ones */
     uint8_t obeyed_count, obeyed_next;
     int32_t relapses;           /* so often it was seen not to obey */
+    int32_t stops;              /* so often a car that charged was seen to stop by 0 A */
     utc_ms asked_at, proven_at; /* when each part ended; UTC_UNKNOWN: not yet */
 };
 
@@ -56,11 +57,14 @@ struct behaviour behaviour_proven(enum charging_unit unit, int32_t latency_ms, u
 void behaviour_saw_latency(struct behaviour *behaviour, int32_t latency_ms);
 /* 95 of 100 effects came within; 30,000 while fewer than three were seen (libocpp#811). */
 int32_t behaviour_latency_p95(const struct behaviour *behaviour);
+/* A car that drew `before_da` in one sample draws `draw_da` in the next, and was told 0 between
+ * them. True: that is news. */
+bool behaviour_saw_stop(struct behaviour *behaviour, int32_t before_da, int32_t draw_da);
 /* A lower limit was obeyed after so long, or before, in a session that was no probe. What came soon
  * counts, and what was seen to take longer; a meter that looked late says nothing. True: that
  * changes what counts as proven. */
 bool behaviour_saw_obeyed(struct behaviour *behaviour, int32_t took_ms, bool was_late);
-/* It did not obey: how soon it did so far is no guide. */
+/* It did not obey: how soon it did so far is no guide, nor that its cars stopped. */
 void behaviour_fell(struct behaviour *behaviour);
 /* The settle_ms of the quickest. */
 int32_t behaviour_least_settle_ms(void);

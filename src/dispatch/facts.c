@@ -280,6 +280,17 @@ static void mend_power(struct power_evse *evse, utc_ms at, struct power_meter *m
         meter->power_w = w;
 }
 
+/* Told 0 A, its car stops: some go on with 6 A, and others' room is not sure before that is seen.
+ */
+static void saw_stop(struct power_evse *evse, const struct commit_state *state)
+{
+    struct power_station *station = evse->station;
+
+    if (!station->probe && state->confirmed_da == 0 && !state->disobeys &&
+        behaviour_saw_stop(&station->behaviour, evse->draw.before_da, evse->draw.da))
+        probing_learned(station);
+}
+
 static void metered(struct power_station *station, const struct power_event *event, utc_ms now)
 {
     struct power_evse *evse = evse_of(station, event->evse);
@@ -320,6 +331,7 @@ static void metered(struct power_station *station, const struct power_event *eve
         }
         wires_follow(evse, now);
         unit_follow(evse, now);
+        saw_stop(evse, &state);
     }
     commit_draw(site->commit, evse->index, surely_da, at, now);
     composite_metered(evse, at);

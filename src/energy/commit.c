@@ -13,7 +13,7 @@ struct commit_rules commit_rules_default(void)
         .retry_ms = 5000,
         .partial_ms = 5000,
         .blocked_ms = 5000,
-        .tolerance_da = 10,
+        .tolerance_da = 9,
         .over_samples = 2,
         .mean_samples = 20,
         .mean_tolerance_da = 6,
@@ -73,7 +73,7 @@ static void evse_init(struct evse *evse, const struct commit_evse *fixed)
     evse->logged = (struct commit_durable){ .profile_da = fixed->cap_da,
                                             .profile_until = UTC_NEVER,
                                             .default_da = fixed->cap_da };
-    evse->fell_at = evse->claim_fell_at = evse->draw_at = UTC_UNKNOWN;
+    evse->fell_at = evse->heard_at = evse->draw_at = UTC_UNKNOWN;
 }
 
 static enum err sums_init(struct commit *commit, struct arena *arena,
@@ -233,7 +233,10 @@ struct commit_state commit_state(const struct commit *commit, uint32_t id)
         .booked_da = evse->booked_da,
         .now_da = evse->now_da,
         .claimed_da = evse->claimed_da,
-        .more_da = commit_obeys(commit, evse) && evse->limit_da > 0 ? evse->more_da : 0,
+        .more_da = evse->over_da > evse->limit_da && !evse->disobeys
+                       ? evse->over_da - evse->limit_da
+                   : commit_obeys(commit, evse) && evse->limit_da > 0 ? evse->more_da
+                                                                      : 0,
         .floor_da = commit_obeys(commit, evse) ? commit_capped(evse, commit_floor(commit, id))
                                                : evse->fixed.cap_da,
         .confirmed_da = profile->confirmed_da,

@@ -14,9 +14,10 @@
  *     profile          leased: lapses by the station's own clock, and the default is in force again
  *
  * Booked = most of: default (a lapse, or a new session, can put it into force at any moment), the
- * profile that was confirmed, all that were sent since, lower ones that are still settling. A
- * station that has not shown that it obeys is booked at its cap (breaker), and told what would fit
- * if it did. docs/energy.md has the argument.
+ * profile that was confirmed, all that were sent since, lower ones that are still settling; what a
+ * meter showed beyond that; what it had before, where nobody has seen yet that it comes down
+ * (commit_draw.c). A station that has not shown that it obeys is booked at its cap (breaker), and
+ * told what would fit if it did. docs/energy.md has the argument.
  *
  * Assumed: calls of one connection reach a station in order; the clock of a silent station strays
  * by less than rules.skew_ms from where it was last seen.
@@ -54,7 +55,7 @@ struct commit_rules {
     int32_t retry_ms;     /* after a rejection or no answer; doubles up to 16 times: 5,000 */
     int32_t partial_ms;   /* a raise waits so long for all of its room, then takes a part: 5,000 */
     int32_t blocked_ms;   /* a slot that is taken so long while a limit is passed: 5,000 */
-    int32_t tolerance_da; /* a meter may show so much above a limit: 10 */
+    int32_t tolerance_da; /* a meter may show so much above a limit: 9 */
     int32_t over_samples; /* so many in a row above it: disobedient: 2 */
     /* A little too much for long: so many at the limit, whose mean is above it by more than a part
        (meters of class B, EN 50470-3: 2 %) and what is rounded: disobedient, too. */
@@ -70,6 +71,7 @@ struct commit_rules commit_rules_default(void);
 struct commit_trust {
     bool obeys;        /* profile and default; else it is booked at its cap */
     bool ignores;      /* it was seen not to: nothing that it says counts */
+    bool stops;        /* 0 A was seen to stop its cars: some go on with 6 A */
     bool leases;       /* a profile ends when its duration is over */
     bool linked;       /* a profile ends when it was without us for as long as it was told to bear
                           (2.1 Dynamic, maxOfflineDuration): it needs no lease */

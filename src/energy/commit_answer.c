@@ -36,6 +36,7 @@ static void accepted(struct commit *commit, const struct flight *flight)
     possible_end(values, commit->now + settle_ms, true);
     possible_add(values, flight->da, flight->until, false);
     layer->confirmed_da = flight->da;
+    layer->confirmed_at = commit->now;
     layer->ends_at = flight->ends_at;
     evse->asked = evse->asked && flight->layer != LAYER_PROFILE;
 }

@@ -129,24 +129,26 @@ static void book(struct commit *commit, uint32_t id)
     bool leased = profile >= 0 && commit->now < commit_sure_until(commit, id);
     int32_t booked = obeys ? claimed : evse->fixed.cap_da;
     int32_t said = profile > evse->foreign_da ? profile : evse->foreign_da, now_da;
+    int32_t before_da = evse->limit_da, held_da;
     bool rose;
 
     evse->limit_da = obeys && leased ? commit_capped(evse, said) : claimed;
-    claimed = with_more(evse, claimed);
+    if (evse->limit_da < before_da)
+        commit_fell(commit, id, before_da);
+    held_da = evse->session ? commit_held(evse) : 0;
+    evse->said_da = claimed = with_more(evse, claimed);
+    claimed = held_da > claimed ? held_da : claimed;
     booked = obeys ? claimed : booked;
     if (!obeys && evse->drew_da > booked)
         booked = evse->drew_da;
     if (!trust->obeys && (trust->ignores || evse->exceeds))
         claimed = booked;
     now_da = obeys && leased ? with_more(evse, evse->limit_da) : booked;
+    now_da = held_da > now_da ? held_da : now_da;
     if (booked < evse->booked_da || claimed < evse->claimed_da)
         commit->room_grew = true;
     commit->moves += (booked != evse->booked_da || claimed != evse->claimed_da) &&
                      !commit_is_steerable(commit, evse);
-    if (now_da < evse->now_da)
-        evse->fell_at = commit->now;
-    if (claimed < evse->claimed_da)
-        evse->claim_fell_at = commit->now;
     rose = now_da > evse->now_da;
     if (commit->over && now_da != evse->now_da)
         commit->over_unsure = true;

@@ -6,14 +6,65 @@ enum {
     MORE_SAMPLES = 8,
 };
 
+/* --- does it come down? --- */
+
+static bool is_within(const struct commit *commit, const struct evse *evse, int32_t draw_da)
+{
+    return draw_da <= evse->limit_da + commit->rules.tolerance_da;
+}
+
+/* What it had, as long as nobody has seen the like of it come down: of one that is not proven, all
+ * of it; of one that is, the 6 A with which some go on when they are told 0. A sample since it said
+ * yes counts also while it may still settle. */
+void commit_fell(struct commit *commit, uint32_t id, int32_t before_da)
+{
+    struct evse *evse = &commit->evses[id];
+    const struct layer *profile = &evse->layers[LAYER_PROFILE];
+    const struct commit_trust *trust = &commit->stations[evse->fixed.station].trust;
+    bool seen = profile->confirmed_da >= 0 && evse->heard_at != UTC_UNKNOWN &&
+                evse->heard_at >= profile->confirmed_at && is_within(commit, evse, evse->heard_da);
+    int32_t unseen_da = before_da;
+
+    evse->fell_at = commit->now;
+    if (seen)
+        evse->unseen_da = evse->over_da = 0;
+    if (commit_obeys(commit, evse))
+        unseen_da = trust->stops || evse->limit_da >= NORM_DA ? 0
+                    : before_da < NORM_DA                     ? before_da
+                                                              : NORM_DA;
+    if (evse->session && !seen && unseen_da > evse->unseen_da)
+        evse->unseen_da = unseen_da;
+}
+
+int32_t commit_held(const struct evse *evse)
+{
+    int32_t da = evse->unseen_da > evse->over_da ? evse->unseen_da : evse->over_da;
+
+    return da > evse->limit_da ? da : 0;
+}
+
+/* Booked from the first sample that shows it; found by the second. */
+static void see(struct commit *commit, uint32_t id, int32_t draw_da)
+{
+    struct evse *evse = &commit->evses[id];
+    int32_t over_da = is_within(commit, evse, draw_da) ? 0 : draw_da;
+
+    if (over_da == evse->over_da && (over_da > 0 || evse->unseen_da == 0))
+        return;
+    if (over_da == 0)
+        evse->unseen_da = 0;
+    evse->over_da = over_da;
+    commit_refresh(commit, id);
+}
+
 /* Of one that is not proven: does it keep to what it said at least? */
-static void doubt(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at)
+static void doubt(struct commit *commit, uint32_t id, int32_t draw_da)
 {
     struct evse *evse = &commit->evses[id];
 
-    if (at < evse->claim_fell_at || evse->exceeds || !evse->session)
+    if (evse->exceeds || !evse->session)
         return;
-    if (draw_da <= evse->limit_da + commit->rules.tolerance_da) {
+    if (is_within(commit, evse, draw_da)) {
         evse->samples_over = 0;
         return;
     }
@@ -86,13 +137,19 @@ void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at,
     struct evse *evse = &commit->evses[id];
 
     commit_advance(commit, now);
+    if (at > evse->heard_at) {
+        evse->heard_at = at;
+        evse->heard_da = draw_da;
+    }
     if (at <= evse->draw_at || at < evse->fell_at)
         return; /* known, or from before the limit that it is held against */
     evse->draw_at = at;
+    if (evse->session && !evse->disobeys)
+        see(commit, id, draw_da);
     if (!evse->disobeys)
         weigh_more(commit, id, draw_da);
     if (!commit->stations[evse->fixed.station].trust.obeys) {
-        doubt(commit, id, draw_da, at);
+        doubt(commit, id, draw_da);
         return;
     }
     if (evse->disobeys && draw_da > evse->drew_da) {
@@ -104,6 +161,7 @@ void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at,
     evse->near_more_da = evse->near_part = evse->near_count = 0;
     evse->disobeys = true;
     evse->drew_da = draw_da;
+    evse->over_da = evse->unseen_da = 0;            /* it is booked at its cap */
     commit_tell_again(commit, evse->fixed.station); /* it may have forgotten */
     commit_tell(commit, id, COMMIT_DISOBEYS);
     commit_refresh(commit, id);

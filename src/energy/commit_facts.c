@@ -78,6 +78,7 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
         commit->evses[i].disobeys = commit->evses[i].exceeds = false;
         commit->evses[i].drew_da = 0;
         commit->evses[i].samples_over = 0;
+        commit->evses[i].unseen_da = commit->evses[i].over_da = 0;
         commit_know_nothing(&commit->evses[i], commit->evses[i].session);
     }
     s->trust = *trust;
@@ -146,6 +147,8 @@ void commit_session(struct commit *commit, uint32_t id, bool runs, utc_ms now)
         commit_more_ends(evse);
     evse->session = runs;
     evse->exceeds = evse->asked = false;
+    evse->unseen_da = evse->over_da = 0;
+    evse->heard_at = UTC_UNKNOWN;
     if (!runs) {
         /* The station drops a session's profile with it: 1.6 §5.16.3, 2.0.1 K01.FR.09. A call that
          * may still be under way could meet the next session. */

@@ -11,6 +11,7 @@ struct layer {
     int32_t wanted_da;    /* -1: nothing */
     int32_t confirmed_da; /* last accepted and, as far as we know, in force; -1 */
     utc_ms ends_at;       /* of its lease; UTC_NEVER: it has none */
+    utc_ms confirmed_at;  /* when it was */
     utc_ms retry_at;
     uint8_t failures; /* in a row */
     bool no_zero;     /* it refused 0 A */
@@ -37,8 +38,12 @@ struct evse {
     int32_t more_da;  /* it draws so much more, which is no offence, and is booked; */
     int32_t more_seen_da, more_samples; /* in this session */
     utc_ms wanted_at;                   /* when the wish rose above what was confirmed */
-    utc_ms fell_at;                     /* when now_da last fell; claimed_da */
-    utc_ms claim_fell_at;
+    utc_ms fell_at;                     /* when limit_da last fell */
+    int32_t unseen_da; /* it had so much before that, and no sample has shown that it came down */
+    int32_t over_da;   /* the last sample, where that was above it; else 0 */
+    int32_t said_da;   /* claimed_da without these two */
+    utc_ms heard_at;   /* the last sample, weighed or not; */
+    int32_t heard_da;
     int32_t told_da;    /* the most that it may hold from before this site was built */
     int32_t foreign_da; /* somebody else's profile, which may win over ours; 0: none */
     int32_t drew_da; /* the most, while it was known to disobey: its cap is not the truth, either */
@@ -145,6 +150,10 @@ void commit_know_nothing(struct evse *evse, bool profile);
 int32_t commit_capped(const struct evse *evse, int32_t da);
 /* Shown, and not broken since. */
 bool commit_obeys(const struct commit *commit, const struct evse *evse);
+/* Its limit has fallen from `before_da`: does somebody have to see that it comes down? */
+void commit_fell(struct commit *commit, uint32_t evse, int32_t before_da);
+/* What is booked for it beyond what it said; 0: nothing. */
+int32_t commit_held(const struct evse *evse);
 /* Its session is over: what it drew beyond its limits in it counts from now on. */
 void commit_more_ends(struct evse *evse);
 bool commit_is_steerable(const struct commit *commit, const struct evse *evse);

@@ -61,7 +61,7 @@ static int32_t allowed(const struct commit *commit, uint32_t id, const struct ne
         return unsure(commit, id, need, part);
     if (commit->now < evse->wanted_at + commit->rules.partial_ms)
         return WAITS_DA;
-    return part >= most + WORTH_DA && part > evse->claimed_da ? part : WAITS_DA;
+    return part >= most + WORTH_DA && part > evse->said_da ? part : WAITS_DA;
 }
 
 static void fly(struct commit *commit, uint32_t id, const struct need *need)

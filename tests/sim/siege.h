@@ -11,9 +11,12 @@ enum {
     LOAD_MA = 8000,
     SAMPLE_S = 15,
     TRANSITION_MS = 30000,
-    /* A new limit is waited for (36 s while a latency is not known), two meter values, others make
-       room: */
-    FOUND_MS = 36000 + 2 * SAMPLE_S * 1000 + TRANSITION_MS,
+    /* A new limit is waited for (the second while a latency is not known), two meter values, others
+       make room: */
+    SETTLE_MS = 6000,
+    SETTLE_UNKNOWN_MS = 36000,
+    FOUND_MS = 2 * SAMPLE_S * 1000,
+    ROOM_MS = 10000,
     WARM_MS = 45 * 60000,
     LINES = 3,
 };
@@ -21,6 +24,12 @@ enum {
 struct node {
     int32_t limit_ma, usual_ma; /* now, and before the drop */
     utc_ms dropped_at;
+};
+
+/* An EVSE that draws more than its station confirmed. */
+struct lie {
+    utc_ms since; /* UTC_NEVER: it does not */
+    bool old;     /* two meter values have shown it: from then on it is booked at its cap */
 };
 
 struct run;
@@ -52,9 +61,10 @@ struct run {
     uint8_t row_of[STATIONS];
     bool gone[STATIONS];   /* out of the document */
     bool forgot[STATIONS]; /* all its profiles, and has been told none since */
-    utc_ms lies_since[STATIONS];
+    struct lie lies[STATIONS][SIM_EVSES_MAX];
+    bool strict; /* a lie excuses nothing: to see what it does */
     uint64_t seconds, over_drop, over_lie;
-    utc_ms longest_ms;
+    utc_ms longest_ms, longest_lie_ms;
     double used, fits;
     uint32_t acts;
 };

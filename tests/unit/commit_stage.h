@@ -19,6 +19,7 @@ enum op {
     HERE, /* value: 1, 0 */
     SESSION,
     OBEYS,
+    STOPS,
     LEASES,
     LINKED, /* and leases */
     CLOCK,
@@ -82,7 +83,9 @@ static inline void stage_open(struct stage *stage)
                                 .nodes = line_40a,
                                 .leaves = two_leaves,
                                 .evses = two_evses };
-    struct commit_trust trust = { .obeys = true, .leases = true, .settle_ms = SETTLE };
+    struct commit_trust trust = {
+        .obeys = true, .stops = true, .leases = true, .settle_ms = SETTLE
+    };
 
     arena_init(&stage->arena, NULL, 0);
     site.rules.sends_per_s = 3;
@@ -138,7 +141,9 @@ static inline void say(struct stage *stage, const struct step *step)
 {
     struct commit *commit = stage->commit;
     uint32_t evse = step->evse;
-    struct commit_trust trust = { .obeys = true, .leases = true, .settle_ms = SETTLE };
+    struct commit_trust trust = {
+        .obeys = true, .stops = true, .leases = true, .settle_ms = SETTLE
+    };
     int32_t limit[LINE_COUNT] = { (int32_t)step->value, (int32_t)step->value,
                                   (int32_t)step->value };
 
@@ -151,6 +156,10 @@ static inline void say(struct stage *stage, const struct step *step)
         break;
     case OBEYS:
         trust.obeys = step->value != 0;
+        commit_trust(commit, evse, &trust, stage->now);
+        break;
+    case STOPS:
+        trust.stops = step->value != 0;
         commit_trust(commit, evse, &trust, stage->now);
         break;
     case LEASES:

@@ -623,6 +623,36 @@ static void what_was_said_is_kept(void **state)
     fake_fini(&fake);
 }
 
+/* 0 A are believed when two cars that charged stopped by it: one may have ended by itself. */
+static void that_0_a_stop_a_car_has_to_be_seen_twice(void **state)
+{
+    static const struct {
+        const char *name;
+        int32_t before_da, draw_da;
+        bool news, stops;
+    } samples[] = {
+        { "it went on", 160, 60, false, false },     { "it hardly charged", 30, 0, false, false },
+        { "no sample before", -1, 0, false, false }, { "it stopped", 60, 0, true, false },
+        { "and once more", 160, 4, true, true },     { "that is known", 160, 0, false, true },
+    };
+    struct behaviour got = behaviour_none(), read;
+    struct arena arena;
+    struct str json;
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(samples); i++) {
+        print_message("# %s\n", samples[i].name);
+        assert_int_equal(behaviour_saw_stop(&got, samples[i].before_da, samples[i].draw_da),
+                         samples[i].news);
+        assert_int_equal(behaviour_trust(&got).stops, samples[i].stops);
+    }
+    arena_init(&arena, NULL, 0);
+    assert_int_equal(behaviour_write(&got, &arena, &json), ERR_NONE);
+    assert_int_equal(behaviour_read(json, &read), ERR_NONE);
+    assert_true(behaviour_trust(&read).stops);
+    arena_reset(&arena);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -636,6 +666,7 @@ int main(void)
         cmocka_unit_test(a_car_is_no_proof_against_its_station),
         cmocka_unit_test(records_survive_json),
         cmocka_unit_test(what_was_said_is_kept),
+        cmocka_unit_test(that_0_a_stop_a_car_has_to_be_seen_twice),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -59,6 +59,7 @@ static void make_station(struct chaos *chaos, uint32_t id)
     }
     chaos->server.trust[id] = (struct commit_trust){
         .obeys = !chance(chaos, 80),
+        .stops = id % 3 != 0, /* all do; of some the server has yet to see it */
         .leases = station->leases || chaos->config.breach == CHAOS_LEASE,
         .linked = station->linked,
         .settle_ms = chaos->config.breach == CHAOS_LATENCY ? 0 : CHAOS_SETTLE_MS,
