@@ -247,39 +247,6 @@ static int32_t draw_of(const struct document_evse *known, const struct power_met
     return most;
 }
 
-/* What the register says of the time since the last sample, in W; -1: too little of it. Some tell
- * kW and call it W; the register of the same meter is what people are billed by. */
-static int64_t register_w(struct power_evse *evse, utc_ms at)
-{
-    enum { APART_MS = 10000, LONG_MS = 1800000 };
-    const struct session_row *session =
-        evse->car.session ? world_find(&evse->station->site->dispatch->engine->world, ROW_session,
-                                       evse->car.session)
-                          : NULL;
-    int64_t passed_ms = at - evse->draw.energy_at, mwh;
-
-    if (!session)
-        return POWER_NONE;
-    mwh = session->energy_mwh - evse->draw.energy_mwh;
-    if (evse->draw.energy_at != 0 && passed_ms < APART_MS)
-        return POWER_NONE;
-    evse->draw.energy_mwh = session->energy_mwh;
-    if (evse->draw.energy_at == 0 || passed_ms > LONG_MS || mwh < 0)
-        mwh = -1;
-    evse->draw.energy_at = at;
-    return mwh < 0 ? POWER_NONE : mwh * 3600 / passed_ms;
-}
-
-/* A power that the register contradicts by far is not believed. */
-static void mend_power(struct power_evse *evse, utc_ms at, struct power_meter *meter)
-{
-    enum { FAR = 20, LEAST_W = 400 };
-    int64_t w = register_w(evse, at);
-
-    if (w >= LEAST_W && meter->power_w != POWER_UNKNOWN && meter->power_w < w / FAR)
-        meter->power_w = w;
-}
-
 /* Told 0 A, its car stops: some go on with 6 A, and others' room is not sure before that is seen.
  */
 static void saw_stop(struct power_evse *evse, const struct commit_state *state)
@@ -311,7 +278,7 @@ static void metered(struct power_station *station, const struct power_event *eve
     known = &site->document.evses[evse->index];
     if (meter.soc_permille != POWER_UNKNOWN)
         need_charged(evse, meter.soc_permille);
-    mend_power(evse, at, &meter);
+    believe(evse, at, &meter);
     evse->draw.at = at;
     evse->draw.before_da = evse->draw.da;
     evse->draw.da = draw_of(known, &meter, &surely_da);

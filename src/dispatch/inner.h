@@ -7,6 +7,7 @@
  *   load.c      what site meters tell, what is assumed while they are silent, what nobody controls
  *   sources.c   meters that are asked or listened to, stations that are meters
  *   facts.c     what stations tell
+ *   believe.c   what of their meters is believed
  *   need.c      what cars need and when they leave
  *   past.c      the sessions of the days before
  *   peak.c      the month's highest quarter of an hour
@@ -331,6 +332,11 @@ void facts_take(struct dispatch *dispatch, const struct power_event *event);
 void facts_session(struct dispatch *dispatch, int64_t station);
 /* What the registry knows of its sessions and connection, at the start of a site. */
 void facts_resume(struct power_site *site);
+
+/* --- believe.c */
+
+/* A sample of its station's, at that moment: what cannot be is put right. */
+void believe(struct power_evse *evse, utc_ms at, struct power_meter *meter);
 
 /* --- need.c: what a car needs and when it leaves */
 

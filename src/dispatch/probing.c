@@ -29,12 +29,17 @@ static void trust(struct power_station *station)
                  dispatch_now(station->site->dispatch));
 }
 
-/* With another firmware it is another station (ABB Terra AC 1.8.0: evcc#15493). One that leaves the
- * field out says nothing. */
+static bool differ(struct str one, struct str other)
+{
+    return one.len && other.len && !str_equal(one, other);
+}
+
+/* With another firmware it is another station (ABB Terra AC 1.8.0: evcc#15493), and with another
+ * serial number all the more: two may have one identity. One that leaves the field out says
+ * nothing. */
 static bool is_another(const struct behaviour_row *row, const struct station_row *known)
 {
-    return known && known->firmware.len && row->firmware.len &&
-           !str_equal(row->firmware, known->firmware);
+    return known && (differ(row->firmware, known->firmware) || differ(row->serial, known->serial));
 }
 
 void trust_resume(struct power_station *station)
@@ -57,6 +62,8 @@ void trust_booted(struct power_station *station)
 
     if (row && is_another(row, row_of(station)))
         trust_resume(station);
+    else if (row && row->serial.len == 0 && row_of(station)->serial.len)
+        probing_keep(station); /* it is this one's */
 }
 
 static void due(struct timer *timer, void *context);
@@ -73,6 +80,7 @@ enum err dispatch_keep_behaviour(struct turn *turn, const struct station_row *st
     row->id = station->id;
     row->proven = behaviour_trust(behaviour).obeys;
     row->firmware = station->firmware;
+    row->serial = station->serial;
     row->at = turn->now;
     return behaviour_write(behaviour, turn->arena, &row->record);
 }

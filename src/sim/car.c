@@ -91,12 +91,23 @@ void car_offered(struct car *car, int32_t offer_ma)
 
     if (model->ac_current_wake_ma == 0)
         return;
-    if (offer_ma > 0 && offer_ma < model->ac_current_floor_ma)
+    if (model->ac_current_wake_ma == CAR_NEVER_WAKES)
+        car->sulks |= car->charged && offer_ma > 0 && offer_ma < model->ac_current_floor_ma;
+    else if (offer_ma > 0 && offer_ma < model->ac_current_floor_ma)
         car->sulks = true;
     else if (model->ac_current_wake_ma == CAR_WAKES_BY_PAUSE
                  ? offer_ma == 0
                  : offer_ma >= model->ac_current_wake_ma)
         car->sulks = false;
+}
+
+static uint8_t phases_of(const struct car *car)
+{
+    const struct car_model *model = car->model;
+
+    return model->later_phases > 0 && car_soc_permille(car) >= model->later_permille
+               ? model->later_phases
+               : model->ac_phases;
 }
 
 struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t phases,
@@ -111,7 +122,7 @@ struct car_draw car_draw_ac(const struct car *car, int32_t offer_ma, uint8_t pha
     check(voltage_mv > 0);
     if (offer_ma < model->ac_current_floor_ma || accepts_w == 0 || car->sulks)
         return draw;
-    draw.phases = phases < model->ac_phases ? phases : model->ac_phases;
+    draw.phases = phases < phases_of(car) ? phases : phases_of(car);
     current_ma = min_i64(current_ma, accepts_w * 1000000 / voltage_mv / draw.phases);
     draw.current_ma = (int32_t)current_ma;
     draw.power_w = (int32_t)(current_ma * voltage_mv * draw.phases / 1000000);
@@ -135,6 +146,7 @@ int64_t car_take(struct car *car, int32_t power_w, bool ac, int64_t ms)
 
     check(power_w >= 0);
     check(ms >= 0);
+    car->charged |= power_w > 0;
     car->stored_mj = min_i64(car->stored_mj + kept_mj, car->capacity_mj);
     return given_mj;
 }

@@ -8,6 +8,7 @@
 
 #define CAR_MJ_PER_MWH     3600 /* millijoules in one milliwatt-hour */
 #define CAR_WAKES_BY_PAUSE (-1)
+#define CAR_NEVER_WAKES    (-2)
 #define CAR_PILOT_FLOOR_MA \
     6000 /* IEC 61851-1 A.2: the pilot cannot offer less; below it there is no charging */
 
@@ -27,12 +28,17 @@ struct car_model {
     int32_t ac_current_max_ma;   /* per phase */
     int32_t ac_current_floor_ma; /* draws nothing when offered less; some cars want more than 6 A */
     int32_t ac_current_wake_ma;  /* and then sulks until it is offered this, or, with
-                                    CAR_WAKES_BY_PAUSE, nothing; 0: it does not */
+                                    CAR_WAKES_BY_PAUSE, nothing; CAR_NEVER_WAKES: once
+                                    it has charged, only another plug helps; 0: it does not sulk */
     int16_t ac_efficiency_permille;
     uint8_t ac_phases; /* 1..3 */
     bool has_dc;
     bool says_needs; /* speaks ISO 15118: energy and departure */
     const struct car_curve *curve;
+    int32_t awake_ms; /* after a pause it draws nothing for so long */
+    /* From this state of charge on it uses so many phases; 0: it always uses ac_phases. */
+    int16_t later_permille;
+    uint8_t later_phases;
 };
 
 extern const struct car_model car_models[];
@@ -43,6 +49,7 @@ struct car {
     int64_t capacity_mj, stored_mj;
     int16_t limit_permille; /* the driver's setting: stops at this state of charge */
     bool sulks;             /* it was offered too little, and waits for more */
+    bool charged;           /* since it was plugged in */
 };
 
 /* What flows now. */

@@ -1,5 +1,7 @@
 #include "sim/command.h"
 
+#include <stdlib.h>
+
 #include "sim/evse_inner.h"
 
 enum { PRESSES_PERCENT = 12 };
@@ -266,6 +268,39 @@ static bool is_lower(const struct sim_station *station, const struct sim_evse *e
            limit_at(station, evse, sim_station_clock(station), profile->watts);
 }
 
+/* The one before takes its place; false: there is none. */
+static bool falls_back(struct sim_tx *tx, struct profile *profile)
+{
+    struct profile *before = tx->next;
+
+    tx->next = malloc(sizeof *tx->next);
+    check(tx->next != NULL);
+    *tx->next = *profile;
+    if (!before)
+        return false;
+    *profile = *before;
+    free(before);
+    return true;
+}
+
+/* Says yes to a session's profile. False: and does nothing. */
+static bool carries_out(const struct sim_control *control, struct sim_tx *tx,
+                        struct profile *profile)
+{
+    int32_t told_ma = profile->periods[0].limit > 0 ? profile->periods[0].limit : 1;
+    bool was_limited = tx->limited;
+
+    tx->limited = true;
+    if (sim_has_flaw(control, FLAW_FIRST_ONLY) && was_limited) {
+        tx->told_ma = told_ma;
+        return false;
+    }
+    if (!sim_has_flaw(control, FLAW_PREVIOUS))
+        return true;
+    tx->told_ma = told_ma;
+    return falls_back(tx, profile);
+}
+
 enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *profile,
                                  struct str transaction_id)
 {
@@ -285,11 +320,8 @@ enum sim_verdict sim_set_profile(struct sim_station *station, struct profile *pr
         profile->transaction = evse->tx->number;
         if (sim_has_flaw(&station->control, FLAW_ONLY_UP) && is_lower(station, evse, profile))
             return VERDICT_REJECTED;
-        if (sim_has_flaw(&station->control, FLAW_FIRST_ONLY) && evse->tx->limited) {
-            evse->tx->told_ma = profile->periods[0].limit > 0 ? profile->periods[0].limit : 1;
+        if (!carries_out(&station->control, evse->tx, profile))
             return VERDICT_ACCEPTED;
-        }
-        evse->tx->limited = true;
     }
     if (profiles_set(&station->profiles, profile) != ERR_NONE)
         return VERDICT_REJECTED;

@@ -32,6 +32,18 @@ static const char *const words[FLAW_COUNT] = {
     [FLAW_SWAPPED] = "swapped",
     [FLAW_HALF_MORE] = "half_more",
     [FLAW_ZERO_IS_SIX] = "zero_is_six",
+    [FLAW_PREVIOUS] = "previous",
+    [FLAW_LOWEST] = "lowest",
+    [FLAW_ALL_PHASES] = "all_phases",
+    [FLAW_A_AS_W] = "a_as_w",
+    [FLAW_A_AS_KW] = "a_as_kw",
+    [FLAW_NEXT_LOSES] = "next_loses",
+    [FLAW_1970] = "1970",
+    [FLAW_METER_LOW] = "meter_low",
+    [FLAW_METER_NEXT] = "meter_next",
+    [FLAW_TENFOLD] = "tenfold",
+    [FLAW_TENTH] = "tenth",
+    [FLAW_WH_AS_KWH] = "wh_as_kwh",
 };
 
 const char *sim_flaw_word(enum sim_flaw flaw)
@@ -40,7 +52,7 @@ const char *sim_flaw_word(enum sim_flaw flaw)
     return words[flaw];
 }
 
-bool sim_flaws_read(struct str list, uint32_t *flaws)
+bool sim_flaws_read(struct str list, uint64_t *flaws)
 {
     struct str rest = list, word;
 
@@ -52,7 +64,7 @@ bool sim_flaws_read(struct str list, uint32_t *flaws)
             flaw++;
         if (flaw == FLAW_COUNT)
             return false;
-        *flaws |= 1u << flaw;
+        *flaws |= FLAW_BIT(flaw);
     }
     return true;
 }
@@ -108,6 +120,18 @@ static bool refuses(enum sim_flaw flaw, const struct profile *profile)
     case FLAW_SWAPPED:
     case FLAW_HALF_MORE:
     case FLAW_ZERO_IS_SIX:
+    case FLAW_PREVIOUS:
+    case FLAW_LOWEST:
+    case FLAW_ALL_PHASES:
+    case FLAW_A_AS_W:
+    case FLAW_A_AS_KW:
+    case FLAW_NEXT_LOSES:
+    case FLAW_1970:
+    case FLAW_METER_LOW:
+    case FLAW_METER_NEXT:
+    case FLAW_TENFOLD:
+    case FLAW_TENTH:
+    case FLAW_WH_AS_KWH:
     case FLAW_COUNT:
         break;
     }
@@ -129,6 +153,11 @@ static bool phases_are_sound(const struct sim_control *control, const struct pro
     return true;
 }
 
+static utc_ms in_zone(const struct sim_control *control, utc_ms at)
+{
+    return at == UTC_UNKNOWN || at == UTC_NEVER ? at : at + control->zone_ms;
+}
+
 bool sim_control_takes(const struct sim_control *control, struct profile *profile)
 {
     if (!phases_are_sound(control, profile))
@@ -143,5 +172,8 @@ bool sim_control_takes(const struct sim_control *control, struct profile *profil
         profile->duration_s = 0;
     if (sim_has_flaw(control, FLAW_KEEPS))
         profile->has_offline = false;
+    profile->start_at = in_zone(control, profile->start_at);
+    profile->valid_from = in_zone(control, profile->valid_from);
+    profile->valid_to = in_zone(control, profile->valid_to);
     return true;
 }

@@ -37,14 +37,28 @@ enum sim_flaw {
     FLAW_SWAPPED,       /* obeys on one EVSE what the next was told */
     FLAW_HALF_MORE,     /* lets flow half an ampere more than it was told */
     FLAW_ZERO_IS_SIX,   /* accepts and reports less than 6 A, and offers 6 A */
+    FLAW_PREVIOUS,      /* of a session's profiles: obeys the one before the last */
+    FLAW_LOWEST,        /* the lowest stack level wins, whatever its purpose */
+    FLAW_ALL_PHASES,    /* divides the amperes that it is told by its phases */
+    FLAW_A_AS_W,        /* reads amperes as watts */
+    FLAW_A_AS_KW,       /* reads amperes as kilowatts */
+    FLAW_NEXT_LOSES, /* with a session that begins, those of its other EVSEs lose their profile */
+    FLAW_1970,       /* its clock starts in 1970, until the server tells it the time */
+    FLAW_METER_LOW,  /* its meter shows three quarters of all that flows */
+    FLAW_METER_NEXT, /* tells of one EVSE what the next one's meter shows */
+    FLAW_TENFOLD,    /* tells tenths of an ampere, and says that they are amperes */
+    FLAW_TENTH,      /* tells a tenth of the current that flows; its power is right */
+    FLAW_WH_AS_KWH,  /* its register counts Wh and says kWh; it tells no current */
     FLAW_COUNT
 };
-#define FLAW_BIT(flaw) (1u << (flaw))
+#define FLAW_BIT(flaw) (UINT64_C(1) << (flaw))
 
 struct sim_control {
-    uint32_t flaws;     /* by bit */
+    uint64_t flaws;     /* by bit */
     int32_t latency_ms; /* until a new limit bites; also the end of one */
     int64_t clock_ms;   /* its clock minus the true time, at each start */
+    int32_t zone_ms;    /* takes times of profiles for local ones: they are off by so much */
+    int32_t volts;      /* by which it makes amperes of watts; 0: the right ones */
     uint8_t rotation;   /* its L1 is wired to the grid's L1 + rotation */
 };
 
@@ -55,7 +69,7 @@ static inline bool sim_has_flaw(const struct sim_control *control, enum sim_flaw
 
 const char *sim_flaw_word(enum sim_flaw flaw);
 /* "ignores,only_w,…" False: a word that there is not. */
-bool sim_flaws_read(struct str list, uint32_t *flaws);
+bool sim_flaws_read(struct str list, uint64_t *flaws);
 /* Does it say that it can put a car of one phase on another? */
 bool sim_control_switches(const struct sim_control *control);
 /* Would this station take it? Cuts off what it does not keep. */

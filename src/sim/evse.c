@@ -73,6 +73,14 @@ static void open_ledger(struct sim_station *station, struct sim_evse *evse,
     station->shared->counts.sessions++;
 }
 
+/* Those of its other EVSEs. */
+static void lose_profiles(struct sim_station *station, const struct sim_evse *but)
+{
+    for (uint32_t i = 0; i < station->evse_count; i++)
+        if (&station->evses[i] != but)
+            profiles_end_transaction(&station->profiles, station->evses[i].number);
+}
+
 static void begin(struct sim_station *station, struct sim_evse *evse, enum sim_trigger trigger)
 {
     struct sim_tx *tx = calloc(1, sizeof *tx);
@@ -103,6 +111,8 @@ static void begin(struct sim_station *station, struct sim_evse *evse, enum sim_t
     }
     open_ledger(station, evse, &message);
     sim_station_say(station, &message);
+    if (sim_has_flaw(&station->control, FLAW_NEXT_LOSES))
+        lose_profiles(station, evse);
     evse->timers[EVSE_SAMPLE] = station->now + timeout_ms(station, SETTING_sample_s);
     if (evse->timers[EVSE_SAMPLE] == station->now)
         evse->timers[EVSE_SAMPLE] = UTC_NEVER;

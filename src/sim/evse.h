@@ -40,6 +40,7 @@ struct sim_evse {
     int32_t offer;  /* AC: mA, DC: W; 0: none */
     int32_t target; /* what it will be once it has settled */
     utc_ms target_at;
+    utc_ms awake_at;                    /* its car needs so long after a pause */
     bool in_session;                    /* energy may flow: limits settle */
     bool priority;                      /* 2.1: priority charging is used */
     uint8_t terminal;                   /* of the station, from 0, on which a car of one phase is */

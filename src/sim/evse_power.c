@@ -30,7 +30,7 @@ static struct car_draw draw_now(const struct sim_station *station, const struct 
 {
     const struct sim_model *model = station->setup.model;
 
-    if (!evse->plugged || evse->offer == 0)
+    if (!evse->plugged || evse->offer == 0 || evse->at < evse->awake_at)
         return (struct car_draw){ 0 };
     if (model->dc)
         return car_draw_dc(&evse->car, evse->offer);
@@ -56,6 +56,11 @@ void sim_evse_advance(struct sim_station *station, struct sim_evse *evse)
     }
 }
 
+static struct sim_evse *next_one(struct sim_station *station, const struct sim_evse *evse)
+{
+    return &station->evses[evse->number % station->evse_count];
+}
+
 /* As its meter tells it. */
 static void lie(const struct sim_station *station, struct sim_sample *sample)
 {
@@ -68,6 +73,19 @@ static void lie(const struct sim_station *station, struct sim_sample *sample)
         sample->terminal = 0;
     if (sim_has_flaw(&station->control, FLAW_ONE_LINE) && sample->phases > 1)
         sample->phases = 1;
+    if (sim_has_flaw(&station->control, FLAW_METER_LOW)) {
+        sample->power_w = sample->power_w / 4 * 3;
+        sample->current_ma = sample->current_ma / 4 * 3;
+        sample->register_mwh = sample->register_mwh / 4 * 3;
+    }
+    if (sim_has_flaw(&station->control, FLAW_TENFOLD))
+        sample->current_ma *= 10;
+    if (sim_has_flaw(&station->control, FLAW_TENTH))
+        sample->current_ma /= 10;
+    if (sim_has_flaw(&station->control, FLAW_WH_AS_KWH)) {
+        sample->register_mwh *= 1000;
+        sample->no_current = true;
+    }
 }
 
 struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *evse)
@@ -75,6 +93,8 @@ struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *
     struct sim_sample sample;
     int64_t shown_mwh;
 
+    if (sim_has_flaw(&station->control, FLAW_METER_NEXT))
+        evse = next_one(station, evse);
     sim_evse_advance(station, evse);
     shown_mwh = meter_shown_mwh(&evse->meter);
     sample = (struct sim_sample){
@@ -112,6 +132,8 @@ static int32_t share(const struct sim_station *station, const struct profile_que
         limit = profiles_station_limit(&station->profiles, query, model->dc);
     if (model->dc && model->station_power_w > 0 && model->station_power_w < limit)
         limit = model->station_power_w;
+    if (!model->dc && model->station_current_ma > 0 && model->station_current_ma < limit)
+        limit = model->station_current_ma;
     return limit == PROFILE_NO_LIMIT ? limit : limit / (int32_t)wanting;
 }
 
@@ -125,11 +147,12 @@ static struct profile_query query_of(const struct sim_station *station, const st
         .transaction = evse->tx ? evse->tx->number : 0,
         .transaction_at = evse->tx ? evse->tx->started_at : 0,
         .now = sim_station_clock(station),
-        .voltage_mv = VOLTAGE_MV,
+        .voltage_mv = station->control.volts ? station->control.volts * 1000 : VOLTAGE_MV,
         .phases = model->dc                                          ? 3
                   : sim_has_flaw(&station->control, FLAW_EACH_PHASE) ? 1
                                                                      : model->phases,
         .priority = evse->priority,
+        .lowest = sim_has_flaw(&station->control, FLAW_LOWEST),
         .offline = offline,
         .offline_since = offline ? station->offline_since + station->clock_offset_ms : UTC_NEVER,
     };
@@ -141,8 +164,16 @@ static bool may_flow(const struct sim_evse *evse)
 }
 
 /* A limit in mA as it is carried out. */
-static int32_t carried_out(const struct sim_control *control, int32_t limit)
+static int32_t carried_out(const struct sim_control *control, int32_t phases, int32_t limit)
 {
+    int64_t amp_mw = (int64_t)VOLTAGE_MV * phases;
+
+    if (sim_has_flaw(control, FLAW_ALL_PHASES))
+        limit /= phases;
+    if (sim_has_flaw(control, FLAW_A_AS_W))
+        limit = (int32_t)(limit * 1000LL / amp_mw);
+    if (sim_has_flaw(control, FLAW_A_AS_KW))
+        limit = (int32_t)(limit * 1000000LL / amp_mw);
     if (sim_has_flaw(control, FLAW_ROUNDS_UP))
         limit = (limit + 999) / 1000 * 1000;
     if (sim_has_flaw(control, FLAW_ZERO_IS_SIX) && limit < CAR_PILOT_FLOOR_MA)
@@ -162,7 +193,9 @@ static int32_t profile_limit(const struct sim_station *station, const struct sim
     bool watts = station->setup.model->dc;
     int32_t limit = profiles_evse_limit(&station->profiles, &query, watts);
 
-    return watts || limit == PROFILE_NO_LIMIT ? limit : carried_out(&station->control, limit);
+    return watts || limit == PROFILE_NO_LIMIT
+               ? limit
+               : carried_out(&station->control, station->setup.model->phases, limit);
 }
 
 static int32_t offer_now(const struct sim_station *station, const struct sim_evse *evse,
@@ -216,6 +249,8 @@ static void settle(const struct sim_station *station, struct sim_evse *evse, int
     evse->in_session = flows;
     evse->target = target;
     if (evse->target_at <= station->now) {
+        if (evse->offer == 0 && target > 0 && evse->plugged)
+            evse->awake_at = station->now + evse->car.model->awake_ms;
         evse->offer = target;
         evse->terminal = terminal_now(station, evse);
     }
@@ -231,6 +266,8 @@ static utc_ms next_change(const struct sim_station *station, const struct sim_ev
 
     if (at != UTC_NEVER)
         at -= station->clock_offset_ms;
+    if (evse->awake_at > station->now && evse->awake_at < at)
+        at = evse->awake_at;
     return evse->target_at > station->now && evse->target_at < at ? evse->target_at : at;
 }
 

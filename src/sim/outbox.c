@@ -12,8 +12,10 @@ void sim_tx_hold(struct sim_tx *tx)
 void sim_tx_drop(struct sim_tx *tx)
 {
     check(tx->holds > 0);
-    if (--tx->holds == 0)
-        free(tx);
+    if (--tx->holds > 0)
+        return;
+    free(tx->next);
+    free(tx);
 }
 
 static void grow(struct outbox *outbox)

@@ -193,11 +193,13 @@ struct period_of {
 static bool purpose_period(const struct profiles *profiles, const struct profile_query *query,
                            enum profile_purpose purpose, struct period_of *found)
 {
-    int32_t level = -1;
+    int32_t best = -1;
 
     for (uint32_t i = 0; i < profiles->count; i++) {
         const struct profile *profile = profiles->items[i];
         const struct profile_period *period;
+        int32_t level =
+            query->lowest ? PROFILE_STACK_MAX - profile->stack_level : profile->stack_level;
 
         if (profile->purpose != purpose || (profile->evse != 0 && profile->evse != query->evse))
             continue;
@@ -206,12 +208,12 @@ static bool purpose_period(const struct profiles *profiles, const struct profile
              (profile->transaction != 0 && profile->transaction != query->transaction)))
             continue;
         period = period_in_force(profile, query);
-        if (!period || profile->stack_level <= level)
+        if (!period || level <= best)
             continue;
-        level = profile->stack_level;
+        best = level;
         *found = (struct period_of){ profile, period };
     }
-    return level >= 0;
+    return best >= 0;
 }
 
 static int32_t purpose_limit(const struct profiles *profiles, const struct profile_query *query,
@@ -244,7 +246,9 @@ int32_t profiles_evse_limit(const struct profiles *profiles, const struct profil
 {
     int32_t limit = PROFILE_NO_LIMIT;
 
-    if (query->priority) /* 2.1 K21.FR.04 */
+    if (query->lowest) /* the default is below all others */
+        limit = purpose_limit(profiles, query, PROFILE_TX_DEFAULT, watts);
+    else if (query->priority) /* 2.1 K21.FR.04 */
         limit = purpose_limit(profiles, query, PROFILE_PRIORITY, watts);
     if (limit == PROFILE_NO_LIMIT)
         limit = purpose_limit(profiles, query, PROFILE_TX, watts);

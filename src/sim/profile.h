@@ -68,6 +68,7 @@ struct profile_query {
     int32_t voltage_mv; /* to turn A into W and back */
     uint8_t phases;
     bool priority;        /* priority charging is used on this EVSE */
+    bool lowest;          /* the station has it wrong: the lowest stack level wins */
     bool offline;         /* since offline_since */
     utc_ms offline_since; /* all by the station's clock */
 };

@@ -63,6 +63,13 @@ static void init_settings(struct sim_station *station)
         station->settings.numbers[SETTING_aligned_s] = setup->aligned_s;
 }
 
+/* Anew at each start. */
+static void set_clock(struct sim_station *station)
+{
+    station->clock_offset_ms =
+        sim_has_flaw(&station->control, FLAW_1970) ? -station->now : station->control.clock_ms;
+}
+
 void sim_station_init(struct sim_station *station, const struct sim_setup *setup,
                       const struct sim_link *link, struct sim_shared *shared)
 {
@@ -79,7 +86,6 @@ void sim_station_init(struct sim_station *station, const struct sim_setup *setup
                                      .powered = true,
                                      .control = setup->control,
                                      .offline_since = setup->start_at,
-                                     .clock_offset_ms = setup->control.clock_ms,
                                      .lie_permille = 1000,
                                      .repeat = FAULT_KIND_COUNT,
                                      .boot_reason = SIM_STOP_POWER_LOSS };
@@ -88,6 +94,7 @@ void sim_station_init(struct sim_station *station, const struct sim_setup *setup
     station->timers[TIMER_CONNECT] = setup->start_at;
     /* Message and transaction ids must not come again when the same seed runs at another time. */
     station->id_salt = rand_next(&(struct rand){ setup->seed ^ (uint64_t)setup->start_at });
+    set_clock(station);
     init_settings(station);
     for (uint32_t i = 0; i < station->evse_count; i++)
         sim_evse_init(station, &station->evses[i], (uint8_t)(i + 1));
@@ -235,6 +242,10 @@ void sim_station_booted(struct sim_station *station, enum sim_boot boot, int64_t
         station->timers[TIMER_BOOT] = UTC_NEVER;
         if (interval_s > 0 && interval_s <= 86400)
             station->settings.numbers[SETTING_heartbeat_s] = (int32_t)interval_s;
+        if (sim_has_flaw(&station->control, FLAW_1970)) {
+            station->clock_offset_ms = station->control.clock_ms;
+            sim_evses_refresh(station);
+        }
         if (!was) {
             say_startup(station);
             begin_work(station);
@@ -315,7 +326,7 @@ void sim_station_power_off(struct sim_station *station, enum sim_stop_reason rea
 static void power_on(struct sim_station *station)
 {
     station->powered = true;
-    station->clock_offset_ms = station->control.clock_ms; /* set anew at start */
+    set_clock(station);
     if (sim_has_flaw(&station->control, FLAW_FORGETS))
         profiles_fini(&station->profiles);
     for (uint32_t i = 0; i < station->evse_count; i++) {

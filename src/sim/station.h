@@ -32,10 +32,11 @@ enum sim_tx_point {
 
 struct sim_model {
     struct str vendor, name, firmware;
-    int32_t current_ma;      /* AC: per phase and EVSE */
-    int32_t power_w;         /* DC: per EVSE */
-    int32_t station_power_w; /* shared by its EVSEs; 0: enough for all */
-    uint8_t phases;          /* AC */
+    int32_t current_ma;         /* AC: per phase and EVSE */
+    int32_t power_w;            /* DC: per EVSE */
+    int32_t station_power_w;    /* DC: shared by its EVSEs; 0: enough for all */
+    int32_t station_current_ma; /* AC: the same, per phase */
+    uint8_t phases;             /* AC */
     uint8_t evse_count;
     bool dc;
     enum sim_tx_point tx_point;

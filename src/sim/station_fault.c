@@ -48,7 +48,7 @@ static void control_fault(struct sim_station *station, const struct fault *fault
     if (fault->kind == FAULT_LATENCY)
         control->latency_ms = (int32_t)fault->value;
     else if (fault->kind == FAULT_TAKES)
-        control->flaws = (uint32_t)fault->value;
+        control->flaws = (uint64_t)fault->value;
     else if (fault->value != 0)
         control->flaws |= FLAW_BIT(FLAW_IGNORES);
     else

@@ -2,6 +2,7 @@
  * acknowledged. */
 #pragma once
 #include "sim/message.h"
+#include "sim/profile.h"
 
 struct ledger_session;
 
@@ -13,8 +14,11 @@ struct sim_tx {
     utc_ms started_at; /* by the station's clock */
     uint8_t evse;
     bool ended, deauthorized, token_told, stop_authorized;
-    bool limited;    /* a profile of its own was taken, */
-    int32_t told_ma; /* and others were accepted since, this one last (FLAW_FIRST_ONLY); 0: none */
+    bool limited; /* a profile of its own was taken, */
+    /* And others were accepted since, this one last (FLAW_FIRST_ONLY, FLAW_PREVIOUS); 0: none. */
+    int32_t told_ma;
+    struct profile
+        *next; /* FLAW_PREVIOUS: it comes into force with the one after it; on the heap */
     int32_t remote_start_id; /* 0: none */
     struct sim_token token;
     struct ledger_session *ledger;

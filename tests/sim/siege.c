@@ -30,6 +30,62 @@ static const struct car_model wants_a_pause = {
     "wants a pause", 52000, 46000, 32000, 8000, CAR_WAKES_BY_PAUSE, 900, 3, true, false, &flat
 };
 
+/* Half a minute after a pause. */
+static const struct car_model takes_its_time = { .name = "takes its time",
+                                                 .capacity_wh = 52000,
+                                                 .battery_power_w = 46000,
+                                                 .ac_current_max_ma = 32000,
+                                                 .ac_current_floor_ma = 6000,
+                                                 .ac_efficiency_permille = 900,
+                                                 .ac_phases = 3,
+                                                 .curve = &flat,
+                                                 .awake_ms = 30000 };
+static const struct car_model stops_for_good = { .name = "stops for good under 8 A",
+                                                 .capacity_wh = 52000,
+                                                 .battery_power_w = 46000,
+                                                 .ac_current_max_ma = 32000,
+                                                 .ac_current_floor_ma = 8000,
+                                                 .ac_current_wake_ma = CAR_NEVER_WAKES,
+                                                 .ac_efficiency_permille = 900,
+                                                 .ac_phases = 3,
+                                                 .curve = &flat };
+static const struct car_model on_two = { .name = "two phases",
+                                         .capacity_wh = 32000,
+                                         .battery_power_w = 40000,
+                                         .ac_current_max_ma = 16000,
+                                         .ac_current_floor_ma = 6000,
+                                         .ac_efficiency_permille = 900,
+                                         .ac_phases = 2,
+                                         .curve = &flat };
+static const struct car_model on_one = { .name = "one phase",
+                                         .capacity_wh = 39000,
+                                         .battery_power_w = 46000,
+                                         .ac_current_max_ma = 32000,
+                                         .ac_current_floor_ma = 6000,
+                                         .ac_efficiency_permille = 900,
+                                         .ac_phases = 1,
+                                         .curve = &flat };
+static const struct car_model three_to_one = { .name = "three phases, one from 80 % on",
+                                               .capacity_wh = 22000,
+                                               .battery_power_w = 46000,
+                                               .ac_current_max_ma = 32000,
+                                               .ac_current_floor_ma = 6000,
+                                               .ac_efficiency_permille = 900,
+                                               .ac_phases = 3,
+                                               .curve = &flat,
+                                               .later_permille = 800,
+                                               .later_phases = 1 };
+static const struct car_model one_to_three = { .name = "one phase, three from 50 % on",
+                                               .capacity_wh = 39000,
+                                               .battery_power_w = 46000,
+                                               .ac_current_max_ma = 32000,
+                                               .ac_current_floor_ma = 6000,
+                                               .ac_efficiency_permille = 900,
+                                               .ac_phases = 1,
+                                               .curve = &flat,
+                                               .later_permille = 500,
+                                               .later_phases = 3 };
+
 static const struct attack attacks[] = {
     // clang-format off
     { "honest", .proven = true, .used_percent = 69 },
@@ -91,6 +147,42 @@ static const struct attack attacks[] = {
     { "clocks", .proven = true, .act = act_clock, .act_s = 60, .used_percent = 55 },
     { "all", .proven = true, .act = act_all, .act_s = 60, .used_percent = 38 },
     { "all_unknown", .act = act_all, .act_s = 90, .used_percent = 38 },
+    { "low_meter", FLAW_BIT(FLAW_METER_LOW), 1, 0, .used_percent = 35 },
+    { "low_meter_ignores", FLAW_BIT(FLAW_METER_LOW) | FLAW_BIT(FLAW_IGNORES), 4, 1, .liars = true, .used_percent = 60 },
+    { "low_meter_disobeys", FLAW_BIT(FLAW_METER_LOW), 4, 1, .proven = true, .metered = true, .liars = true, .act = act_disobey, .act_s = 900, .used_percent = 41 },
+    { "metered", .metered = true, .used_percent = 62 },
+    { "local_time", .each = 1, .zone_ms = { 3600000, -3600000 }, .used_percent = 20 },
+    { "local_time_known", .each = 1, .zone_ms = { 3600000, -3600000 }, .proven = true, .act = act_away, .act_s = 600, .used_percent = 21 },
+    { "next_loses", FLAW_BIT(FLAW_NEXT_LOSES), 1, 0, .used_percent = 65 },
+    { "units", .proven = true, .liars = true, .act = act_units, .act_s = 300, .used_percent = 59 },
+    { "a_as_kw", FLAW_BIT(FLAW_A_AS_KW), 4, 1, .used_percent = 36 },
+    { "late_60", .latency_ms = 60000, .used_percent = 63 },
+    { "late_60_known", .proven = true, .liars = true, .each = 4, .first = 1, .latency_ms = 60000, .used_percent = 48 },
+    { "previous", FLAW_BIT(FLAW_PREVIOUS), 4, 1, .used_percent = 34 },
+    { "previous_known", FLAW_BIT(FLAW_PREVIOUS), 4, 1, .proven = true, .liars = true, .used_percent = 34 },
+    { "all_phases", FLAW_BIT(FLAW_ALL_PHASES), 4, 1, .used_percent = 33 },
+    { "lowest", FLAW_BIT(FLAW_LOWEST), 1, 0, .used_percent = 22 },
+    { "lowest_known", FLAW_BIT(FLAW_LOWEST), 4, 1, .proven = true, .liars = true, .used_percent = 57 },
+    { "volts_400", FLAW_BIT(FLAW_ONLY_W), 4, 1, .volts = 400, .used_percent = 44 },
+    { "volts_120", FLAW_BIT(FLAW_ONLY_W), 4, 1, .volts = 120, .used_percent = 36 },
+    { "volts_line", FLAW_BIT(FLAW_ONLY_W) | FLAW_BIT(FLAW_EACH_PHASE), 4, 1, .volts = 400, .used_percent = 42 },
+    { "since_1970", FLAW_BIT(FLAW_1970), 1, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 60 },
+    { "meters_next", FLAW_BIT(FLAW_METER_NEXT), 1, 0, .used_percent = 10 },
+    { "meters_next_known", FLAW_BIT(FLAW_METER_NEXT), 1, 0, .proven = true, .used_percent = 13 },
+    { "tenfold", FLAW_BIT(FLAW_TENFOLD), 4, 1, .proven = true, .used_percent = 67 },
+    { "tenfold_unknown", FLAW_BIT(FLAW_TENFOLD), 3, 0, .used_percent = 69 },
+    { "tenth", FLAW_BIT(FLAW_TENTH), 3, 0, .used_percent = 69 },
+    { "wh_as_kwh", FLAW_BIT(FLAW_WH_AS_KWH), 3, 0, .used_percent = 57 },
+    { "register", .act = act_register, .act_s = 60, .used_percent = 68 },
+    { "foreign", .proven = true, .liars = true, .act = act_foreign, .act_s = 300, .used_percent = 54 },
+    { "twins", .proven = true, .twins = 2, .act = act_twins, .act_s = 240, .used_percent = 60 },
+    { "cabinet", .cabinet_ma = 32000, .used_percent = 68 },
+    { "cars_wake", .car = &takes_its_time, .used_percent = 84 },
+    { "cars_for_good", .car = &stops_for_good, .used_percent = 30 },
+    { "cars_two", .car = &on_two, .used_percent = 59 },
+    { "cars_one", .car = &on_one, .used_percent = 58 },
+    { "cars_fall", .car = &three_to_one, .used_percent = 82 },
+    { "cars_rise", .car = &one_to_three, .used_percent = 63 },
     // clang-format on
 };
 
@@ -131,7 +223,7 @@ static void make_setups(struct run *run)
     /* Nordlys Duo 22, Kestrel Wall 11, Nordlys Duo 22, Kestrel Wall 7. */
     static const uint8_t models[] = { 0, 2, 0, 3 };
     const struct attack *attack = run->attack;
-    struct sim_fleet fleet = { .count = STATIONS,
+    struct sim_fleet fleet = { .count = STATIONS + attack->twins,
                                .sample_s = SAMPLE_S,
                                .cars_soon = attack->proven };
     struct driver_habits busy = { .gap_min_s = 60,
@@ -153,14 +245,34 @@ static void make_setups(struct run *run)
         setup->model = &sim_models[models[i % COUNT(models)]];
         setup->habits = &run->habits;
         setup->control.latency_ms =
-            attack->latency_ms ? attack->latency_ms : (int32_t)rand_below(&run->rand, 4000);
+            attack->latency_ms && (!attack->each || i % attack->each == attack->first)
+                ? attack->latency_ms
+                : (int32_t)rand_below(&run->rand, 4000);
         setup->control.clock_ms = attack->clock_ms[i % 2];
-        if (attack->each && i % attack->each == attack->first)
+        if (attack->each && i % attack->each == attack->first) {
             setup->control.flaws = attack->flaws;
+            setup->control.zone_ms = attack->zone_ms[i / attack->each % 2];
+            setup->control.volts = attack->volts;
+        }
         run->breaker_ma[i] = setup->model->current_ma;
         run->row_of[i] = (uint8_t)(i / (STATIONS / ROWS));
         for (uint32_t k = 0; k < SIM_EVSES_MAX; k++)
             run->lies[i][k] = (struct lie){ .since = UTC_NEVER };
+        if (attack->cabinet_ma && setup->model->evse_count > 1) {
+            run->cabinet = *setup->model;
+            run->cabinet.station_current_ma = attack->cabinet_ma;
+            setup->model = &run->cabinet;
+        }
+    }
+    for (uint32_t i = 0; i < attack->twins; i++) { /* another station, with the identity of one */
+        struct sim_setup *twin = &run->yard.setups[STATIONS + i];
+        struct str serial = twin->serial;
+        uint64_t seed = twin->seed;
+
+        *twin = run->yard.setups[4 * i + 1];
+        twin->serial = serial;
+        twin->seed = seed;
+        twin->start_at = run->yard.start_at + WARM_MS / 3;
     }
 }
 
@@ -197,6 +309,8 @@ static double run_seed(const struct attack *attack, uint64_t seed, const struct 
     if (attack->act)
         sim_world_at(&run.yard.place.world, run.yard.start_at + WARM_MS / 3, act_again, &run);
     siege_clamp(&run);
+    if (attack->metered)
+        siege_meter(&run);
     for (utc_ms at = run.yard.start_at + tell_ms; tell_ms && at <= end_at; at += tell_ms) {
         yard_run(&run.yard, at);
         yard_tell(&run.yard);

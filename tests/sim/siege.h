@@ -4,6 +4,7 @@
 
 enum {
     STATIONS = 12,
+    TWINS_MAX = 2,
     ROWS = 3,
     GRID_MA = 100000,
     ROW_MA = 63000,
@@ -37,10 +38,15 @@ typedef void act_fn(struct run *run);
 
 struct attack {
     const char *name;
-    uint32_t flaws, each,
-        first; /* of each so many stations, from the first on; 1: they are small */
+    uint64_t flaws;
+    uint32_t each, first; /* of each so many stations, from the first on; 1: they are small */
     int32_t latency_ms;
     int64_t clock_ms[2]; /* by turns */
+    int32_t zone_ms[2];  /* by turns: of those with flaws, or who are picked by `each` */
+    int32_t volts;       /* the same */
+    uint32_t twins;      /* so many stations elsewhere have the identity of one here */
+    int32_t cabinet_ma;  /* the two EVSEs of a station share so much */
+    bool metered;        /* the grid has a meter of its own */
     bool proven;         /* it has been there for long */
     bool liars;          /* those with flaws, or whom the act picks, break what they confirmed */
     bool times;          /* the grid's limit changes by the clock */
@@ -55,6 +61,7 @@ struct run {
     struct yard yard;
     const struct attack *attack;
     struct driver_habits habits;
+    struct sim_model cabinet;
     struct rand rand;
     struct node grid, rows[ROWS];
     int32_t breaker_ma[STATIONS]; /* in the document */
@@ -67,6 +74,7 @@ struct run {
     utc_ms longest_ms, longest_lie_ms;
     double used, fits;
     uint32_t acts;
+    int64_t flows_ma[LINES]; /* at the grid, as the clamp saw it last */
 };
 
 /* What the operator wrote: the site as it is now. */
@@ -76,10 +84,22 @@ bool siege_limit_is_low(const struct run *run);
 /* A turn of the operator's; its input is the run. */
 bool siege_go(struct run *run, enum err (*fn)(struct turn *turn));
 
+/* One of its stations; one whose breaker fits whatever it does; what befalls it now. */
+struct sim_station *siege_any(struct run *run);
+struct sim_station *siege_small(struct run *run);
+void siege_inflict(struct run *run, const struct sim_station *station, enum fault_kind kind,
+                   int64_t value, int64_t duration_ms);
+
 /* siege_clamp.c: reads it, now and each second from now on. A limit that is passed for no declared
  * reason ends the program. */
 void siege_clamp(void *run);
 
+/* siege_meter.c: the meter of its grid tells what flows, now and from now on. */
+void siege_meter(void *run);
+
+/* siege_hands.c: somebody else's hand, and units, registers and identities that are not what they
+ * were. */
+act_fn act_foreign, act_twins, act_units, act_register, act_away;
 /* siege_acts.c: what is done to it, once. */
 act_fn act_cap, act_kill, act_edit, act_drop, act_freeze, act_forget, act_reboot, act_disobey,
     act_loop, act_clock, act_refuse, act_slow, act_firmware, act_all;

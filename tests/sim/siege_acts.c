@@ -39,28 +39,32 @@ struct str siege_document(struct run *run)
     for (uint32_t i = 0; i < STATIONS; i++)
         if (!run->gone[i])
             yard_write_station(&text, &run->yard.setups[i], run->row_of[i], run->breaker_ma[i]);
-    buf_printf(&text, "]}");
+    buf_printf(&text, "]%s}",
+               run->attack->metered
+                   ? ",\"meters\":[{\"id\":\"main\",\"node\":\"grid\",\"source\":\"push\","
+                     "\"measures\":\"node\",\"safe_a\":8,\"stale_after_s\":60}]"
+                   : "");
     check(!text.overflow);
     return buf_str(&text);
 }
 
 /* --- what is done to it ------------------------------------------------------------------ */
 
-static struct sim_station *any_station(struct run *run)
+struct sim_station *siege_any(struct run *run)
 {
     return &run->yard.place.world.stations[rand_below(&run->rand, STATIONS)];
 }
 
 /* Whose breaker fits whatever it does. */
-static struct sim_station *small_station(struct run *run)
+struct sim_station *siege_small(struct run *run)
 {
     static const uint8_t small[] = { 5, 9 };
 
     return &run->yard.place.world.stations[small[rand_below(&run->rand, COUNT(small))]];
 }
 
-static void inflict(struct run *run, const struct sim_station *station, enum fault_kind kind,
-                    int64_t value, int64_t duration_ms)
+void siege_inflict(struct run *run, const struct sim_station *station, enum fault_kind kind,
+                   int64_t value, int64_t duration_ms)
 {
     const struct fault fault = { .at = run->yard.place.world.now,
                                  .station = (uint32_t)(station - run->yard.place.world.stations),
@@ -188,38 +192,38 @@ void act_edit(struct run *run)
 
 void act_drop(struct run *run)
 {
-    inflict(run, any_station(run), FAULT_DROP, 0, 0);
+    siege_inflict(run, siege_any(run), FAULT_DROP, 0, 0);
 }
 
 void act_freeze(struct run *run)
 {
-    inflict(run, any_station(run), rand_below(&run->rand, 2) ? FAULT_HALF_OPEN : FAULT_DEAF, 0,
-            rand_range(&run->rand, 5000, 1500000));
+    siege_inflict(run, siege_any(run), rand_below(&run->rand, 2) ? FAULT_HALF_OPEN : FAULT_DEAF, 0,
+                  rand_range(&run->rand, 5000, 1500000));
 }
 
 /* Its profiles are gone, and only then its connection: as after a reboot that nobody tells of. */
 void act_forget(struct run *run)
 {
-    struct sim_station *station = small_station(run);
+    struct sim_station *station = siege_small(run);
 
     run->forgot[station - run->yard.place.world.stations] = true;
     profiles_fini(&station->profiles);
-    inflict(run, station, FAULT_DROP, 0, 0);
+    siege_inflict(run, station, FAULT_DROP, 0, 0);
 }
 
 void act_reboot(struct run *run)
 {
-    inflict(run, any_station(run), rand_below(&run->rand, 2) ? FAULT_REBOOT : FAULT_POWER_LOSS, 0,
-            rand_range(&run->rand, 2000, 60000));
+    siege_inflict(run, siege_any(run), rand_below(&run->rand, 2) ? FAULT_REBOOT : FAULT_POWER_LOSS,
+                  0, rand_range(&run->rand, 2000, 60000));
 }
 
 /* From one moment to the next a station takes no notice of its limits; then it does again. */
 void act_disobey(struct run *run)
 {
-    struct sim_station *station = small_station(run);
+    struct sim_station *station = siege_small(run);
     bool ignores = sim_has_flaw(&station->control, FLAW_IGNORES);
 
-    inflict(run, station, FAULT_DISOBEY, !ignores, 0);
+    siege_inflict(run, station, FAULT_DISOBEY, !ignores, 0);
 }
 
 /* Cars that end and begin again. */
@@ -239,36 +243,36 @@ void act_clock(struct run *run)
 {
     static const int64_t off_ms[] = { 120000, -120000, 3600000, -3600000, 0, 59000 };
 
-    inflict(run, any_station(run), FAULT_CLOCK, off_ms[rand_below(&run->rand, 6)], 0);
+    siege_inflict(run, siege_any(run), FAULT_CLOCK, off_ms[rand_below(&run->rand, 6)], 0);
 }
 
 /* A flaw comes, or goes. */
 static void turn(struct run *run, struct sim_station *station, enum sim_flaw flaw)
 {
-    inflict(run, station, FAULT_TAKES, station->control.flaws ^ FLAW_BIT(flaw), 0);
+    siege_inflict(run, station, FAULT_TAKES, (int64_t)(station->control.flaws ^ FLAW_BIT(flaw)), 0);
 }
 
 /* It takes no limit any more, and holds what it has; then it does again. */
 void act_refuse(struct run *run)
 {
-    turn(run, any_station(run), FLAW_NO_PROFILES);
+    turn(run, siege_any(run), FLAW_NO_PROFILES);
 }
 
 void act_slow(struct run *run)
 {
-    turn(run, any_station(run), FLAW_SLOW);
+    turn(run, siege_any(run), FLAW_SLOW);
 }
 
 /* Comes back with another firmware: it has forgotten all and takes no limit; with the next one it
  * does again (evcc#15493). */
 void act_firmware(struct run *run)
 {
-    struct sim_station *station = small_station(run);
-    uint32_t flaws = station->control.flaws ^ FLAW_BIT(FLAW_NO_PROFILES);
+    struct sim_station *station = siege_small(run);
+    uint64_t flaws = station->control.flaws ^ FLAW_BIT(FLAW_NO_PROFILES);
 
     run->forgot[station - run->yard.place.world.stations] = true;
-    inflict(run, station, FAULT_TAKES, flaws | FLAW_BIT(FLAW_FORGETS), 0);
-    inflict(run, station, FAULT_REBOOT, 0, rand_range(&run->rand, 2000, 60000));
+    siege_inflict(run, station, FAULT_TAKES, (int64_t)(flaws | FLAW_BIT(FLAW_FORGETS)), 0);
+    siege_inflict(run, station, FAULT_REBOOT, 0, rand_range(&run->rand, 2000, 60000));
 }
 
 void act_all(struct run *run)

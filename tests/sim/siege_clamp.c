@@ -5,6 +5,8 @@
 #include "sim/evse_inner.h"
 #include "sim/siege.h"
 
+enum { OURS_FROM = 7000000 }; /* ids of profiles: docs/charging-limits.md */
+
 static void fail(struct run *run, const char *what, int line, int64_t line_ma, int64_t limit_ma)
 {
     yard_tell(&run->yard);
@@ -15,18 +17,32 @@ static void fail(struct run *run, const char *what, int line, int64_t line_ma, i
     exit(1);
 }
 
-/* What an EVSE may draw, by the profiles that its station holds: per phase, in mA. */
+/* Those of the server. */
+static struct profiles ours(const struct sim_station *station, struct profile *room[PROFILES_MAX])
+{
+    struct profiles out = { .items = room };
+
+    for (uint32_t i = 0; i < station->profiles.count; i++)
+        if (station->profiles.items[i]->id >= OURS_FROM)
+            room[out.count++] = station->profiles.items[i];
+    return out;
+}
+
+/* What an EVSE may draw, by the server's profiles that its station holds, taken as they are meant:
+ * per phase, in mA. */
 static int32_t honest_ma(const struct sim_station *station, const struct sim_evse *evse)
 {
+    struct profile *room[PROFILES_MAX];
+    const struct profiles held = ours(station, room);
     const struct sim_model *model = station->setup.model;
     struct profile_query query = { .evse = evse->number,
                                    .transaction = evse->tx ? evse->tx->number : 0,
                                    .transaction_at = evse->tx ? evse->tx->started_at : 0,
-                                   .now = sim_station_clock(station),
+                                   .now = sim_station_clock(station) + station->control.zone_ms,
                                    .voltage_mv = 230000,
                                    .phases = model->phases,
                                    .offline_since = UTC_NEVER };
-    int32_t limit = profiles_evse_limit(&station->profiles, &query, false);
+    int32_t limit = profiles_evse_limit(&held, &query, false);
 
     if (evse->tx && evse->tx->told_ma > 0 && evse->tx->told_ma < limit)
         limit = evse->tx->told_ma;
@@ -187,6 +203,7 @@ void siege_clamp(void *context)
             add_station(run, i, &grid, &rows[run->row_of[i]]);
     if (run->attack->times)
         run->grid.limit_ma = siege_limit_is_low(run) ? 60000 : GRID_MA;
+    memcpy(run->flows_ma, grid.ma, sizeof run->flows_ma);
     look(run, "grid", &grid, &run->grid);
     for (uint32_t i = 0; i < ROWS; i++)
         look(run, "circuit", &rows[i], &run->rows[i]);

@@ -20,6 +20,15 @@ void yard_fleet(struct yard *yard, struct sim_fleet *fleet)
     check(yard->setups != NULL);
 }
 
+/* Others may have its identity, too. */
+static bool is_first(const struct yard *yard, uint32_t station)
+{
+    for (uint32_t i = 0; i < station; i++)
+        if (str_equal(yard->setups[i].id, yard->setups[station].id))
+            return false;
+    return true;
+}
+
 void yard_open(struct yard *yard, uint32_t card_count)
 {
     struct sim_world_config config = { .seed = yard->seed,
@@ -37,7 +46,8 @@ void yard_open(struct yard *yard, uint32_t card_count)
     server_start(&yard->place.server);
     yard->site = place_site(&yard->place, STR("Yard"));
     for (uint32_t i = 0; i < yard->count; i++)
-        (void)place_station(&yard->place, yard->setups[i].id, yard->site);
+        if (is_first(yard, i))
+            (void)place_station(&yard->place, yard->setups[i].id, yard->site);
     for (uint32_t i = 0; i < card_count; i++)
         place_token(&yard->place, str_of(config.tokens[i].id));
 }

@@ -166,7 +166,7 @@ static void the_other_evse_has_a_default_meanwhile(void **state)
 static void each_flaw_is_found(void **state)
 {
     static const struct {
-        uint32_t flaws;
+        uint64_t flaws;
         int32_t latency_ms;
         int64_t clock_ms;
         const char *trouble; /* a word of it; NULL: trusted */

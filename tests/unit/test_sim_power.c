@@ -140,7 +140,7 @@ static void assert_draws(int32_t da)
 static void flaws_have_words(void **state)
 {
     static const char *const bad[] = { "nonsense", "ignores,", ",", "ignores,,only_a", "IGNORES" };
-    uint32_t flaws;
+    uint64_t flaws;
 
     (void)state;
     for (size_t i = 0; i < COUNT(bad); i++)
@@ -224,7 +224,7 @@ static void a_new_limit_bites_after_the_stations_latency(void **state)
 static void a_lease_lapses_by_the_stations_own_clock(void **state)
 {
     static const struct {
-        uint32_t flaws;
+        uint64_t flaws;
         int32_t after_da;
     } cases[] = { { 0, 60 }, { FLAW_BIT(FLAW_NO_LEASE), 140 } };
     struct charging_period period, below;
@@ -257,7 +257,7 @@ static void a_lease_lapses_by_the_stations_own_clock(void **state)
 static void profiles_outlive_a_reboot_or_not(void **state)
 {
     static const struct {
-        uint32_t flaws;
+        uint64_t flaws;
         int32_t da;
     } cases[] = { { 0, 100 }, { FLAW_BIT(FLAW_FORGETS), 160 } };
     struct charging_period period;
@@ -384,7 +384,7 @@ static void cars_that_can_say_what_they_need(void **state)
 static void a_car_of_one_phase_goes_where_it_is_told(void **state)
 {
     static const struct {
-        uint32_t flaws;
+        uint64_t flaws;
         bool taken;
         int32_t line; /* of the grid, from 0 */
     } cases[] = { { 0, false, 0 },
