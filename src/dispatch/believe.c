@@ -52,14 +52,20 @@ static int64_t current_w(const struct document_evse *known, const struct power_m
     return sum_da * volts_of(known) / 10;
 }
 
-/* Its power and its register say the same, and its currents something else by far. */
-static void mend_currents(const struct document_evse *known, int64_t w, struct power_meter *meter)
+/* Its currents say something else than its power by far. */
+static bool contradicts(const struct document_evse *known, const struct power_meter *meter)
 {
     int64_t power_w = meter->power_w, flows_w = current_w(known, meter);
-    bool agree = power_w >= LEAST_W && w >= LEAST_W && power_w * 2 <= w * 3 && w * 2 <= power_w * 3;
 
-    if (!agree || flows_w == 0 || (flows_w <= power_w * APART && power_w <= flows_w * APART))
-        return;
+    return power_w != POWER_UNKNOWN && power_w >= LEAST_W && flows_w > 0 &&
+           (flows_w > power_w * APART || power_w > flows_w * APART);
+}
+
+/* As its power says: where the register agreed with that once, it is the currents' unit. */
+static void mend_currents(const struct document_evse *known, struct power_meter *meter)
+{
+    int64_t power_w = meter->power_w, flows_w = current_w(known, meter);
+
     for (int i = 0; i < 3; i++)
         if (meter->current_da[i] != POWER_UNKNOWN)
             meter->current_da[i] = (int32_t)(meter->current_da[i] * power_w / flows_w);
@@ -71,20 +77,29 @@ static void keep_below(int32_t *da, int32_t most_da)
         *da = most_da;
 }
 
-void believe(struct power_evse *evse, utc_ms at, struct power_meter *meter)
+bool believe(struct power_evse *evse, utc_ms at, struct power_meter *meter)
 {
     const struct document_evse *known = &evse->station->site->document.evses[evse->index];
     int32_t most_da = known->max_da * BREAKER;
     int64_t most_w = most_da * volts_of(known) * LINE_COUNT / 10, w = register_w(evse, at);
+    bool odd;
 
     if (w > most_w)
         w = POWER_NONE;
     if (w >= LEAST_W && meter->power_w != POWER_UNKNOWN && meter->power_w < w / FAR)
         meter->power_w = w;
-    mend_currents(known, w, meter);
+    odd = contradicts(known, meter);
+    if (odd && w >= LEAST_W && meter->power_w * 2 <= w * 3 && w * 2 <= meter->power_w * 3)
+        evse->station->odd_currents = true;
+    if (odd && evse->station->odd_currents)
+        mend_currents(known, meter);
+    else if (odd && !evse->draw.unsaid)
+        return !(evse->draw.unsaid = true); /* the register may say with the next who is right */
+    evse->draw.unsaid = false;
     for (int i = 0; i < 3; i++)
         keep_below(&meter->current_da[i], most_da);
     keep_below(&meter->current_any_da, most_da * LINE_COUNT);
     if (meter->power_w != POWER_UNKNOWN && meter->power_w > most_w)
         meter->power_w = most_w;
+    return true;
 }

@@ -57,6 +57,7 @@ static void booted(struct power_station *station, enum protocol protocol, utc_ms
 {
     station->protocol = protocol;
     clock_reset(&station->clock);
+    station->odd_currents = false;
     for (uint32_t i = 0; i < station->evse_count; i++) {
         station->site->evses[station->evse_first + i].priority_ready = false;
         station->site->evses[station->evse_first + i].car.priority = false;
@@ -278,7 +279,8 @@ static void metered(struct power_station *station, const struct power_event *eve
     known = &site->document.evses[evse->index];
     if (meter.soc_permille != POWER_UNKNOWN)
         need_charged(evse, meter.soc_permille);
-    believe(evse, at, &meter);
+    if (!believe(evse, at, &meter))
+        return;
     evse->draw.at = at;
     evse->draw.before_da = evse->draw.da;
     evse->draw.da = draw_of(known, &meter, &surely_da);

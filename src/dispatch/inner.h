@@ -85,6 +85,7 @@ struct power_draw {
     int32_t before_da;           /* in the sample before; -1 */
     int64_t energy_mwh;          /* of the session, at energy_at */
     utc_ms energy_at;            /* 0: not yet */
+    bool unsaid;                 /* the last one contradicted itself */
     int32_t line_da[LINE_COUNT]; /* by the grid's lines; -1: not told */
     int64_t w;
 };
@@ -134,7 +135,8 @@ struct power_station {
     bool here; /* connected and accepted */
     enum protocol protocol;
     struct station_clock clock;
-    bool clock_off; /* by too much for a lease */
+    bool odd_currents; /* they are told in another unit: its power is right (believe.c) */
+    bool clock_off;    /* by too much for a lease */
     int32_t ceiling_da;
     struct behaviour behaviour;
     struct probe *probe;  /* under way; NULL */
@@ -335,8 +337,9 @@ void facts_resume(struct power_site *site);
 
 /* --- believe.c */
 
-/* A sample of its station's, at that moment: what cannot be is put right. */
-void believe(struct power_evse *evse, utc_ms at, struct power_meter *meter);
+/* A sample of its station's, at that moment: what cannot be is put right. False: it contradicts
+ * itself, and nobody can say yet in what. */
+bool believe(struct power_evse *evse, utc_ms at, struct power_meter *meter);
 
 /* --- need.c: what a car needs and when it leaves */
 
