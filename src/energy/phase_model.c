@@ -71,6 +71,8 @@ struct making {
     const struct tree *tree;
     struct key keys[PHASE_GROUPS_MAX];
     uint32_t group_count;
+    /* How a line sees a load of a group: from its own side of a transformer, from the other. */
+    struct direction seen[2][LINE_COUNT][PHASE_GROUPS_MAX];
     int32_t *ratio;  /* by node: of the transformer at it or above it */
     uint8_t *group;  /* by leaf */
     int64_t *booked; /* 0.1 A */
@@ -167,24 +169,18 @@ static uint32_t bits_for(int64_t limit)
     return bits;
 }
 
-static struct direction seen_from(const struct making *making, uint32_t node, uint32_t group,
-                                  int line)
+/* Towards nothing. */
+static int32_t cut_bits(int64_t value, uint32_t bits)
 {
-    const struct key *key = &making->keys[group];
-
-    return key->ratio_permille != 0 && making->ratio[node] == 0
-               ? far_side(key->wires, line, key->ratio_permille)
-               : own_side(key->wires, line);
+    return (int32_t)(value < 0 ? -(-value >> bits) : value >> bits);
 }
 
 /* Adds what a load of this direction, and so many 0.1 A booked, means to the row. */
 static void put_direction(struct phase_row *row, uint32_t group, struct direction direction,
                           int64_t booked, uint32_t bits)
 {
-    int64_t shift = (int64_t)1 << (DIRECTION_BITS - bits);
-
-    row->re[group] = (int32_t)(direction.re / shift);
-    row->im[group] = (int32_t)(direction.im / shift);
+    row->re[group] = cut_bits(direction.re, DIRECTION_BITS - bits);
+    row->im[group] = cut_bits(direction.im, DIRECTION_BITS - bits);
     row->base_re += row->re[group] * booked;
     row->base_im += row->im[group] * booked;
     row->straight &= direction.im == 0;
@@ -209,6 +205,20 @@ static struct direction cleaned(struct direction d)
     return d;
 }
 
+/* Each node and line asks for these. */
+static void find_directions(struct making *making)
+{
+    for (uint32_t g = 0; g < making->group_count; g++)
+        for (int line = 0; line < LINE_COUNT; line++) {
+            const struct key *key = &making->keys[g];
+            struct direction own = own_side(key->wires, line), far = own;
+            if (key->ratio_permille != 0)
+                far = far_side(key->wires, line, key->ratio_permille);
+            making->seen[0][line][g] = cleaned(turned(own, line));
+            making->seen[1][line][g] = cleaned(turned(far, line));
+        }
+}
+
 static bool line_row(const struct making *making, uint32_t node, int line, struct phase_row *row)
 {
     const struct tree *tree = making->tree;
@@ -219,16 +229,19 @@ static bool line_row(const struct making *making, uint32_t node, int line, struc
     if (limit == TREE_NO_LIMIT_DA)
         return false;
     for (uint32_t g = 0; g < making->group_count; g++)
-        put_direction(row, g, cleaned(turned(seen_from(making, node, g, line), line)),
+        put_direction(row, g, making->seen[making->ratio[node] == 0][line][g],
                       making->booked[node * PHASE_GROUPS_MAX + g], bits);
     if (making->ratio[node] == 0)
         for (int l = 0; l < LINE_COUNT; l++) {
             /* Loads behind a transformer that nobody controls: the ratio is in `base` already. */
-            struct direction d = turned(far_side((wire_set)WIRE_BIT(l), line, PERMILLE), line);
             int64_t amount = making->base[node * LINE_COUNT + (uint32_t)l];
+            struct direction d;
+            if (amount == 0)
+                continue;
+            d = turned(far_side((wire_set)WIRE_BIT(l), line, PERMILLE), line);
             row->base_re += (d.re >> (DIRECTION_BITS - bits)) * amount;
             row->base_im += (d.im >> (DIRECTION_BITS - bits)) * amount;
-            row->straight &= amount == 0;
+            row->straight = false;
         }
     row->limit = (limit - tree->base_da[node][line]) * ((int64_t)1 << bits);
     if (row->limit < 0)
@@ -371,6 +384,7 @@ enum err phase_model_new(const struct tree *tree, const struct phase_car *cars, 
         return ERR_FULL;
     add_leaves(&making, cars, count);
     add_up(&making);
+    find_directions(&making);
     if (!make_nodes(&making, model, arena) || !make_entries(&making, cars, count, model, arena))
         return ERR_FULL;
     model->group_count = making.group_count;

@@ -73,6 +73,12 @@ int64_t site_laxity_s(const struct site *site, uint32_t i)
     return left_s - evse->need_wh * S_PER_H / full_w;
 }
 
+/* Of whom nobody knows enough to weigh it by need. */
+static bool is_unknown(const struct site_car *car)
+{
+    return car->laxity_s == INT64_MAX && car->evse->need_wh != 0;
+}
+
 static bool follows_plan(const struct site *site, const struct site_car *car)
 {
     uint8_t mode = site->input->mode;
@@ -142,6 +148,8 @@ static void set_policy(struct site *site, struct site_car *car)
     } else if (waits_for_better) {
         car->stage = STAGE_SUN;
     }
+    site->stages |= (uint8_t)(1u << car->stage);
+    site->unknown |= (uint8_t)(is_unknown(car) << car->stage);
     if (waits_for_better && !is_critical(site, car) && car->laxity_s < INT32_MAX)
         site_again(site,
                    now + (car->laxity_s - site->input->rules.period_ms / MS_PER_S) * MS_PER_S);
@@ -346,12 +354,13 @@ enum known { WITH_NEED, WITHOUT, ALL };
 /* Lists the cars of a stage that are on: those whose need and departure are known, others, all. */
 static uint32_t list_stage(struct site *site, uint8_t stage, enum known known)
 {
+    uint8_t stages = known == WITHOUT ? site->unknown : site->stages;
     uint32_t count = 0;
 
-    for (uint32_t i = 0; i < site->count; i++) {
+    for (uint32_t i = 0; stages >> stage & 1 && i < site->count; i++) {
         const struct site_car *car = &site->cars[i];
-        bool without = car->laxity_s == INT64_MAX && car->evse->need_wh != 0;
-        if (car->on && car->stage == stage && (known == ALL || (known == WITHOUT) == without))
+        if (car->on && car->stage == stage &&
+            (known == ALL || (known == WITHOUT) == is_unknown(car)))
             site->list[count++] = i;
     }
     return count;
@@ -502,10 +511,8 @@ static void free_roots(struct site *site)
 static enum err share_sun(struct site *site)
 {
     enum err err = ERR_NONE;
-    bool any = false;
+    bool any = site->stages >> STAGE_SUN & 1;
 
-    for (uint32_t i = 0; i < site->count; i++)
-        any |= site->cars[i].stage == STAGE_SUN;
     for (uint32_t node = 0; any && err == ERR_NONE && node < site->input->node_count; node++) {
         int64_t left_w = site->input->surplus_w - booked_w(site);
 

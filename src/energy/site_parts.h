@@ -41,8 +41,9 @@ struct site {
     struct tree *tree;
     struct site_car *cars; /* input->evse_count; leaf i is car i */
     uint32_t count;
-    uint32_t *list; /* of cars */
-    int64_t *keys;  /* by car, to sort by */
+    uint8_t stages, unknown; /* in which there are cars, and of whom too little is known; by bit */
+    uint32_t *list;          /* of cars */
+    int64_t *keys;           /* by car, to sort by */
     struct sort_entry *scratch;
     utc_ms again_at;
 };

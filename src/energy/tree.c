@@ -126,7 +126,7 @@ static void bend(struct tree *tree, uint32_t leaf)
     if (!(tree->leaves[leaf].wires & WIRES_DELTA))
         return;
     for (; node != NO_NODE && !tree->flows[node].bent; node = tree->flows[node].parent) {
-        tree->flows[node].bent = true;
+        tree->any_bent = tree->flows[node].bent = true;
         for (int l = 0; l < LINE_COUNT; l++)
             tree_cap(tree, (uint32_t)node, l);
     }
@@ -139,7 +139,7 @@ static void bend_all(struct tree *tree)
             continue;
         tree->has_transformer = true;
         for (int32_t up = tree->nodes[i].parent; up != NO_NODE; up = tree->nodes[up].parent)
-            tree->flows[up].bent = true;
+            tree->any_bent = tree->flows[up].bent = true;
     }
     for (uint32_t i = 0; i < tree->leaf_count; i++)
         bend(tree, i);

@@ -28,6 +28,7 @@ struct tree_seen {
 struct tree {
     uint32_t node_count, leaf_count;
     bool has_transformer;
+    bool any_bent; /* node */
     struct tree_node *nodes;
     struct tree_leaf *leaves;
     struct tree_flow *flows;

@@ -345,7 +345,7 @@ int32_t tree_room(const struct tree *tree, uint32_t leaf, int32_t want_da)
     check(leaf < tree->leaf_count);
     check(want_da >= 0 && want_da <= TREE_DA_MAX);
     high = (int32_t)plain_room(tree, leaf, want_da);
-    if (high == 0 || bent_fits(tree, leaf, high))
+    if (high == 0 || !tree->any_bent || bent_fits(tree, leaf, high))
         return high;
     booked_da = tree->booked_da[leaf];
     if (booked_da > 0 && booked_da < high) {
