@@ -188,15 +188,18 @@ static int64_t cars_w(const struct power_site *site)
     return sum;
 }
 
-/* What cars may draw now, as it was confirmed or is on its way. */
+/* What cars may draw now: each what it was told. Who has not shown that it obeys is booked at more.
+ */
 static int64_t offered_w(const struct power_site *site)
 {
     const struct tree *tree = commit_tree(site->commit);
     int64_t sum = 0;
 
-    for (uint32_t i = 0; i < site->document.evse_count; i++)
+    for (uint32_t i = 0; i < site->document.evse_count; i++) {
+        const struct commit_state state = commit_state(site->commit, i);
         if (site->evses[i].car.session)
-            sum += tree_leaf_w(tree, i, commit_state(site->commit, i).now_da);
+            sum += tree_leaf_w(tree, i, may_da(&state));
+    }
     return sum;
 }
 
@@ -573,6 +576,17 @@ static void look_at_meters(const struct listener *listener, const struct power_s
                      .since = site->meters[i].at });
 }
 
+static bool is_proven(const struct power_site *site)
+{
+    uint32_t i = 0;
+
+    while (i < site->station_count && behaviour_trust(&site->stations[i].behaviour).obeys)
+        i++;
+    return i == site->station_count;
+}
+
+/* An error where nothing explains it: stations that have not shown yet that they obey do, and have
+ * a notice of their own. */
 static void look_at_excess(const struct listener *listener, const struct power_site *site)
 {
     const struct site_row *row = world_find(&site->dispatch->engine->world, ROW_site, site->row);
@@ -583,13 +597,14 @@ static void look_at_excess(const struct listener *listener, const struct power_s
 
     tell(listener,
          (struct dispatch_notice){
-             .error = true,
+             .error = is_proven(site),
              .said = SENTENCE(listener->arena, "limit_over",
-                              "{site}: what stations may draw is more than the limit of {node}.",
+                              "{site}: if stations took all that they might, it would be more than "
+                              "{node} allows.",
                               ARGS(ARG_STR("site", row ? row->name : STR("A site")),
                                    ARG_STR("node", node->name.len ? node->name : node->id))),
-             .action = STR("Limits are on their way down. If it stays, stations that are not "
-                           "proven or not connected take too much."),
+             .action = STR("It passes as limits take effect and stations show that they obey. "
+                           "If it stays, one is not connected, or takes no limits."),
              .site = site->row,
              .since = site->over_since });
 }

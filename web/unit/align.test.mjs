@@ -16,6 +16,6 @@ test('the plan goes on where the past ends, and time never goes back', () => {
     const past = [{ at: at(100), cars_w: 5 }, { at: at(160), cars_w: 6 }];
     const c = power.courseOf(past, { from_at: at(0), step_s: 180, cars_w: [1, 2], limit_w: [9, 9], solar_w: [null, null], price_minor_per_kwh: [null, null] }, 170);
     assert.deepEqual(c.at, [100, 160, 170, 180]);
-    assert.deepEqual(c.planned, [null, null, 1, 2]);
+    assert.deepEqual(c.planned, [null, 1, 1, 2]); // the step that runs began before
     assert.deepEqual(c.cars, [5, 6, null, null]);
 });

@@ -101,6 +101,13 @@ function drawNow(latest: { current: Props }) {
     };
 }
 
+/* One value makes no line: it is a point. */
+function isAlone(plot: uPlot, series: number): boolean {
+    let values = 0;
+    for (const v of plot.data[series]!) if (v !== null && v !== undefined && ++values > 1) return false;
+    return values === 1;
+}
+
 function optionsFor(latest: { current: Props }, stepped: uPlot.Series.PathBuilder, width: number): uPlot.Options {
     const props = latest.current;
     const scales = [...new Set(props.lines.map((l) => l.scale ?? 'w'))];
@@ -118,7 +125,7 @@ function optionsFor(latest: { current: Props }, stepped: uPlot.Series.PathBuilde
         ],
         series: [{}, ...props.lines.map((l) => ({
             label: l.label, scale: l.scale ?? 'w', width: l.width ?? 2, stroke: () => css(l.colour), spanGaps: !l.stepped, paths: l.stepped ? stepped : undefined,
-            dash: l.dashed ? [4, 4] : undefined, points: { show: false },
+            dash: l.dashed ? [4, 4] : undefined, points: { show: isAlone, size: 6, fill: () => css(l.colour) },
             fill: l.fill ? () => `${css(l.colour)}24` : undefined,
         }))],
     };

@@ -101,6 +101,7 @@ export function courseOf(past: readonly Minute[], ahead: Ahead | undefined, nowS
         put(Date.parse(m.at) / 1000, { cars: m.cars_w, offered: m.offered_w, limit: m.limit_w, grid: m.grid_w, solar: m.solar_w, price: m.price_minor_per_kwh });
     if (ahead) {
         const from = Date.parse(ahead.from_at) / 1000;
+        if (c.at.length) c.planned[c.at.length - 1] = ahead.cars_w[0] ?? null; // the step that runs
         ahead.cars_w.forEach((w, i) => put(Math.max(from + i * ahead.step_s, i === 0 ? nowS : 0), { planned: w, limit: ahead.limit_w[i], solar: ahead.solar_w[i], price: ahead.price_minor_per_kwh[i] }));
     }
     if (c.at.length === 1) put(nowS + aheadLeastS, { limit: c.limit[0] });

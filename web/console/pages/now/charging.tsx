@@ -7,7 +7,7 @@ import { width } from '../../parts/screen';
 import { State } from '../../parts/state';
 import { type Column, Table } from '../../parts/table';
 import { now } from '../../parts/time';
-import { needOf, whyOf } from '../../parts/why';
+import { mayW, needOf, whyOf } from '../../parts/why';
 import { openSessions, siteName, stations } from '../../store/live';
 import { carPower, powerRead, sitePower } from '../../store/now';
 import type { Session } from '../../store/types.gen';
@@ -35,10 +35,10 @@ function Name({ session: s }: { session: Session }) {
 function Limit({ session: s }: { session: Session }) {
     const car = carPower.value.get(s.id);
     if (!car) return <span class="muted">–</span>;
-    const may = format.join(format.power(car.limit_w));
+    const mostW = mayW(car, s.power_w), may = format.join(format.power(mostW));
     return (
         <span class="limit-cell">
-            <Bar most={car.max_w} may={car.limit_w} flows={s.power_w} words={t('now.limit_bar', { draws: format.join(format.power(s.power_w)), may, most: format.join(format.power(car.max_w)) })} />
+            <Bar most={car.max_w} may={mostW} flows={s.power_w} words={t('now.limit_bar', { draws: format.join(format.power(s.power_w)), may, most: format.join(format.power(car.max_w)) })} />
             <span class="num">{may}</span>
         </span>
     );

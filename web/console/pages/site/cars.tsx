@@ -6,8 +6,8 @@ import { Menu } from '../../parts/menu';
 import { Empty } from '../../parts/note';
 import { Shape } from '../../parts/state';
 import { Moment, now } from '../../parts/time';
-import { needOf, whyOf } from '../../parts/why';
-import { may } from '../../store/me';
+import { mayW, needOf, whyOf } from '../../parts/why';
+import { may as allows } from '../../store/me';
 import type { LiveEvse, LiveSite } from '../../store/power';
 import type { Site } from '../../store/types.gen';
 import { t, word } from '../../t';
@@ -15,19 +15,19 @@ import { NeedDialog, OverrideDialog } from './dialogs';
 
 function Car({ evse, onLimit, onNeed }: { evse: LiveEvse; onLimit: () => void; onNeed: () => void }) {
     const kw = (w: number) => format.join(format.power(w));
-    const draws = evse.draw_w ?? 0;
+    const draws = evse.draw_w ?? 0, may = mayW(evse, draws);
     const need = needOf(evse, now.value).filter(Boolean).join(' ');
     const state = !evse.connected ? 'offline' : evse.disobeys ? 'faulted' : (evse.draw_a ?? 0) > 0 ? 'charging' : 'preparing';
-    const steers = may('power.control') && !!evse.session;
+    const steers = allows('power.control') && !!evse.session;
     return (
         <li class="car">
             <Shape kind={state} />
             <div>
                 <div class="spread">
                     {evse.session ? <a href={`/sessions/${evse.session}`}><b>{evse.name}</b></a> : <b>{evse.name}</b>}
-                    <span class="num">{t('power.of', { reserved: kw(draws), limit: kw(evse.limit_w) })}</span>
+                    <span class="num">{t('power.of', { reserved: kw(draws), limit: kw(may) })}</span>
                 </div>
-                <Bar most={evse.max_w} may={evse.limit_w} flows={draws} words={`${evse.name}: ${t('now.limit_bar', { draws: kw(draws), may: kw(evse.limit_w), most: kw(evse.max_w) })}`} />
+                <Bar most={evse.max_w} may={may} flows={draws} words={`${evse.name}: ${t('now.limit_bar', { draws: kw(draws), may: kw(may), most: kw(evse.max_w) })}`} />
                 <div class="why">{evse.class === 'priority' && <span class="tag">{word('site_class', 'priority')}</span>} {whyOf(evse)}{evse.override_a !== null && evse.override_expires_at ? <> ({t('power.until')} <Moment at={evse.override_expires_at} />)</> : null}</div>
                 {steers ? <button type="button" class="plain need" onClick={onNeed}>{need || t('power.say_need')}</button> : need && <small>{need}</small>}
             </div>

@@ -46,7 +46,7 @@ function Numbers({ live }: { live: LiveSite }) {
         ['power.cars_draw', format.power(live.cars_w ?? 0)],
         ['power.may_draw', format.power(live.offered_w ?? 0)],
     ];
-    if (share) figures.push([root.has_meter ? 'power.connection_used' : 'power.connection_by_cars', [String(percentOf(share)), t(share.line === undefined ? 'power.percent_of' : 'power.percent_of_line', { limit: amount(share.limit, share.unit), line: (share.line ?? 0) + 1 })]]);
+    if (share) figures.push([root.has_meter && !root.meter_stale ? 'power.connection_used' : 'power.connection_by_cars', [String(percentOf(share)), t(share.line === undefined ? 'power.percent_of' : 'power.percent_of_line', { limit: amount(share.limit, share.unit), line: (share.line ?? 0) + 1 })]]);
     if (live.grid_w !== null) figures.push(['power.line_grid_now', format.power(live.grid_w)]);
     figures.push(['power.cars', [String(plugged), t('power.of_plugs', { n: live.evses.length })]]);
     if (live.solar_w !== null) figures.push(['power.solar', format.power(live.solar_w)]);
@@ -69,7 +69,7 @@ function Notes({ live, site, onChange }: { live: LiveSite; site: Site; onChange:
         ...live.caps.map((c) => ({ kind: 'preparing' as const, key: `cap ${c.node}`, title: t('power.cap_on', { node: nameOf(c.node), limit: c.limit_w === null ? `${c.limit_a} A` : format.join(format.power(c.limit_w)) }),
             why: <>{c.reason} {c.expires_at && <>{t('power.until')} <Moment at={c.expires_at} /></>}</>, act: may('power.control') && <button type="button" onClick={() => clear(c.node)}>{t('power.lift')}</button> })),
         ...disobeying.map((e) => ({ kind: 'faulted' as const, key: `${e.station} ${e.evse}`, title: t('power.disobeys', { evse: e.name }), why: <>{t('power.disobeys_why')}</>, act: <a class="button" href={`/stations/${encodeURIComponent(e.station)}`}>{t('power.show')}</a> })),
-        ...silent.map((n) => ({ kind: 'preparing' as const, key: `meter ${n.id}`, title: t('power.meter_silent_at', { node: n.name }), why: <>{t('power.meter_silent_why')}</>, act: false as const })),
+        ...silent.map((n) => ({ kind: 'preparing' as const, key: `meter ${n.id}`, title: t('power.meter_silent_at', { node: n.name }), why: <>{t('power.meter_silent_why', { since: n.meter_at ? t('power.since', { at: format.moment(n.meter_at, now.value) }) : t('power.since_start'), power: format.join(format.power(Math.max(0, n.base_w))) })}</>, act: false as const })),
         ...(live.failsafe_fits ? [] : [{ kind: 'faulted' as const, key: 'failsafe', title: t('power.failsafe_over'), why: <>{t('power.failsafe_over_why')}</>, act: <a class="button" href={`/sites/${site.id}/limits`}>{t('site.limits')}</a> }]),
         ...(live.unproven ? [{ kind: 'preparing' as const, key: 'unproven', title: t('power.unproven', { n: live.unproven }), why: <>{t(booked ? 'power.unproven_over' : 'power.unproven_why')}</>, act: false as const }] : []),
     ];
