@@ -361,8 +361,8 @@ static enum err implausible(struct request *request, const struct power_row *pow
         !document_plausible(&document, meter, da, reading->has_w ? reading->w : TREE_NO_LIMIT_W,
                             turn->arena, &sentence))
         return problem_say(request, ERR_BAD_VALUE,
-                           strcmp(sentence.code, "reading_unit_w") == 0 ? STR("power_w")
-                                                                        : STR("current_a"),
+                           strcmp(sentence.code, "reading_unit_a") == 0 ? STR("current_a")
+                                                                        : STR("power_w"),
                            sentence);
     return problem_field(request, ERR_BAD_VALUE, STR("at"), "It is older than the last reading.");
 }

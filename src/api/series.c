@@ -364,11 +364,14 @@ static enum err check_steps(struct reading *reading)
                        "The series is empty.", NO_ARGS);
     if (reading->count > 1 && reading->step_ms == 0)
         reading->step_ms = points[1].at - points[0].at;
-    if (reading->step_ms == 0)
+    if (reading->count == 1 && reading->step_ms == 0)
         return WRONG(reading, 0, "series_one",
                      "One value alone tells no step: there are at least two.", NO_ARGS);
     for (uint32_t i = 1; i < reading->count; i++) {
         utc_ms due = points[i - 1].at + reading->step_ms;
+        if (points[i].at == points[i - 1].at)
+            return WRONG(reading, i, "series_twice", "{at} is there twice.{hint}",
+                         STEP_ARGS(reading, i, due, zone_hint(reading, points[i].at, due)));
         utc_ms low = points[i].at < due ? points[i].at : due;
         utc_ms high = points[i].at < due ? due : points[i].at;
         if (reading->step_ms > 0 && points[i].at == due)

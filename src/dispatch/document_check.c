@@ -6,6 +6,13 @@
 /* No car charges below 6 A on one phase. */
 enum { LEAST_DA = 60, LEAST_W = 1380, UNIT_FACTOR = 50, PLAUSIBLE_FACTOR = 10 };
 
+/* A connection may well be made for more than its EVSEs, but not for so much more. */
+enum { TOO_MUCH_DA = 10000, TOO_MUCH_FACTOR = 50 };
+
+/* Of a meter: what it measures by current and by power may differ by so much; a load of so much is
+ * told in kW. */
+enum { APPARENT_FACTOR = 2, APPARENT_LEAST_W = 1000, KILO = 1000, UNKNOWN_W = -1 };
+
 #define NODE_AT(reading, node, member) SPOT("nodes", (reading)->node_items[node], (member))
 #define EVSE_AT(reading, evse, member) SPOT("nodes", (reading)->evse_items[evse], (member))
 
@@ -201,6 +208,33 @@ static void check_time_against_parent(struct reading *reading, uint32_t index, u
                         ARG_STR("parent", title(above))));
 }
 
+/* W that the line limits let through; TREE_NO_LIMIT_W: one of them is open. */
+static int64_t carried_w(const struct document_node *node)
+{
+    int64_t da = 0;
+
+    for (int line = 0; line < LINE_COUNT; line++) {
+        if (node->tree.limit_da[line] == TREE_NO_LIMIT_DA)
+            return TREE_NO_LIMIT_W;
+        da += node->tree.limit_da[line];
+    }
+    return da * node->volts / 10;
+}
+
+/* The nearest node above whose limits in A carry less W than this one's limit. */
+static const struct document_node *lines_above(const struct document *document,
+                                               const struct document_node *node)
+{
+    int64_t limit_w = node->tree.limit_w;
+
+    while (limit_w != TREE_NO_LIMIT_W && node->tree.parent >= 0 && node->tree.ratio_permille == 0) {
+        node = &document->nodes[node->tree.parent];
+        if (carried_w(node) != TREE_NO_LIMIT_W && limit_w > carried_w(node))
+            return node;
+    }
+    return NULL;
+}
+
 static void check_against_parent(struct reading *reading, uint32_t index)
 {
     const struct document *document = reading->document;
@@ -223,19 +257,11 @@ static void check_against_parent(struct reading *reading, uint32_t index)
                    "Its limit of {limit_w} W is above the {parent_w} W of {parent}, which counts.",
                    ARGS(ARG_INT("limit_w", node->tree.limit_w),
                         ARG_INT("parent_w", above->tree.limit_w), ARG_STR("parent", title(above))));
-}
-
-/* W that the line limits let through; TREE_NO_LIMIT_W: one of them is open. */
-static int64_t carried_w(const struct document_node *node)
-{
-    int64_t da = 0;
-
-    for (int line = 0; line < LINE_COUNT; line++) {
-        if (node->tree.limit_da[line] == TREE_NO_LIMIT_DA)
-            return TREE_NO_LIMIT_W;
-        da += node->tree.limit_da[line];
-    }
-    return da * node->volts / 10;
+    else if ((above = lines_above(document, node)) != NULL)
+        WARNING_AT(reading, NODE_AT(reading, index, "limit_w"), "above_parent_w",
+                   "Its limit of {limit_w} W is above the {parent_w} W of {parent}, which counts.",
+                   ARGS(ARG_INT("limit_w", node->tree.limit_w),
+                        ARG_INT("parent_w", carried_w(above)), ARG_STR("parent", title(above))));
 }
 
 static void check_units(struct reading *reading, uint32_t index)
@@ -261,6 +287,32 @@ static void check_units(struct reading *reading, uint32_t index)
         WARNING_AT(reading, NODE_AT(reading, index, line_member(node)), "too_little_a",
                    "With {limit_a} A no car charges: is it in another unit?",
                    ARGS(ARG_DA("limit_a", highest)));
+}
+
+/* mA for A: far more than all EVSEs of the document together could draw. */
+static void check_too_much(struct reading *reading, uint32_t index, int64_t all_da)
+{
+    const struct document_node *node = &reading->document->nodes[index];
+
+    for (int line = 0; line < LINE_COUNT; line++) {
+        int32_t da = node->tree.limit_da[line];
+        if (da == TREE_NO_LIMIT_DA || da <= TOO_MUCH_DA || da / TOO_MUCH_FACTOR <= all_da)
+            continue;
+        WARNING_AT(reading, NODE_AT(reading, index, line_member(node)), "too_much_a",
+                   "{limit_a} A, where all EVSEs together draw {all_a} A at the most: is it in "
+                   "another unit?",
+                   ARGS(ARG_DA("limit_a", da), ARG_DA("all_a", all_da)));
+        return;
+    }
+}
+
+static int64_t all_evses_da(const struct document *document)
+{
+    int64_t sum = 0;
+
+    for (uint32_t i = 0; i < document->evse_count; i++)
+        sum += document->evses[i].max_da;
+    return sum;
 }
 
 static void check_load(struct reading *reading, uint32_t index)
@@ -434,6 +486,7 @@ static void check_mode(struct reading *reading)
 
 void reading_check(struct reading *reading)
 {
+    int64_t all_da = all_evses_da(reading->document);
     struct placed placed;
 
     sort_stations(reading, &placed);
@@ -446,6 +499,8 @@ void reading_check(struct reading *reading)
         for (uint32_t k = 0; k < reading->document->nodes[i].time_count; k++)
             check_time_against_parent(reading, i, k);
         check_units(reading, i);
+        if (reading->document->evse_count)
+            check_too_much(reading, i, all_da);
         check_load(reading, i);
         check_transformers(reading, i);
         check_sources(reading, i);
@@ -483,6 +538,32 @@ static void most_at(const struct document *document, uint32_t index, int64_t *da
         *da = *w * 10 / node->volts;
 }
 
+/* Power of three currents that are known; UNKNOWN_W: they are not, or flow both ways. */
+static int64_t apparent_w(const int32_t line_da[LINE_COUNT], int32_t volts)
+{
+    int64_t sum_da = 0;
+
+    for (int line = 0; line < LINE_COUNT; line++) {
+        if (line_da[line] == TREE_NO_LIMIT_DA || line_da[line] < 0)
+            return UNKNOWN_W;
+        sum_da += line_da[line];
+    }
+    return sum_da * volts / 10;
+}
+
+/* No more power than its currents carry, and not just the thousandth part. */
+static bool power_fits(int64_t power_w, int64_t apparent_w)
+{
+    int64_t w = power_w < 0 ? -power_w : power_w;
+
+    if (apparent_w == UNKNOWN_W || power_w == TREE_NO_LIMIT_W)
+        return true;
+    if (w > apparent_w * APPARENT_FACTOR + APPARENT_LEAST_W)
+        return false;
+    return apparent_w < APPARENT_LEAST_W || w * KILO < apparent_w / APPARENT_FACTOR ||
+           w * KILO > apparent_w * APPARENT_FACTOR;
+}
+
 /* NOLINTNEXTLINE(readability-function-size): a sample, and what tells of it */
 bool document_plausible(const struct document *document, const struct document_meter *meter,
                         const int32_t line_da[LINE_COUNT], int64_t power_w, struct arena *arena,
@@ -513,6 +594,15 @@ bool document_plausible(const struct document *document, const struct document_m
                      "{power_w} W at {node}, where at most {most_w} W may flow: are these mW?",
                      ARGS(ARG_INT("power_w", power_w), ARG_STR("node", title(node)),
                           ARG_INT("most_w", most_w)));
+        return false;
+    }
+    if (!power_fits(power_w, apparent_w(line_da, node->volts))) {
+        *sentence =
+            SENTENCE(arena, "reading_power_unlike_current",
+                     "{power_w} W do not fit to its currents, which carry {carries_w} W: is one of "
+                     "them in another unit?",
+                     ARGS(ARG_INT("power_w", power_w),
+                          ARG_INT("carries_w", apparent_w(line_da, node->volts))));
         return false;
     }
     return true;

@@ -257,17 +257,52 @@ static void put_value(char *at, int64_t value)
         at[i] = (char)((uint64_t)value >> (8 * i) & 0xff);
 }
 
-/* What the new one takes the place of: those that begin in it or behind it go; one that reaches
- * into it ends before it. */
-static void cut_series(struct turn *turn, const struct dispatch_series *series)
+static utc_ms series_end(const struct series_row *row)
 {
+    return row->from_at + row->count * row->step_s * 1000;
+}
+
+/* What of a row comes after the new one stays as a row of its own. False: no memory. */
+static bool keep_rest(struct turn *turn, const struct series_row *row, utc_ms from)
+{
+    int64_t step_ms = row->step_s * 1000;
+    int64_t gone = (from - row->from_at + step_ms - 1) / step_ms, left = row->count - gone;
+    struct series_row *rest;
+    char *data;
+
+    if (left <= 0)
+        return true;
+    data = arena_alloc(turn->arena, (size_t)left * 8);
+    if (!data)
+        return false;
+    memcpy(data, row->data.ptr + gone * 8, (size_t)left * 8);
+    rest = TURN_NEW(turn, series);
+    rest->tenant = row->tenant;
+    rest->site = row->site;
+    rest->kind = row->kind;
+    rest->from_at = row->from_at + gone * step_ms;
+    rest->step_s = row->step_s;
+    rest->count = left;
+    rest->data = (struct str){ data, (uint32_t)left * 8 };
+    rest->created_at = row->created_at;
+    rest->created_by = row->created_by;
+    return true;
+}
+
+/* The new one takes the place of what is known of its own hours: another one that reaches into them
+ * ends before them, or goes on behind them. */
+static enum err cut_series(struct turn *turn, const struct dispatch_series *series)
+{
+    utc_ms until = series->from_at + (utc_ms)series->count * series->step_s * 1000;
     const struct series_row *row;
 
     for (uint32_t at = 0; (row = world_next(turn_world(turn), ROW_series, &at));) {
         int64_t steps;
         if (row->site != series->site || row->kind != (int64_t)series->kind ||
-            row->from_at + row->count * row->step_s * 1000 <= series->from_at)
+            series_end(row) <= series->from_at || row->from_at >= until)
             continue;
+        if (!keep_rest(turn, row, until))
+            return ERR_FULL;
         if (row->from_at >= series->from_at) {
             turn_delete(turn, ROW_series, row);
             continue;
@@ -277,6 +312,7 @@ static void cut_series(struct turn *turn, const struct dispatch_series *series)
         cut->count = steps;
         cut->data = str_first(cut->data, (uint32_t)steps * 8);
     }
+    return ERR_NONE;
 }
 
 enum err dispatch_series_put(struct turn *turn, const struct dispatch_series *series)
@@ -296,7 +332,8 @@ enum err dispatch_series_put(struct turn *turn, const struct dispatch_series *se
         return ERR_FULL;
     for (uint32_t i = 0; i < series->count; i++)
         put_value(data + (size_t)i * 8, series->values[i]);
-    cut_series(turn, series);
+    if (cut_series(turn, series) != ERR_NONE)
+        return ERR_FULL;
     row = TURN_NEW(turn, series);
     row->tenant = 1;
     row->site = series->site;

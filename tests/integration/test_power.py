@@ -205,6 +205,8 @@ def a_pushed_meter_value_takes_room(server):
     path = f"sites/{server.site}/meters/main/readings"
     equal(server.rest("POST", path.replace("main", "roof"), {"power_w": 1}).status, 404, "a meter that is not there")
     refused(server.rest("POST", path, {"current_a": [30000, 30000, 30000]}), "current_a", "are these mA?")
+    refused(server.rest("POST", path, {"current_a": [30, 30, 30], "power_w": 20.7}), "power_w", "another unit")
+    refused(server.rest("POST", path, {"current_a": [0.03, 0.03, 0.03], "power_w": 20700}), "power_w", "another unit")
     equal(server.rest("POST", path, {"current_a": [30, 30, 30], "power_w": 20700}).status, 204, "30 A")
     eventually(lambda: sum(car.limit() for car in server.cars) <= 30, "30 A are left", seconds=20)
     equal(live(server)["nodes"][0]["base_w"], 20700, "the load at the node")

@@ -144,6 +144,8 @@ def warnings_do_not_refuse(server):
 
 
 @table([
+    ("a limit in mA", lambda d: d["nodes"][1].update(limit_a=60000), "nodes[1].limit_a", "another unit"),
+    ("a limit in W above what its parent's amperes carry", lambda d: d["nodes"][2].update(limit_w=150000) or d["nodes"][2].pop("limit_a"), "nodes[2].limit_w", "above the 110400 W of Yard"),
     ("a limit of some hours above its parent's", lambda d: d["nodes"][1].update(times=[{"from": "22:00", "to": "06:00", "limit_a": 400}]), "nodes[1].times[0]", "above the 250 A of Grid connection"),
     ("hours that have no price", lambda d: d.update(mode="cheapest", prices=[{"from": "06:00", "to": "22:00", "price_minor_per_kwh": 30}, {"days": ["sat", "sun"], "price_minor_per_kwh": 20}]),
      "prices", "at 00:00 on Monday"),
@@ -264,10 +266,26 @@ def range_of_hours(first, last):
     ("a text for a number", "solar", {"from": "2026-11-28T00:00:00Z", "step_s": 900, "power_w": ["much"]}, "power_w[0]", "no number"),
     ("no time", "price", {"from": "tomorrow", "step_s": 3600, "price_minor_per_kwh": [1]}, "from", "no date and time"),
     ("no step", "price", {"from": "2026-11-28T00:00:00Z", "price_minor_per_kwh": [1, 2]}, "step_s", "from and step_s"),
+    ("a moment twice", "price", {"points": [{"from": f"2026-11-28T{h:02d}:00:00Z", "price_minor_per_kwh": 1} for h in (0, 0)]}, "points[1]", "there twice"),
     ("one point alone", "price", {"points": [{"from": "2026-11-28T00:00:00Z", "price_minor_per_kwh": 1}]}, "points[0]", "at least two"),
 ])
 def a_series_is_refused_with_its_place(server, kind, body, field, word):
     refused(series(server, kind, body), 422, field, word)
+
+
+@case
+def a_series_takes_the_place_of_its_own_hours_alone(server):
+    """What was known for the hours before and after a correction stays known."""
+    put = lambda first, values: equal(series(server, "load", {"from": first, "step_s": 3600, "power_w": values}).status, 200, f"from {first}")
+    known = lambda: [(p["from"][11:16], p["power_w"]) for p in server.get(f"sites/{a_site(server)}/series/load?from=2027-01-01T00:00:00Z&to=2027-01-03T00:00:00Z")["parts"]]
+    put("2027-01-01T00:00:00Z", [10, 11, 12, 13, 14, 15])
+    put("2027-01-01T06:00:00Z", [16, 17])
+    put("2027-01-01T02:00:00Z", [1, 2])
+    equal(known(), [("00:00", [10, 11]), ("02:00", [1, 2]), ("04:00", [14, 15]), ("06:00", [16, 17])], "a correction in the middle")
+    put("2001-01-01T00:00:00Z", [5, 5])
+    equal(len(known()), 4, "parts after one of long ago was put")
+    put("2027-01-01T03:00:00Z", [7, 7, 7, 7])
+    equal(known(), [("00:00", [10, 11]), ("02:00", [1]), ("03:00", [7, 7, 7, 7]), ("07:00", [17])], "one over the end of three")
 
 
 @case
