@@ -191,6 +191,7 @@ struct commit_trust behaviour_trust(const struct behaviour *behaviour)
                                   .ignores = behaviour->obeys == PROOF_NO,
                                   .stops = behaviour->stops >= STOPS_ENOUGH,
                                   .leases = behaviour->leases == PROOF_YES,
+                                  .forgets = behaviour->keeps == PROOF_NO,
                                   .linked = behaviour->updates == PROOF_YES &&
                                             behaviour->drops == PROOF_YES,
                                   .settle_ms = settle_ms,
@@ -238,7 +239,7 @@ static const struct {
     PROOF(smart),    PROOF(fallback),      PROOF(station_max), PROOF(zero),    PROOF(tenths),
     PROOF(reports),  PROOF(reports_lease), PROOF(dynamic),     PROOF(offline), PROOF(profile),
     PROOF(obeys),    PROOF(leases),        PROOF(clears),      PROOF(updates), PROOF(drops),
-    PROOF(switches), PROOF(spreads),
+    PROOF(switches), PROOF(spreads),       PROOF(keeps),
 #undef PROOF
 };
 

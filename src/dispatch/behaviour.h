@@ -39,6 +39,7 @@ struct behaviour {
     enum proof updates; /* 2.1: obeys an update of a dynamic profile */
     enum proof drops;   /* 2.1: and has the default when it was without us for too long */
     enum proof spreads; /* divides watts by three, also where a car uses one phase */
+    enum proof keeps;   /* its limits, when it restarts */
     int32_t latency_ms[LATENCIES_KEPT]; /* from the answer to the effect, the latest ones */
     uint8_t latency_count, latency_next;
     int32_t obeyed_ms[LATENCIES_KEPT]; /* from the answer until a meter showed it, in every day's

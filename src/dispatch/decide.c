@@ -65,8 +65,8 @@ static void take_verdict(struct power_work *work, struct power_evse *evse,
     evse->memory = verdict->memory;
     if (settles_after_proof(evse, now))
         evse->memory.switched_at = 0; /* it need not rest for that */
-    if (evse->station->probe)
-        return; /* it tries its own limits */
+    if (evse->station->probe || evse->station->keeps.tag)
+        return; /* it tries its own limits, or is asked which it has kept */
     commit_least(site->commit, evse->index, work->evses[evse->index].min_da);
     commit_wish(site->commit, evse->index, wish_da,
                 evse->car.class >= 0 ? (uint8_t)evse->car.class : known->class, now);

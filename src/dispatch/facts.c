@@ -19,7 +19,9 @@ static void set_here(struct power_station *station, bool here, utc_ms now)
 
     if (station->here != here) {
         station->here = here;
-        if (!station->probe) /* which has it to itself */
+        if (!here)
+            station->keeps.tag = 0;
+        if (!station->probe && !station->keeps.tag) /* which have it to themselves */
             commit_station(site->commit, station->index, here, now);
     }
     if (here) {
@@ -64,6 +66,8 @@ static void booted(struct power_station *station, enum protocol protocol, utc_ms
     }
     trust_booted(station);
     outside_booted(station);
+    if (keeps_ask(station))
+        commit_station(station->site->commit, station->index, false, now);
     commit_booted(station->site->commit, station->index, now);
     set_here(station, true, now);
     probing_look(station);

@@ -18,6 +18,7 @@
  *   priority.c  2.1 priority charging
  *   by_hand.c   profiles that a person set past us
  *   held.c      the profiles that stations say they hold
+ *   keeps.c     does a station keep its limits when it restarts?
  *   composite.c  what they say that they will let cars draw
  *   horizon.c   the hours ahead
  *   series.c    prices, CO2, forecasts: what is known for a moment
@@ -144,9 +145,14 @@ struct power_station {
     struct timer probe_timer;
     utc_ms probe_again_at; /* not before, but in another session than the last */
     int64_t probe_session; /* of the last one that was to prove something */
-    int64_t good_ms;   /* amends.c: so long it has kept to its limits, though it is not trusted */
-    utc_ms good_at;    /* the last sample of that; UTC_UNKNOWN */
-    struct held *held; /* what it said; NULL: nothing yet */
+    int64_t good_ms; /* amends.c: so long it has kept to its limits, though it is not trusted */
+    utc_ms good_at;  /* the last sample of that; UTC_UNKNOWN */
+    struct {
+        int64_t tag; /* of the question; 0: none is under way */
+        uint32_t evse;
+        int32_t most; /* that it may say, if it has kept them */
+    } keeps;
+    struct held *held;    /* what it said; NULL: nothing yet */
     utc_ms unanswered_at; /* when it was told the first of so many limits in a row */
     uint8_t unanswered;
     bool composites_fit; /* its schedules have shown a session's limit as it was told */
@@ -462,6 +468,11 @@ void priority_follow(struct power_evse *evse);
 void priority_resume(struct power_station *station);
 /* NotifyPriorityCharging; `evse` may be NULL. */
 void priority_told(struct power_evse *evse, bool on, utc_ms now);
+
+/* --- keeps.c */
+
+/* It has restarted. True: it is asked, and commit hears that it is here when it has answered. */
+bool keeps_ask(struct power_station *station);
 
 /* --- held.c */
 

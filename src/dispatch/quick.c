@@ -4,7 +4,7 @@
 #include "dispatch/inner.h"
 
 enum {
-    TOLERANCE_DA = 10,    /* as commit.h counts */
+    TOLERANCE_DA = 9,     /* as commit.h counts */
     FOLLOWS_PERCENT = 75, /* who takes less than that of its limit may have stopped by itself */
     LEAST_DA = 50,
     FRESH_MS = 120000, /* of the sample that shows that there was something to lower */

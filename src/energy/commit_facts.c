@@ -61,12 +61,21 @@ static void distrust_leases(struct commit *commit, uint32_t station, bool linked
     }
 }
 
+/* It may have restarted, and hold nothing. */
+static void forget(struct commit *commit, uint32_t station)
+{
+    const struct station *s = &commit->stations[station];
+
+    for (uint32_t i = s->first; i < s->first + s->count && s->trust.forgets; i++)
+        commit_know_nothing(&commit->evses[i], false);
+}
+
 void commit_trust(struct commit *commit, uint32_t station, const struct commit_trust *trust,
                   utc_ms now)
 {
     struct station *s = &commit->stations[station];
 
-    bool gained = s->judged && !s->trust.obeys && trust->obeys;
+    bool gained = s->judged && !s->trust.obeys && trust->obeys, forgets;
 
     check(trust->settle_ms >= 0);
     check(trust->quick_ms >= 0 && trust->quick_ms <= trust->settle_ms);
@@ -81,7 +90,10 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
         commit->evses[i].unseen_da = commit->evses[i].over_da = 0;
         commit_know_nothing(&commit->evses[i], commit->evses[i].session);
     }
+    forgets = trust->forgets && !s->trust.forgets;
     s->trust = *trust;
+    if (forgets)
+        forget(commit, station);
     if (!s->here)
         commit_unlink(commit, station);
     commit_refresh_station(commit, station);
@@ -243,6 +255,7 @@ void commit_station(struct commit *commit, uint32_t id, bool here, utc_ms now)
     }
     if (!here)
         commit_unlink(commit, id);
+    forget(commit, id);
     commit_refresh_station(commit, id);
 }
 
@@ -262,5 +275,6 @@ void commit_tell_again(struct commit *commit, uint32_t id)
 void commit_booted(struct commit *commit, uint32_t id, utc_ms now)
 {
     commit_advance(commit, now);
+    forget(commit, id);
     commit_tell_again(commit, id);
 }

@@ -20,6 +20,7 @@ enum op {
     SESSION,
     OBEYS,
     STOPS,
+    FORGETS,
     LEASES,
     LINKED, /* and leases */
     CLOCK,
@@ -160,6 +161,10 @@ static inline void say(struct stage *stage, const struct step *step)
         break;
     case STOPS:
         trust.stops = step->value != 0;
+        commit_trust(commit, evse, &trust, stage->now);
+        break;
+    case FORGETS:
+        trust.forgets = step->value != 0;
         commit_trust(commit, evse, &trust, stage->now);
         break;
     case LEASES:

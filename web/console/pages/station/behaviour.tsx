@@ -15,7 +15,7 @@ import { type Key, t, word } from '../../t';
 const proofs: readonly [key: string, label: Key][] = [
     ['smart', 'behaviour.smart'], ['obeys', 'behaviour.obeys'], ['leases', 'behaviour.leases'], ['fallback', 'behaviour.fallback'], ['station_max', 'behaviour.station_max'],
     ['zero', 'behaviour.zero'], ['tenths', 'behaviour.tenths'], ['reports', 'behaviour.reports'], ['dynamic', 'behaviour.dynamic'], ['updates', 'behaviour.updates'], ['drops', 'behaviour.drops'],
-    ['spreads', 'behaviour.spreads'], ['switches', 'behaviour.switches'],
+    ['keeps', 'behaviour.keeps'], ['spreads', 'behaviour.spreads'], ['switches', 'behaviour.switches'],
 ];
 
 function latency(record: Record<string, unknown>): string {
