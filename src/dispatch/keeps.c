@@ -28,13 +28,18 @@ static int32_t most_of(const struct power_evse *evse, int32_t da)
     return unit_limit(evse, layer, da) + (unit_of(evse) == CHARGE_W ? SLACK_W : SLACK_DA);
 }
 
-/* Could its breaker be told from what it may have? */
+/* What it may have, by what it said. */
+static int32_t given_da(const struct power_evse *evse)
+{
+    return commit_state(evse->station->site->commit, evse->index).claimed_da;
+}
+
+/* Could its breaker be told from that? */
 static bool tells(const struct power_evse *evse)
 {
-    int32_t booked_da = commit_state(evse->station->site->commit, evse->index).booked_da;
     int32_t max_da = evse->station->site->document.evses[evse->index].max_da;
 
-    return most_of(evse, booked_da) < unit_limit(evse, LAYER_DEFAULT, max_da);
+    return most_of(evse, given_da(evse)) < unit_limit(evse, LAYER_DEFAULT, max_da);
 }
 
 /* What it says now; -1: nothing. */
@@ -110,8 +115,7 @@ static bool is_to_ask(const struct power_station *station)
 {
     const struct behaviour *known = &station->behaviour;
 
-    return !station->probe && known->keeps == PROOF_NONE && known->reports == PROOF_YES &&
-           behaviour_trust(known).obeys;
+    return !station->probe && known->keeps == PROOF_NONE && known->reports == PROOF_YES;
 }
 
 bool keeps_ask(struct power_station *station)
@@ -126,7 +130,7 @@ bool keeps_ask(struct power_station *station)
     if (index == end || !is_to_ask(station))
         return false;
     station->keeps.evse = index;
-    station->keeps.most = most_of(&site->evses[index], commit_state(site->commit, index).booked_da);
+    station->keeps.most = most_of(&site->evses[index], given_da(&site->evses[index]));
     station->keeps.tag = ++site->dispatch->composite_number;
     turn = engine_turn(site->dispatch->engine, ask_turn, &station, sizeof station);
     if (!turn || engine_go(turn) != ERR_NONE)

@@ -44,6 +44,7 @@ static const char *const words[FLAW_COUNT] = {
     [FLAW_TENFOLD] = "tenfold",
     [FLAW_TENTH] = "tenth",
     [FLAW_WH_AS_KWH] = "wh_as_kwh",
+    [FLAW_RESUMES] = "resumes",
 };
 
 const char *sim_flaw_word(enum sim_flaw flaw)
@@ -132,6 +133,7 @@ static bool refuses(enum sim_flaw flaw, const struct profile *profile)
     case FLAW_TENFOLD:
     case FLAW_TENTH:
     case FLAW_WH_AS_KWH:
+    case FLAW_RESUMES:
     case FLAW_COUNT:
         break;
     }

@@ -49,6 +49,7 @@ enum sim_flaw {
     FLAW_TENFOLD,    /* tells tenths of an ampere, and says that they are amperes */
     FLAW_TENTH,      /* tells a tenth of the current that flows; its power is right */
     FLAW_WH_AS_KWH,  /* its register counts Wh and says kWh; it tells no current */
+    FLAW_RESUMES,    /* no flaw: sessions go on when it comes back from a restart */
     FLAW_COUNT
 };
 #define FLAW_BIT(flaw) (UINT64_C(1) << (flaw))

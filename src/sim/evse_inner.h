@@ -2,6 +2,8 @@
 #pragma once
 #include "sim/station.h"
 
+/* No power: its session waits. */
+void sim_evse_rest(struct sim_evse *evse);
 /* Physics up to now. */
 void sim_evse_advance(struct sim_station *station, struct sim_evse *evse);
 void sim_evse_tell_changes(struct sim_station *station, struct sim_evse *evse);

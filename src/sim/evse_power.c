@@ -115,6 +115,14 @@ struct sim_sample sim_evse_sample(struct sim_station *station, struct sim_evse *
     return sample;
 }
 
+void sim_evse_rest(struct sim_evse *evse)
+{
+    evse->offer = 0;
+    evse->draw = (struct car_draw){ 0 };
+    evse->state = SIM_STATE_CONNECTED;
+    evse->in_session = false;
+}
+
 static bool wants_energy(const struct sim_evse *evse)
 {
     return evse->plugged && evse->authorized && evse->tx && !evse->faulted &&

@@ -304,8 +304,12 @@ void sim_station_power_off(struct sim_station *station, enum sim_stop_reason rea
         struct sim_evse *evse = &station->evses[i];
 
         sim_evse_advance(station, evse);
-        sim_evse_end(station, evse, reason, SIM_TRIGGER_ABNORMAL);
-        evse->authorized = evse->authorizing = false;
+        if (sim_has_flaw(&station->control, FLAW_RESUMES) && evse->tx)
+            sim_evse_rest(evse);
+        else
+            sim_evse_end(station, evse, reason, SIM_TRIGGER_ABNORMAL);
+        evse->authorized = evse->authorized && evse->tx;
+        evse->authorizing = false;
         evse->timers[EVSE_CABLE] = evse->timers[EVSE_TICK] = UTC_NEVER;
     }
     if (station->link_state != LINK_DOWN) {
@@ -332,7 +336,7 @@ static void power_on(struct sim_station *station)
     for (uint32_t i = 0; i < station->evse_count; i++) {
         station->evses[i].told_status = SIM_STATUS_COUNT;
         station->evses[i].at = station->now;
-        station->evses[i].finished = station->evses[i].plugged;
+        station->evses[i].finished = station->evses[i].plugged && !station->evses[i].tx;
     }
     station->timers[TIMER_CONNECT] = station->now + rand_range(&station->rand, 200, 2000);
     sim_evses_refresh(station);

@@ -67,7 +67,7 @@ struct run {
     int32_t breaker_ma[STATIONS]; /* in the document */
     uint8_t row_of[STATIONS];
     bool gone[STATIONS];   /* out of the document */
-    bool forgot[STATIONS]; /* all its profiles, and has been told none since */
+    bool forgot[STATIONS]; /* all its profiles, and has been told no default since */
     struct lie lies[STATIONS][SIM_EVSES_MAX];
     bool strict; /* a lie excuses nothing: to see what it does */
     uint64_t seconds, over_drop, over_lie;

@@ -102,11 +102,22 @@ static int32_t fresh_ma(struct run *run, const struct sim_station *station, uint
     return lie->old ? 0 : lie_ma;
 }
 
+static bool holds(const struct sim_station *station, enum profile_purpose purpose, int32_t evse)
+{
+    for (uint32_t i = 0; i < station->profiles.count; i++) {
+        const struct profile *profile = station->profiles.items[i];
+        if (profile->purpose == purpose && (profile->evse == 0 || profile->evse == evse))
+            return true;
+    }
+    return false;
+}
+
 /* What the EVSE draws beyond what its station confirmed, or has to fall back to. */
 static int32_t lie_of(struct run *run, const struct sim_station *station,
                       const struct sim_evse *evse, bool forgot)
 {
-    if (forgot)
+    if (forgot && !holds(station, PROFILE_TX, evse->number) &&
+        !holds(station, PROFILE_TX_DEFAULT, evse->number))
         return above(evse->draw.current_ma, failsafe_ma(run, station, evse->number));
     return run->attack->liars ? above(evse->draw.current_ma, honest_ma(station, evse)) : 0;
 }
@@ -117,7 +128,11 @@ static bool has_forgotten(struct run *run, uint32_t i)
     bool loses = run->forgot[i] || sim_has_flaw(&station->control, FLAW_LOSES) ||
                  (run->attack->liars && sim_has_flaw(&station->control, FLAW_FORGETS));
 
-    return run->forgot[i] = loses && station->profiles.count == 0;
+    bool all = true;
+
+    for (uint32_t k = 0; k < station->evse_count; k++)
+        all = all && holds(station, PROFILE_TX_DEFAULT, station->evses[k].number);
+    return run->forgot[i] = loses && !all;
 }
 
 static struct car_draw wanted(const struct sim_evse *evse, const struct sim_model *model)
