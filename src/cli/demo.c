@@ -39,9 +39,14 @@ static int64_t site_of(struct turn *turn, const struct sim_site *plan, bool *is_
 
 /* Its makes are ours, so how they take limits is known: the demo does not begin with the quarter of
  * an hour in which each station is found out. */
-static enum err add_behaviour(struct turn *turn, const struct station_row *station, bool dc)
+static enum err add_behaviour(struct turn *turn, const struct station_row *station,
+                              const struct sim_demo_station *plan)
 {
-    struct behaviour known = behaviour_proven(dc ? CHARGE_W : CHARGE_A, DEMO_LATENCY_MS, turn->now);
+    struct behaviour known = behaviour_proven(plan->model->dc ? CHARGE_W : CHARGE_A,
+                                              DEMO_LATENCY_MS, turn->now);
+
+    if (plan->protocol == SIM_21)
+        known.dynamic = known.offline = known.updates = known.drops = PROOF_YES;
 
     return dispatch_keep_behaviour(turn, station, &known);
 }
@@ -69,7 +74,7 @@ static enum err add_station(struct turn *turn, const struct sim_demo_station *pl
         connector->printed_id = plan->printed_ids[i];
         connector->operative = true;
     }
-    return add_behaviour(turn, station, plan->model->dc);
+    return add_behaviour(turn, station, plan);
 }
 
 /* In the order of sim_demo_sites. */
