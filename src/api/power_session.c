@@ -39,10 +39,16 @@ static struct outlet outlet_of(struct turn *turn, const struct session_row *sess
                             document.evses[index].leaf.wires_live };
 }
 
-static void write_limit(struct json_writer *json, int64_t da, const struct outlet *outlet)
+static void write_more(struct json_writer *json, int64_t da, int64_t more_w,
+                       const struct outlet *outlet)
 {
     json_key_decimal(json, "limit_a", da, 1);
-    json_key_i64(json, "limit_w", da * outlet->volts * outlet->wires_live / 10);
+    json_key_i64(json, "limit_w", da * outlet->volts * outlet->wires_live / 10 + more_w);
+}
+
+static void write_limit(struct json_writer *json, int64_t da, const struct outlet *outlet)
+{
+    write_more(json, da, 0, outlet);
 }
 
 /* --- what it was given */
@@ -56,7 +62,7 @@ static void write_steps(struct json_writer *json, const struct store_rows *rows,
         const struct limit_step_row *step = rows->rows[i];
         json_object_begin(json);
         json_key_time(json, "at", step->at);
-        write_limit(json, step->limit_da, outlet);
+        write_more(json, step->limit_da, step->more_w, outlet);
         write_why(json, step->why, STR_NONE);
         json_key(json, "node");
         if (step->node.len)

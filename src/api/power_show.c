@@ -210,6 +210,8 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
                  state->class < CLASS_COUNT ? site_class_words[state->class] : STR_NONE);
     write_da_or_null(json, "outside_a", state->outside_da);
     json_key_str(json, "outside_source", state->outside_source);
+    if (state->phases_da[0] != DISPATCH_NO_VALUE)
+        write_lines(json, "limit_phases_a", state->phases_da);
     write_da_or_null(json, "reported_a", state->reported_da);
     write_da_or_null(json, "reported_told_a", state->reported_told_da);
     json_key_time(json, "reported_since", state->reported_since);

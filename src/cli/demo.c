@@ -42,8 +42,8 @@ static int64_t site_of(struct turn *turn, const struct sim_site *plan, bool *is_
 static enum err add_behaviour(struct turn *turn, const struct station_row *station,
                               const struct sim_demo_station *plan)
 {
-    struct behaviour known = behaviour_proven(plan->model->dc ? CHARGE_W : CHARGE_A,
-                                              DEMO_LATENCY_MS, turn->now);
+    struct behaviour known =
+        behaviour_proven(plan->model->dc ? CHARGE_W : CHARGE_A, DEMO_LATENCY_MS, turn->now);
 
     if (plan->protocol == SIM_21)
         known.dynamic = known.offline = known.updates = known.drops = PROOF_YES;

@@ -88,18 +88,20 @@ static int32_t said_now(const struct composite *composite)
 
 static enum composite_verdict judge(const struct power_evse *evse, struct composite *composite)
 {
-    int32_t da = given_da(evse), said = said_now(composite), given;
+    int32_t da = given_da(evse), said = said_now(composite), given, more;
     int32_t slack = composite->said.unit == CHARGE_W ? SLACK_W : SLACK_DA;
 
     if (da < 0 || da != composite->given_da || said < 0)
         return COMPOSITE_UNCLEAR;
     given = unit_limit(evse, layer_of(evse), da);
+    more =
+        apart_most(evse) > 0 ? unit_limit(evse, layer_of(evse), da + apart_most(evse)) - given : 0;
     composite->said_da = composite->said.unit == CHARGE_A ? said
                          : given > 0                      ? (int32_t)((int64_t)da * said / given)
                                                           : unit_upto(evse, CHARGE_W, said);
-    return said < given - slack   ? COMPOSITE_LESS
-           : said > given + slack ? COMPOSITE_MORE
-                                  : COMPOSITE_AS_TOLD;
+    return said < given - slack          ? COMPOSITE_LESS
+           : said > given + slack + more ? COMPOSITE_MORE
+                                         : COMPOSITE_AS_TOLD;
 }
 
 /* A profile that wins over ours is booked where its schedule is worth something: without a car it

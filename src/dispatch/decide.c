@@ -182,6 +182,8 @@ static void take_due(struct timer *timer, void *context)
     bool all = work->err != ERR_NONE || take_some(work);
 
     (void)context;
+    if (all && work->err == ERR_NONE)
+        apart_decide(site, dispatch_now(site->dispatch));
     if (work->err == ERR_NONE && (all || work->order || !work->urgent))
         send_now(site);
     if (all && work->input.evse_count <= STEP_EVSES)

@@ -169,7 +169,9 @@ struct dispatch_evse_state {
        was told then; DISPATCH_NO_VALUE: as told, or it was not asked. */
     int64_t reported_da, reported_told_da;
     utc_ms reported_since;
-    int64_t override_da; /* DISPATCH_NO_VALUE */
+    int64_t phases_da[LINE_COUNT]; /* by its station's terminals, as it was told; [0] is
+                                      DISPATCH_NO_VALUE: the same for all */
+    int64_t override_da;           /* DISPATCH_NO_VALUE */
     utc_ms override_expires_at;
     const int32_t *plan_da; /* of the site's plan: plan_steps values; NULL: none */
 };

@@ -119,6 +119,7 @@ static void session_ended(struct power_evse *evse, utc_ms now)
     const struct document_evse *known = &site->document.evses[evse->index];
 
     need_end(evse);
+    apart_end(evse);
     if (evse->car.priority)
         evse->priority_ready = false; /* it holds what it was raised to */
     evse->car = (struct power_car){ .ready_mwh = -1, .departs_at = UTC_NEVER, .class = -1 };
@@ -306,7 +307,7 @@ static void metered(struct power_station *station, const struct power_event *eve
         unit_follow(evse, now);
         saw_stop(evse, &state);
     }
-    commit_draw(site->commit, evse->index, surely_da, at, now);
+    commit_draw(site->commit, evse->index, apart_drawn(evse, &meter, surely_da), at, now);
     composite_metered(evse, at);
     amends_metered(evse, at);
     quick_metered(evse, now);

@@ -26,6 +26,7 @@
  *   decide.c    snapshot → energy/site.h → wishes; first.c: whose comes first
  *   page.c      its page in the journal
  *   unit.c      a limit in the unit that its station takes
+ *   apart.c     limits of single phases
  *   send.c      wishes → energy/commit.h → charging profiles → answers
  *   leave.c     who is no longer shared out
  *   say.c       what people and programs say
@@ -72,7 +73,9 @@ struct power_car {
     struct soc soc;         /* how full its battery is, where that is told */
     wire_set wires;         /* on which it draws; 0: not known, booked as the document says */
     uint8_t wires_live;
-    uint8_t said_phases;  /* by itself (2.x NotifyEVChargingNeeds); 0: not */
+    uint8_t said_phases;              /* by itself (2.x NotifyEVChargingNeeds); 0: not */
+    int32_t phase_max_da[LINE_COUNT]; /* by terminal, as it told for each (ISO 15118-20): it takes
+                                         limits of single phases; 0: it does not */
     uint8_t phase_to_use; /* terminal, from 1, that its station was told to put it on; 0: none */
     bool wants_schedule;  /* it has said what it needs, and waits for its limits (2.0.1 K15) */
     utc_ms refused_at;    /* when a plan of its own went beyond them last; 0: never */
@@ -91,12 +94,23 @@ struct power_draw {
     int64_t w;
 };
 
+/* What single phases have beyond the limit of all (apart.c), by terminal. */
+struct power_apart {
+    int32_t want_da[LINE_COUNT];
+    int32_t told_da[LINE_COUNT];   /* in the last profile that was sent */
+    int32_t booked_da[LINE_COUNT]; /* the most that may be in force, or is to be */
+    utc_ms settled_at; /* then what it was told is all; UTC_NEVER: no answer yet; 0: it is */
+    int32_t written_da[LINE_COUNT]; /* on disk */
+    bool said;                      /* in this session */
+};
+
 struct power_evse {
     struct power_station *station;
     uint32_t index; /* in the document, in commit and in decisions */
     int32_t number; /* at its station */
     struct power_car car;
     struct power_draw draw;
+    struct power_apart apart;
     struct commit_durable durable; /* as commit said it last */
     bool has_durable, unwritten;   /* its row has less, since there was no time */
     int64_t limit_row;             /* where it was last; 0: not known */
@@ -108,6 +122,7 @@ struct power_evse {
     struct site_memory memory;
     struct site_verdict verdict;
     int32_t told_da;        /* the session's limit as its plot has it; -1: none */
+    int64_t told_more_w;    /* of single phases, beyond it */
     bool was_priority;      /* before the server started */
     bool priority_ready;    /* its station has a profile for priority, of ours */
     int64_t linked_session; /* whose dynamic profile the station has; 0: none */
@@ -155,6 +170,7 @@ struct power_station {
     struct held *held;    /* what it said; NULL: nothing yet */
     utc_ms unanswered_at; /* when it was told the first of so many limits in a row */
     uint8_t unanswered;
+    bool apart_seen;     /* a car there told the most of each phase */
     bool composites_fit; /* its schedules have shown a session's limit as it was told */
     struct timer held_timer;
     struct {
@@ -246,7 +262,9 @@ struct power_site {
     int32_t usual_half_s; /* how cars here get full (energy/taper.h); 0: none has shown it yet */
     struct trail *trail;
     struct power_plan *plan, *planning; /* the newest; one under way */
-    bool over;                          /* commit said so */
+    bool has_apart;                     /* a phase has more than others somewhere */
+    bool apart_cars; /* some told the most of each phase since the site came to life */
+    bool over;       /* commit said so */
     utc_ms over_since;
     struct tree_excess excess;
 };
@@ -307,6 +325,8 @@ void site_event(struct power_site *site, const char *topic, const struct power_s
 
 /* Limits and loads as they are now: hours, caps, meters. Tells commit what changed. */
 void limits_refresh(struct power_site *site, utc_ms now);
+/* Commit hears of those that are others than it knows. */
+void limits_tell(struct power_site *site, utc_ms now);
 /* When they change by themselves next; UTC_NEVER. */
 utc_ms limits_next_change(const struct power_site *site, utc_ms now);
 /* The lowest ones of the week ahead, by node. NULL: memory is out. */
@@ -573,6 +593,33 @@ bool unit_is_sure(const struct power_evse *evse);
 void unit_saw(struct power_evse *evse, int32_t confirmed_da);
 /* The phases of its car are known now, or others: what it was told is told anew. */
 void unit_follow(struct power_evse *evse, utc_ms now);
+
+/* --- apart.c */
+
+/* After a decision: who gets more on a phase that is not full. */
+void apart_decide(struct power_site *site, utc_ms now);
+/* All that is booked so, into site->nodes (false: nothing is) and out again. */
+bool apart_load(struct power_site *site, utc_ms now);
+void apart_unload(struct power_site *site);
+utc_ms apart_next_change(const struct power_site *site);
+/* A session's profile is about to be sent, and was answered. */
+void apart_sending(struct power_evse *evse);
+bool apart_rises(const struct power_evse *evse); /* above what is on disk */
+void apart_write(struct power_evse *evse, struct limit_row *row);
+/* As it was when the server stopped. */
+void apart_read(struct power_evse *evse, const struct limit_row *row);
+void apart_shape(const struct power_evse *evse, int32_t da, struct charging_period *period);
+void apart_answered(struct power_evse *evse, enum commit_result result, utc_ms now);
+/* Its car has told the most of each phase. */
+void apart_begin(struct power_evse *evse);
+/* What its station's maximum has to be: one number for all phases. */
+int32_t apart_ceiling(const struct power_station *station);
+/* Its session is over, or its station is surely at its fail-safe. */
+void apart_end(struct power_evse *evse);
+/* What flows of what all phases have. */
+int32_t apart_drawn(const struct power_evse *evse, const struct power_meter *meter, int32_t da);
+int32_t apart_most(const struct power_evse *evse); /* booked beyond that, on a phase */
+int64_t apart_w(const struct power_evse *evse);    /* told beyond that, together */
 
 /* --- send.c */
 

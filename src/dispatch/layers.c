@@ -84,7 +84,7 @@ static void keep_layers(struct power_site *site, const struct commit_layers *lay
     }
     for (uint32_t i = 0; i < site->station_count; i++) {
         site->stations[i].ceiling_da = layers->station_max_da[i];
-        commit_station_max(site->commit, i, layers->station_max_da[i], now);
+        commit_station_max(site->commit, i, apart_ceiling(&site->stations[i]), now);
     }
 }
 

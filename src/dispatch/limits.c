@@ -116,12 +116,17 @@ static void look_ahead(struct power_site *site, utc_ms now)
 
 void limits_refresh(struct power_site *site, utc_ms now)
 {
-    bool changed = false;
-
     document_tree(&site->document, site->zone, now, site->nodes);
     look_ahead(site, now);
     cap_nodes(site, now);
     load_update(site, now);
+    limits_tell(site, now);
+}
+
+void limits_tell(struct power_site *site, utc_ms now)
+{
+    bool changed = false, apart = apart_load(site, now);
+
     for (uint32_t i = 0; i < site->document.node_count; i++) {
         const struct tree_node *node = &site->nodes[i], *told = &site->told_nodes[i];
         if (memcmp(node->limit_da, told->limit_da, sizeof node->limit_da) != 0 ||
@@ -134,6 +139,8 @@ void limits_refresh(struct power_site *site, utc_ms now)
             commit_base(site->commit, i, node->base_da, node->base_w, now);
         site->told_nodes[i] = *node;
     }
+    if (apart)
+        apart_unload(site);
     if (changed && site->probes > 0)
         probing_yield(site);
 }
@@ -151,6 +158,8 @@ utc_ms limits_next_change(const struct power_site *site, utc_ms now)
         next = load;
     if (outside < next)
         next = outside;
+    if (apart_next_change(site) < next)
+        next = apart_next_change(site);
     for (uint32_t i = 0; i < site->document.node_count; i++)
         if (site->node_states[i].capped && site->node_states[i].cap_expires_at < next)
             next = site->node_states[i].cap_expires_at;

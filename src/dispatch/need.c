@@ -282,6 +282,25 @@ static enum err told_turn(struct turn *turn)
     return dispatch_need_set(turn, turn->input);
 }
 
+/* The most of each phase, where it told them one by one. */
+static void take_phases(struct power_evse *evse, const struct power_needs *needs)
+{
+    const struct document_evse *known = &evse->station->site->document.evses[evse->index];
+    bool all = true;
+
+    for (int i = 0; i < LINE_COUNT; i++)
+        all = all && needs->phase_w[i] > 0;
+    for (int i = 0; i < LINE_COUNT; i++) {
+        int64_t da = all && known->leaf.volts > 0 ? needs->phase_w[i] * 10 / known->leaf.volts : 0;
+
+        if (needs->max_da > 0 && needs->max_da < da)
+            da = needs->max_da;
+        evse->car.phase_max_da[i] = da > known->max_da ? known->max_da : (int32_t)da;
+    }
+    if (all)
+        apart_begin(evse);
+}
+
 void need_told(struct power_evse *evse, const struct power_needs *needs)
 {
     struct dispatch_need need;
@@ -295,6 +314,7 @@ void need_told(struct power_evse *evse, const struct power_needs *needs)
         evse->car.max_da = needs->max_da;
     if (needs->phases > 0)
         evse->car.said_phases = (uint8_t)needs->phases;
+    take_phases(evse, needs);
     evse->car.wants_schedule = true;
     /* What goes in is measured before what is lost on the way. */
     soc_is(&evse->car.soc, needs->capacity_wh * 115 / 100, needs->full_permille);

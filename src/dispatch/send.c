@@ -102,6 +102,8 @@ static bool make_call(struct power_site *site, const struct commit_send *send, u
                                         .phases = phase.phases,
                                         .phase_to_use = phase.to_use };
     shape_layer(station, evse, send, now, &profile);
+    if (profile.layer == CHARGE_TX)
+        apart_shape(evse, send->limit_da, period);
     profile.clock_offset_ms = send->offset_ms;
     profile.periods = period;
     profile.period_count = 1;
@@ -164,6 +166,7 @@ static void keep_durable(struct turn *turn, struct power_evse *evse)
     limit->site = evse->station->site->row;
     limit->session = evse->car.session;
     limit->profile_da = durable->profile_da;
+    apart_write(evse, limit);
     limit->profile_until = durable->profile_until;
     limit->default_da = durable->default_da;
     limit->offset_ms = durable->offset_ms;
@@ -177,15 +180,18 @@ static void keep_durable(struct turn *turn, struct power_evse *evse)
 static void plot_step(struct turn *turn, struct power_evse *evse, int32_t limit_da)
 {
     const struct power_site *site = evse->station->site;
+    int64_t more_w = apart_w(evse);
     struct limit_step_row *step;
 
-    if (!evse->car.session || evse->told_da == limit_da)
+    if (!evse->car.session || (evse->told_da == limit_da && evse->told_more_w == more_w))
         return;
     evse->told_da = limit_da;
+    evse->told_more_w = more_w;
     step = TURN_NEW(turn, limit_step);
     step->session = evse->car.session;
     step->at = turn->now;
     step->limit_da = limit_da;
+    step->more_w = more_w;
     step->why = why_of(evse->station->site, evse);
     step->node = evse->verdict.node >= 0 ? site->document.nodes[evse->verdict.node].id : STR_NONE;
 }
@@ -218,6 +224,8 @@ static enum err answered(struct turn *turn)
     commit_answer(site->commit, station->flying.id, result, dispatch_now(site->dispatch));
     station->flying.tag = 0;
     note_linked(&site->evses[station->flying.evse], station->flying.linked, result);
+    if (station->flying.layer == LAYER_PROFILE)
+        apart_answered(&site->evses[station->flying.evse], result, dispatch_now(site->dispatch));
     if (result == COMMIT_ACCEPTED && station->flying.layer == LAYER_PROFILE) {
         plot_step(turn, &site->evses[station->flying.evse], station->flying.limit_da);
         quick_confirmed(&site->evses[station->flying.evse], station->flying.limit_da,
@@ -329,14 +337,18 @@ static void send_one(struct round *round, const struct commit_send *send, utc_ms
     struct power_station *station = &site->stations[send->station];
     struct engine *engine = site->dispatch->engine;
     enum link_part linked = LINK_NOT;
+    bool log_first;
     struct call call;
 
-    if (send->urgent && !send->log_first)
+    if (send->layer == LAYER_PROFILE) {
+        unit_choose_phase(&site->evses[send->evse]);
+        apart_sending(&site->evses[send->evse]);
+    }
+    log_first = send->log_first || apart_rises(&site->evses[send->evse]);
+    if (send->urgent && !log_first)
         write_later(site, send);
     else
         log_durable(round, send->evse, &send->durable);
-    if (send->layer == LAYER_PROFILE)
-        unit_choose_phase(&site->evses[send->evse]);
     if (!make_call(site, send, now, &round->arena, &call, &linked)) {
         commit_answer(site->commit, send->id, COMMIT_REJECTED, now);
         return;
@@ -352,7 +364,7 @@ static void send_one(struct round *round, const struct commit_send *send, utc_ms
         site->evses[send->evse].told_phases =
             unit_phases(&site->evses[send->evse], LAYER_PROFILE, send->limit_da);
     }
-    if (send->log_first) {
+    if (log_first) {
         struct entry *entry = &round->entries[round->count - 1];
         entry->sends = round->waits = true;
         entry->call = call;
@@ -405,6 +417,7 @@ static void take_report(struct round *round, const struct commit_report *report,
         site->stations[report->station].clock_off = true;
         break;
     case COMMIT_LAPSED:
+        apart_end(&site->evses[report->evse]);
         decide_soon(site, "lapsed");
         break;
     case COMMIT_OVER:
@@ -558,6 +571,7 @@ bool send_dynamic(const struct power_station *station, int32_t profile_id,
     *limit = (struct charging_period){ .limit = unit_limit(evse, LAYER_PROFILE, da),
                                        .limit_2 = CHARGE_SAME,
                                        .limit_3 = CHARGE_SAME };
+    apart_shape(evse, da, limit);
     *unit = station->site->document.evses[evse->index].is_dc ? CHARGE_W : station->behaviour.unit;
     return true;
 }

@@ -142,6 +142,10 @@ static void take_over(struct power_evse *evse, struct power_evse *before)
     station->unanswered = before->station->unanswered;
     station->unanswered_at = before->station->unanswered_at;
     station->composites_fit = before->station->composites_fit;
+    evse->apart = before->apart;
+    station->site->has_apart = station->site->has_apart || apart_most(evse) > 0;
+    station->apart_seen = before->station->apart_seen;
+    station->site->apart_cars = station->site->apart_cars || evse->car.phase_max_da[1] > 0;
     evse->composite = before->composite;
     before->composite = NULL;
     if (before->station->held) {
@@ -200,6 +204,7 @@ static void restore(struct power_site *site, struct power_site *before)
             evse->has_durable = true;
             evse->disobeys_since = row->disobeys_since;
             evse->was_priority = row->priority;
+            apart_read(evse, row);
         }
         if (evse->has_durable)
             commit_restore(site->commit, i, &evse->durable);

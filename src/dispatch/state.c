@@ -125,7 +125,8 @@ static void fill_evse(const struct power_evse *evse, struct arena *arena,
         .probing = evse->station->probe != NULL,
         .unanswered_at = unanswered_since(evse->station),
         .max_w = tree_leaf_w(commit_tree(site->commit), evse->index, known->max_da),
-        .may_w = tree_leaf_w(commit_tree(site->commit), evse->index, may_da(&state)),
+        .may_w =
+            tree_leaf_w(commit_tree(site->commit), evse->index, may_da(&state)) + apart_w(evse),
         .target_da = evse->car.session ? evse->verdict.target_da : DISPATCH_NO_VALUE,
         .booked_da = state.booked_da,
         .confirmed_da = state.confirmed_da >= 0 ? state.confirmed_da : DISPATCH_NO_VALUE,
@@ -148,11 +149,14 @@ static void fill_evse(const struct power_evse *evse, struct arena *arena,
         .reported_da = reported ? reported->said_da : DISPATCH_NO_VALUE,
         .reported_told_da = reported ? reported->given_da : DISPATCH_NO_VALUE,
         .reported_since = reported ? reported->since : UTC_UNKNOWN,
+        .phases_da = { DISPATCH_NO_VALUE, DISPATCH_NO_VALUE, DISPATCH_NO_VALUE },
         .override_da = DISPATCH_NO_VALUE,
         .override_expires_at = UTC_UNKNOWN,
     };
     if (evse->car.session)
         fill_car(evse, known, out);
+    for (int i = 0; i < LINE_COUNT && state.confirmed_da >= 0 && apart_w(evse) > 0; i++)
+        out->phases_da[i] = state.confirmed_da + evse->apart.told_da[i];
     if (evse->override_da >= 0 && evse->override_until > site->dispatch->now) {
         out->override_da = evse->override_da;
         out->override_expires_at = evse->override_until;
@@ -198,7 +202,7 @@ static int64_t offered_w(const struct power_site *site)
     for (uint32_t i = 0; i < site->document.evse_count; i++) {
         const struct commit_state state = commit_state(site->commit, i);
         if (site->evses[i].car.session)
-            sum += tree_leaf_w(tree, i, may_da(&state));
+            sum += tree_leaf_w(tree, i, may_da(&state)) + apart_w(&site->evses[i]);
     }
     return sum;
 }

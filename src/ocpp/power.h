@@ -48,7 +48,8 @@ struct power_needs {
     utc_ms departs_at;      /* server time */
     int32_t min_da, max_da; /* per phase */
     int32_t max_w;          /* DC */
-    int32_t phases;         /* of requestedEnergyTransfer; 0: DC, or not said */
+    int64_t phase_w[3]; /* AC by 2.1, the most of each: POWER_UNKNOWN where L2 or L3 is not told */
+    int32_t phases;     /* of requestedEnergyTransfer; 0: DC, or not said */
     int32_t soc_permille, full_permille;
     int64_t capacity_wh;
     int32_t schedules_max; /* maxScheduleTuples */

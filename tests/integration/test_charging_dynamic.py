@@ -5,15 +5,17 @@ from ocpp import *
 from outlet import *
 
 LEASE_S = 600
-NAMES = {"DYN-1": V21, "DYN-2": V21, "LEASE-1": V21}
+NAMES = {"DYN-1": V21, "DYN-2": V21, "LEASE-1": V21, "PHASES-1": V21}
 DOCUMENT = {"mode": "equal", "rules": {"hold_s": 0, "switch_s": 0, "reclaim_s": 3600, "lease_s": LEASE_S},
             "nodes": [{"id": "grid", "kind": "grid", "limit_a": 200},
-                      *({"id": s, "parent": "grid", "kind": "station", "station": s, "limit_a": 32, "fail_safe_a": 6} for s in NAMES)]}
+                      *({"id": s, "parent": "grid", "kind": "station", "station": s, "limit_a": 32, "fail_safe_a": 6} for s in NAMES if s != "PHASES-1"),
+                      {"id": "wing", "parent": "grid", "kind": "circuit", "limit_phases_a": [20, 40, 26]},
+                      {"id": "PHASES-1", "parent": "wing", "kind": "station", "station": "PHASES-1", "limit_a": 32, "fail_safe_a": 6}]}
 TX, PRIORITY = 7020001, 7030001
 
 
 def make_server():
-    server = shared_site(NAMES, DOCUMENT, {"DYN-1": DYNAMIC, "DYN-2": DYNAMIC, "LEASE-1": PROVEN})
+    server = shared_site(NAMES, DOCUMENT, {"DYN-1": DYNAMIC, "DYN-2": DYNAMIC, "LEASE-1": PROVEN, "PHASES-1": DYNAMIC})
     server.outlets = {name: Outlet(server, name, protocol) for name, protocol in NAMES.items()}
     server.held, server.stations = server.stations, []  # they stay for all cases
     for outlet in server.outlets.values():
@@ -174,6 +176,46 @@ def who_has_not_shown_it_gets_a_lease(server):
     outlet.station.drop()
     eventually(lambda: not live(server, "LEASE-1")["connected"], "gone", seconds=10)
     equal(live(server, "LEASE-1")["booked_a"], 32, "booked until its lease is over")
+
+
+def node(server, name):
+    return next(n for n in server.get(f"sites/{server.site}/power/live")["nodes"] if n["id"] == name)
+
+
+@case
+def phases_that_are_not_full_have_more_where_the_car_said_the_most_of_each(server):
+    """2.1 K01.FR.142, FR.145; in updates of its dynamic profile, and when it pulls"""
+    outlet = server.outlets["PHASES-1"]
+    outlet.plug("CAR-PHASES-1")
+    eventually(lambda: outlet.limit() == 20 and live(server, "PHASES-1")["booked_a"] == 20, "20 A, as its fullest phase has", seconds=45)
+    expect("limit_L2" not in outlet.period(), "none of single phases while its car has said nothing", outlet.period())
+    needs = {"requestedEnergyTransfer": "AC_three_phase", "v2xChargingParameters": {"maxChargePower": 7360, "maxChargePower_L2": 7360, "maxChargePower_L3": 7360}}
+    equal(outlet.station.call("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs}), {"status": "Accepted"}, "needs")
+    eventually(lambda: outlet.period().get("limit_L2") == 32, "more on L2, up to what its outlet takes", seconds=10)
+    update = {"limit": 20, "limit_L2": 32, "limit_L3": 26}
+    equal(outlet.limit("ChargingStationMaxProfile"), 32, "its maximum, which knows no phases, is in nobody's way (K01.FR.143)")
+    equal((outlet.profiles[TX]["chargingProfileKind"], {k: v for k, v in outlet.period().items() if k != "startPeriod"}), ("Dynamic", update), "the profile that answers its needs")
+    equal(pull(outlet, TX), {"status": "Accepted", "scheduleUpdate": update}, "what it is told when it asks")
+    said = eventually(lambda: (e := live(server, "PHASES-1")).get("limit_phases_a") and e, "it is shown", seconds=5)
+    equal((said["limit_phases_a"], said["confirmed_a"], said["limit_w"]), ([20, 32, 26], 20, 230 * 78), "phase by phase, and as power")
+    equal(node(server, "wing")["reserved_a"], [20, 32, 26], "booked line by line")
+    power = server.get(f"sessions/{outlet.session()}/power")
+    equal((power["limit_phases_a"], power["limits"][-1]["limit_w"]), ([20, 32, 26], 230 * 78), "at its session")
+
+
+@case
+def what_a_phase_has_beyond_goes_when_its_limit_drops(server):
+    outlet = server.outlets["PHASES-1"]
+    server.post(f"sites/{server.site}/power/cap", {"node": "wing", "limit_a": 22, "duration_s": 600, "reason": "test"}, status=200)
+    eventually(lambda: outlet.period()["limit_L2"] == 22, "22 A", seconds=5)
+    equal(outlet.updates[-1], ({"chargingProfileId": TX, "scheduleUpdate": {"limit": 20, "limit_L2": 22, "limit_L3": 22}}, "Accepted"), "an update alone")
+    eventually(lambda: node(server, "wing")["reserved_a"] == [20, 22, 22], "and so is what is booked, when that has settled", seconds=15)
+    outlet.draw(20, 22, 22)
+    outlet.draw(20, 22, 22)
+    equal(live(server, "PHASES-1")["disobeys"], False, "it obeys")
+    outlet.draw(20, 30, 22)
+    outlet.draw(20, 30, 22)
+    eventually(lambda: live(server, "PHASES-1")["disobeys"], "more on one phase than it was told is seen", seconds=5)
 
 
 if __name__ == "__main__":

@@ -81,6 +81,13 @@ static void needs_of_v2x(const struct v2x_v2x_charging_parameters *from, struct 
         needs->min_da = tenths(from->min_charge_current);
     if (from->has_max_charge_current)
         needs->max_da = tenths(from->max_charge_current);
+    if (!from->has_max_charge_power || !from->has_max_charge_power_l2 ||
+        !from->has_max_charge_power_l3)
+        return;
+    needs->phase_w[0] = wholes(from->max_charge_power); /* that of L1 then (2.1 Part 2 §2.113) */
+    needs->phase_w[1] = wholes(from->max_charge_power_l2);
+    needs->phase_w[2] = wholes(from->max_charge_power_l3);
+    needs->max_w = POWER_UNKNOWN;
 }
 
 static int32_t phases_of(enum v2x_energy_transfer_mode mode)
@@ -110,6 +117,7 @@ static struct power_needs read_needs(const struct in *in,
         .min_da = POWER_UNKNOWN,
         .max_da = POWER_UNKNOWN,
         .max_w = POWER_UNKNOWN,
+        .phase_w = { POWER_UNKNOWN, POWER_UNKNOWN, POWER_UNKNOWN },
         .soc_permille = POWER_UNKNOWN,
         .full_permille = POWER_UNKNOWN,
         .capacity_wh = -1,

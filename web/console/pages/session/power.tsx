@@ -112,6 +112,7 @@ export function PowerCard({ session }: { session: Session }) {
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
                 {power.car_plan && <small><CarPlan plan={power.car_plan} /></small>}
                 {open && power.fail_safe_a != null && power.confirmed_a != null && <small>{t(power.lease_ends_at ? 'power.lease_until' : 'power.lease_open', { limit: amps(power.fail_safe_a), at: power.lease_ends_at ? format.clock(power.lease_ends_at) : '' })}</small>}
+                {power.limit_phases_a && <small>{t('power.limit_phases')} {power.limit_phases_a.map((a, i) => `L${i + 1} ${amps(a)}`).join(' · ')}</small>}
                 {power.phase_to_use && <small>{t('power.phase_to_use', { phase: power.phase_to_use })}</small>}
                 {power.composite && <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} />{phasesNow(power.composite.periods) && <> · {phasesNow(power.composite.periods)}</>}</small>}
                 {open && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}
