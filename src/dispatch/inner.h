@@ -184,7 +184,14 @@ struct power_station {
 };
 
 /* A node's limits and loads at this moment. */
+/* The most of a load in half of the time between two rises (lately.c). */
+struct power_lately {
+    int32_t da[LINE_COUNT];
+    int64_t w;
+};
+
 struct power_node {
+    struct power_lately lately[2]; /* this half, and the one before */
     bool capped;
     utc_ms cap_expires_at;
     int64_t measured_da[LINE_COUNT], measured_w; /* DISPATCH_NO_VALUE */
@@ -256,6 +263,8 @@ struct power_site {
     mono_ms hurry_until;   /* the disk waits so long for what is sent; 0: it does not */
     bool sending, resting; /* send_now is at work; there is more to send, in a moment */
     int64_t surplus_w, solar_w;
+    int64_t surplus_lately[2]; /* the least, as of loads the most */
+    utc_ms lately_at;          /* this half began; UTC_UNKNOWN */
     struct timer plan_timer, past_timer;
     struct usual_past *past; /* on the heap */
     uint32_t past_count;
@@ -343,6 +352,14 @@ void layers_set(struct power_site *site);
 void load_update(struct power_site *site, utc_ms now);
 /* When a meter falls silent next; UTC_NEVER. */
 utc_ms load_next_change(const struct power_site *site, utc_ms now);
+
+/* lately.c: loads as they are now are noted; what is decided counts with the most of late, and with
+ * the least of the surplus. */
+void lately_note(struct power_site *site, utc_ms now);
+void lately_loads(const struct power_site *site, struct tree_node *nodes);
+int64_t lately_surplus(const struct power_site *site);
+/* Until when one of them differs from now; UTC_NEVER. */
+utc_ms lately_next(const struct power_site *site);
 
 /* --- sources.c */
 

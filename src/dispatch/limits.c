@@ -120,6 +120,7 @@ void limits_refresh(struct power_site *site, utc_ms now)
     look_ahead(site, now);
     cap_nodes(site, now);
     load_update(site, now);
+    lately_note(site, now);
     limits_tell(site, now);
 }
 
@@ -151,6 +152,7 @@ utc_ms limits_next_change(const struct power_site *site, utc_ms now)
     utc_ms ahead = document_next_change(&site->document, site->zone, now + AHEAD_MS);
     utc_ms load = load_next_change(site, now);
     utc_ms outside = outside_next_change(site, now);
+    utc_ms lately = lately_next(site);
 
     if (ahead != UTC_NEVER && ahead - AHEAD_MS < next)
         next = ahead - AHEAD_MS;
@@ -160,6 +162,8 @@ utc_ms limits_next_change(const struct power_site *site, utc_ms now)
         next = outside;
     if (apart_next_change(site) < next)
         next = apart_next_change(site);
+    if (lately < next)
+        next = lately;
     for (uint32_t i = 0; i < site->document.node_count; i++)
         if (site->node_states[i].capped && site->node_states[i].cap_expires_at < next)
             next = site->node_states[i].cap_expires_at;

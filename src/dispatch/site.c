@@ -244,6 +244,7 @@ struct power_site *site_build(struct dispatch *dispatch, const struct power_row 
     site->number = ++dispatch->site_number;
     site->decided_at = site->pages.at = site->told_at = UTC_UNKNOWN;
     site->surplus_w = site->solar_w = -1;
+    site->lately_at = UTC_UNKNOWN;
     arena_init(&site->arena, &dispatch->engine->pool, 0);
     if (!build(site, row)) {
         site_free(site);

@@ -242,14 +242,16 @@ bool snapshot_begin(struct power_work *work, utc_ms now)
 
     work->evses = arena_alloc(&work->arena, document->evse_count * sizeof *work->evses);
     work->nodes = copy_of(&work->arena, site->nodes, document->node_count, sizeof *site->nodes);
-    if (work->nodes)
+    if (work->nodes) {
+        lately_loads(site, work->nodes);
         outside_narrow(site, work->nodes, now);
+    }
     site->moves = commit_moves(site->commit);
     work->input = (struct site_input){
         .now = now,
         .mode = document->mode,
         .rules = document->rules,
-        .surplus_w = site->surplus_w,
+        .surplus_w = lately_surplus(site),
         .node_count = document->node_count,
         .evse_count = document->evse_count,
         .pilots_count = document->pilots_count,

@@ -215,6 +215,31 @@ def a_pushed_meter_value_takes_room(server):
 
 
 @case
+def a_load_that_goes_up_and_down_makes_few_messages(server):
+    """Stations keep profiles in flash: what is there for a second only is not given."""
+    path = f"sites/{server.site}/meters/main/readings"
+    calm = document()
+    calm["rules"]["hold_s"] = 4
+    equal(server.rest("PUT", f"sites/{server.site}/power", calm).status, 200, "rises at most every 4 s")
+    told = lambda: sum(frame[2] == "SetChargingProfile" and frame[3]["csChargingProfiles"]["chargingProfilePurpose"] == "TxProfile"
+                       for car in server.cars for frame in car.station.calls)
+    before = None
+    for n in range(60):
+        amps = (18, 30)[n % 2]
+        equal(server.rest("POST", path, {"current_a": [amps] * 3}).status, 204, f"{amps} A")
+        time.sleep(0.25)
+        if n == 16:
+            equal(shares(server), [10, 10, 10], "what is there in any case")
+            before = told()
+    equal(told() - before, 0, "messages in eleven seconds")
+    equal(server.rest("POST", path, {"current_a": [18, 18, 18]}).status, 204, "18 A")
+    eventually(lambda: shares(server) == [14, 14, 14], "14 A each when the load stays down", seconds=20)
+    equal(server.rest("POST", path, {"current_a": [0, 0, 0]}).status, 204, "nothing")
+    equal(server.rest("PUT", f"sites/{server.site}/power", document()).status, 200, "the document of before")
+    eventually(lambda: shares(server) == [20, 20, 20], "20 A each again", seconds=40)
+
+
+@case
 def prices_are_taken_and_read_again(server):
     path = f"sites/{server.site}/series/price"
     start = utc(base=time.time() // 3600 * 3600)
