@@ -88,6 +88,32 @@ static void keep_layers(struct power_site *site, const struct commit_layers *lay
     }
 }
 
+/* Who was seen not to obey has its breaker whatever it falls back to. Where the others' fail-safes
+ * do not fit beside that, they are what does: else all that is booked in any case would be above a
+ * limit, and nobody could be given anything. */
+static void make_room(struct power_site *site, struct arena *arena, const struct tree_node *nodes,
+                      struct commit_layers *layers)
+{
+    uint32_t count = site->document.evse_count;
+    int32_t *fixed_da = ARENA_NEW_ARRAY(arena, int32_t, count);
+    int32_t *booked_da = ARENA_NEW_ARRAY(arena, int32_t, count);
+    bool any = false;
+
+    check(fixed_da && booked_da);
+    for (uint32_t i = 0; i < count; i++) {
+        bool disobeys = commit_state(site->commit, i).disobeys;
+
+        fixed_da[i] = disobeys ? site->document.evses[i].max_da : said_failsafe(site, i);
+        booked_da[i] = disobeys ? fixed_da[i] : layers->failsafe_da[i];
+        any = any || disobeys;
+    }
+    if (!any || failsafes_fit(site, arena, nodes, booked_da))
+        return;
+    layers->fixed_da = fixed_da;
+    if (compute_layers(site, arena, nodes, layers) != ERR_NONE)
+        memset(layers->failsafe_da, 0, count * sizeof *layers->failsafe_da);
+}
+
 /* Fail-safes as the document says, the rest an equal share of what fits; where those that it says
  * do not fit, an equal share for all. Stations count as if they obeyed: what one is booked at until
  * it has shown that is another matter. */
@@ -121,6 +147,7 @@ void layers_set(struct power_site *site)
     layers.fixed_da = NULL;
     if (!site->failsafe_fits && compute_layers(site, &arena, nodes, &layers) != ERR_NONE)
         memset(layers.failsafe_da, 0, document->evse_count * sizeof *layers.failsafe_da);
+    make_room(site, &arena, nodes, &layers);
     keep_layers(site, &layers);
     arena_reset(&arena);
 }

@@ -14,13 +14,13 @@ static bool is_within(const struct commit *commit, const struct evse *evse, int3
 }
 
 /* What it had, as long as nobody has seen the like of it come down: of one that is not proven, all
- * of it; of one that is, the 6 A with which some go on when they are told 0. A sample since it said
- * yes counts also while it may still settle. */
+ * of it; of one that is, and is metered, the 6 A with which some go on when they are told 0. A
+ * sample since it said yes counts also while it may still settle. */
 void commit_fell(struct commit *commit, uint32_t id, int32_t before_da)
 {
     struct evse *evse = &commit->evses[id];
     const struct layer *profile = &evse->layers[LAYER_PROFILE];
-    const struct commit_trust *trust = &commit->stations[evse->fixed.station].trust;
+    const struct station *station = &commit->stations[evse->fixed.station];
     bool seen = profile->confirmed_da >= 0 && evse->heard_at != UTC_UNKNOWN &&
                 evse->heard_at >= profile->confirmed_at && is_within(commit, evse, evse->heard_da);
     int32_t unseen_da = before_da;
@@ -29,9 +29,9 @@ void commit_fell(struct commit *commit, uint32_t id, int32_t before_da)
     if (seen)
         evse->unseen_da = evse->over_da = 0;
     if (commit_obeys(commit, evse))
-        unseen_da = trust->stops || evse->limit_da >= NORM_DA ? 0
-                    : before_da < NORM_DA                     ? before_da
-                                                              : NORM_DA;
+        unseen_da = station->trust.stops || !station->metered || evse->limit_da >= NORM_DA ? 0
+                    : before_da < NORM_DA ? before_da
+                                          : NORM_DA;
     if (evse->session && !seen && unseen_da > evse->unseen_da)
         evse->unseen_da = unseen_da;
 }
@@ -137,6 +137,7 @@ void commit_draw(struct commit *commit, uint32_t id, int32_t draw_da, utc_ms at,
     struct evse *evse = &commit->evses[id];
 
     commit_advance(commit, now);
+    commit->stations[evse->fixed.station].metered = true;
     if (at > evse->heard_at) {
         evse->heard_at = at;
         evse->heard_da = draw_da;

@@ -67,7 +67,8 @@ struct flight {
 
 struct station {
     struct commit_trust trust;
-    bool judged; /* trust was said */
+    bool judged;  /* trust was said */
+    bool metered; /* its meter says something */
     int64_t offset_ms;
     uint32_t first, count; /* EVSEs */
     bool here;

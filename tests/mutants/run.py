@@ -70,7 +70,7 @@ MUTANTS = [
     ("a linked profile outlasts a limit that falls by the clock", "energy/commit_need.c",
      "           commit->drop_at == UTC_NEVER;", "           true;"),
     ("a little too much is never found", "energy/commit_draw.c", "    return creeps(evse, rules, draw_da);", "    return false;"),
-    ("0 A are believed unseen", "energy/commit_draw.c", "        unseen_da = trust->stops || evse->limit_da >= NORM_DA ? 0", "        unseen_da = true ? 0"),
+    ("0 A are believed unseen", "energy/commit_draw.c", "        unseen_da = station->trust.stops || !station->metered || evse->limit_da >= NORM_DA ? 0", "        unseen_da = true ? 0"),
     ("who is not proven is believed unseen", "energy/commit_draw.c", "    int32_t unseen_da = before_da;", "    int32_t unseen_da = 0;"),
     ("who forgets its limits is believed to keep them", "energy/commit_facts.c", "        commit_know_nothing(&commit->evses[i], false);", "        (void)i;"),
     ("one sample above a limit is nothing", "energy/commit_draw.c", "    evse->over_da = over_da;\n", ""),
