@@ -51,6 +51,7 @@ struct call {
     struct str action;
     struct str payload;  /* JSON object, checked by the caller against the schema */
     uint32_t timeout_ms; /* 0: the server's default; counted from when it is queued */
+    bool plain;          /* of our own making, and no place for a secret: it is kept as it is */
 };
 struct call_answer {
     enum call_outcome outcome;

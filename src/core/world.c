@@ -179,6 +179,12 @@ void world_fetch(const struct world *world, int64_t station, uint32_t step)
     fetch_step(&world->tables[ROW_connector].by_owner, station, sizeof(struct connector_row), step);
 }
 
+void world_fetch_session(const struct world *world, int64_t id, uint32_t step)
+{
+    if (id)
+        fetch_step(&world->tables[ROW_session].by_id, id, sizeof(struct session_row), step);
+}
+
 static bool link_owner(struct world *world, enum row_kind kind, struct world_item *item)
 {
     struct map *map = &world->tables[kind].by_owner;

@@ -48,6 +48,8 @@ uint32_t world_count(const struct world *world, enum row_kind kind);
  * between which other work is done, from WORLD_FETCH_STEPS - 1 down to 0. */
 enum { WORLD_FETCH_STEPS = 3 };
 void world_fetch(const struct world *world, int64_t station, uint32_t step);
+/* The same for a session, by its id; 0: none. */
+void world_fetch_session(const struct world *world, int64_t id, uint32_t step);
 
 /* For the engine and for loading. Puts a copy in the place of what is there. NULL: memory is out.
  */

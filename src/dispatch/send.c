@@ -118,7 +118,8 @@ static bool make_call(struct power_site *site, const struct commit_send *send, u
                                     : send->layer == LAYER_PROFILE ? CALL_PEOPLE
                                                                    : CALL_HOUSEKEEPING,
                            .action = built.action,
-                           .payload = built.payload };
+                           .payload = built.payload,
+                           .plain = true };
     return true;
 }
 

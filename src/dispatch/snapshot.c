@@ -263,6 +263,14 @@ bool snapshot_begin(struct power_work *work, utc_ms now)
     return work->evses && work->input.nodes && work->input.pilots;
 }
 
+/* The sessions of those that come next: of a large site they are in no cache. */
+static void fetch_sessions(const struct power_site *site, uint32_t at, uint32_t end)
+{
+    for (uint32_t step = 0; step < WORLD_FETCH_STEPS && at + step + 1 < end; step++)
+        world_fetch_session(&site->dispatch->engine->world, site->evses[at + step + 1].car.session,
+                            step);
+}
+
 bool snapshot_fill(struct power_work *work, uint32_t count)
 {
     struct power_site *site = work->site;
@@ -271,6 +279,7 @@ bool snapshot_fill(struct power_work *work, uint32_t count)
     if (end - work->at > count)
         end = work->at + count;
     for (; work->at < end; work->at++) {
+        fetch_sessions(site, work->at, end);
         need_look(&site->evses[work->at], work->input.now);
         look_outside(&site->evses[work->at], work->input.now);
         fill_evse(&site->evses[work->at], &work->evses[work->at], work->input.now);

@@ -146,7 +146,7 @@ void out_start(struct link *link)
     kept->action = arena_copy(turn->arena, outcall->call.action);
     kept->message_id = arena_copy(turn->arena, str_of(outcall->message_id));
     kept->text = call_text(turn->arena, outcall);
-    kept->log_text = ocpp_masked(turn->arena, kept->text);
+    kept->log_text = outcall->call.plain ? kept->text : ocpp_masked(turn->arena, kept->text);
     turn->at_once =
         outcall->call.class == CALL_SAFETY; /* a limit that is lowered waits for no disk */
     (void)engine_go(turn); /* when storage fails all links close, and with them their calls */
