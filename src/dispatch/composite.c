@@ -122,6 +122,23 @@ static void book(struct power_evse *evse, const struct composite *composite)
                        dispatch_now(station->site->dispatch));
 }
 
+/* Of all that it was told only the default holds: a lease has not begun, or is over already. It
+ * reads times as local ones, and was proven where these were the same; without a lease it takes the
+ * limit. */
+static void look_at_lease(struct power_evse *evse, const struct composite *composite)
+{
+    struct power_station *station = evse->station;
+    int32_t apart_da = composite->said_da - evse->failsafe_da;
+
+    if (composite->verdict != COMPOSITE_LESS || !evse->car.session || apart_da > SLACK_DA ||
+        apart_da < -SLACK_DA || station->behaviour.leases != PROOF_YES)
+        return;
+    station->behaviour.leases = PROOF_NO;
+    probing_learned(station);
+    commit_booted(station->site->commit, station->index, dispatch_now(station->site->dispatch));
+    send_soon(station->site);
+}
+
 static void follow(struct power_evse *evse, struct composite *composite, utc_ms now)
 {
     enum composite_verdict verdict = judge(evse, composite);
@@ -136,6 +153,7 @@ static void follow(struct power_evse *evse, struct composite *composite, utc_ms 
     composite->verdict = verdict;
     composite->since = !trouble ? UTC_UNKNOWN : was_trouble ? composite->since : now;
     book(evse, composite);
+    look_at_lease(evse, composite);
     if (trouble != was_trouble)
         decide_soon(evse->station->site, "answer");
 }

@@ -35,6 +35,7 @@ bool probe_prove(struct probe *probe, const struct probe_station *station,
     if (asked->smart == PROOF_NO || asked->fallback != PROOF_YES || id.len == 0)
         return false;
     begin(probe, station, PROBE_PROVING, now);
+    probe->leased_before = asked->leases == PROOF_YES;
     probe->found = *asked;
     probe->found.profile = probe->found.obeys = probe->found.leases = PROOF_NONE;
     probe->found.updates = probe->found.drops = PROOF_NONE;

@@ -48,10 +48,12 @@ struct probe {
     enum probe_part part;
     uint8_t step, tries, variant;
     bool waits_answer, ended, gave_up;
-    bool to_zero; /* the car fell to nothing: was it the limit? */
-    bool fresh;   /* a sample that was not looked at yet */
-    bool away;    /* its connection was closed, for the sake of the probe */
-    bool thirds;  /* it was told watts for three phases, though the car uses one */
+    bool to_zero;  /* the car fell to nothing: was it the limit? */
+    bool fresh;    /* a sample that was not looked at yet */
+    bool away;     /* its connection was closed, for the sake of the probe */
+    bool no_lease; /* a lease has no effect, perhaps another limit has */
+    bool leased_before;
+    bool thirds; /* it was told watts for three phases, though the car uses one */
     utc_ms wake_at;
     utc_ms answered_at; /* of the step's call */
     utc_ms lease_end_at;

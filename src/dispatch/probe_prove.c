@@ -30,7 +30,7 @@ static enum err set_profile(struct probe *probe, int32_t lease_s, utc_ms now, st
     const char *why;
 
     profile.transaction_id = (struct str){ probe->transaction, probe->transaction_len };
-    if (probe->station.lease_ok) {
+    if (probe->station.lease_ok && lease_s > 0) {
         profile.start_at = now - BACKDATE_S * INT64_C(1000);
         profile.duration_s = BACKDATE_S + lease_s;
         probe->lease_end_at = now + lease_s * INT64_C(1000);
@@ -47,11 +47,18 @@ static bool holds_back(const struct probe *probe)
     return probe->station.failsafe_da < ENOUGH_DA + APART_DA;
 }
 
+/* No schedule of its own has shown one, nor did a meter before. */
+static bool doubts_lease(const struct probe *probe)
+{
+    return probe->found.reports_lease != PROOF_YES && !probe->leased_before;
+}
+
 static enum err raise(struct probe *probe, utc_ms now, struct arena *arena,
                       struct charging_call *call)
 {
     probe->trial_da = probe->station.cap_da;
-    return set_profile(probe, RAISE_S, now, arena, call);
+    probe->draws = 0;
+    return set_profile(probe, doubts_lease(probe) ? 0 : RAISE_S, now, arena, call);
 }
 
 /* In the other unit, when the first is refused. */
@@ -129,7 +136,7 @@ static enum err lower(struct probe *probe, utc_ms now, struct arena *arena,
 {
     probe->trial_da = low_limit(probe);
     probe->thirds = tries_thirds(probe, probe->trial_da);
-    return set_profile(probe, LEASE_S, now, arena, call);
+    return set_profile(probe, probe->no_lease ? 0 : LEASE_S, now, arena, call);
 }
 
 /* It does not: for the phase that its car uses, then. */
@@ -165,14 +172,38 @@ static enum fall look_at_fall(struct probe *probe, utc_ms now)
     return probe->samples > 0 ? FALL_NOT : FALL_UNKNOWN;
 }
 
+/* Not the trial, but the default is in force: it reads times as local ones,
+ * and the lease has not begun or is over. */
+static bool lease_is_void(const struct probe *probe, enum fall fall)
+{
+    int32_t failsafe = probe->station.failsafe_da;
+    bool default_flows =
+        failsafe + APART_DA <= probe->trial_da && probe->draw_da <= failsafe + tolerance(failsafe);
+
+    return doubts_lease(probe) && probe->lease_end_at != UTC_UNKNOWN && !probe->thirds &&
+           (fall == FALL_NOT || (fall == FALL_SEEN && default_flows));
+}
+
+/* It is told once more, without one. */
+static bool is_unleased(const struct probe *probe)
+{
+    return probe->no_lease && probe->found.obeys == PROOF_NONE && goes_on(probe);
+}
+
 static bool falls(struct probe *probe, utc_ms now)
 {
-    switch (look_at_fall(probe, now)) {
+    enum fall fall = look_at_fall(probe, now);
+
+    if (lease_is_void(probe, fall))
+        return probe->no_lease = true;
+    switch (fall) {
     case FALL_WAITS:
         return false;
     case FALL_SEEN:
         if (!probe->to_zero)
             probe->found.obeys = PROOF_YES;
+        if (!probe->to_zero && probe->no_lease)
+            probe->found.leases = PROOF_NO;
         if (!probe->to_zero && probe->thirds)
             probe->found.spreads = PROOF_YES;
         break;
@@ -331,6 +362,10 @@ static const struct probe_step proving[] = {
     { .wanted = goes_on, .waited = flows },
     { .wanted = goes_on, .build = lower, .take = take_set, .must = true },
     { .wanted = goes_on, .waited = falls },
+    { .wanted = is_unleased, .build = raise, .take = take_set, .must = true },
+    { .wanted = is_unleased, .waited = flows },
+    { .wanted = is_unleased, .build = lower, .take = take_set, .must = true },
+    { .wanted = is_unleased, .waited = falls },
     { .wanted = follows_car, .build = lower, .take = take_set, .must = true },
     { .wanted = follows_car, .waited = falls },
     { .wanted = was_leased, .waited = lapses },

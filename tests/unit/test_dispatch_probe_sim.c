@@ -173,6 +173,7 @@ static void each_flaw_is_found(void **state)
         enum proof leases, zero, tenths, station_max;
         enum charging_unit unit;
         enum proof updates, drops; /* 2.1 */
+        int32_t zone_ms;           /* its times are local ones */
     } cases[] = {
         // clang-format off
         { 0, 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
@@ -192,6 +193,8 @@ static void each_flaw_is_found(void **state)
         { FLAW_BIT(FLAW_NO_DYNAMIC), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_NO, PROOF_NONE },
         { FLAW_BIT(FLAW_VARIES), 25000, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
         { FLAW_BIT(FLAW_HALF_MORE), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES },
+        { 0, 0, 0, NULL, PROOF_NO, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES, 3600000 },
+        { 0, 0, 0, NULL, PROOF_NO, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_YES, -3600000 },
         { FLAW_BIT(FLAW_KEEPS), 0, 0, NULL, PROOF_YES, PROOF_YES, PROOF_YES, PROOF_YES, CHARGE_A, PROOF_YES, PROOF_NO },
         // clang-format on
     };
@@ -201,7 +204,8 @@ static void each_flaw_is_found(void **state)
         for (size_t i = 0; i < COUNT(cases); i++) {
             const struct sim_control control = { .flaws = cases[i].flaws,
                                                  .latency_ms = cases[i].latency_ms,
-                                                 .clock_ms = cases[i].clock_ms };
+                                                 .clock_ms = cases[i].clock_ms,
+                                                 .zone_ms = cases[i].zone_ms };
             struct behaviour found;
             struct sentence trouble;
 
