@@ -124,6 +124,7 @@ static enum err ask_composite(struct request *request, const struct session_row 
     const struct station_row *station = TURN_FIND(turn, station, session->station);
     struct charging_call schedule;
     struct call_answer answer;
+    enum charging_unit unit;
     enum protocol protocol;
     bool connected;
     enum err err;
@@ -133,8 +134,9 @@ static enum err ask_composite(struct request *request, const struct session_row 
     protocol = call_protocol(turn, station, &connected);
     if (!connected && !call_was_sent(turn))
         return ERR_NOT_FOUND;
-    err = charging_get_composite(protocol, (int32_t)session->evse, SCHEDULE_S, CHARGE_A,
-                                 turn->arena, &schedule);
+    unit = dispatch_takes_watts(turn->engine, station->id, session->evse) ? CHARGE_W : CHARGE_A;
+    err = charging_get_composite(protocol, (int32_t)session->evse, SCHEDULE_S, unit, turn->arena,
+                                 &schedule);
     if (err != ERR_NONE)
         return err;
     err = turn_call(turn,

@@ -172,6 +172,13 @@ static void take(struct power_evse *evse, struct composite *composite,
         follow(evse, composite, now);
 }
 
+bool dispatch_takes_watts(const struct engine *engine, int64_t station, int64_t evse)
+{
+    const struct power_evse *found = dispatch_find_evse(dispatch_of(engine), station, evse);
+
+    return found && unit_of(found) == CHARGE_W;
+}
+
 /* --- asked by a person --------------------------------------------------- */
 
 struct told {

@@ -270,6 +270,8 @@ struct composite;
 const struct composite *dispatch_composite(const struct engine *engine, int64_t station,
                                            int64_t evse);
 
+/* Is it told its limits in W? */
+bool dispatch_takes_watts(const struct engine *engine, int64_t station, int64_t evse);
 struct charging_composite;
 /* A person has asked for it: it counts as if we had. */
 void dispatch_composite_told(struct turn *turn, int64_t station, int64_t evse,

@@ -1,5 +1,5 @@
 // What the server says by a code is shown in the reader's language.
-import { onPage } from './lib.mjs';
+import { eventually, onPage } from './lib.mjs';
 
 /* The window is German before its first page. */
 async function inGerman(page) {
@@ -71,12 +71,51 @@ const cases = [
         const { id } = items.find((s) => s.site); // the newest has the longest way to go
         const power = { ...(await api(page, world, 'GET', `/sessions/${id}/power`)), shared: true, fail_safe_a: 6, confirmed_a: 16 };
         let ends = new Date(Date.now() + 600_000).toISOString();
-        await page.route(`**/sessions/${id}/power`, (route) => route.fulfill({ json: { ...power, lease_ends_at: ends } }));
+        await page.route(`**/sessions/${id}/power*`, (route) => route.fulfill({ json: { ...power, lease_ends_at: ends } }));
         await page.at(`/sessions/${id}`);
         await page.waitForSelector('small:has-text("it is renewed before. Without the server it falls back to 6 A.")');
         ends = null;
         await page.at(`/sessions/${id}`);
         await page.waitForSelector('small:has-text("until it gets another one. Without the server it falls back to 6 A.")');
+    }],
+    ['of each version of OCPP a session shows what it was told, what its station says and what its meter shows; a dynamic profile of 2.1 has no end', async (page, world) => {
+        const found = await eventually(async () => {
+            const sessions = [];
+            for (const s of (await api(page, world, 'GET', '/sessions?state=open')).items) {
+                const power = await api(page, world, 'GET', `/sessions/${s.id}/power`);
+                if (power.confirmed_a > 0 && power.draw_a > 0) sessions.push({ id: s.id, lease: power.lease_ends_at, protocol: (await api(page, world, 'GET', `/stations/${encodeURIComponent(s.station)}`)).protocol });
+            }
+            const of = (protocol) => sessions.find((s) => s.protocol === protocol && (protocol !== 'ocpp2.1' || !s.lease));
+            const each = ['ocpp1.6', 'ocpp2.0.1', 'ocpp2.1'].map(of);
+            return each.every(Boolean) && each;
+        }, () => 'a session of each version has a limit, that of 2.1 a dynamic one', 60_000);
+        for (const { id, protocol } of found) {
+            await page.at(`/sessions/${id}`);
+            const row = (label) => `dl.beside dt:text-is("${label}") + dd`;
+            for (const label of ['It was told', 'The station itself says', 'The meter shows'])
+                await eventually(async () => /\d\s(k?W|A)/.test(await page.textContent(row(label))), () => `${protocol}: ${label}`);
+            if (protocol === 'ocpp2.1') await page.waitForSelector('small:has-text("The station holds this limit until it gets another one.")');
+        }
+    }],
+    ['less and more than a station was told by its own word are said, and that it does not answer', async (page, world) => {
+        const { items } = await api(page, world, 'GET', '/sessions?state=open');
+        const { id } = items.find((s) => s.site);
+        const power = { ...(await api(page, world, 'GET', `/sessions/${id}/power`)), shared: true, connected: true, confirmed_a: 16, reported_told_a: 32, reported_a: 16, reported_since: new Date(Date.now() - 120_000).toISOString(), limit_phases_a: [16, 20, 32],
+            car_plan: { told_at: new Date().toISOString(), ends_at: null, refused: true, periods: [{ start_at: new Date().toISOString(), limit_a: 40, limit_w: 27600 }] } };
+        await page.route(`**/sessions/${id}/power*`, (route) => route.fulfill({ json: power }));
+        await page.at(`/sessions/${id}`);
+        await page.waitForSelector('.note:has-text("lets the car draw 16 A, and was told 32 A: somebody else limits it"):has-text("2 min")');
+        await page.waitForSelector('dl.beside dd:has-text("L1 16 A · L2 20 A · L3 32 A")');
+        await page.waitForSelector('small:has-text("planned to take more than its limit: that was refused")');
+        if (await page.$('text="the car\'s own plan"')) throw new Error('a plan that was refused is drawn');
+        Object.assign(power, { reported_told_a: 16, reported_a: 32, unanswered_since: new Date(Date.now() - 600_000).toISOString() });
+        await page.at(`/sessions/${id}`);
+        await page.waitForSelector('.note:has-text("it follows a profile of somebody else")');
+        await page.waitForSelector('p:has-text("its station answers to no limit; the first one was told at")');
+        await page.route('**/behaviour', (route) => route.fulfill({ json: { station: world.session.station, proven: false, probed_at: null, firmware: '', trouble: 'x', trouble_code: 'no_answer', unanswered_since: new Date(Date.now() - 600_000).toISOString(), outside_limits: [], profiles_at: null, profiles: [], record: null } }));
+        await page.at(`/stations/${encodeURIComponent(world.session.station)}/details`);
+        await page.waitForSelector('.note:has-text("does not answer when it is told a limit, so nothing is known")');
+        await page.waitForSelector('.note:has-text("It has not answered to any limit"):has-text("10 min")');
     }],
     ['a session says whose token it is', async (page, world) => {
         const sessions = (await api(page, world, 'GET', '/sessions?state=open')).items;

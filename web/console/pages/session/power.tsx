@@ -1,7 +1,7 @@
 /* How a session was steered: what it was given, what the station says that it will do, what the meter shows; and why. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
-import { everyPage } from '../../../shared/api';
+import { everyPage, request } from '../../../shared/api';
 import * as format from '../../../shared/format';
 import { useAsk } from '../../parts/ask';
 import { type Line, Plot } from '../../parts/plot';
@@ -14,19 +14,10 @@ import { seriesOf } from '../../store/series';
 import type { LimitPeriod, MeterValue, PowerEvseState, Session, SessionPower } from '../../store/types.gen';
 import { t, word } from '../../t';
 import { NeedDialog, OverrideDialog, type Steered } from '../site/dialogs';
+import { amps, Beside, isOld } from './beside';
 
 const seconds = (iso: string) => Date.parse(iso) / 1000;
-const amps = (a: number) => format.join([format.decimal(a, a % 1 ? 1 : 0), 'A']);
 const w = (p: { limit_w: number | null }) => p.limit_w;
-
-/* What the station says of single phases, in the period that holds now. */
-function phasesNow(periods: readonly LimitPeriod[]): string | undefined {
-    const now = Date.now();
-    const period = [...periods].reverse().find((p) => Date.parse(p.start_at) <= now) ?? periods[0];
-    const apart = period?.limit_phases_a ?? period?.limit_phases_w;
-    const unit = period?.limit_phases_a ? 'A' : 'W';
-    return apart?.map((limit, i) => (limit === null ? undefined : `L${i + 1} ${format.decimal(limit, unit === 'A' ? 1 : 0)} ${unit}`)).filter(Boolean).join(' · ');
-}
 
 /* Of the hours ahead as many are shown as have passed. */
 const aheadMinS = 1800;
@@ -74,8 +65,13 @@ function CarPlan({ plan }: { plan: NonNullable<SessionPower['car_plan']> }) {
 }
 
 export function PowerCard({ session }: { session: Session }) {
-    const composite = useSignal(false);
-    const asked = useAsk<SessionPower & Partial<PowerEvseState>>(`/sessions/${session.id}/power${composite.value ? '?composite=true' : ''}`);
+    const path = `/sessions/${session.id}/power`;
+    const asked = useAsk<SessionPower & Partial<PowerEvseState>>(path);
+    const asking = useSignal(false);
+    const askStation = () => {
+        asking.value = true;
+        void request('GET', `${path}?composite=true`).catch(() => undefined).then(() => { asking.value = false; asked.again(); });
+    };
     const drawn = usePowerOf(session);
     const dialog = useSignal<'limit' | 'need' | undefined>(undefined);
     useEffect(() => {
@@ -83,6 +79,11 @@ export function PowerCard({ session }: { session: Session }) {
         return () => clearInterval(timer);
     }, [session.id]);
     const power = asked.data.value;
+    const mayAsk = session.state === 'open' && power?.shared === true && power.connected === true && may('station.command');
+    const steps = power?.limits.length ?? 0;
+    useEffect(() => { // what the station says belongs to the limit that it has
+        if (mayAsk && steps && isOld(power)) askStation();
+    }, [mayAsk, steps]);
     if (!power || (!power.shared && power.limits.length === 0)) return null; // nobody steers it
     const startS = seconds(session.started_at ?? session.received_at);
     const aheadS = Math.min(aheadMaxS, Math.max(aheadMinS, Date.now() / 1000 - startS));
@@ -107,15 +108,14 @@ export function PowerCard({ session }: { session: Session }) {
                 {open && <span class="row"><button type="button" onClick={() => (dialog.value = 'limit')}>{t('power.set_limit')}</button><button type="button" onClick={() => (dialog.value = 'need')}>{t('power.set_need')}</button></span>}</header>
             <div class="pad stack" style={{ paddingTop: 0 }}>
                 <p><Sentence power={power} />{need && <> · {need}</>}{power.shared && power.class === 'priority' && <> <span class="tag">{word('site_class', 'priority')}</span></>}</p>
+                {session.state === 'open' && power.shared && <Beside power={power as SessionPower & PowerEvseState} />}
                 {power.outside_a != null && <p class="note"><Shape kind="preparing" /><span>{t('power.outside', { limit: amps(power.outside_a), source: word('limit_source', power.outside_source) })}</span></p>}
                 {power.reported_a != null && <p class="note"><Shape kind={power.reported_a > power.reported_told_a! ? 'faulted' : 'preparing'} /><span>{t(power.reported_a > power.reported_told_a! ? 'power.reports_more' : 'power.reports_less', { limit: amps(power.reported_a), told: amps(power.reported_told_a!) })} <Ago at={power.reported_since!} /></span></p>}
                 {all.at.length > 1 && <Plot at={all.at} lines={shown} height={220} nowS={session.state === 'open' ? Date.now() / 1000 : undefined} summary={t('power.steered_summary', { power: format.join(format.power(session.power_w)) })} />}
                 {power.car_plan && <small><CarPlan plan={power.car_plan} /></small>}
                 {open && power.fail_safe_a != null && power.confirmed_a != null && <small>{t(power.lease_ends_at ? 'power.lease_until' : 'power.lease_open', { limit: amps(power.fail_safe_a), at: power.lease_ends_at ? format.clock(power.lease_ends_at) : '' })}</small>}
-                {power.limit_phases_a && <small>{t('power.limit_phases')} {power.limit_phases_a.map((a, i) => `L${i + 1} ${amps(a)}`).join(' · ')}</small>}
                 {power.phase_to_use && <small>{t('power.phase_to_use', { phase: power.phase_to_use })}</small>}
-                {power.composite && <small>{t('power.composite_at')} <Moment at={power.composite.asked_at} />{phasesNow(power.composite.periods) && <> · {phasesNow(power.composite.periods)}</>}</small>}
-                {open && may('station.command') && <div><button type="button" class="plain" disabled={composite.value && asked.busy.value} onClick={() => { if (composite.value) asked.again(); composite.value = true; }}>{t('power.ask_composite')}</button></div>}
+                {mayAsk && <div><button type="button" class="plain" disabled={asking.value} onClick={askStation}>{t('power.ask_composite')}</button></div>}
             </div>
             {dialog.value === 'limit' && <OverrideDialog evse={evse} onClose={() => { dialog.value = undefined; asked.again(); }} />}
             {dialog.value === 'need' && <NeedDialog evse={evse} onClose={() => { dialog.value = undefined; asked.again(); }} />}
