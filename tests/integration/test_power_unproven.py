@@ -131,8 +131,13 @@ class Deaf:
             time.sleep(1)
 
 
+def probing(server, site, station):
+    return next(evse["probing"] for evse in server.get(f"sites/{site}/power/live")["evses"] if evse["station"] == station)
+
+
 @case
 def others_make_room_for_one_that_is_told_in_vain(server):
+    """Others make room for one that is told in vain. It hung up while it was asked what it can: who is under a probe is shared out with nobody in any case."""
     site = server.post("sites", {"name": "One is deaf", "time_zone": "UTC"}, status=201)["id"]
     for name in ("DEAF", "NEW-4"):
         server.add_station(name, site=site)
@@ -142,11 +147,16 @@ def others_make_room_for_one_that_is_told_in_vain(server):
         "nodes": [{"id": "grid", "kind": "grid", "limit_a": 64},
                   *({"id": name, "parent": "grid", "kind": "station", "station": name, "limit_a": 32, "fail_safe_a": 0} for name in ("DEAF", "NEW-4"))]})
     equal(reply.status, 201, reply.text[:300])
+    first = Deaf(server, "DEAF")
+    eventually(lambda: probing(server, site, "DEAF"), "it is asked what it can", seconds=20)
+    first.station.close()
+    eventually(lambda: not probing(server, site, "DEAF"), "and no more", seconds=20)
     deaf, car = Deaf(server, "DEAF"), Humble(server, "NEW-4")
     eventually(lambda: server.get("stations/NEW-4/behaviour")["trouble_code"] == "not_proven", "it was asked what it can", seconds=20)
     deaf.plug("CAR-DEAF")
     car.plug("CAR-NEW-4")
     eventually(lambda: car.limit() == 32, "all that it takes", seconds=60)
+    equal(probing(server, site, "DEAF"), False, "it is still not asked")
     server.post(f"sites/{site}/power/cap", {"limit_a": 36, "duration_s": 600, "reason": "the grid asks"}, status=200)
     eventually(lambda: car.limit() <= 4, "it makes room", seconds=15)
     time.sleep(5)
