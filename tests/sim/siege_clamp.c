@@ -60,12 +60,14 @@ static bool known_of(struct run *run, const struct sim_station *station, int32_t
            dispatch_evse_state(engine, row->id, evse, &run->yard.arena, known) == ERR_NONE;
 }
 
-/* What its station has to fall back to, by what the server knows. */
-static int32_t failsafe_ma(struct run *run, const struct sim_station *station, int32_t evse)
+/* What its station said yes to last, or has to fall back to, by what the server knows. */
+static int32_t confirmed_ma(struct run *run, const struct sim_station *station, int32_t evse)
 {
     struct dispatch_evse_state known;
 
-    return known_of(run, station, evse, &known) ? (int32_t)known.failsafe_da * 100 : FAILSAFE_MA;
+    if (!known_of(run, station, evse, &known))
+        return FAILSAFE_MA;
+    return (int32_t)(known.confirmed_da >= 0 ? known.confirmed_da : known.failsafe_da) * 100;
 }
 
 static int32_t above(int32_t value, int32_t limit)
@@ -118,7 +120,7 @@ static int32_t lie_of(struct run *run, const struct sim_station *station,
 {
     if (forgot && !holds(station, PROFILE_TX, evse->number) &&
         !holds(station, PROFILE_TX_DEFAULT, evse->number))
-        return above(evse->draw.current_ma, failsafe_ma(run, station, evse->number));
+        return above(evse->draw.current_ma, confirmed_ma(run, station, evse->number));
     return run->attack->liars ? above(evse->draw.current_ma, honest_ma(station, evse)) : 0;
 }
 
