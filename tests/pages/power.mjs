@@ -179,6 +179,24 @@ const cases = [
         await page.fill('label:text-is("Current limit") + .amount input', '63');
         await page.waitForSelector('button:has-text("Put into force"):not([disabled])');
     }],
+    ['a wrong value is told once, and stations that stand nowhere are put in by one click', async (page, world) => {
+        const site = await aSite(page, world, 'Once');
+        const { items } = await (await page.request.get(`${world.base}/api/v1/stations?limit=1000`)).json();
+        const station = items.find((s) => s.site === site.id).id;
+        await page.request.put(`${world.base}/api/v1/sites/${site.id}/power`, { data: { nodes: [{ id: 'g', kind: 'grid', name: 'Fuse', limit_a: 63 }, { id: 's', parent: 'g', kind: 'station', station, limit_a: 32 }] }, headers: { Origin: world.base } });
+        await page.at(`/sites/${site.id}/limits`);
+        await page.click('.tail button:has-text("under the grid connection")');
+        await page.waitForSelector('.limits.edit [aria-posinset="2"][aria-level="2"]');
+        await page.click('.limits.edit [aria-posinset="2"][aria-level="2"]');
+        await page.fill('label:text-is("Breaker") + .amount input', '32000');
+        await page.waitForSelector('.findings li:has-text("another unit")');
+        if ((await page.$$('.findings li')).length !== 1) throw new Error((await page.$$eval('.findings li', (rows) => rows.map((r) => r.textContent))).join(' | '));
+    }],
+    ['the numbers of a picture are a table as well', async (page, world) => {
+        await page.at(`/sites/${world.session.site}`);
+        await page.click('figure button:has-text("As a table") >> nth=0');
+        await page.waitForSelector('.plot-table tbody th + td:text-matches("kW")');
+    }],
     ['what the checker found leads to its field', async (page, world) => {
         await begun(page, world, 'Lead');
         await page.click(row('Post 1'));

@@ -5,6 +5,7 @@ import type uPlot from 'uplot';
 import * as format from '../../shared/format';
 import { t } from '../t';
 import { theme } from '../theme';
+import { PlotTable } from './plot-table';
 
 export interface Line {
     label: string;
@@ -46,6 +47,10 @@ const units: Record<string, (v: number) => string> = {
     percent: (v) => `${v} %`,
     price: (v) => format.join([format.decimal(v, 1), 'ct/kWh']),
 };
+
+export function unitOf(line: Line): (v: number) => string {
+    return units[line.scale ?? 'w']!;
+}
 
 /* All marks of an axis with the same unit and digits. */
 function ticks(scale: string, splits: number[]): string[] {
@@ -138,7 +143,7 @@ function readout(plot: uPlot, lines: Line[]): string {
     const at = format.clock(new Date(plot.data[0][i]! * 1000).toISOString());
     const said = lines.flatMap((l, n) => {
         const value = plot.data[n + 1]?.[i];
-        return value === null || value === undefined ? [] : [`${l.label} ${units[l.scale ?? 'w']!(Number(value))}`];
+        return value === null || value === undefined ? [] : [`${l.label} ${unitOf(l)(Number(value))}`];
     });
     return [at, ...said].join(' · ');
 }
@@ -147,6 +152,7 @@ export function Plot(props: Props) {
     const box = useRef<HTMLDivElement>(null);
     const plot = useRef<uPlot>();
     const pointed = useSignal('');
+    const inTable = useSignal(false);
     const latest = useRef(props);
     latest.current = props;
     const point = (made: uPlot, left: number) => {
@@ -199,11 +205,15 @@ export function Plot(props: Props) {
     return (
         <figure>
             <div class="plot" ref={box} style={{ '--plot-h': `${props.height ?? 220}px` }} role="img" aria-label={props.summary || t('loading')} tabIndex={0} onKeyDown={keys} />
-            <figcaption class="legend" aria-live="polite">
-                {pointed.value || props.lines.map((l) => (
-                    <span key={l.label} class={l.dashed ? 'dashed' : ''} style={{ color: `var(--${l.colour})` }}><b />{l.label}</span>
-                ))}
-            </figcaption>
+            <div class="under">
+                <figcaption class="legend" aria-live="polite">
+                    {pointed.value || props.lines.map((l) => (
+                        <span key={l.label} class={l.dashed ? 'dashed' : ''} style={{ color: `var(--${l.colour})` }}><b />{l.label}</span>
+                    ))}
+                </figcaption>
+                <button type="button" class="plain" aria-expanded={inTable.value} onClick={() => (inTable.value = !inTable.value)}>{t('plot.table')}</button>
+            </div>
+            {inTable.value && <PlotTable at={props.at} lines={props.lines} now={Date.now()} />}
         </figure>
     );
 }

@@ -16,7 +16,7 @@ import { t, word } from '../../t';
 import { Begin } from './begin';
 import { drafts } from './drafts';
 import { type Part, Fields, Items, clean } from './fields';
-import { type Finding, type Findings, badgeOf, leadTo, noFindings, placeOf, wordsOf, wrongItems, wrongOf } from './finding';
+import { type Finding, type Findings, badgeOf, leadTo, noFindings, placeOf, wordsOf, worthTelling, wrongItems, wrongOf } from './finding';
 import { Goal, usualNight } from './goal';
 import { type Kind, type PowerNode, type Whole, whole, add, addStation, change, findingPlace, missing, nodeOf, remove, step } from './model';
 import { SeriesCard } from './series';
@@ -64,7 +64,7 @@ function useWork(site: string): Work {
         const stop = new AbortController();
         const timer = setTimeout(() => {
             request<Findings>('PUT', `${path}?dry_run=true`, doc.peek(), { signal: stop.signal })
-                .then((said) => { findings.value = said; problem.value = undefined; }, (error) => { if (error instanceof Problem) problem.value = error; });
+                .then((said) => { findings.value = worthTelling(said); problem.value = undefined; }, (error) => { if (error instanceof Problem) problem.value = error; });
         }, checkAfterMs);
         return () => { clearTimeout(timer); stop.abort(); };
     }, [doc.value, path]);
@@ -315,7 +315,8 @@ export function EditTab({ site }: { site: Site }) {
                         <header><h2 id="tree-title">{t('power.tree')}</h2><small class="keys">{t('power.tree_keys')}</small></header>
                         <Tree nodes={doc.nodes} chosen={node?.id ?? ''} badge={(id) => badgeOf(doc.nodes, work.findings.value, id)} nameOf={nameOf} readonly={readonly}
                               onChoose={(id) => (chosen.value = id)} onNodes={(nodes) => { if (nodes !== doc.nodes) work.set({ ...doc, nodes: [...nodes] }); }} onRemove={removeNode} />
-                        {left.length > 0 && <div class="tail"><span>{t('power.left_out', { n: left.length, names: left.slice(0, 3).map((s) => s.name || s.id).join(', ') })}</span></div>}
+                        {left.length > 0 && <div class="tail"><span>{t('power.left_out', { n: left.length, names: left.slice(0, 3).map((s) => s.name || s.id).join(', ') + (left.length > 3 ? ' …' : '') })}</span>
+                            {!readonly && doc.nodes[0] && <button type="button" onClick={() => work.set({ ...doc, nodes: [...left.reduce<readonly PowerNode[]>((nodes, s) => addStation(nodes, doc.nodes[0]!.id, s, usualBreakerA), doc.nodes)] })}>{t('power.add_left')}</button>}</div>}
                     </section>
                     <section class="card" aria-labelledby="findings-title"><header><h2 id="findings-title">{t('power.findings')}</h2></header><FindingList work={work} nameOf={nameOf} onChoose={(id) => (chosen.value = id)} /></section>
                 </div>

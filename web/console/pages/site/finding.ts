@@ -18,6 +18,12 @@ export interface Findings {
     warnings: Finding[];
 }
 
+/* What is wrong with a field stands for all that is odd about it. Stations that stand nowhere are told under the tree. */
+export function worthTelling({ errors, warnings }: Findings): Findings {
+    const wrong = new Set(errors.map((e) => e.path));
+    return { errors, warnings: warnings.filter((w) => !wrong.has(w.path) && w.code !== 'station_left_out') };
+}
+
 export const noFindings: Findings = { errors: [], warnings: [] };
 
 export function badgeOf(nodes: readonly PowerNode[], findings: Findings, id: string): 'error' | 'warning' | undefined {
@@ -53,9 +59,12 @@ const parts: Record<string, { label: Key; specs: readonly Spec[] }> = {
     rules: { label: 'power.rules', specs: ruleSpecs }, defaults: { label: 'power.defaults', specs: defaultSpecs },
 };
 
+/* Fields that no form shows by themselves. */
+const otherFields: Readonly<Record<string, Key>> = { station: 'col.station', evse: 'power.evse', times: 'power.times' };
+
 function fieldName(specs: readonly Spec[], field: string | undefined): string {
-    const spec = specs.find((s) => s.name === field);
-    return spec ? t(spec.label) : field ?? '';
+    const label = specs.find((s) => s.name === field)?.label ?? otherFields[field ?? ''];
+    return label ? t(label) : '';
 }
 
 /* "Level 1 · Current limit", in the words of the form. */

@@ -107,6 +107,11 @@ function carriesW(root: LiveNode | undefined): number | null {
     return root?.limit_w === null || root?.limit_w === undefined ? amperes : Math.min(root.limit_w, amperes ?? Infinity);
 }
 
+/* As it was noted a minute ago; a cap counts at once. */
+function limitNow(past: readonly Minute[], root: LiveNode | undefined): number | null {
+    return (root?.capped ? null : past[past.length - 1]?.limit_w) ?? carriesW(root);
+}
+
 function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     const hours = useSignal(spansH[0]!);
     const planned = live.planned_at !== null;
@@ -138,7 +143,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     const isNew = past.value.length < 2;
     const plan = ahead.value && { ...ahead.value, cars_w: shownOf(ahead.value.cars_w) };
     const nowS = Date.now() / 1000;
-    const minutes = [...past.value, { at: new Date().toISOString(), cars_w: live.cars_w ?? 0, offered_w: live.offered_w ?? 0, limit_w: past.value[past.value.length - 1]?.limit_w ?? carriesW(live.nodes[0]), grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }];
+    const minutes = [...past.value, { at: new Date().toISOString(), cars_w: live.cars_w ?? 0, offered_w: live.offered_w ?? 0, limit_w: limitNow(past.value, live.nodes[0]), grid_w: live.grid_w, solar_w: live.solar_w, price_minor_per_kwh: live.price_minor_per_kwh }];
     const c = courseOf(minutes, plan, nowS);
     const lines: Line[] = ([
         { label: t('power.line_cars'), colour: 'charging', values: c.cars, fill: true },
@@ -174,7 +179,7 @@ export function LiveTab({ site }: { site: Site }) {
     return (
         <>
             <div class="spread">
-                <p class="sentence">{t('power.sentence', { mode: word('site_mode', live.mode), why: word('site_mode_why', live.mode) })}</p>
+                <p class="sentence">{t('power.sentence', { mode: word('site_mode', live.mode), why: word('site_mode_why', live.mode) })} {may('site.write') && <a href={`/sites/${site.id}/limits`}>{t('power.change')}</a>}</p>
                 {may('power.control') && <button type="button" onClick={() => (capping.value = true)}>{t('power.cap')}</button>}
             </div>
             <Numbers live={live} />
