@@ -299,6 +299,17 @@ static enum err quantise(struct site *site, uint32_t count)
     return quant_run(site->tree, wants, count, site->arena);
 }
 
+/* Cars that are equally pressed would change places with each decision: who charges has soon more
+ * time than who waits. So who has much keeps it until another has some minutes less. */
+static int64_t lead_ms(const struct site *site, const struct site_car *car)
+{
+    int64_t target_da = car->evse->memory.target_da, max_da = car->evse->max_da;
+
+    if (target_da <= 0 || max_da <= 0)
+        return 0;
+    return site->input->rules.period_ms * (target_da < max_da ? target_da : max_da) / max_da;
+}
+
 /* Laxity by which cars share. One that takes less than it could, since its battery is nearly full,
  * waits at little cost: what it misses is the end of its stay, when it takes least. So time counts
  * for it as far as it does not use it. */
@@ -314,7 +325,7 @@ static int64_t laxity_ms(const struct site *site, const struct site_car *car,
         laxity += need->left_ms / max_da * (max_da - takes_da);
     if (site_was_on(car) && takes_turns_by_need(site, car))
         laxity -= site->input->rules.turn_ms; /* as in turns.c */
-    return laxity;
+    return laxity - lead_ms(site, car);
 }
 
 /* It leaves more than half of the least that can be booked for it, and has time: a battery that is

@@ -457,6 +457,43 @@ static void by_need_those_of_whom_nothing_is_known_take_turns(void **state)
     assert_in_range(switches, 40, 240);
 }
 
+/* Three that are equally pressed: who has more than the others keeps it for some minutes. */
+static void cars_that_are_equally_pressed_do_not_change_places_all_the_time(void **state)
+{
+    enum { STEP_MS = 30000, STEPS = 120 };
+    struct tree_node node = feed_of(400);
+    struct site_evse evses[] = { car_of(1), car_of(2), car_of(3) };
+    struct site_input input = input_of(&node, evses, COUNT(evses));
+    int64_t need_ws[COUNT(evses)];
+    int changes = 0;
+    (void)state;
+    input.mode = SITE_NEED;
+    for (size_t i = 0; i < COUNT(evses); i++) {
+        need_ws[i] = INT64_C(20000) * 3600;
+        evses[i].departs_at = NOW + 6 * HOUR_MS;
+    }
+    for (int step = 0; step < STEPS; step++) {
+        struct site_decision decision;
+        struct arena arena;
+
+        for (size_t i = 0; i < COUNT(evses); i++)
+            evses[i].need_wh = need_ws[i] / 3600;
+        arena_init(&arena, NULL, 0);
+        assert_int_equal(site_decide(&input, &arena, &decision), ERR_NONE);
+        for (size_t i = 0; i < COUNT(evses); i++) {
+            int32_t da = decision.verdicts[i].target_da;
+            changes += da != evses[i].memory.target_da;
+            need_ws[i] -= (int64_t)da * 23 * STEP_MS / 1000;
+            evses[i].memory = decision.verdicts[i].memory;
+        }
+        input.now += STEP_MS;
+        arena_reset(&arena);
+    }
+    for (size_t i = 0; i < COUNT(evses); i++)
+        assert_in_range(need_ws[i] / 3600, 20000 - 3066 - 1000, 20000 - 3066 + 1000);
+    assert_in_range(changes, 3, 20); /* in an hour, of all three */
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -468,6 +505,7 @@ int main(void)
         cmocka_unit_test(rises_are_few_and_falls_are_at_once),
         cmocka_unit_test(those_who_do_not_fit_take_turns),
         cmocka_unit_test(by_need_those_of_whom_nothing_is_known_take_turns),
+        cmocka_unit_test(cars_that_are_equally_pressed_do_not_change_places_all_the_time),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
