@@ -7,6 +7,7 @@
 #include "api/guard.h"
 #include "api/idempotency.h"
 #include "api/import.h"
+#include "api/power_put.h"
 #include "api/router.h"
 #include "api/stream.h"
 
@@ -29,8 +30,15 @@ void api_free(struct engine *engine)
 
     streams_free(api->streams);
     flights_free(api);
+    put_drop(engine);
+    timer_clear(&engine->timers, &api->adopt_timer);
     free(api);
     engine->api = NULL;
+}
+
+void api_started(struct engine *engine)
+{
+    power_adopt(engine);
 }
 
 void api_set_addresses(struct engine *engine, const struct api_addresses *addresses)
@@ -285,8 +293,10 @@ void api_storage(struct engine *engine, bool works)
 {
     if (works) {
         streams_again(api_of(engine)->streams);
+        power_adopt(engine);
         return;
     }
     flights_free(api_of(engine)); /* what was to land with a commit that failed never will */
     import_storage_failed(engine);
+    put_storage_failed(engine);
 }

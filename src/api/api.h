@@ -50,6 +50,8 @@ void api_logged(struct engine *engine, const struct log_entry *entry);
 /* A live value of a site, JSON, and whether anybody wants it: for dispatch_config. */
 bool api_power_is_watched(const struct engine *engine);
 void api_site_power(struct engine *engine, struct str body);
+/* After engine_load and dispatch_started: what a restart has broken off goes on. */
+void api_started(struct engine *engine);
 /* After the registry was read anew: the streams go on. */
 void api_storage(struct engine *engine, bool works);
 

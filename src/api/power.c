@@ -1,6 +1,7 @@
 /* power.c: the power document of a site: read, checked, changed as a whole. */
 #include "api/power.h"
-#include "api/resource.h"
+#include "api/power_around.h"
+#include "api/power_put.h"
 #include "api/sites.h"
 #include "dispatch/dispatch.h"
 #include "dispatch/document.h"
@@ -35,90 +36,11 @@ void site_delete_power(struct turn *turn, const struct site_row *site)
         turn_delete(turn, ROW_peak, peak);
     if (taper)
         turn_delete(turn, ROW_taper, taper);
+    power_adopt_forget(turn, site->id);
     if (!power)
         return;
     turn_delete(turn, ROW_power, power);
     dispatch_site_changed(turn, site->id);
-}
-
-/* --- what the checker asks */
-
-struct around {
-    struct turn *turn;
-    const struct site_row *site;
-    uint32_t at;
-};
-
-static int64_t find_station(void *context, struct str identity)
-{
-    const struct around *around = context;
-    const struct station_row *station = TURN_FIND_NAME(around->turn, station, identity);
-
-    return station ? station->id : 0;
-}
-
-static struct str other_site(void *context, int64_t row)
-{
-    const struct around *around = context;
-    const struct station_row *station = TURN_FIND(around->turn, station, row);
-    const struct site_row *other;
-
-    if (!station || station->site == 0 || station->site == around->site->id)
-        return STR_NONE;
-    other = TURN_FIND(around->turn, site, station->site);
-    return other ? other->name : STR_NONE;
-}
-
-static int64_t rating_of(void *context, int64_t row, int32_t evse)
-{
-    const struct around *around = context;
-    const struct connector_row *connector = NULL;
-    int64_t most = 0;
-
-    while ((connector = world_next_of(turn_world(around->turn), ROW_connector, row, connector)))
-        if (connector->evse == evse && connector->power_max_w > most)
-            most = connector->power_max_w;
-    return most;
-}
-
-static bool has_series(void *context, enum series_kind kind)
-{
-    const struct around *around = context;
-    const struct series_row *series;
-
-    for (uint32_t at = 0; (series = world_next(turn_world(around->turn), ROW_series, &at));)
-        if (series->site == around->site->id && series->kind == (int64_t)kind &&
-            series->from_at + series->count * series->step_s * 1000 > around->turn->now)
-            return true;
-    return false;
-}
-
-static const struct str *next_station(void *context, const struct str *before)
-{
-    struct around *around = context;
-    const struct station_row *station;
-
-    if (!before)
-        around->at = 0;
-    while ((station = world_next(turn_world(around->turn), ROW_station, &around->at)))
-        if (station->site == around->site->id)
-            return &station->identity;
-    return NULL;
-}
-
-static enum err read_document(struct request *request, const struct site_row *site,
-                              struct document *document, struct document_findings *findings)
-{
-    struct turn *turn = request->turn;
-    struct around context = { .turn = turn, .site = site };
-    const struct document_around around = { .context = &context,
-                                            .station = find_station,
-                                            .elsewhere = other_site,
-                                            .rating_w = rating_of,
-                                            .has_series = has_series,
-                                            .next = next_station };
-
-    return document_read(request->body, &around, turn->arena, document, findings);
 }
 
 /* --- reading and changing it */
@@ -178,44 +100,18 @@ static enum err refuse(struct request *request, const struct document_findings *
                          STR_ARGS(first->sentence.text), findings->errors - 1);
 }
 
-/* A station that stands in the tree and belongs to no site belongs to this one. */
-static void take_stations(struct turn *turn, const struct site_row *site,
-                          const struct document *document)
-{
-    for (uint32_t i = 0; i < document->node_count; i++) {
-        const struct station_row *station =
-            document->nodes[i].station_row
-                ? TURN_FIND(turn, station, document->nodes[i].station_row)
-                : NULL;
-        struct station_row *edited;
-        struct str old;
-        if (!station || station->site == site->id)
-            continue;
-        old = resource_settings(turn, RESOURCE_station, station);
-        edited = TURN_EDIT(turn, station, station);
-        edited->site = site->id;
-        turn_audit(turn, "station.update",
-                   arena_printf(turn->arena, "station:%.*s", STR_ARGS(station->identity)), old,
-                   resource_settings(turn, RESOURCE_station, edited));
-        turn_event(turn, "station.changed", station->id, 0);
-    }
-}
-
-static void keep(struct turn *turn, const struct site_row *site, const struct power_row *before,
-                 const struct document *document)
+void power_keep(struct turn *turn, const struct site_row *site, const struct power_row *before,
+                const struct power_kept *kept)
 {
     struct power_row *power = before ? TURN_EDIT(turn, power, before) : TURN_NEW(turn, power);
 
     power->tenant = 1;
     power->site = site->id;
-    turn_audit(turn, before ? "power.update" : "power.create", site_target(turn, site),
-               before ? power_audited(turn->arena, before->document, document->text) : STR_NONE,
-               power_audited(turn->arena, document->text, before ? before->document : STR_NONE));
-    power->document = document->text;
+    turn_audit(turn, before ? "power.update" : "power.create", site_target(turn, site), kept->old,
+               kept->new);
+    power->document = kept->document;
     power->changed_at = turn->now;
     power->changed_by = turn->actor.name;
-    take_stations(turn, site, document);
-    dispatch_site_changed(turn, site->id);
 }
 
 static void answer(struct request *request, const struct document *document,
@@ -231,36 +127,64 @@ static void answer(struct request *request, const struct document *document,
     json_object_end(json);
 }
 
+/* A short one is read and applied in the turn of its request. */
+static enum err put_here(struct turn *turn, struct request *request, bool dry_run,
+                         struct put_result *result)
+{
+    const struct site_row *site;
+    const struct power_row *before;
+    enum err err = site_of(request, &site);
+
+    if (err != ERR_NONE)
+        return err;
+    before = site_power(turn, site->id);
+    err = match_version(request, before ? before->version : 0);
+    if (err == ERR_NONE)
+        err = result->err =
+            around_read(turn, site, request->body, &result->document, result->findings);
+    if (err != ERR_NONE || dry_run)
+        return err == ERR_BAD_VALUE || err == ERR_FULL ? ERR_NONE : err;
+    power_keep(turn, site, before,
+               &(struct power_kept){ .document = result->document.text,
+                                     .old = before ? power_audited(turn->arena, before->document,
+                                                                   result->document.text)
+                                                   : STR_NONE,
+                                     .new = power_audited(turn->arena, result->document.text,
+                                                          before ? before->document : STR_NONE) });
+    power_take_stations(turn, site, &result->document, 0, result->document.node_count);
+    dispatch_site_changed(turn, site->id);
+    result->created = !before;
+    result->version = before ? before->version + 1 : 1;
+    return ERR_NONE;
+}
+
 enum err power_put(struct turn *turn, struct request *request)
 {
-    struct document_findings *findings = ARENA_NEW(turn->arena, struct document_findings);
-    const struct power_row *before;
+    struct put_result result = { .findings = ARENA_NEW(turn->arena, struct document_findings) };
     const struct site_row *site;
-    struct document document = { 0 };
     bool dry_run = false;
     enum err err = site_of(request, &site);
 
     if (err == ERR_NONE)
         err = query_bool(request, "dry_run", &dry_run);
-    if (err != ERR_NONE || !findings)
-        return findings ? err : ERR_FULL;
-    before = site_power(turn, site->id);
-    err = match_version(request, before ? before->version : 0);
-    if (err == ERR_NONE)
-        err = read_document(request, site, &document, findings);
-    if (err == ERR_FULL)
+    if (err != ERR_NONE || !result.findings)
+        return err != ERR_NONE ? err : ERR_FULL;
+    err = request->body.len > PUT_HERE_BYTES_MAX ? put_in_steps(request, dry_run, &result)
+                                                 : put_here(turn, request, dry_run, &result);
+    if (err != ERR_NONE)
+        return err;
+    if (result.err == ERR_FULL)
         return PROBLEM(request, ERR_TOO_LARGE, STR_NONE, "document_large",
                        "The document is larger than this server takes.", NO_ARGS);
-    if (err == ERR_BAD_VALUE && !dry_run)
-        return refuse(request, findings);
-    if (err != ERR_NONE && err != ERR_BAD_VALUE)
-        return err;
+    if (result.err == ERR_BAD_VALUE && !dry_run)
+        return refuse(request, result.findings);
+    if (result.err != ERR_NONE && result.err != ERR_BAD_VALUE)
+        return result.err;
     if (!dry_run) {
-        keep(turn, site, before, &document);
-        request->status = before ? 200 : 201;
-        answer_version(request, before ? before->version + 1 : 1);
+        request->status = result.created ? 201 : 200;
+        answer_version(request, result.version);
     }
-    answer(request, &document, findings, !dry_run);
+    answer(request, &result.document, result.findings, !dry_run);
     return ERR_NONE;
 }
 
@@ -277,6 +201,7 @@ enum err power_delete(struct turn *turn, struct request *request)
     turn_audit(turn, "power.delete", site_target(turn, site),
                power_audited(turn->arena, power->document, STR_NONE), STR_NONE);
     turn_delete(turn, ROW_power, power);
+    power_adopt_forget(turn, site->id);
     dispatch_site_changed(turn, site->id);
     return answer_nothing(request);
 }

@@ -64,7 +64,7 @@ static enum err prove(struct node *node, const struct shared_site *site)
     enum err err = ERR_NONE;
 
     for (uint32_t at = 0; at < site->stations && err == ERR_NONE; at += A_TURN) {
-        const struct part part = { site->id, at,
+        const struct part part = { site->bare ? 0 : site->id, at,
                                    site->stations - at > A_TURN ? at + A_TURN : site->stations };
         struct turn *turn = engine_turn(node_engine(node), prove_turn, &part, sizeof part);
         check(turn != NULL);
@@ -89,7 +89,7 @@ static void node_begin(struct json_writer *json, struct arena *arena, const char
             arena_printf(arena, "%s%07u", kind[0] == 'p' ? "panel-" : SHARED_SITE_PREFIX, i));
 }
 
-static struct str document_of(const struct shared_site *site, struct arena *arena)
+struct str shared_site_document(const struct shared_site *site, struct arena *arena)
 {
     struct json_writer json;
     struct buf body;
@@ -155,11 +155,11 @@ static enum err make(struct maker *maker, struct shared_site *site)
     check(json_member(answer, STR("id"), &id) == ERR_NONE && id.len > 2);
     site->id = strtoll(id.ptr + 1, NULL, 10); /* text in quotes */
     err = prove(maker->node, site);
-    if (err != ERR_NONE)
+    if (err != ERR_NONE || site->bare)
         return err;
     return ask(maker, "PUT",
                arena_printf(maker->arena, "/api/v1/sites/%lld/power", (long long)site->id).ptr,
-               document_of(site, maker->arena), &answer);
+               shared_site_document(site, maker->arena), &answer);
 }
 
 enum err shared_site_make(const char *directory, const char *version, struct shared_site *site,

@@ -9,6 +9,7 @@
 struct shared_site {
     uint32_t stations;
     int32_t amps_each; /* of the grid connection, for each station */
+    bool bare;         /* it has no document yet, nor stations: they belong to no site */
     int64_t id;        /* of the site: out */
 };
 
@@ -16,3 +17,5 @@ struct shared_site {
  * (BENCH_WHY_SIZE bytes). */
 MUST_CHECK enum err shared_site_make(const char *directory, const char *version,
                                      struct shared_site *site, char *why);
+/* The power document of such a site. */
+struct str shared_site_document(const struct shared_site *site, struct arena *arena);

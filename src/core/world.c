@@ -7,11 +7,12 @@
 bool world_keeps(enum row_kind kind, const void *row)
 {
     static const bool kept[ROW_KIND_COUNT] = {
-        [ROW_station] = true, [ROW_connector] = true, [ROW_session] = true, [ROW_token] = true,
-        [ROW_site] = true,    [ROW_person] = true,    [ROW_login] = true,   [ROW_key] = true,
-        [ROW_setting] = true, [ROW_power] = true,     [ROW_wish] = true,    [ROW_limit] = true,
-        [ROW_gone] = true,    [ROW_behaviour] = true, [ROW_car] = true,     [ROW_series] = true,
-        [ROW_cap] = true,     [ROW_peak] = true,      [ROW_outside] = true, [ROW_taper] = true,
+        [ROW_station] = true,  [ROW_connector] = true, [ROW_session] = true, [ROW_token] = true,
+        [ROW_site] = true,     [ROW_person] = true,    [ROW_login] = true,   [ROW_key] = true,
+        [ROW_setting] = true,  [ROW_power] = true,     [ROW_wish] = true,    [ROW_limit] = true,
+        [ROW_gone] = true,     [ROW_behaviour] = true, [ROW_car] = true,     [ROW_series] = true,
+        [ROW_cap] = true,      [ROW_peak] = true,      [ROW_outside] = true, [ROW_taper] = true,
+        [ROW_adopting] = true,
     };
 
     if (kind == ROW_session && row)

@@ -344,6 +344,8 @@ static void decide_due(struct timer *timer, void *context)
 
     (void)context;
     site->idle_wait = false;
+    if (site->still)
+        return; /* the one that takes its place decides at once */
     if (site->work && site->urgent)
         give_up(site); /* what it knows is too old */
     if (site->work)

@@ -94,96 +94,33 @@ struct dispatch *dispatch_new(struct engine *engine, const struct dispatch_confi
     return dispatch;
 }
 
-/* A station is one site's: the first that has it. */
-static void enter_stations(struct power_site *site)
+void dispatch_enter(struct power_station *station)
 {
-    struct dispatch *dispatch = site->dispatch;
+    struct dispatch *dispatch = station->site->dispatch;
 
-    for (uint32_t i = 0; i < site->station_count; i++) {
-        struct power_station *station = &site->stations[i];
-        if (station->row && !dispatch_find_station(dispatch, station->row))
-            check(map_add(&dispatch->by_station, hash_row(station->row), station));
-    }
+    if (station->row && !dispatch_find_station(dispatch, station->row))
+        check(map_add(&dispatch->by_station, hash_row(station->row), station));
 }
 
-static void leave_stations(struct power_site *site)
+void dispatch_leave(struct power_station *station)
 {
-    struct dispatch *dispatch = site->dispatch;
+    struct dispatch *dispatch = station->site->dispatch;
 
-    for (uint32_t i = 0; i < site->station_count; i++)
-        if (dispatch_find_station(dispatch, site->stations[i].row) == &site->stations[i])
-            map_remove(&dispatch->by_station, hash_row(site->stations[i].row), &site->stations[i]);
-}
-
-static struct power_site *unlink_site(struct dispatch *dispatch, int64_t row)
-{
-    struct power_site **at = &dispatch->sites;
-    struct power_site *site;
-
-    while (*at && (*at)->row != row)
-        at = &(*at)->next;
-    site = *at;
-    if (!site)
-        return NULL;
-    *at = site->next;
-    leave_stations(site);
-    return site;
-}
-
-static const struct power_row *power_of(const struct dispatch *dispatch, int64_t site)
-{
-    const struct power_row *row;
-
-    for (uint32_t at = 0; (row = world_next(&dispatch->engine->world, ROW_power, &at));)
-        if (row->site == site)
-            return row;
-    return NULL;
-}
-
-/* Builds the site from what the registry holds now, in the place of what was there. */
-static void rebuild(struct dispatch *dispatch, int64_t site, struct power_site *before)
-{
-    const struct power_row *row = power_of(dispatch, site);
-    struct power_site *built;
-
-    built = row ? site_build(dispatch, row, before) : NULL;
-    if (!built) {
-        if (!row)
-            site_free(before);
-        sources_follow(dispatch);
-        return;
-    }
-    built->next = dispatch->sites;
-    dispatch->sites = built;
-    enter_stations(built);
-    facts_resume(built);
-    say_resume(built);
-    layers_set(built);
-    sources_follow(dispatch);
-    decide_at_once(built, "document");
-    plan_soon(built);
-    past_begin(built);
-}
-
-static void renew(struct dispatch *dispatch, int64_t site)
-{
-    struct power_site *before = unlink_site(dispatch, site);
-    uint32_t count = before ? before->station_count : 0;
-    int64_t *left = calloc(count + 1, sizeof *left);
-
-    check(left != NULL);
-    for (uint32_t i = 0; i < count; i++)
-        left[i] = before->stations[i].row;
-    rebuild(dispatch, site, before);
-    for (uint32_t i = 0; i < count; i++)
-        leave_look(dispatch, left[i]);
-    free(left);
+    if (dispatch_find_station(dispatch, station->row) == station)
+        map_remove(&dispatch->by_station, hash_row(station->row), station);
 }
 
 static void drop_all(struct dispatch *dispatch)
 {
-    while (dispatch->sites)
-        site_free(unlink_site(dispatch, dispatch->sites->row));
+    struct power_site *site;
+
+    renew_drop_all(dispatch);
+    while ((site = dispatch->sites)) {
+        dispatch->sites = site->next;
+        for (uint32_t i = 0; i < site->station_count; i++)
+            dispatch_leave(&site->stations[i]);
+        site_free(site);
+    }
 }
 
 void dispatch_free(struct dispatch *dispatch)
@@ -194,6 +131,7 @@ void dispatch_free(struct dispatch *dispatch)
     timer_clear(&dispatch->engine->timers, &dispatch->note_timer);
     timer_clear(&dispatch->engine->timers, &dispatch->leave_timer);
     drop_all(dispatch);
+    renew_free_all(dispatch);
     sources_free(dispatch);
     decide_free_all(dispatch);
     plan_free_all(dispatch);
@@ -302,7 +240,7 @@ void dispatch_started(struct engine *engine)
 
     timer_set(&engine->timers, &dispatch->minute_timer, engine->mono + MINUTE_MS, minute);
     for (uint32_t at = 0; (row = world_next(&engine->world, ROW_power, &at));)
-        renew(dispatch, row->site);
+        renew_at_once(dispatch, row->site);
 }
 
 /* What was void may have been a limit that was never sent; the worst case is in the rows. */
@@ -327,6 +265,18 @@ void dispatch_site_changed(struct turn *turn, int64_t site)
     turn_after(turn, renew_after, &site, sizeof site);
 }
 
+bool dispatch_is_renewing(const struct engine *engine, int64_t site)
+{
+    return renew_is_under_way(dispatch_of(engine), site);
+}
+
+const struct document *dispatch_document(const struct engine *engine, int64_t row)
+{
+    const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
+
+    return site ? &site->document : NULL;
+}
+
 /* A station that was added, moved or deleted, or has another identity, may be one of a document. */
 static bool concerns(const struct power_site *site, const struct station_row *row, int64_t station)
 {
@@ -343,8 +293,12 @@ static void station_changed(struct dispatch *dispatch, int64_t station)
 {
     const struct station_row *row = world_find(&dispatch->engine->world, ROW_station, station);
     int64_t concerned[8];
+    const struct power_station *known = dispatch_find_station(dispatch, station);
     uint32_t count = 0;
 
+    if (row && known && !known->site->still && str_equal_nocase(known->identity, row->identity))
+        return; /* a site's, under the same name as ever */
+    renew_again_where(dispatch, concerns, row, station);
     for (struct power_site *site = dispatch->sites; site && count < COUNT(concerned);
          site = site->next)
         if (concerns(site, row, station))

@@ -44,6 +44,11 @@ void dispatch_started(struct engine *engine);
 void dispatch_event(struct engine *engine, const struct event_row *event);
 void dispatch_storage(struct engine *engine, bool works);
 
+/* Is it still on its way to what its row says? A large document takes a tenth of a second. */
+bool dispatch_is_renewing(const struct engine *engine, int64_t site);
+/* That is in force, valid until the turn ends; NULL: none. */
+const struct document *dispatch_document(const struct engine *engine, int64_t site);
+
 /* --- what people and programs say ---------------------------------------- */
 
 /* The row `power` of a site was put or deleted in this turn, or stations were moved from or to the

@@ -385,12 +385,13 @@ static void resume_evse(struct power_evse *evse, utc_ms now)
         commit_wires(commit, evse->index, evse->car.wires, evse->car.wires_live, now);
 }
 
-static void resume_station(struct power_station *station, utc_ms now)
+void facts_resume_station(struct power_station *station, const struct power_station *old)
 {
     struct power_site *site = station->site;
+    utc_ms now = dispatch_now(site->dispatch);
     struct link_state link;
 
-    trust_resume(station);
+    trust_take(station, old);
     if (ocpp_link_state(site->dispatch->engine, station->row, &link)) {
         station->protocol = link.protocol;
         if (is_accepted(station)) {
@@ -401,13 +402,4 @@ static void resume_station(struct power_station *station, utc_ms now)
     }
     for (uint32_t k = 0; k < station->evse_count; k++)
         resume_evse(&site->evses[station->evse_first + k], now);
-}
-
-void facts_resume(struct power_site *site)
-{
-    utc_ms now = dispatch_now(site->dispatch);
-
-    for (uint32_t i = 0; i < site->station_count; i++)
-        if (site->stations[i].row)
-            resume_station(&site->stations[i], now);
 }

@@ -418,6 +418,8 @@ static void due(struct timer *timer, void *context)
     struct engine *engine = context;
     utc_ms now = dispatch_now(site->dispatch);
 
+    if (site->still)
+        return;
     timer_set(&engine->timers, timer,
               engine->mono + (site->planning ? APART_MS : (mono_ms)(SLOT_MS - now % SLOT_MS) + 1),
               due);

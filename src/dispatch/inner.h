@@ -2,6 +2,7 @@
  *
  *   dispatch.c  the room: sites come to life, change, and go
  *   site.c      one site from its document
+ *   renew.c     it takes the place of the one before, in steps
  *   limits.c    its limits as they are now
  *   layers.c    what lies on stations below a session's profile
  *   load.c      what site meters tell, what is assumed while they are silent, what nobody controls
@@ -148,7 +149,8 @@ struct power_station {
     struct str identity;
     uint32_t index; /* in commit */
     uint32_t evse_first, evse_count;
-    bool here; /* connected and accepted */
+    bool moved; /* to another version of its site: renew.c */
+    bool here;  /* connected and accepted */
     enum protocol protocol;
     struct station_clock clock;
     bool odd_currents; /* they are told in another unit: its power is right (believe.c) */
@@ -235,6 +237,10 @@ struct power_site {
     uint64_t moves;  /* commit_moves at the last decision */
     uint32_t number; /* no other has it: answers to an earlier one's sends are known by it */
     struct arena arena;
+    bool still;      /* stations move from it, or to it: it neither decides nor sends */
+    struct str text; /* of its document */
+    utc_ms built_at;
+    int32_t blocked_ms; /* 0: commit's own */
     struct document document;
     const struct zone *zone;
     uint32_t station_count;
@@ -291,7 +297,8 @@ struct dispatch {
     struct engine *engine;
     struct dispatch_config config;
     struct power_site *sites;
-    struct map by_station; /* struct power_station by its row */
+    struct renewal *renewals; /* renew.c: under way */
+    struct map by_station;    /* struct power_station by its row */
     uint32_t site_number;
     int64_t probe_number, send_number, held_number, composite_number;
     struct power_work *works;
@@ -314,6 +321,9 @@ static inline struct dispatch *dispatch_of(const struct engine *engine)
 /* Commit and decisions want a clock that does not go back. */
 utc_ms dispatch_now(struct dispatch *dispatch);
 struct power_site *dispatch_find_site(const struct dispatch *dispatch, int64_t site);
+/* A station is one site's: the first that has it. */
+void dispatch_enter(struct power_station *station);
+void dispatch_leave(struct power_station *station);
 struct power_station *dispatch_find_station(const struct dispatch *dispatch, int64_t station);
 /* NULL: not one of a site with a document. */
 struct power_evse *dispatch_find_evse(const struct dispatch *dispatch, int64_t station,
@@ -321,14 +331,39 @@ struct power_evse *dispatch_find_evse(const struct dispatch *dispatch, int64_t s
 
 /* --- site.c */
 
-/* From the row; `before` (may be NULL) is what it takes the place of, and is freed. NULL: the
- * document is no longer one. */
-struct power_site *site_build(struct dispatch *dispatch, const struct power_row *row,
-                              struct power_site *before);
+/* One for what the row says, of which nothing is read yet. `elsewhere`: another thread will. */
+struct power_site *site_new(struct dispatch *dispatch, const struct power_row *row, bool elsewhere);
+/* Reads the document and makes what follows from it alone: touches nothing but the site. False: it
+ * is no document, or memory is out. */
+bool site_read(struct power_site *site);
+/* What is known of all of it: from the one before, else from rows. */
+void site_inherit(struct power_site *site, const struct power_site *before);
+void site_take_meters(struct power_site *site, const struct power_site *before);
+/* A station is the one of this row, if there is one now; and knows what `old` did (NULL: what rows
+ * say), which is dropped then. */
+void site_know_station(struct power_station *station);
+void site_restore_station(struct power_station *station, struct power_station *old);
+void site_drop_station(struct power_station *station);
+/* It decides and sends no more. */
+void site_still(struct power_site *site);
 void site_free(struct power_site *site);
 /* A fact for the console and others: {"site":…,…} with one text. */
 void site_event(struct power_site *site, const char *topic, const struct power_station *station,
                 const char *key, struct str name, struct str text);
+
+/* --- renew.c */
+
+/* The site follows its row, in steps where that takes long; again, if that is under way. */
+void renew(struct dispatch *dispatch, int64_t site_row);
+void renew_at_once(struct dispatch *dispatch, int64_t site_row);
+bool renew_is_under_way(const struct dispatch *dispatch, int64_t site_row);
+/* A station has come, gone, or has another name: again for those under way that it concerns. */
+void renew_again_where(struct dispatch *dispatch,
+                       bool (*concerns)(const struct power_site *site,
+                                        const struct station_row *row, int64_t station),
+                       const struct station_row *row, int64_t station);
+void renew_drop_all(struct dispatch *dispatch);
+void renew_free_all(struct dispatch *dispatch); /* when no other thread works any more */
 
 /* --- limits.c */
 
@@ -345,6 +380,21 @@ struct tree_node *limits_worst(const struct power_site *site, struct arena *aren
 
 /* The fail-safes and station maxima anew: commit writes those that differ. */
 void layers_set(struct power_site *site);
+/* The same in steps: what they follow from, which ones, which touches nothing but the work and may
+ * be another thread's, and so many EVSEs and their stations that are told. */
+struct layers_work {
+    struct arena arena;
+    struct commit_site config;
+    struct commit_layers layers;
+    struct tree_node *nodes;
+    int32_t *said_da, *want_da;
+    int32_t *breaker_da; /* of who does not obey; -1 */
+    bool any_breaker, fits;
+};
+void layers_gather(struct power_site *site, struct layers_work *work);
+void layers_compute(struct layers_work *work);
+void layers_take(struct power_site *site, const struct layers_work *work);
+void layers_tell(struct power_site *site, uint32_t first, uint32_t end);
 
 /* --- load.c */
 
@@ -375,8 +425,9 @@ void sources_take(struct dispatch *dispatch, const struct power_event *event);
 void facts_take(struct dispatch *dispatch, const struct power_event *event);
 /* A session of the station, or its connector, has changed. */
 void facts_session(struct dispatch *dispatch, int64_t station);
-/* What the registry knows of its sessions and connection, at the start of a site. */
-void facts_resume(struct power_site *site);
+/* What the registry knows of its sessions and connection; `old`: what it was in the site before,
+ * or NULL. */
+void facts_resume_station(struct power_station *station, const struct power_station *old);
 
 /* --- believe.c */
 
@@ -444,6 +495,7 @@ int64_t peak_days_worth(const struct peak_days *days, const struct plan_input *n
 /* --- probing.c: drives probe.h; what a station is trusted with */
 
 void trust_resume(struct power_station *station); /* from its row */
+void trust_take(struct power_station *station, const struct power_station *old);
 void trust_booted(struct power_station *station); /* it may have another firmware */
 /* Is there something to find out now? */
 void probing_look(struct power_station *station);
@@ -671,7 +723,7 @@ int64_t node_limit_w(const struct power_site *site, uint32_t node);
 /* --- trail.c */
 
 /* Takes over what the site before it knew. */
-void trail_begin(struct power_site *site, const struct power_site *before);
+void trail_begin(struct power_site *site, struct power_site *before);
 void trail_end(struct power_site *site);
 /* How full a node's fullest line, or its power, is booked. */
 int64_t node_full_permille(const struct power_site *site, uint32_t node);

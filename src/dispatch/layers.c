@@ -1,54 +1,17 @@
 /* layers.c: what lies on stations below a session's profile: fail-safes and station maxima. */
 #include "dispatch/inner.h"
 
-static enum err compute_layers(struct power_site *site, struct arena *arena,
-                               const struct tree_node *nodes, struct commit_layers *layers)
-{
-    const struct document *document = &site->document;
-    struct tree_leaf *leaves = ARENA_NEW_ARRAY(arena, struct tree_leaf, document->evse_count);
-    struct commit_evse *evses = ARENA_NEW_ARRAY(arena, struct commit_evse, document->evse_count);
-    const struct commit_site config = { .rules = commit_rules_default(),
-                                        .node_count = document->node_count,
-                                        .station_count = site->station_count,
-                                        .evse_count = document->evse_count,
-                                        .nodes = nodes,
-                                        .leaves = leaves,
-                                        .evses = evses };
-    enum err err;
-
-    if (!leaves || !evses)
-        return ERR_FULL;
-    for (uint32_t i = 0; i < document->evse_count; i++) {
-        leaves[i] = document->evses[i].leaf;
-        evses[i] =
-            (struct commit_evse){ .station = site->evses[i].station->index,
-                                  .cap_da = document->evses[i].max_da,
-                                  .min_da = unit_min(&site->evses[i], document->evses[i].min_da) };
-    }
-    layers->site = &config;
-    layers->share = commit_share_default();
-    err = commit_layers(arena, layers);
-    layers->site = NULL;
-    return err;
-}
-
 /* Do all fail-safes together fit? */
-static bool failsafes_fit(struct power_site *site, struct arena *arena,
-                          const struct tree_node *nodes, const int32_t *failsafe_da)
+static bool failsafes_fit(struct layers_work *work, const int32_t *failsafe_da)
 {
-    const struct document *document = &site->document;
-    struct tree_leaf *leaves = ARENA_NEW_ARRAY(arena, struct tree_leaf, document->evse_count);
+    const struct commit_site *config = &work->config;
     struct tree_excess excess;
     struct tree *tree;
 
-    if (!leaves)
+    if (tree_new(&work->arena, config->nodes, config->node_count, config->leaves,
+                 config->evse_count, &tree) != ERR_NONE)
         return false;
-    for (uint32_t i = 0; i < document->evse_count; i++)
-        leaves[i] = document->evses[i].leaf;
-    if (tree_new(arena, nodes, document->node_count, leaves, document->evse_count, &tree) !=
-        ERR_NONE)
-        return false;
-    for (uint32_t i = 0; i < document->evse_count; i++)
+    for (uint32_t i = 0; i < config->evse_count; i++)
         tree_book(tree, i, failsafe_da[i]);
     return !tree_any_over(tree, &excess);
 }
@@ -74,80 +37,119 @@ static int32_t wanted_failsafe(const struct power_site *site, uint32_t index)
     return least_da > share_da && least_da <= share_da + MORE_DA ? least_da : share_da;
 }
 
-static void keep_layers(struct power_site *site, const struct commit_layers *layers)
+void layers_tell(struct power_site *site, uint32_t first, uint32_t end)
 {
     utc_ms now = dispatch_now(site->dispatch);
 
-    for (uint32_t i = 0; i < site->document.evse_count; i++) {
-        site->evses[i].failsafe_da = layers->failsafe_da[i];
-        commit_failsafe(site->commit, i, layers->failsafe_da[i], now);
+    for (uint32_t i = first; i < end; i++) {
+        struct power_station *station = site->evses[i].station;
+        commit_failsafe(site->commit, i, site->evses[i].failsafe_da, now);
+        if (i == station->evse_first)
+            commit_station_max(site->commit, station->index, apart_ceiling(station), now);
     }
-    for (uint32_t i = 0; i < site->station_count; i++) {
-        site->stations[i].ceiling_da = layers->station_max_da[i];
-        commit_station_max(site->commit, i, apart_ceiling(&site->stations[i]), now);
+}
+
+void layers_gather(struct power_site *site, struct layers_work *work)
+{
+    const struct document *document = &site->document;
+    uint32_t count = document->evse_count;
+    struct tree_leaf *leaves;
+    struct commit_evse *evses;
+
+    work->nodes = limits_worst(site, &work->arena);
+    work->said_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
+    work->want_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
+    work->breaker_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
+    work->layers.failsafe_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
+    work->layers.station_max_da = ARENA_NEW_ARRAY(&work->arena, int32_t, site->station_count);
+    leaves = ARENA_NEW_ARRAY(&work->arena, struct tree_leaf, count);
+    evses = ARENA_NEW_ARRAY(&work->arena, struct commit_evse, count);
+    check(work->nodes && work->said_da && work->want_da && work->breaker_da &&
+          work->layers.failsafe_da && work->layers.station_max_da && leaves && evses);
+    for (uint32_t i = 0; i < count; i++) {
+        leaves[i] = document->evses[i].leaf;
+        evses[i] =
+            (struct commit_evse){ .station = site->evses[i].station->index,
+                                  .cap_da = document->evses[i].max_da,
+                                  .min_da = unit_min(&site->evses[i], document->evses[i].min_da) };
+        work->said_da[i] = said_failsafe(site, i);
+        work->want_da[i] = wanted_failsafe(site, i);
+        work->breaker_da[i] =
+            commit_state(site->commit, i).disobeys ? document->evses[i].max_da : -1;
+        work->any_breaker = work->any_breaker || work->breaker_da[i] >= 0;
     }
+    work->config = (struct commit_site){ .rules = commit_rules_default(),
+                                         .node_count = document->node_count,
+                                         .station_count = site->station_count,
+                                         .evse_count = count,
+                                         .nodes = work->nodes,
+                                         .leaves = leaves,
+                                         .evses = evses };
 }
 
 /* Who was seen not to obey has its breaker whatever it falls back to. Where the others' fail-safes
  * do not fit beside that, they are what does: else all that is booked in any case would be above a
  * limit, and nobody could be given anything. */
-static void make_room(struct power_site *site, struct arena *arena, const struct tree_node *nodes,
-                      struct commit_layers *layers)
+static void make_room(struct layers_work *work)
 {
-    uint32_t count = site->document.evse_count;
-    int32_t *fixed_da = ARENA_NEW_ARRAY(arena, int32_t, count);
-    int32_t *booked_da = ARENA_NEW_ARRAY(arena, int32_t, count);
-    bool any = false;
+    struct commit_layers *layers = &work->layers;
+    uint32_t count = work->config.evse_count;
+    int32_t *booked_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
 
-    check(fixed_da && booked_da);
-    for (uint32_t i = 0; i < count; i++) {
-        bool disobeys = commit_state(site->commit, i).disobeys;
-
-        fixed_da[i] = disobeys ? site->document.evses[i].max_da : said_failsafe(site, i);
-        booked_da[i] = disobeys ? fixed_da[i] : layers->failsafe_da[i];
-        any = any || disobeys;
-    }
-    if (!any || failsafes_fit(site, arena, nodes, booked_da))
+    check(booked_da != NULL);
+    for (uint32_t i = 0; i < count; i++)
+        booked_da[i] = work->breaker_da[i] >= 0 ? work->breaker_da[i] : layers->failsafe_da[i];
+    if (!work->any_breaker || failsafes_fit(work, booked_da))
         return;
-    layers->fixed_da = fixed_da;
-    if (compute_layers(site, arena, nodes, layers) != ERR_NONE)
+    for (uint32_t i = 0; i < count; i++)
+        if (work->breaker_da[i] < 0)
+            work->breaker_da[i] = work->said_da[i];
+    layers->fixed_da = work->breaker_da;
+    if (commit_layers(&work->arena, layers) != ERR_NONE)
         memset(layers->failsafe_da, 0, count * sizeof *layers->failsafe_da);
 }
 
 /* Fail-safes as the document says, the rest an equal share of what fits; where those that it says
  * do not fit, an equal share for all. Stations count as if they obeyed: what one is booked at until
  * it has shown that is another matter. */
+void layers_compute(struct layers_work *work)
+{
+    struct commit_layers *layers = &work->layers;
+    uint32_t count = work->config.evse_count;
+
+    layers->site = &work->config;
+    layers->share = commit_share_default();
+    layers->fixed_da = work->said_da;
+    layers->want_da = work->want_da;
+    if (commit_layers(&work->arena, layers) != ERR_NONE)
+        memset(layers->failsafe_da, 0, count * sizeof *layers->failsafe_da);
+    for (uint32_t i = 0; i < count; i++)
+        if (work->said_da[i] >= 0)
+            layers->failsafe_da[i] = work->said_da[i];
+    work->fits = failsafes_fit(work, layers->failsafe_da);
+    layers->fixed_da = NULL;
+    if (!work->fits && commit_layers(&work->arena, layers) != ERR_NONE)
+        memset(layers->failsafe_da, 0, count * sizeof *layers->failsafe_da);
+    make_room(work);
+}
+
+void layers_take(struct power_site *site, const struct layers_work *work)
+{
+    site->failsafe_fits = work->fits;
+    for (uint32_t i = 0; i < site->document.evse_count; i++)
+        site->evses[i].failsafe_da = work->layers.failsafe_da[i];
+    for (uint32_t i = 0; i < site->station_count; i++)
+        site->stations[i].ceiling_da = work->layers.station_max_da[i];
+}
+
 void layers_set(struct power_site *site)
 {
-    const struct document *document = &site->document;
-    struct commit_layers layers = { 0 };
-    struct tree_node *nodes;
-    int32_t *said_da, *want_da;
-    struct arena arena;
+    struct layers_work work = { 0 };
 
-    arena_init(&arena, &site->dispatch->engine->pool, 0);
-    nodes = limits_worst(site, &arena);
-    said_da = ARENA_NEW_ARRAY(&arena, int32_t, document->evse_count);
-    want_da = ARENA_NEW_ARRAY(&arena, int32_t, document->evse_count);
-    layers.failsafe_da = ARENA_NEW_ARRAY(&arena, int32_t, document->evse_count);
-    layers.station_max_da = ARENA_NEW_ARRAY(&arena, int32_t, site->station_count);
-    check(nodes && said_da && want_da && layers.failsafe_da && layers.station_max_da);
-    for (uint32_t i = 0; i < document->evse_count; i++) {
-        said_da[i] = said_failsafe(site, i);
-        want_da[i] = wanted_failsafe(site, i);
-    }
-    layers.fixed_da = said_da;
-    layers.want_da = want_da;
-    if (compute_layers(site, &arena, nodes, &layers) != ERR_NONE)
-        memset(layers.failsafe_da, 0, document->evse_count * sizeof *layers.failsafe_da);
-    for (uint32_t i = 0; i < document->evse_count; i++)
-        if (said_da[i] >= 0)
-            layers.failsafe_da[i] = said_da[i];
-    site->failsafe_fits = failsafes_fit(site, &arena, nodes, layers.failsafe_da);
-    layers.fixed_da = NULL;
-    if (!site->failsafe_fits && compute_layers(site, &arena, nodes, &layers) != ERR_NONE)
-        memset(layers.failsafe_da, 0, document->evse_count * sizeof *layers.failsafe_da);
-    make_room(site, &arena, nodes, &layers);
-    keep_layers(site, &layers);
-    arena_reset(&arena);
+    arena_init(&work.arena, &site->dispatch->engine->pool, 0);
+    layers_gather(site, &work);
+    layers_compute(&work);
+    layers_take(site, &work);
+    layers_tell(site, 0, site->document.evse_count);
+    arena_reset(&work.arena);
 }

@@ -55,6 +55,16 @@ void trust_resume(struct power_station *station)
     trust(station);
 }
 
+void trust_take(struct power_station *station, const struct power_station *old)
+{
+    if (!old || old->probe) { /* what a probe has begun with is in memory alone */
+        trust_resume(station);
+        return;
+    }
+    station->behaviour = old->behaviour;
+    trust(station);
+}
+
 void trust_booted(struct power_station *station)
 {
     const struct behaviour_row *row =
@@ -368,8 +378,8 @@ void probing_look(struct power_station *station)
     utc_ms now = dispatch_now(station->site->dispatch);
     const struct behaviour *known = &station->behaviour;
 
-    if (station->probe || !station->here || station->probe_again_at == UTC_NEVER ||
-        station->site->probes >= PROBES_AT_ONCE)
+    if (station->site->still || station->probe || !station->here ||
+        station->probe_again_at == UTC_NEVER || station->site->probes >= PROBES_AT_ONCE)
         return;
     if (known->asked_at == UTC_UNKNOWN) {
         if (!has_car(station) && now >= station->probe_again_at)

@@ -508,7 +508,7 @@ void send_now(struct power_site *site)
     UNINITIALIZED struct round round;
     bool more = true;
 
-    if (site->sending) /* an answer that came at once: the loop below goes on */
+    if (site->still || site->sending) /* an answer that came at once: the loop below goes on */
         return;
     if (disk_is_busy(site)) {
         set_wake(site, true, now);

@@ -6,14 +6,6 @@
 
 /* --- from the document ------------------------------------------------------ */
 
-static int64_t row_of_station(const struct dispatch *dispatch, struct str identity)
-{
-    const struct station_row *row =
-        world_find_name(&dispatch->engine->world, ROW_station, identity);
-
-    return row ? row->id : 0;
-}
-
 static void make_stations(struct power_site *site)
 {
     struct power_station *station = NULL;
@@ -23,13 +15,11 @@ static void make_stations(struct power_site *site)
         struct power_evse *evse = &site->evses[i];
         if (!station || !str_equal(station->identity, known->station)) {
             station = &site->stations[site->station_count];
-            *station =
-                (struct power_station){ .site = site,
-                                        .row = row_of_station(site->dispatch, known->station),
-                                        .identity = known->station,
-                                        .behaviour = behaviour_none(),
-                                        .index = site->station_count++,
-                                        .evse_first = i };
+            *station = (struct power_station){ .site = site,
+                                               .identity = known->station,
+                                               .behaviour = behaviour_none(),
+                                               .index = site->station_count++,
+                                               .evse_first = i };
         }
         station->evse_count++;
         *evse =
@@ -78,7 +68,6 @@ static bool make_commit(struct power_site *site)
                                   .nodes = site->nodes,
                                   .leaves = leaves,
                                   .evses = evses };
-    const struct options *options = site->dispatch->config.options;
 
     if (!leaves || !evses)
         return false;
@@ -93,27 +82,18 @@ static bool make_commit(struct power_site *site)
     config.rules.lease_ms = document->lease_s * 1000;
     config.rules.offline_ms = config.rules.lease_ms / LEASE_PARTS;
     config.rules.sends_per_s = document->calls_s;
-    if (options)
-        config.rules.blocked_ms = (int32_t)options->energy_blocked_s * 1000;
+    if (site->blocked_ms)
+        config.rules.blocked_ms = site->blocked_ms;
     return commit_new(&site->arena, &config, &site->commit) == ERR_NONE;
 }
 
 /* --- what was there before -------------------------------------------------- */
 
-/* `from`: the one behind the last that was found, where it is for the most part. */
-static struct power_evse *same_evse(struct power_site *site, const struct power_evse *evse,
-                                    uint32_t *from)
+static struct power_evse *same_evse(const struct power_station *old, int32_t number)
 {
-    uint32_t count = site ? site->document.evse_count : 0;
-
-    for (uint32_t n = 0; n < count && evse->station->row; n++) {
-        uint32_t i = (*from + n) % count;
-        if (site->evses[i].station->row == evse->station->row &&
-            site->evses[i].number == evse->number) {
-            *from = i + 1;
-            return &site->evses[i];
-        }
-    }
+    for (uint32_t i = 0; old && i < old->evse_count; i++)
+        if (old->site->evses[old->evse_first + i].number == number)
+            return &old->site->evses[old->evse_first + i];
     return NULL;
 }
 
@@ -137,25 +117,15 @@ static void take_over(struct power_evse *evse, struct power_evse *before)
     evse->unwritten = before->unwritten;
     if (evse->unwritten)
         station->site->unwritten[station->site->unwritten_count++] = evse->index;
-    station->protocol = before->station->protocol;
-    station->clock = before->station->clock;
-    station->unanswered = before->station->unanswered;
-    station->unanswered_at = before->station->unanswered_at;
-    station->composites_fit = before->station->composites_fit;
     evse->apart = before->apart;
     station->site->has_apart = station->site->has_apart || apart_most(evse) > 0;
-    station->apart_seen = before->station->apart_seen;
     station->site->apart_cars = station->site->apart_cars || evse->car.phase_max_da[1] > 0;
     evse->composite = before->composite;
     before->composite = NULL;
-    if (before->station->held) {
-        station->held = before->station->held;
-        before->station->held = NULL;
-    }
 }
 
 /* What a meter has told counts on: a document that is changed elsewhere silences none. */
-static void take_over_meters(struct power_site *site, const struct power_site *before)
+void site_take_meters(struct power_site *site, const struct power_site *before)
 {
     for (uint32_t i = 0; before && i < site->document.meter_count; i++) {
         const struct document_meter *meter = &site->document.meters[i];
@@ -181,61 +151,91 @@ static const struct limit_row *limit_of(const struct engine *engine, const struc
     return NULL;
 }
 
-static void restore(struct power_site *site, struct power_site *before)
+static void restore(struct power_evse *evse)
 {
-    uint32_t from = 0;
+    struct power_site *site = evse->station->site;
+    const struct limit_row *row = evse->has_durable ? NULL : limit_of(site->dispatch->engine, evse);
 
+    if (row) {
+        evse->durable = (struct commit_durable){ .profile_da = (int32_t)row->profile_da,
+                                                 .profile_until = row->profile_until,
+                                                 .offset_ms = row->offset_ms,
+                                                 .default_da = (int32_t)row->default_da,
+                                                 .disobeys = row->disobeys };
+        evse->has_durable = true;
+        evse->disobeys_since = row->disobeys_since;
+        evse->was_priority = row->priority;
+        apart_read(evse, row);
+    }
+    if (evse->has_durable)
+        commit_restore(site->commit, evse->index, &evse->durable);
+}
+
+void site_know_station(struct power_station *station)
+{
+    const struct station_row *row =
+        world_find_name(&station->site->dispatch->engine->world, ROW_station, station->identity);
+
+    station->row = row ? row->id : 0;
+}
+
+void site_restore_station(struct power_station *station, struct power_station *old)
+{
+    for (uint32_t i = 0; i < station->evse_count; i++) {
+        struct power_evse *evse = &station->site->evses[station->evse_first + i];
+        struct power_evse *known = same_evse(old, evse->number);
+        if (known)
+            take_over(evse, known);
+        restore(evse);
+    }
+    if (!old)
+        return;
+    station->protocol = old->protocol;
+    station->clock = old->clock;
+    station->unanswered = old->unanswered;
+    station->unanswered_at = old->unanswered_at;
+    station->composites_fit = old->composites_fit;
+    station->apart_seen = old->apart_seen;
+    station->held = old->held;
+    old->held = NULL;
+}
+
+void site_drop_station(struct power_station *station)
+{
+    probing_drop(station);
+    held_drop(station);
+    for (uint32_t i = 0; i < station->evse_count; i++)
+        composite_drop(&station->site->evses[station->evse_first + i]);
+}
+
+void site_inherit(struct power_site *site, const struct power_site *before)
+{
     if (before)
         site->usual_half_s = before->usual_half_s;
     else
         need_resume_usual(site);
-    for (uint32_t i = 0; i < site->document.evse_count; i++) {
-        struct power_evse *evse = &site->evses[i];
-        struct power_evse *known = same_evse(before, evse, &from);
-        const struct limit_row *row = limit_of(site->dispatch->engine, evse);
-        if (known)
-            take_over(evse, known);
-        if (!evse->has_durable && row) {
-            evse->durable = (struct commit_durable){ .profile_da = (int32_t)row->profile_da,
-                                                     .profile_until = row->profile_until,
-                                                     .offset_ms = row->offset_ms,
-                                                     .default_da = (int32_t)row->default_da,
-                                                     .disobeys = row->disobeys };
-            evse->has_durable = true;
-            evse->disobeys_since = row->disobeys_since;
-            evse->was_priority = row->priority;
-            apart_read(evse, row);
-        }
-        if (evse->has_durable)
-            commit_restore(site->commit, i, &evse->durable);
-    }
 }
 
 /* --- life --------------------------------------------------------------------- */
 
-static bool build(struct power_site *site, const struct power_row *row)
+bool site_read(struct power_site *site)
 {
-    const struct site_row *place = world_find(&site->dispatch->engine->world, ROW_site, row->site);
     struct document_findings *findings = ARENA_NEW(&site->arena, struct document_findings);
-    struct str text = arena_copy(&site->arena, row->document);
 
-    if (!place || !findings || !text.ptr ||
-        document_read(text, NULL, &site->arena, &site->document, findings) != ERR_NONE)
-        return false;
-    site->zone = zone_find(place->time_zone);
-    if (!site->zone)
-        site->zone = zone_find(STR("UTC"));
-    if (!make_arrays(site))
+    if (!findings || !site->text.ptr || !site->zone ||
+        document_read(site->text, NULL, &site->arena, &site->document, findings) != ERR_NONE ||
+        !make_arrays(site))
         return false;
     make_stations(site);
-    document_tree(&site->document, site->zone, dispatch_now(site->dispatch), site->nodes);
+    document_tree(&site->document, site->zone, site->built_at, site->nodes);
     memcpy(site->told_nodes, site->nodes, site->document.node_count * sizeof *site->nodes);
     return make_commit(site);
 }
 
-struct power_site *site_build(struct dispatch *dispatch, const struct power_row *row,
-                              struct power_site *before)
+struct power_site *site_new(struct dispatch *dispatch, const struct power_row *row, bool elsewhere)
 {
+    const struct site_row *place = world_find(&dispatch->engine->world, ROW_site, row->site);
+    const struct options *options = dispatch->config.options;
     struct power_site *site = calloc(1, sizeof *site);
 
     check(site != NULL);
@@ -245,17 +245,29 @@ struct power_site *site_build(struct dispatch *dispatch, const struct power_row 
     site->decided_at = site->pages.at = site->told_at = UTC_UNKNOWN;
     site->surplus_w = site->solar_w = -1;
     site->lately_at = UTC_UNKNOWN;
-    arena_init(&site->arena, &dispatch->engine->pool, 0);
-    if (!build(site, row)) {
-        site_free(site);
-        site_free(before);
-        return NULL;
-    }
-    restore(site, before);
-    take_over_meters(site, before);
-    trail_begin(site, before);
-    site_free(before);
+    site->built_at = dispatch_now(dispatch);
+    site->blocked_ms = options ? (int32_t)options->energy_blocked_s * 1000 : 0;
+    /* What another thread may touch has no blocks of this one's pool. */
+    arena_init(&site->arena, elsewhere ? NULL : &dispatch->engine->pool, 0);
+    site->text = arena_copy(&site->arena, row->document);
+    if (!place)
+        return site; /* it cannot be read */
+    site->zone = zone_find(place->time_zone);
+    if (!site->zone)
+        site->zone = zone_find(STR("UTC"));
     return site;
+}
+
+void site_still(struct power_site *site)
+{
+    struct timers *timers = &site->dispatch->engine->timers;
+
+    site->still = true;
+    timer_clear(timers, &site->decide_timer);
+    timer_clear(timers, &site->send_timer);
+    timer_clear(timers, &site->plan_timer);
+    timer_clear(timers, &site->past_timer);
+    decide_drop(site);
 }
 
 void site_free(struct power_site *site)
@@ -269,11 +281,7 @@ void site_free(struct power_site *site)
     timer_clear(timers, &site->work_timer);
     timer_clear(timers, &site->send_timer);
     for (uint32_t i = 0; i < site->station_count; i++)
-        probing_drop(&site->stations[i]);
-    for (uint32_t i = 0; i < site->station_count; i++)
-        held_drop(&site->stations[i]);
-    for (uint32_t i = 0; site->evses && i < site->document.evse_count; i++)
-        composite_drop(&site->evses[i]);
+        site_drop_station(&site->stations[i]);
     decide_drop(site);
     pages_end(site);
     arena_reset(&site->room);

@@ -49,11 +49,14 @@ static uint32_t room_for(const struct power_site *site)
     return taken + count > TRAIL_ALL_MAX ? TRAIL_ALL_MAX - taken : count;
 }
 
-static int32_t index_of(const struct trail *trail, struct str id)
+/* `from`: where it is looked for first. */
+static int32_t index_from(const struct trail *trail, struct str id, uint32_t from)
 {
-    for (uint32_t i = 0; i < trail->count; i++)
+    for (uint32_t n = 0; n < trail->count; n++) {
+        uint32_t i = (from + n) % trail->count;
         if (str_equal(str_of(trail->ids[i]), id))
             return (int32_t)i;
+    }
     return NOT_THERE;
 }
 
@@ -61,17 +64,34 @@ static void take_before(struct trail *trail, const struct trail *before)
 {
     memcpy(trail->number, before->number, sizeof trail->number);
     for (uint32_t node = 0; node < trail->count; node++) {
-        int32_t old = index_of(before, str_of(trail->ids[node]));
+        int32_t old = index_from(before, str_of(trail->ids[node]), node);
         for (uint32_t slot = 0; old != NOT_THERE && slot < DISPATCH_STEPS_MAX; slot++)
             *step_of(trail, slot, node) = *step_of(before, slot, (uint32_t)old);
     }
 }
 
-void trail_begin(struct power_site *site, const struct power_site *before)
+/* The same nodes in the same order. */
+static bool is_same(const struct trail *trail, const struct power_site *site, uint32_t count)
 {
-    struct trail *trail = calloc(1, sizeof *trail);
-    uint32_t count = room_for(site);
+    if (trail->count != count)
+        return false;
+    for (uint32_t i = 0; i < count; i++)
+        if (!str_equal(str_of(trail->ids[i]), str_first(site->document.nodes[i].id, ID_MAX - 1)))
+            return false;
+    return true;
+}
 
+void trail_begin(struct power_site *site, struct power_site *before)
+{
+    uint32_t count = room_for(site);
+    struct trail *trail;
+
+    if (before && before->trail && is_same(before->trail, site, count)) {
+        site->trail = before->trail;
+        before->trail = NULL;
+        return;
+    }
+    trail = calloc(1, sizeof *trail);
     check(trail != NULL);
     trail->count = count;
     trail->ids = calloc(count + 1, sizeof *trail->ids);

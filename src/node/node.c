@@ -274,6 +274,7 @@ enum err node_open(const struct node_config *config, struct node **out, char *wh
     if (config->doors) {
         ocpp_started(host_engine(node->host));
         dispatch_started(host_engine(node->host));
+        api_started(host_engine(node->host));
     }
     *out = node;
     return ERR_NONE;
