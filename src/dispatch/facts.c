@@ -159,6 +159,7 @@ static void sync_session(struct power_evse *evse, utc_ms now)
         session_ended(evse, now);
     if (row)
         session_began(evse, row, now);
+    live_follow(evse);
     held_session(evse);
 }
 
@@ -192,6 +193,7 @@ void facts_session(struct dispatch *dispatch, int64_t row)
             evse->car.suspended_at = now;
             decide_soon(station->site, "state");
         }
+        live_follow(evse);
     }
     if (station)
         probing_look(station);
@@ -290,6 +292,7 @@ static void metered(struct power_station *station, const struct power_event *eve
     evse->draw.before_da = evse->draw.da;
     evse->draw.da = draw_of(known, &meter, &surely_da);
     evse->draw.w = meter.power_w;
+    live_follow(evse);
     if (evse->draw.da < 0)
         return;
     state = commit_state(site->commit, evse->index);
@@ -383,6 +386,7 @@ static void resume_evse(struct power_evse *evse, utc_ms now)
     held_session(evse);
     if (evse->car.wires) /* taken over: commit is new and has to hear of it */
         commit_wires(commit, evse->index, evse->car.wires, evse->car.wires_live, now);
+    live_follow(evse);
 }
 
 void facts_resume_station(struct power_station *station, const struct power_station *old)

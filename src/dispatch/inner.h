@@ -32,6 +32,7 @@
  *   leave.c     who is no longer shared out
  *   say.c       what people and programs say
  *   state.c     what is, for the API; why.c the sentences
+ *   live.c      what cars draw and may draw, as it changes
  *   trail.c     the last day of each limit
  *   unanswered.c  who is told limits and does not answer
  *
@@ -45,6 +46,7 @@
 #include "dispatch/probe.h"
 #include "energy/ahead.h"
 #include "energy/commit.h"
+#include "energy/order.h"
 #include "energy/soc.h"
 #include "energy/taper.h"
 #include "ocpp/ocpp.h"
@@ -105,12 +107,19 @@ struct power_apart {
     bool said;                      /* in this session */
 };
 
+/* What an EVSE adds to its site's live sums. */
+struct live_part {
+    int64_t cars_w, offered_w;
+    bool car;
+};
+
 struct power_evse {
     struct power_station *station;
     uint32_t index; /* in the document, in commit and in decisions */
     int32_t number; /* at its station */
     struct power_car car;
     struct power_draw draw;
+    struct live_part live;
     struct power_apart apart;
     struct commit_durable durable; /* as commit said it last */
     bool has_durable, unwritten;   /* its row has less, since there was no time */
@@ -268,6 +277,11 @@ struct power_site {
     uint32_t unwritten_count;
     mono_ms hurry_until;   /* the disk waits so long for what is sent; 0: it does not */
     bool sending, resting; /* send_now is at work; there is more to send, in a moment */
+    struct {
+        int64_t cars_w, offered_w;
+        uint32_t cars;
+        struct order due; /* EVSEs by when nobody has heard of their draw for long */
+    } live;               /* live.c */
     int64_t surplus_w, solar_w;
     int64_t surplus_lately[2]; /* the least, as of loads the most */
     utc_ms lately_at;          /* this half began; UTC_UNKNOWN */
@@ -711,14 +725,27 @@ MUST_CHECK enum err dispatch_class_set(struct turn *turn, int64_t session, int64
 
 /* --- state.c */
 
+/* The limit of a node as power, by its lines or as such; TREE_NO_LIMIT_W. */
+int64_t node_limit_w(const struct power_site *site, uint32_t node);
+/* Of all grid connections together; POWER_NONE. */
+int64_t root_limit_w(const struct power_site *site);
+
+/* --- live.c */
+
+/* False: memory is out. */
+bool live_init(struct power_site *site);
+/* Its car, its meter or its limit has changed: the site's sums follow. */
+void live_follow(struct power_evse *evse);
+/* The sums are those of this moment. */
+void live_settle(struct power_site *site);
 /* The live value, at most once a second. */
 void live_tell(struct power_site *site);
 /* This minute's row. */
 void minute_put(struct turn *turn, struct power_site *site);
 /* What its car draws, as its session says; 0 without one, and where the last word is old. */
 int64_t evse_draw_w(const struct power_evse *evse);
-/* The limit of a node as power, by its lines or as such; TREE_NO_LIMIT_W. */
-int64_t node_limit_w(const struct power_site *site, uint32_t node);
+/* The same, however old. */
+int64_t live_said_w(const struct power_evse *evse);
 
 /* --- trail.c */
 

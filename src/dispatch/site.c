@@ -84,7 +84,7 @@ static bool make_commit(struct power_site *site)
     config.rules.sends_per_s = document->calls_s;
     if (site->blocked_ms)
         config.rules.blocked_ms = site->blocked_ms;
-    return commit_new(&site->arena, &config, &site->commit) == ERR_NONE;
+    return commit_new(&site->arena, &config, &site->commit) == ERR_NONE && live_init(site);
 }
 
 /* --- what was there before -------------------------------------------------- */

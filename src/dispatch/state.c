@@ -5,8 +5,6 @@
 #include "dispatch/held.h"
 #include "json/writer.h"
 
-enum { LIVE_MS = 1000, STALE_DRAW_MS = 300000 };
-
 /* --- nodes -------------------------------------------------------------------- */
 
 static const struct cap_row *cap_of(const struct power_site *site, struct str node, utc_ms now)
@@ -55,22 +53,6 @@ static void fill_node(const struct power_site *site, uint32_t index,
 
 /* --- EVSEs ---------------------------------------------------------------------- */
 
-static int64_t draw_w(const struct power_evse *evse)
-{
-    const struct session_row *session =
-        world_find(&evse->station->site->dispatch->engine->world, ROW_session, evse->car.session);
-
-    return session ? session->power_w : 0;
-}
-
-int64_t evse_draw_w(const struct power_evse *evse)
-{
-    bool fresh = evse->draw.at != UTC_UNKNOWN &&
-                 evse->station->site->dispatch->now - evse->draw.at < STALE_DRAW_MS;
-
-    return evse->car.session && fresh ? draw_w(evse) : 0;
-}
-
 static void fill_car(const struct power_evse *evse, const struct document_evse *known,
                      struct dispatch_evse_state *out)
 {
@@ -90,7 +72,7 @@ static void fill_car(const struct power_evse *evse, const struct document_evse *
     if (evse->draw.da >= 0) {
         out->draw_da = evse->draw.da;
         out->draw_at = evse->draw.at;
-        out->draw_w = draw_w(evse);
+        out->draw_w = live_said_w(evse);
     }
 }
 
@@ -183,37 +165,14 @@ const struct held *dispatch_held(const struct engine *engine, int64_t station)
 
 /* --- a site ------------------------------------------------------------------------ */
 
-static int64_t cars_w(const struct power_site *site)
-{
-    int64_t sum = 0;
-
-    for (uint32_t i = 0; i < site->document.evse_count; i++)
-        sum += evse_draw_w(&site->evses[i]);
-    return sum;
-}
-
-/* What cars may draw now: each what it was told. Who has not shown that it obeys is booked at more.
- */
-static int64_t offered_w(const struct power_site *site)
-{
-    const struct tree *tree = commit_tree(site->commit);
-    int64_t sum = 0;
-
-    for (uint32_t i = 0; i < site->document.evse_count; i++) {
-        const struct commit_state state = commit_state(site->commit, i);
-        if (site->evses[i].car.session)
-            sum += tree_leaf_w(tree, i, may_da(&state)) + apart_w(&site->evses[i]);
-    }
-    return sum;
-}
-
 enum err dispatch_site_overview(const struct engine *engine, int64_t row, struct arena *arena,
                                 struct dispatch_site_state *state)
 {
-    const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
+    struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
 
     if (!site)
         return ERR_NOT_FOUND;
+    live_settle(site);
     *state = (struct dispatch_site_state){
         .site = row,
         .mode = site->document.mode,
@@ -223,8 +182,8 @@ enum err dispatch_site_overview(const struct engine *engine, int64_t row, struct
         .evse_count = site->document.evse_count,
         .document = &site->document,
         .failsafe_fits = site->failsafe_fits,
-        .cars_w = cars_w(site),
-        .offered_w = offered_w(site),
+        .cars_w = site->live.cars_w,
+        .offered_w = site->live.offered_w,
         .solar_w = site->solar_w >= 0 ? site->solar_w : DISPATCH_NO_VALUE,
         .surplus_w = site->surplus_w >= 0 ? site->surplus_w : DISPATCH_NO_VALUE,
         .price_milli = price_at(site, site->dispatch->now),
@@ -276,7 +235,7 @@ enum err dispatch_site_state(const struct engine *engine, int64_t row, struct ar
     return ERR_NONE;
 }
 
-/* --- live ----------------------------------------------------------------------------- */
+/* --- limits as power ------------------------------------------------------------------- */
 
 int64_t node_limit_w(const struct power_site *site, uint32_t index)
 {
@@ -290,7 +249,7 @@ int64_t node_limit_w(const struct power_site *site, uint32_t index)
     return by_lines < node->limit_w ? by_lines : node->limit_w;
 }
 
-static int64_t root_limit_w(const struct power_site *site)
+int64_t root_limit_w(const struct power_site *site)
 {
     int64_t sum = 0;
 
@@ -305,88 +264,24 @@ static int64_t root_limit_w(const struct power_site *site)
 
 enum err dispatch_site_sums(const struct engine *engine, int64_t row, struct dispatch_sums *sums)
 {
-    const struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
+    struct power_site *site = dispatch_find_site(dispatch_of(engine), row);
     int64_t limit_w = site ? root_limit_w(site) : POWER_NONE;
 
     if (!site)
         return ERR_NOT_FOUND;
-    *sums = (struct dispatch_sums){ .cars_w = cars_w(site),
-                                    .offered_w = offered_w(site),
+    live_settle(site);
+    *sums = (struct dispatch_sums){ .cars_w = site->live.cars_w,
+                                    .offered_w = site->live.offered_w,
+                                    .cars = site->live.cars,
                                     .limit_w = limit_w < 0 ? DISPATCH_NO_VALUE : limit_w,
                                     .plugs = site->document.evse_count,
                                     .over = site->over };
-    for (uint32_t i = 0; i < site->document.evse_count; i++)
-        sums->cars += site->evses[i].car.session != 0;
     for (uint32_t i = 0; i < site->document.node_count; i++) {
         int64_t full = site->nodes[i].parent < 0 ? node_full_permille(site, i) : 0;
         sums->full_permille = full > sums->full_permille ? full : sums->full_permille;
         sums->capped = sums->capped || site->node_states[i].capped;
     }
     return ERR_NONE;
-}
-
-static int64_t grid_w(const struct power_site *site)
-{
-    int64_t sum = DISPATCH_NO_VALUE;
-
-    for (uint32_t i = 0; i < site->document.node_count; i++)
-        if (site->nodes[i].parent < 0 && site->node_states[i].measured_w != DISPATCH_NO_VALUE)
-            sum = (sum == DISPATCH_NO_VALUE ? 0 : sum) + site->node_states[i].measured_w;
-    return sum;
-}
-
-static void key_known(struct json_writer *json, const char *key, int64_t value, int64_t unknown)
-{
-    if (value == unknown)
-        json_key_null(json, key);
-    else
-        json_key_i64(json, key, value);
-}
-
-void live_tell(struct power_site *site)
-{
-    struct dispatch *dispatch = site->dispatch;
-    utc_ms now = dispatch_now(dispatch);
-    struct json_writer json;
-    struct arena arena;
-    struct buf body;
-
-    if (!dispatch->config.tell || !dispatch->config.is_watched(dispatch->engine) ||
-        (site->told_at != UTC_UNKNOWN && now - site->told_at < LIVE_MS))
-        return;
-    site->told_at = now;
-    arena_init(&arena, &dispatch->engine->pool, 0);
-    buf_init_arena(&body, &arena, 4096);
-    json = json_writer(&body);
-    json_object_begin(&json);
-    json_key_str(&json, "site", arena_printf(&arena, "%lld", (long long)site->row));
-    json_key_time(&json, "at", now);
-    json_key_i64(&json, "cars_w", cars_w(site));
-    json_key_i64(&json, "offered_w", offered_w(site));
-    key_known(&json, "limit_w", root_limit_w(site), -1);
-    key_known(&json, "grid_w", grid_w(site), DISPATCH_NO_VALUE);
-    key_known(&json, "solar_w", site->solar_w, -1);
-    key_known(&json, "surplus_w", site->surplus_w, -1);
-    json_key_bool(&json, "over", site->over);
-    json_object_end(&json);
-    dispatch->config.tell(dispatch->engine, buf_str(&body));
-    arena_reset(&arena);
-}
-
-void minute_put(struct turn *turn, struct power_site *site)
-{
-    struct power_minute_row *row = TURN_NEW(turn, power_minute);
-
-    row->site = site->row;
-    row->at = turn->now;
-    row->cars_w = cars_w(site);
-    row->offered_w = offered_w(site);
-    row->limit_w = root_limit_w(site);
-    row->grid_w = grid_w(site);
-    need_keep_usual(turn, site);
-    peak_put(turn, site, row->grid_w != DISPATCH_NO_VALUE ? row->grid_w : row->cars_w);
-    row->solar_w = site->solar_w >= 0 ? site->solar_w : DISPATCH_NO_VALUE;
-    row->price_milli = price_at(site, site->dispatch->now);
 }
 
 /* --- what a person should look at ------------------------------------------------------- */

@@ -111,13 +111,15 @@ enum err commit_new(struct arena *arena, const struct commit_site *site, struct 
         .evses = ARENA_NEW_ARRAY(arena, struct evse, site->evse_count),
         .stations = ARENA_NEW_ARRAY(arena, struct station, site->station_count),
         .told = ARENA_NEW_ARRAY(arena, uint32_t, site->evse_count),
+        .changed = ARENA_NEW_ARRAY(arena, uint32_t, site->evse_count),
         .now = UTC_UNKNOWN,
         .budget_at = UTC_UNKNOWN,
         .budget = (int64_t)site->rules.sends_per_s * 1000,
         .over_unsure = true,
         .drop_at = UTC_NEVER,
     };
-    if (commit->evses == NULL || commit->stations == NULL || commit->told == NULL)
+    if (commit->evses == NULL || commit->stations == NULL || commit->told == NULL ||
+        commit->changed == NULL)
         return ERR_FULL;
     err = sums_init(commit, arena, site);
     if (err != ERR_NONE)
@@ -249,6 +251,23 @@ struct commit_state commit_state(const struct commit *commit, uint32_t id)
         .doubted = !trust->obeys && (trust->ignores || evse->exceeds),
         .disobeys = evse->disobeys,
     };
+}
+
+void commit_note_change(struct commit *commit, uint32_t id)
+{
+    if (commit->evses[id].changed)
+        return;
+    commit->evses[id].changed = true;
+    commit->changed[commit->changed_count++] = id;
+}
+
+bool commit_changed(struct commit *commit, uint32_t *id)
+{
+    if (commit->changed_count == 0)
+        return false;
+    *id = commit->changed[--commit->changed_count];
+    commit->evses[*id].changed = false;
+    return true;
 }
 
 uint64_t commit_moves(const struct commit *commit)

@@ -248,6 +248,8 @@ utc_ms commit_wake(const struct commit *commit);
 
 /* --- asked ------------------------------------------------------------------------------- */
 struct commit_state commit_state(const struct commit *commit, uint32_t evse);
+/* An EVSE whose now_da, or whose wires, are others since it was asked for last. False: none is. */
+bool commit_changed(struct commit *commit, uint32_t *evse);
 /* How often what an EVSE that is not steerable is booked at has changed: others may have more, or
  * must have less. */
 uint64_t commit_moves(const struct commit *commit);

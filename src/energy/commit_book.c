@@ -153,6 +153,8 @@ static void book(struct commit *commit, uint32_t id)
     if (commit->over && now_da != evse->now_da)
         commit->over_unsure = true;
     evse->booked_da = booked;
+    if (now_da != evse->now_da)
+        commit_note_change(commit, id);
     evse->now_da = now_da;
     evse->claimed_da = claimed;
     floor = with_more(evse, floor);
@@ -178,6 +180,7 @@ static void set_wires(struct commit *commit, uint32_t id, wire_set wires, uint8_
     tree_set_wires(commit->booked, id, wires, wires_live);
     tree_set_wires(commit->now_tree, id, wires, wires_live);
     tree_set_wires(commit->claimed, id, wires, wires_live);
+    commit_note_change(commit, id);
     commit->evses[id].wires_next = 0;
     commit->room_grew = commit->over_unsure = commit->limits_changed = true;
 }
@@ -308,12 +311,6 @@ void commit_refresh_station(struct commit *commit, uint32_t station)
     }
 }
 
-void commit_refresh_all(struct commit *commit)
-{
-    for (uint32_t i = 0; i < commit->evse_count; i++)
-        commit_refresh(commit, i);
-}
-
 /* --- over a limit ------------------------------------------------------------------------ */
 
 /* May another EVSE be reckoned anew in this millisecond? */
@@ -343,6 +340,26 @@ static void look_at_unsettled(struct commit *commit)
             commit_refresh(commit, id);
         }
         commit->unsettled_at = (id + 1) % commit->evse_count;
+    }
+}
+
+/* Who has a lease, or may have none before the limit falls, has something else to be told then. */
+static bool hears_of_drop(const struct commit *commit, const struct evse *evse)
+{
+    return evse->session && (evse->layers[LAYER_PROFILE].confirmed_da >= 0 ||
+                             commit->stations[evse->fixed.station].trust.linked);
+}
+
+static void look_at_drop(struct commit *commit)
+{
+    for (; commit->drop_left > 0; commit->drop_left--) {
+        uint32_t id = commit->drop_look_at;
+        if (hears_of_drop(commit, &commit->evses[id])) {
+            if (!may_work(commit))
+                return;
+            commit_refresh(commit, id);
+        }
+        commit->drop_look_at = (id + 1) % commit->evse_count;
     }
 }
 
@@ -417,6 +434,7 @@ void commit_settle(struct commit *commit)
         commit->look_left = commit->evse_count;
     commit->room_grew = false;
     look_at_unsettled(commit);
+    look_at_drop(commit);
     look_at_waiting(commit);
 }
 

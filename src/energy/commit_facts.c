@@ -39,7 +39,9 @@ void commit_leases_by(struct commit *commit, utc_ms drop_at, utc_ms now)
     if (commit->drop_at == drop_at)
         return;
     commit->drop_at = drop_at;
-    commit_refresh_all(commit);
+    commit->drop_look_at = 0;
+    commit->drop_left = commit->evse_count;
+    commit_settle(commit);
 }
 
 /* Leases that nobody can rely on have no end. */

@@ -29,6 +29,7 @@ struct evse {
     uint8_t wires_live_next;
     bool wires_wait; /* for the profile of the session that is over to be gone */
     bool told;       /* in the queue of reports */
+    bool changed;    /* in the list of those whose now_da is another */
     uint8_t class;
     int32_t least_da; /* a part of a raise is not below it */
     uint8_t news;     /* by bit: reports that were not fetched */
@@ -98,8 +99,9 @@ struct commit {
     uint32_t logs;       /* COMMIT_LOG among the reports */
     uint32_t *told;      /* ring of EVSEs with reports */
     uint32_t told_first, told_count;
-    uint64_t calls; /* made so far */
-    uint64_t moves; /* of what EVSEs that nobody steers are booked at */
+    uint32_t *changed, changed_count; /* a stack of EVSEs */
+    uint64_t calls;                   /* made so far */
+    uint64_t moves;                   /* of what EVSEs that nobody steers are booked at */
     utc_ms now;
     int64_t budget;   /* thousandths of a send */
     utc_ms budget_at; /* when it was reckoned */
@@ -114,6 +116,8 @@ struct commit {
     uint32_t work;           /* so many were reckoned anew at this moment: COMMIT_WORK */
     uint32_t unsettled_left; /* so many EVSEs from unsettled_at on have not heard of `over` */
     uint32_t unsettled_at;
+    uint32_t drop_left; /* so many EVSEs from drop_look_at on have not heard of drop_at */
+    uint32_t drop_look_at;
     bool over;                  /* a limit is passed by now_tree */
     bool over_unsure;           /* and has to be looked at again */
     bool over_told, below_told; /* reports that wait to be fetched */
@@ -134,9 +138,9 @@ struct need commit_need(const struct commit *commit, uint32_t evse);
 /* When commit_need changes by time alone; UTC_NEVER. */
 utc_ms commit_need_at(const struct commit *commit, uint32_t evse);
 /* Reckons anew what the EVSE is booked at, its timer and its place among those that are ready. */
+void commit_note_change(struct commit *commit, uint32_t evse);
 void commit_refresh(struct commit *commit, uint32_t evse);
 void commit_refresh_station(struct commit *commit, uint32_t station);
-void commit_refresh_all(struct commit *commit);
 /* Time passes: what ended has ended. */
 void commit_advance(struct commit *commit, utc_ms now);
 void commit_tell(struct commit *commit, uint32_t evse, enum commit_news news);

@@ -194,7 +194,7 @@ utc_ms commit_wake(const struct commit *commit)
         return commit->now;
     if (at <= commit->now)
         at = commit->now + 1; /* of a large site some are left (COMMIT_WORK) */
-    if (commit->look_left > 0 || commit->unsettled_left > 0 ||
+    if (commit->look_left > 0 || commit->unsettled_left > 0 || commit->drop_left > 0 ||
         (commit->waited >= COMMIT_AT_ONCE && commit->evse_count > COMMIT_AT_ONCE))
         at = commit->now + 1 < at ? commit->now + 1 : at;
     if (commit->short_of_budget) {

@@ -241,6 +241,32 @@ static bool all_hold(struct power_line *line, uint32_t first, const struct value
 }
 
 /* evse STATION EVSE target=160 booked=160 confirmed=160 draw=158 failsafe=60 why=1 ... */
+/* What a site says of all its cars is what it says of each. */
+static bool sums_hold(struct stage *stage, struct power_line *line, int64_t station)
+{
+    enum { STALE_MS = 300000 };
+    const struct station_row *row = world_find(&stage->server.engine.world, ROW_station, station);
+    struct dispatch_site_state all;
+    struct dispatch_sums sums;
+    int64_t cars_w = 0;
+    uint32_t cars = 0;
+
+    if (!row ||
+        dispatch_site_state(&stage->server.engine, row->site, line->arena, &all) != ERR_NONE)
+        return true; /* of no site that is shared */
+    for (uint32_t i = 0; i < all.evse_count; i++) {
+        const struct dispatch_evse_state *evse = &all.evses[i];
+        cars += evse->session != 0;
+        if (evse->session && evse->draw_w != DISPATCH_NO_VALUE &&
+            stage->server.engine.now - evse->draw_at < STALE_MS)
+            cars_w += evse->draw_w;
+    }
+    if (dispatch_site_sums(&stage->server.engine, row->site, &sums) != ERR_NONE)
+        return fail(line, "no sums");
+    return (sums.cars_w == cars_w && sums.cars == cars && all.cars_w == cars_w) ||
+           fail(line, "the sums of the site are not those of its EVSEs");
+}
+
 bool power_evse(struct stage *stage, struct power_line *line)
 {
     struct dispatch_evse_state state;
@@ -250,6 +276,8 @@ bool power_evse(struct stage *stage, struct power_line *line)
         dispatch_evse_state(&stage->server.engine, named(stage, ROW_station, line->words[1]), evse,
                             line->arena, &state) != ERR_NONE)
         return fail(line, "evse STATION EVSE name=value ...");
+    if (!sums_hold(stage, line, state.station))
+        return false;
     {
         const struct value values[] = {
             { "target", state.target_da },
