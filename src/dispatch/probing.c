@@ -6,9 +6,10 @@
 #include <stdlib.h>
 
 enum {
-    PROBES_AT_ONCE = 4,  /* a site */
-    PROVE_LEAST_DA = 70, /* less leaves no room below it to see a limit obeyed */
-    RETRY_MS = 600000,   /* after a part that came to no end */
+    PROBES_AT_ONCE = 4,    /* a site */
+    PROVE_LEAST_DA = 70,   /* less leaves no room below it to see a limit obeyed */
+    RETRY_MS = 600000,     /* after a part that came to no end */
+    LEASE_MORE_MS = 96000, /* commit.h: a clock that is off, and what settles */
 };
 
 static const struct station_row *row_of(const struct power_station *station)
@@ -70,9 +71,16 @@ void trust_booted(struct power_station *station)
     const struct behaviour_row *row =
         world_find(&engine_of(station)->world, ROW_behaviour, station->row);
 
-    if (row && is_another(row, row_of(station)))
+    if (row && is_another(row, row_of(station))) {
         trust_resume(station);
-    else if (row && row->serial.len == 0 && row_of(station)->serial.len)
+        /* The one before may still be there, and go on under its lease. */
+        if (differ(row->serial, row_of(station)->serial))
+            station->probe_again_at = dispatch_now(station->site->dispatch) +
+                                      station->site->document.lease_s * INT64_C(1000) +
+                                      LEASE_MORE_MS;
+        return;
+    }
+    if (row && row->serial.len == 0 && row_of(station)->serial.len)
         probing_keep(station); /* it is this one's */
 }
 
