@@ -316,7 +316,10 @@ static bool add_node(struct making *making, const struct phase_node *node, uint3
     }
     making->kept[from] = (int32_t)count;
     making->from[count] = from;
-    model->nodes[model->node_count++] = *node;
+    model->node_count++;
+    model->nodes[count].parent = node->parent;
+    model->nodes[count].row_count = node->row_count;
+    memcpy(model->nodes[count].rows, node->rows, node->row_count * sizeof *node->rows);
     return true;
 }
 
@@ -326,7 +329,9 @@ static bool make_nodes(struct making *making, struct phase_model *model, struct 
 
     for (uint32_t i = 0; i < tree->node_count; i++) {
         int32_t up = tree->nodes[i].parent, kept = up == NO_NODE ? PHASE_NO_NODE : making->kept[up];
-        struct phase_node node = { .parent = kept };
+        UNINITIALIZED struct phase_node node; /* of its rows, as many as there are */
+        node.parent = kept;
+        node.row_count = 0;
         making->kept[i] = kept;
         make_rows(making, i, &node);
         if (node.row_count == 0)

@@ -45,7 +45,7 @@ static enum err begin(struct site *site)
     if (count > TREE_LEAVES_MAX)
         return ERR_FULL;
     site->count = count;
-    site->cars = ARENA_NEW_ARRAY(site->arena, struct site_car, count + 1);
+    site->cars = arena_alloc(site->arena, (count + 1) * sizeof *site->cars); /* set_car */
     site->list = arena_alloc(site->arena, (count + 1) * sizeof *site->list);
     site->keys = arena_alloc(site->arena, (count + 1) * sizeof *site->keys);
     site->scratch = arena_alloc(site->arena, 2 * sizeof *site->scratch * (count + 1));
