@@ -404,6 +404,8 @@ void facts_resume_station(struct power_station *station, const struct power_stat
             held_soon(station);
         }
     }
+    if (!station->here && station->behaviour.keeps == PROOF_NO) /* it may have restarted, too */
+        commit_station(site->commit, station->index, false, now);
     for (uint32_t k = 0; k < station->evse_count; k++)
         resume_evse(&site->evses[station->evse_first + k], now);
 }

@@ -73,8 +73,8 @@ struct commit_trust {
     bool ignores;      /* it was seen not to: nothing that it says counts */
     bool stops;        /* 0 A was seen to stop its cars: some go on with 6 A */
     bool leases;       /* a profile ends when its duration is over */
-    bool forgets;      /* it may hold nothing at all when it comes back: without its connection
-                          it is booked at its cap, until its layers are written again */
+    bool forgets;      /* it may hold nothing at all when it comes back: from when it is gone, or
+                          that is learned, it is booked at its cap until its layers are written */
     bool linked;       /* a profile ends when it was without us for as long as it was told to bear
                           (2.1 Dynamic, maxOfflineDuration): it needs no lease */
     int32_t settle_ms; /* longest from its answer, or from the end of a lease, to the effect */

@@ -77,7 +77,8 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
 {
     struct station *s = &commit->stations[station];
 
-    bool gained = s->judged && !s->trust.obeys && trust->obeys, forgets;
+    bool gained = s->judged && !s->trust.obeys && trust->obeys;
+    bool learned = s->judged && !s->trust.forgets && trust->forgets;
 
     check(trust->settle_ms >= 0);
     check(trust->quick_ms >= 0 && trust->quick_ms <= trust->settle_ms);
@@ -92,9 +93,8 @@ void commit_trust(struct commit *commit, uint32_t station, const struct commit_t
         commit->evses[i].unseen_da = commit->evses[i].over_da = 0;
         commit_know_nothing(&commit->evses[i], commit->evses[i].session);
     }
-    forgets = trust->forgets && !s->trust.forgets;
     s->trust = *trust;
-    if (forgets)
+    if (learned)
         forget(commit, station);
     if (!s->here)
         commit_unlink(commit, station);
@@ -255,9 +255,10 @@ void commit_station(struct commit *commit, uint32_t id, bool here, utc_ms now)
             evse->layers[LAYER_PROFILE].confirmed_da = -1;
         }
     }
-    if (!here)
+    if (!here) {
         commit_unlink(commit, id);
-    forget(commit, id);
+        forget(commit, id);
+    }
     commit_refresh_station(commit, id);
 }
 
