@@ -1,6 +1,9 @@
+/* A linear program: what each group below each node takes in each step. The limits of the tree are
+ * told as straight ones that touch them where they are passed, until none is passed by much. */
 #include "energy/rollout.h"
 
 #include "energy/rollout_net.h"
+#include "energy/simplex.h"
 
 enum {
     MS_PER_S = 1000,
@@ -8,158 +11,51 @@ enum {
     DA_PER_A = 10,
     HORIZON_S = 48 * S_PER_H,
     UNKNOWN_STAY_S = 4 * S_PER_H, /* of a car that did not say when it leaves */
-    GROUPS_VARIED_MAX = 4,
-    REFINEMENTS_MAX = 8,
-    WORK_MAX = 24000, /* rows and supplies by steps, over all trials: about 0.1 ms */
-    ROW_WORK = 6,     /* a row of a node costs as much as so many supplies */
-    LEGS = 4,
-    LOST_AT_END = 3, /* eighths by which what is delivered last counts less than what is now */
+    WORK_MAX = 400000,            /* cells of the simplex: some 0.3 ms */
+    ROUNDS_MAX = 64,
+    COLUMNS_MAX = 96, /* of the simplex; more supplies: fewer steps, and none below STEPS_MIN */
+    STEPS_MIN = 4,
+    LOST_AT_END = 3,     /* eighths by which what is delivered last counts less than what is now */
+    EVEN_BITS = 13,      /* what all get when they rise together counts that part more */
+    CLOSE_NOW_BITS = 12, /* how near to a limit: in the step that is taken */
+    CLOSE_BITS = 9,      /* in the others */
 };
 
-/* A group may rise this fast, in 1/1024; the last is nearly not at all. */
-static const int32_t speeds[] = { 1024, 870, 717, 600, 512, 400, 307, 200, 100, 20 };
-
-/* Speeds may change on the way: each leg ends with this step. */
-static const uint8_t leg_ends[LEGS] = { 2, 3, 5, ROLLOUT_STEPS_MAX };
-
-struct pace {
-    uint8_t speed[LEGS][PHASE_GROUPS_MAX]; /* in speeds */
-};
+#define NONE (-1)
 
 /* Steps, in periods: fine first, then coarse. */
 static int64_t step_periods(uint32_t step)
 {
-    static const uint8_t first[] = { 1, 3, 8, 12, 24 };
+    static const uint8_t first[] = { 1, 2, 4, 8, 12, 24 };
 
     return step < COUNT(first) ? first[step] : (int64_t)48 << (step - COUNT(first));
 }
 
-/* A trial at the beginning of a leg. One that goes the same way up to there begins here. */
-struct stage {
-    int64_t worth;     /* of the steps before */
-    int64_t *left_das; /* by supply */
+/* Supplies that come in at the same place. Its variables are what it takes in each step; in the
+ * first that is two, what it would have if all rose together and what is beyond. */
+struct pool {
+    int32_t place;
+    uint8_t group;
+    int64_t even_das;
+    int64_t step_das[ROLLOUT_STEPS_MAX], rest_das[ROLLOUT_STEPS_MAX];
+    int32_t even, variable[ROLLOUT_STEPS_MAX]; /* NONE: it can take nothing then */
 };
 
 struct rollout {
     const struct phase_model *model;
     int64_t period_s, horizon_s;
-    uint32_t step_count, supply_count;
+    uint32_t step_count, supply_count, pool_count;
     int64_t starts_s[ROLLOUT_STEPS_MAX + 1];
     struct rollout_supply *supplies;
     struct rollout_net *net;
-    uint32_t work, step_work;
-    int64_t worth; /* of the best */
-    struct pace best;
-    struct stage best_stages[LEGS], stages[LEGS]; /* of the best; of the trial that is made */
+    struct pool *pools;
+    struct simplex *simplex;
+    uint32_t unit_bits;       /* a simplex counts in so many 0.1 A · s */
+    int32_t *in_da, *part_of; /* by place */
+    struct simplex_term *terms;
 };
 
-static uint32_t leg_begins(uint32_t leg)
-{
-    return leg ? leg_ends[leg - 1] : 0;
-}
-
-static void stage_save(const struct rollout *rollout, struct stage *stage, int64_t worth)
-{
-    stage->worth = worth;
-    for (uint32_t i = 0; i < rollout->supply_count; i++)
-        stage->left_das[i] = rollout->supplies[i].left_das;
-}
-
-static int64_t stage_load(const struct rollout *rollout, const struct stage *stage)
-{
-    for (uint32_t i = 0; i < rollout->supply_count; i++)
-        rollout->supplies[i].left_das = stage->left_das[i];
-    return stage->worth;
-}
-
-/* The worth of a future at this pace, which is the best one's up to leg `from`. */
-static int64_t trial(struct rollout *rollout, const struct pace *pace, uint32_t from)
-{
-    int64_t worth = from ? stage_load(rollout, &rollout->best_stages[from]) : 0;
-
-    for (uint32_t leg = from; leg < LEGS && leg_begins(leg) < rollout->step_count; leg++) {
-        struct phase_weights weights;
-        if (leg > from)
-            stage_save(rollout, &rollout->stages[leg], worth);
-        for (uint32_t g = 0; g < rollout->model->group_count; g++)
-            phase_weights_set(&weights, g, speeds[pace->speed[leg][g]]);
-        rollout_net_weigh(rollout->net, &weights);
-        for (uint32_t k = leg_begins(leg); k < leg_ends[leg] && k < rollout->step_count; k++) {
-            int64_t middle_s = (rollout->starts_s[k] + rollout->starts_s[k + 1]) / 2;
-            worth += rollout_net_step(rollout->net, k) *
-                     (8 * rollout->horizon_s - LOST_AT_END * middle_s) / (8 * rollout->horizon_s);
-        }
-    }
-    return worth;
-}
-
-/* It is the best one's pace up to leg `from`. */
-static void consider(struct rollout *rollout, const struct pace *pace, uint32_t from)
-{
-    int64_t worth;
-
-    if (rollout->work > WORK_MAX)
-        return;
-    rollout->work += rollout->step_count * rollout->step_work; /* as if each began anew */
-    if (leg_begins(from) >= rollout->step_count)
-        return; /* it does not come to what is different */
-    worth = trial(rollout, pace, from);
-    if (worth <= rollout->worth)
-        return;
-    rollout->worth = worth;
-    rollout->best = *pace;
-    for (uint32_t leg = from + 1; leg < LEGS; leg++) {
-        struct stage was = rollout->best_stages[leg];
-        rollout->best_stages[leg] = rollout->stages[leg];
-        rollout->stages[leg] = was;
-    }
-}
-
-/* Each part of the varied groups, slower than the others by every second speed. */
-static void try_parts(struct rollout *rollout, const uint8_t *varied, uint32_t count)
-{
-    consider(rollout, &(struct pace){ 0 }, 0);
-    for (uint32_t part = 1; part + 1 < 1u << count; part++)
-        for (uint32_t speed = 1; speed < COUNT(speeds); speed += 2) {
-            struct pace pace = { 0 };
-            for (uint32_t i = 0; i < count; i++)
-                for (uint32_t leg = 0; part >> i & 1 && leg < LEGS; leg++)
-                    pace.speed[leg][varied[i]] = (uint8_t)speed;
-            consider(rollout, &pace, 0);
-        }
-}
-
-/* The best, with a group a little faster or slower in some legs. */
-static void consider_other(struct rollout *rollout, uint8_t group, uint32_t first, uint32_t end,
-                           int change)
-{
-    struct pace pace = rollout->best;
-    bool differs = false;
-
-    for (uint32_t leg = first; leg < end; leg++) {
-        int speed = pace.speed[leg][group] + change;
-        if (speed < 0 || speed >= (int)COUNT(speeds))
-            continue;
-        pace.speed[leg][group] = (uint8_t)speed;
-        differs = true;
-    }
-    if (differs)
-        consider(rollout, &pace, first);
-}
-
-/* In all legs, then in one, as long as that is better. */
-static void refine(struct rollout *rollout, const uint8_t *varied, uint32_t count)
-{
-    for (uint32_t round = 0; round < REFINEMENTS_MAX; round++) {
-        int64_t before = rollout->worth;
-        for (uint32_t leg = 0; leg <= LEGS; leg++)
-            for (uint32_t i = 0; i < count; i++)
-                for (int change = -1; change <= 1; change += 2)
-                    consider_other(rollout, varied[i], leg ? leg - 1 : 0, leg ? leg : LEGS, change);
-        if (rollout->worth == before)
-            break;
-    }
-}
+/* --- the variables */
 
 static struct rollout_supply *find_supply(struct rollout *rollout, const struct phase_entry *entry)
 {
@@ -197,76 +93,308 @@ static void add_car(struct rollout *rollout, const struct phase_entry *entry,
     }
 }
 
-/* Groups that some node limits, the first few. */
-static uint32_t find_varied(const struct phase_model *model, uint8_t varied[GROUPS_VARIED_MAX])
+/* Do some node's limits see more than one group? */
+static bool any_groups(const struct phase_model *model)
 {
-    uint32_t seen = 0, count = 0;
+    uint32_t seen = 0;
 
     for (uint32_t i = 0; i < model->entry_count; i++)
         if (model->entries[i].node != PHASE_NO_NODE)
             seen |= 1u << model->entries[i].group;
-    for (uint8_t g = 0; g < model->group_count && count < GROUPS_VARIED_MAX; g++)
-        if (seen >> g & 1)
-            varied[count++] = g;
-    return count;
+    return (seen & (seen - 1)) != 0;
 }
 
-/* How long, in which steps, and what cars can take in each. */
-static void look_ahead(struct rollout *rollout, const struct phase_car *cars)
+/* How long, in which steps: up to `step_max`, the last of which has what is left. */
+static void set_steps(struct rollout *rollout, const struct phase_car *cars, uint32_t step_max)
 {
     const struct phase_model *model = rollout->model;
+    uint32_t k = 0;
 
     rollout->horizon_s = rollout->period_s;
     for (uint32_t i = 0; i < model->entry_count; i++) {
         int64_t stay = stay_s(&cars[model->entries[i].car]);
         rollout->horizon_s = stay > rollout->horizon_s ? stay : rollout->horizon_s;
     }
-    for (uint32_t k = 0; k < ROLLOUT_STEPS_MAX && rollout->starts_s[k] < rollout->horizon_s; k++) {
+    for (; k < step_max && rollout->starts_s[k] < rollout->horizon_s; k++)
         rollout->starts_s[k + 1] = rollout->starts_s[k] + step_periods(k) * rollout->period_s;
-        rollout->step_count = k + 1;
+    rollout->step_count = k;
+    if (rollout->starts_s[k] < rollout->horizon_s)
+        rollout->starts_s[k] = rollout->horizon_s;
+}
+
+static int64_t step_s(const struct rollout *rollout, uint32_t k)
+{
+    return rollout->starts_s[k + 1] - rollout->starts_s[k];
+}
+
+static struct pool *find_pool(struct rollout *rollout, const struct rollout_supply *supply)
+{
+    struct pool *pool = rollout->pools;
+
+    while (pool < &rollout->pools[rollout->pool_count] && pool->place != supply->place)
+        pool++;
+    if (pool == &rollout->pools[rollout->pool_count]) {
+        *pool = (struct pool){ .place = supply->place, .group = supply->group };
+        rollout->pool_count++;
     }
+    return pool;
+}
+
+/* The nodes that a supply has for itself let through no more than its cap. */
+static void pour(struct rollout *rollout, const struct rollout_supply *supply)
+{
+    struct pool *pool = find_pool(rollout, supply);
+    int64_t rest_das = 0;
+
+    for (uint32_t k = rollout->step_count; k-- > 0;) {
+        int64_t das = supply->most_da[k] * step_s(rollout, k);
+        rest_das += das;
+        rest_das = rest_das < supply->rest_das[k] ? rest_das : supply->rest_das[k];
+        pool->step_das[k] += das;
+        pool->rest_das[k] += rest_das;
+    }
+    pool->even_das += supply->rest_das[0] - supply->left_das;
+}
+
+/* What cars can take, and where that comes in. */
+static enum err make_pools(struct rollout *rollout, const struct phase_car *cars, uint32_t step_max,
+                           struct arena *arena)
+{
+    const struct phase_model *model = rollout->model;
+    struct phase_weights even;
+
+    rollout->supply_count = rollout->pool_count = 0;
+    set_steps(rollout, cars, step_max);
     for (uint32_t i = 0; i < model->entry_count; i++)
         if (model->entries[i].node != PHASE_NO_NODE)
             add_car(rollout, &model->entries[i], &cars[model->entries[i].car]);
-    rollout->step_work = rollout->supply_count;
-    for (uint32_t i = 0; i < model->node_count; i++)
-        rollout->step_work += ROW_WORK * model->nodes[i].row_count;
+    rollout->net = rollout_net_new(model, rollout->supplies, rollout->supply_count,
+                                   rollout->starts_s, rollout->step_count, arena);
+    if (!rollout->net)
+        return ERR_FULL;
+    for (uint32_t g = 0; g < PHASE_GROUPS_MAX; g++)
+        phase_weights_set(&even, g, PHASE_WEIGHT_ONE);
+    rollout_net_weigh(rollout->net, &even);
+    (void)rollout_net_step(rollout->net, 0);
+    for (uint32_t i = 0; i < rollout->supply_count; i++)
+        if (rollout->supplies[i].place != PHASE_NO_NODE)
+            pour(rollout, &rollout->supplies[i]);
+    return ERR_NONE;
 }
 
-static bool stages_alloc(struct rollout *rollout, struct arena *arena)
+/* What is delivered early counts more. */
+static int32_t worth(const struct rollout *rollout, uint8_t group, uint32_t k, int32_t most_w)
 {
-    uint32_t count = rollout->model->entry_count; /* more than supplies */
-    int64_t *room = arena_alloc(arena, (size_t)2 * LEGS * (count + 1) * sizeof *room);
+    int64_t middle_s = (rollout->starts_s[k] + rollout->starts_s[k + 1]) / 2;
+    int64_t whole = 8 * rollout->horizon_s;
 
-    for (uint32_t leg = 0; room && leg < LEGS; leg++) {
-        rollout->best_stages[leg].left_das = room + 2 * (size_t)leg * count;
-        rollout->stages[leg].left_das = room + (2 * (size_t)leg + 1) * count;
+    return (int32_t)((int64_t)rollout->model->group_w[group] * SIMPLEX_ONE / most_w *
+                     (whole - LOST_AT_END * middle_s) / whole);
+}
+
+static int32_t add_variable(struct simplex_variable *variables, uint32_t *count, int64_t most,
+                            int32_t worth)
+{
+    if (most <= 0)
+        return NONE;
+    variables[*count] = (struct simplex_variable){ most, worth };
+    return (int32_t)(*count)++;
+}
+
+static uint32_t make_variables(struct rollout *rollout, struct simplex_variable *variables)
+{
+    int64_t most_das = 1;
+    int32_t most_w = 1;
+    uint32_t count = 0;
+
+    for (uint32_t i = 0; i < rollout->pool_count; i++)
+        for (uint32_t k = 0; k < rollout->step_count; k++)
+            if (rollout->pools[i].step_das[k] > most_das)
+                most_das = rollout->pools[i].step_das[k];
+    for (uint32_t g = 0; g < rollout->model->group_count; g++)
+        if (rollout->model->group_w[g] > most_w)
+            most_w = rollout->model->group_w[g];
+    while (most_das >> rollout->unit_bits > (int64_t)1 << SIMPLEX_VALUE_BITS)
+        rollout->unit_bits++;
+    for (uint32_t i = 0; i < rollout->pool_count; i++) {
+        struct pool *pool = &rollout->pools[i];
+        int32_t now = worth(rollout, pool->group, 0, most_w);
+        pool->even = add_variable(variables, &count, pool->even_das >> rollout->unit_bits,
+                                  now + (now >> EVEN_BITS));
+        for (uint32_t k = 0; k < rollout->step_count; k++) {
+            int64_t most = pool->step_das[k] - (k ? 0 : pool->even_das);
+            pool->variable[k] = add_variable(variables, &count, most >> rollout->unit_bits,
+                                             worth(rollout, pool->group, k, most_w));
+        }
     }
-    return room != NULL;
+    return count;
+}
+
+/* --- the limits */
+
+static int64_t taken(const struct rollout *rollout, const struct pool *pool, uint32_t k)
+{
+    int64_t value = 0;
+
+    if (pool->variable[k] != NONE)
+        value = simplex_value(rollout->simplex, (uint32_t)pool->variable[k]);
+    if (k == 0 && pool->even != NONE)
+        value += simplex_value(rollout->simplex, (uint32_t)pool->even);
+    return value > 0 ? value : 0;
+}
+
+static uint32_t add_terms(const struct rollout *rollout, const struct pool *pool, uint32_t k,
+                          int32_t part, uint32_t count)
+{
+    if (pool->variable[k] != NONE)
+        rollout->terms[count++] = (struct simplex_term){ (uint32_t)pool->variable[k], part };
+    if (k == 0 && pool->even != NONE)
+        rollout->terms[count++] = (struct simplex_term){ (uint32_t)pool->even, part };
+    return count;
+}
+
+static void note_flow(const struct rollout *rollout, uint32_t k)
+{
+    memset(rollout->in_da, 0, rollout_net_places(rollout->net) * sizeof *rollout->in_da);
+    for (uint32_t i = 0; i < rollout->pool_count; i++)
+        rollout->in_da[rollout->pools[i].place] =
+            (int32_t)((taken(rollout, &rollout->pools[i], k) << rollout->unit_bits) /
+                      step_s(rollout, k));
+    rollout_net_flow(rollout->net, rollout->in_da);
+}
+
+/* Tells the limits of a step that are passed. false: the simplex gives up. */
+static bool keep_step(const struct rollout *rollout, uint32_t k, bool *any)
+{
+    struct rollout_passed passed = { .part_of = rollout->part_of };
+
+    note_flow(rollout, k);
+    while (rollout_net_passed(rollout->net, k, k ? CLOSE_BITS : CLOSE_NOW_BITS, &passed)) {
+        uint32_t count = 0;
+        for (uint32_t i = 0; i < rollout->pool_count; i++) {
+            int32_t part = passed.part_of[rollout->pools[i].place];
+            if (part)
+                count = add_terms(rollout, &rollout->pools[i], k, part, count);
+        }
+        *any = true;
+        if (!simplex_limit(rollout->simplex, rollout->terms, count,
+                           (passed.most * step_s(rollout, k)) >>
+                               (ROLLOUT_MOST_BITS + rollout->unit_bits)))
+            return false;
+        note_flow(rollout, k);
+    }
+    return true;
+}
+
+/* The step from which on a pool takes most beyond what its cars can; NONE. */
+static int32_t find_over(const struct rollout *rollout, const struct pool *pool)
+{
+    int64_t sum = 0, most_over = 0;
+    int32_t from = NONE;
+
+    for (uint32_t k = rollout->step_count; k-- > 0;) {
+        int64_t rest = pool->rest_das[k] >> rollout->unit_bits;
+        sum += taken(rollout, pool, k);
+        if (sum - rest > most_over + (rest >> CLOSE_BITS)) {
+            most_over = sum - rest;
+            from = (int32_t)k;
+        }
+    }
+    return from;
+}
+
+static bool keep_rest(const struct rollout *rollout, const struct pool *pool, bool *any)
+{
+    for (int32_t from = find_over(rollout, pool); from != NONE; from = find_over(rollout, pool)) {
+        uint32_t count = 0;
+        for (uint32_t k = (uint32_t)from; k < rollout->step_count; k++)
+            count = add_terms(rollout, pool, k, SIMPLEX_ONE, count);
+        *any = true;
+        if (!simplex_limit(rollout->simplex, rollout->terms, count,
+                           pool->rest_das[from] >> rollout->unit_bits))
+            return false;
+    }
+    return true;
+}
+
+/* Until no limit is passed by much. */
+static bool keep_limits(const struct rollout *rollout)
+{
+    bool any = true;
+
+    for (uint32_t round = 0; any && round < ROUNDS_MAX; round++) {
+        any = false;
+        for (uint32_t k = 0; k < rollout->step_count; k++)
+            if (!keep_step(rollout, k, &any))
+                return false;
+        for (uint32_t i = 0; i < rollout->pool_count; i++)
+            if (!keep_rest(rollout, &rollout->pools[i], &any))
+                return false;
+    }
+    return !any;
+}
+
+/* --- all of it */
+
+/* In proportion to what groups take now. */
+static void weigh(const struct rollout *rollout, struct phase_weights *weights)
+{
+    int64_t sums[PHASE_GROUPS_MAX] = { 0 }, most = 0;
+    uint32_t seen = 0;
+
+    for (uint32_t i = 0; i < rollout->pool_count; i++) {
+        const struct pool *pool = &rollout->pools[i];
+        sums[pool->group] += taken(rollout, pool, 0);
+        seen |= 1u << pool->group;
+        most = sums[pool->group] > most ? sums[pool->group] : most;
+    }
+    for (uint32_t g = 0; most > 0 && g < PHASE_GROUPS_MAX; g++) {
+        int32_t weight = (int32_t)(sums[g] * PHASE_WEIGHT_ONE / most);
+        if (seen >> g & 1)
+            phase_weights_set(weights, g, weight > 0 ? weight : 1);
+    }
+}
+
+static enum err solve(struct rollout *rollout, struct arena *arena, struct phase_weights *weights)
+{
+    struct simplex_variable variables[COLUMNS_MAX];
+    size_t places = rollout_net_places(rollout->net) + 1;
+    uint32_t count = make_variables(rollout, variables);
+
+    rollout->in_da = arena_alloc(arena, places * sizeof *rollout->in_da);
+    rollout->part_of = arena_alloc(arena, places * sizeof *rollout->part_of);
+    rollout->terms = arena_alloc(arena, (count + 1) * sizeof *rollout->terms);
+    rollout->simplex = simplex_new(arena, variables, count, WORK_MAX);
+    if (!rollout->in_da || !rollout->part_of || !rollout->terms || !rollout->simplex)
+        return ERR_FULL;
+    if (keep_limits(rollout))
+        weigh(rollout, weights);
+    return ERR_NONE;
 }
 
 enum err rollout_weights(const struct phase_model *model, const struct phase_car *cars,
                          int32_t period_ms, struct arena *arena, struct phase_weights *weights)
 {
-    struct rollout rollout = { .model = model, .period_s = period_ms / MS_PER_S, .worth = -1 };
-    uint8_t varied[GROUPS_VARIED_MAX];
-    uint32_t varied_count = find_varied(model, varied), count = model->entry_count;
+    struct rollout rollout = { .model = model, .period_s = period_ms / MS_PER_S };
+    uint32_t count = model->entry_count;
+    enum err err;
 
     for (uint32_t g = 0; g < PHASE_GROUPS_MAX; g++)
         phase_weights_set(weights, g, PHASE_WEIGHT_ONE);
-    if (varied_count < 2 || count > ROLLOUT_CARS_MAX || rollout.period_s <= 0)
+    if (!any_groups(model) || count > ROLLOUT_CARS_MAX || rollout.period_s <= 0)
         return ERR_NONE;
     rollout.supplies = arena_alloc(arena, (count + 1) * sizeof *rollout.supplies);
-    if (!rollout.supplies || !stages_alloc(&rollout, arena))
+    rollout.pools = arena_alloc(arena, (count + 1) * sizeof *rollout.pools);
+    if (!rollout.supplies || !rollout.pools)
         return ERR_FULL;
-    look_ahead(&rollout, cars);
-    rollout.net = rollout_net_new(model, rollout.supplies, rollout.supply_count, rollout.starts_s,
-                                  rollout.step_count, arena);
-    if (!rollout.net)
-        return ERR_FULL;
-    try_parts(&rollout, varied, varied_count);
-    refine(&rollout, varied, varied_count);
-    for (uint32_t g = 0; g < PHASE_GROUPS_MAX; g++)
-        phase_weights_set(weights, g, speeds[rollout.best.speed[0][g]]);
-    return ERR_NONE;
+    err = make_pools(&rollout, cars, ROLLOUT_STEPS_MAX, arena);
+    if (err == ERR_NONE && rollout.pool_count * (rollout.step_count + 1) > COLUMNS_MAX) {
+        uint32_t step_max = COLUMNS_MAX / rollout.pool_count - 1;
+        if (rollout.pool_count > COLUMNS_MAX / (STEPS_MIN + 1))
+            return ERR_NONE;
+        err = make_pools(&rollout, cars, step_max, arena);
+    }
+    if (err != ERR_NONE || rollout.pool_count < 2)
+        return err;
+    return solve(&rollout, arena, weights);
 }

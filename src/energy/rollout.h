@@ -1,17 +1,16 @@
 /* rollout.h: looks ahead before power is shared now: which groups should rise fast, which slowly?
  *
- * For a set of weights all that cars can take is charged until they leave, with steps that grow, by
- * the same filling as now. The weights that deliver most are taken; what is delivered
- * early counts more than what is delivered at the end, by up to three eighths, since plans that
- * wait depend on what nobody knows.
+ * A plan of what each group takes until its last car leaves, in steps that grow, so that most is
+ * delivered within the limits of the tree; what is delivered at the end counts less, by three
+ * eighths, since it depends on what nobody knows. It is a linear program (simplex.h), and what its
+ * first step says is how fast groups rise now. Where nothing is won all rise together.
  *
- * A trial knows no cars, but groups below a node: what all of a group can take in a step, and from
+ * The plan knows no cars, but groups below a node: what all of a group can take in a step, and from
  * then on until the last has left, is counted once. That is the best that any order among them
- * could do; a trial with an order of its own finds gains in what that order does badly, and they
- * are none. Weights may change on the way, in four legs; the first is taken.
+ * could do.
  *
- * Pure, and bounded: the work of all trials is, and sites with more than ROLLOUT_CARS_MAX cars that
- * want more are filled without.
+ * Pure, and bounded: the work is, and sites with more than ROLLOUT_CARS_MAX cars that want more, or
+ * where many nodes each limit several groups, are filled without.
  */
 #pragma once
 #include "energy/phase_model.h"

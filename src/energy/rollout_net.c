@@ -9,6 +9,7 @@ enum {
     SURE_BITS = 14, /* down by so much, and once more, where a level is not quite allowed */
     DOWN_MAX = 2,
     NEWTON_MAX = 6,
+    NORMAL_BITS = 14, /* of a direction */
 };
 
 #define HELD (-1)
@@ -339,6 +340,103 @@ void rollout_net_weigh(struct rollout_net *net, const struct phase_weights *weig
             net->nodes[n].weight[i] = weights->of[net->nodes[n].group[i]];
             net->nodes[n].inverse[i] = weights->inverse[net->nodes[n].group[i]];
         }
+}
+
+/* --- what is passed */
+
+uint32_t rollout_net_places(const struct rollout_net *net)
+{
+    return net->place_count;
+}
+
+void rollout_net_flow(struct rollout_net *net, const int32_t *in_da)
+{
+    memcpy(net->want_da, in_da, net->place_count * sizeof *in_da);
+    for (uint32_t n = net->node_count; n-- > 0;)
+        for (uint32_t i = 0; i < net->nodes[n].count; i++)
+            if (net->nodes[n].up[i] != PHASE_NO_NODE)
+                net->want_da[net->nodes[n].up[i]] += net->want_da[net->nodes[n].first + i];
+}
+
+/* The root of a square below 2^62, rounded down. */
+static int64_t root(int64_t square)
+{
+    int64_t root = 0;
+
+    for (int64_t bit = (int64_t)1 << 30; bit; bit >>= 1)
+        if ((root + bit) * (root + bit) <= square)
+            root += bit;
+    return root;
+}
+
+/* The direction of what flows, in 1/2^NORMAL_BITS; false: it is not passed. */
+static bool points_beyond(const struct row *row, struct flow flow, uint32_t close_bits,
+                          struct flow *normal)
+{
+    int64_t limit = row->limit + (row->limit >> close_bits), length;
+    int shift = 0;
+
+    *normal = (struct flow){ 1 << NORMAL_BITS, 0 };
+    if (row->straight)
+        return flow.re > limit;
+    while ((size(flow.re) | size(flow.im)) >> shift >= (int64_t)1 << 30)
+        shift++;
+    flow.re >>= shift;
+    flow.im >>= shift;
+    length = root(flow.re * flow.re + flow.im * flow.im);
+    if (length <= limit >> shift)
+        return false;
+    *normal = (struct flow){ flow.re * (1 << NORMAL_BITS) / length,
+                             flow.im * (1 << NORMAL_BITS) / length };
+    return true;
+}
+
+/* The row where what flows points to `normal`: what each place adds to it. false: it is only passed
+ * by what nobody can change. */
+static bool touch(const struct rollout_net *net, uint32_t n, const struct row *row,
+                  struct flow normal, struct rollout_passed *passed)
+{
+    const struct node *node = &net->nodes[n];
+    int64_t part[PHASE_GROUPS_MAX], largest = 1, sum = 0;
+    int64_t room =
+        row->limit * (1 << NORMAL_BITS) - normal.re * row->base_re - normal.im * row->base_im;
+
+    room = room > 0 ? room : 0;
+    for (uint32_t i = 0; i < node->count; i++) {
+        part[i] = normal.re * row->re[i] + normal.im * row->im[i];
+        largest = size(part[i]) > largest ? size(part[i]) : largest;
+        sum += part[i] * net->want_da[node->first + i];
+    }
+    if (sum <= room)
+        return false;
+    memset(passed->part_of, 0, net->place_count * sizeof *passed->part_of);
+    for (uint32_t i = 0; i < node->count; i++)
+        passed->part_of[node->first + i] = (int32_t)(part[i] * (1 << ROLLOUT_PART_BITS) / largest);
+    for (uint32_t m = n + 1; m < net->node_count; m++)
+        for (uint32_t i = 0; i < net->nodes[m].count; i++)
+            if (net->nodes[m].up[i] != PHASE_NO_NODE)
+                passed->part_of[net->nodes[m].first + i] = passed->part_of[net->nodes[m].up[i]];
+    passed->most = room * (1 << ROLLOUT_MOST_BITS) / largest;
+    return true;
+}
+
+bool rollout_net_passed(const struct rollout_net *net, uint32_t k, uint32_t close_bits,
+                        struct rollout_passed *passed)
+{
+    for (; passed->next < net->node_count * PHASE_ROWS_MAX; passed->next++) {
+        uint32_t n = passed->next / PHASE_ROWS_MAX, r = passed->next % PHASE_ROWS_MAX;
+        const struct node *node = &net->nodes[n];
+        struct flow normal;
+        if (!(node->reachable[k] >> r & 1) ||
+            !points_beyond(&node->rows[r],
+                           flow_of(&node->rows[r], node->count, &net->want_da[node->first]),
+                           close_bits, &normal) ||
+            !touch(net, n, &node->rows[r], normal, passed))
+            continue;
+        passed->next++;
+        return true;
+    }
+    return false;
 }
 
 /* --- how it is made */

@@ -99,10 +99,75 @@ static void strange_cars_are_borne(void **state)
     }
 }
 
+/* Two groups at a limit of power alone: nothing is won by an order of theirs, so there is none. */
+static void where_nothing_is_won_all_are_even(void **state)
+{
+    struct tree_node node = random_free;
+    struct tree_leaf leaves[CARS];
+    struct yard yard = { 0 };
+    (void)state;
+    node.limit_w = 20000;
+    arena_init(&yard.arena, NULL, 0);
+    for (uint32_t i = 0; i < CARS; i++) {
+        leaves[i] = (struct tree_leaf){ 0, i % 2 ? WIRE_BIT(WIRE_L2) : WIRE_BIT(WIRE_L1), 1, 230 };
+        yard.cars[i] = (struct phase_car){
+            .leaf = i, .most_da = 320, .need_wh = 20000, .left_ms = 8 * HOUR_MS
+        };
+    }
+    assert_int_equal(tree_new(&yard.arena, &node, 1, leaves, CARS, &yard.tree), ERR_NONE);
+    assert_int_equal(phase_model_new(yard.tree, yard.cars, CARS, &yard.arena, &yard.model),
+                     ERR_NONE);
+    assert_int_equal(rollout_weights(&yard.model, yard.cars, PERIOD_MS, &yard.arena, &yard.weights),
+                     ERR_NONE);
+    for (uint32_t g = 0; g < yard.model.group_count; g++)
+        assert_in_range(yard.weights.of[g], PHASE_WEIGHT_ONE - 20, PHASE_WEIGHT_ONE);
+    arena_reset(&yard.arena);
+}
+
+/* Panels of their own, each with two groups: more than the look ahead can hold, with fewer steps or
+ * none. */
+static void large_sites_are_borne(void **state)
+{
+    enum { PANELS_MAX = 60 };
+    static const uint32_t panels[] = { 2, 12, PANELS_MAX };
+    (void)state;
+    for (size_t c = 0; c < COUNT(panels); c++) {
+        struct yard yard = { 0 };
+        struct tree_node nodes[PANELS_MAX + 1];
+        struct tree_leaf leaves[2 * PANELS_MAX];
+        struct phase_car cars[2 * PANELS_MAX];
+        uint32_t count = 2 * panels[c];
+        arena_init(&yard.arena, NULL, 0);
+        for (uint32_t n = 0; n <= panels[c]; n++) {
+            nodes[n] = random_free;
+            nodes[n].parent = n ? 0 : -1;
+            nodes[n].limit_w = n ? 9000 : 5000 * panels[c];
+        }
+        for (uint32_t i = 0; i < count; i++) {
+            leaves[i] = (struct tree_leaf){ 1 + i / 2,
+                                            i % 2 ? WIRE_BIT(WIRE_L2) : WIRE_BIT(WIRE_L1), 1, 230 };
+            cars[i] = (struct phase_car){
+                .leaf = i, .most_da = 320, .need_wh = 20000, .left_ms = (int64_t)(1 + i) * HOUR_MS
+            };
+        }
+        assert_int_equal(tree_new(&yard.arena, nodes, panels[c] + 1, leaves, count, &yard.tree),
+                         ERR_NONE);
+        assert_int_equal(phase_model_new(yard.tree, cars, count, &yard.arena, &yard.model),
+                         ERR_NONE);
+        assert_int_equal(rollout_weights(&yard.model, cars, PERIOD_MS, &yard.arena, &yard.weights),
+                         ERR_NONE);
+        for (uint32_t g = 0; g < yard.model.group_count; g++)
+            assert_in_range(yard.weights.of[g], 1, PHASE_WEIGHT_ONE);
+        arena_reset(&yard.arena);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(strange_cars_are_borne),
+        cmocka_unit_test(large_sites_are_borne),
+        cmocka_unit_test(where_nothing_is_won_all_are_even),
         cmocka_unit_test(without_a_period_all_are_even),
         cmocka_unit_test(who_has_time_waits_for_the_crowd_to_leave),
     };

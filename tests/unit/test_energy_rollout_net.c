@@ -7,6 +7,7 @@ enum {
     TREES = 4000,
     KINDS = 32,
     STEP_S = 300,
+    PLACES = RANDOM_NODES_MAX * PHASE_GROUPS_MAX,
     ROUNDED_W = 2000, /* 0.1 A of many supplies, each at each node */
     OFF_PART = 500,   /* where rows hardly matter to a group, roundings decide who is held */
 };
@@ -126,9 +127,65 @@ static void as_much_gets_through_as_by_levels_of_each_node(void **state)
     assert_true(off * OFF_PART <= bound);
 }
 
+/* By place: what supplies get, or what they want. */
+static void comes_in(const struct yard *yard, bool got, int32_t *in_da)
+{
+    for (uint32_t s = 0; s < yard->supply_count; s++) {
+        const struct rollout_supply *supply = &yard->supplies[s];
+        int64_t got_da = (supply->rest_das[0] - supply->left_das) / STEP_S;
+        if (supply->place != PHASE_NO_NODE)
+            in_da[supply->place] += got ? (int32_t)got_da : supply->most_da[0];
+    }
+}
+
+static int64_t weighed(const struct rollout_net *net, const struct rollout_passed *passed,
+                       const int32_t *in_da)
+{
+    int64_t sum = 0;
+
+    for (uint32_t p = 0; p < rollout_net_places(net); p++)
+        sum += (int64_t)passed->part_of[p] * in_da[p];
+    return sum / (1 << (ROLLOUT_PART_BITS - ROLLOUT_MOST_BITS));
+}
+
+/* A line that touches a limit leaves out what passes it, and nothing that does not. */
+static void what_is_let_through_is_on_the_near_side_of_each_limit_passed(void **state)
+{
+    static const int64_t starts_s[] = { 0, STEP_S };
+    struct rand rand = { 2 };
+    uint32_t lines = 0, off = 0;
+    (void)state;
+    for (unsigned i = 0; i < TREES; i++) {
+        struct yard yard;
+        int32_t want_da[PLACES] = { 0 }, got_da[PLACES] = { 0 }, part_of[PLACES];
+        struct rollout_passed passed = { .part_of = part_of };
+        struct rollout_net *net;
+        yard_open(&yard, &rand, i % KINDS);
+        net = rollout_net_new(&yard.model, yard.supplies, yard.supply_count, starts_s, 1,
+                              &yard.arena);
+        assert_non_null(net);
+        assert_true(rollout_net_places(net) <= PLACES);
+        rollout_net_weigh(net, &yard.weights);
+        (void)rollout_net_step(net, 0);
+        comes_in(&yard, false, want_da);
+        comes_in(&yard, true, got_da);
+        rollout_net_flow(net, want_da);
+        while (rollout_net_passed(net, 0, 10, &passed)) {
+            int64_t close = passed.most / 200 + (1 << ROLLOUT_MOST_BITS);
+            lines++;
+            assert_true(weighed(net, &passed, want_da) >= passed.most);
+            off += weighed(net, &passed, got_da) > passed.most + close;
+        }
+        arena_reset(&yard.arena);
+    }
+    print_message("# %u of %u off\n", off, lines);
+    assert_true(lines > TREES && off * OFF_PART <= lines);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_is_let_through_is_on_the_near_side_of_each_limit_passed),
         cmocka_unit_test(as_much_gets_through_as_by_levels_of_each_node),
     };
 
