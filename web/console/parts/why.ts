@@ -4,7 +4,7 @@ import * as format from '../../shared/format';
 import type { PowerEvseState } from '../store/types.gen';
 import { t, word } from '../t';
 
-export type Reason = Pick<PowerEvseState, 'why' | 'why_text' | 'why_node' | 'why_line' | 'connected' | 'probing' | 'laxity_s' | 'departs_at'> & Partial<Pick<PowerEvseState, 'target_a' | 'confirmed_a' | 'outside_a' | 'outside_source' | 'unanswered_since'>>;
+export type Reason = Pick<PowerEvseState, 'why' | 'why_text' | 'why_node' | 'why_line' | 'connected' | 'probing' | 'laxity_s' | 'departs_at'> & Partial<Pick<PowerEvseState, 'disobeys' | 'target_a' | 'confirmed_a' | 'outside_a' | 'outside_source' | 'unanswered_since'>>;
 
 const timeEnoughS = 900;
 const metWh = 10; // less than what is shown
@@ -23,6 +23,7 @@ export function whyOf(of: Reason): string {
     if (!of.connected) return t('why.away');
     if (of.unanswered_since) return t('why.unanswered', { since: format.moment(of.unanswered_since, Date.now()) });
     if (of.probing) return t('why.probing');
+    if (of.disobeys) return t('why.disobeys');
     if (of.why === 'full' && (of.target_a ?? 0) > (of.confirmed_a ?? of.target_a ?? 0)) return t('why.on_its_way');
     const words = known(of) ?? of.why_text;
     const enough = held.includes(of.why) && of.departs_at && (of.laxity_s ?? 0) > timeEnoughS;
@@ -37,6 +38,7 @@ export function needOf(of: Pick<PowerEvseState, 'need_wh' | 'departs_at' | 'depa
 
 /* What may flow, in watts: a limit is in amperes, and the voltage there a little more than usual. What flows within it is no more
  * than may. */
-export function mayW(of: Pick<PowerEvseState, 'limit_w' | 'draw_a' | 'booked_a'>, draws: number): number {
-    return of.draw_a !== null && of.booked_a !== null && of.draw_a <= of.booked_a ? Math.max(of.limit_w, draws) : of.limit_w;
+export function mayW(of: Pick<PowerEvseState, 'limit_w' | 'draw_a' | 'booked_a' | 'confirmed_a' | 'disobeys'>, draws: number): number {
+    const told = of.confirmed_a ?? of.booked_a;
+    return !of.disobeys && of.draw_a !== null && told !== null && of.draw_a <= told ? Math.max(of.limit_w, draws) : of.limit_w;
 }

@@ -14,6 +14,12 @@ const energyOpenAtSum = computed(() => {
     return openSessions.rows().reduce((sum, s) => sum + s.energy_wh, 0);
 });
 
+/* A start that has no energy yet and still goes on has not failed. */
+function judged(starts: { all: number; worked: number }): { all: number; worked: number } {
+    const waiting = openSessions.rows().filter((s) => s.energy_wh === 0).length;
+    return { ...starts, all: Math.max(starts.worked, starts.all - waiting) };
+}
+
 export const numbers = computed(() => {
     const all = stations.all();
     const today = server.value;
@@ -24,7 +30,7 @@ export const numbers = computed(() => {
         total: all.length,
         charging: all.reduce((n, s) => n + (s.connected ? connectorsOf(s).filter((c) => c.status === 'charging').length : 0), 0),
         energyTodayWh: today ? today.energy_today_wh + Math.max(0, energyOpen - energyOpenAtSum.value) : undefined,
-        starts: today?.starts_today,
+        starts: today && judged(today.starts_today),
     };
 });
 

@@ -70,7 +70,7 @@ function Notes({ live, site, onChange }: { live: LiveSite; site: Site; onChange:
             why: <>{c.reason} {c.expires_at && <>{t('power.until')} <Moment at={c.expires_at} /></>}</>, act: may('power.control') && <button type="button" onClick={() => clear(c.node)}>{t('power.lift')}</button> })),
         ...disobeying.map((e) => ({ kind: 'faulted' as const, key: `${e.station} ${e.evse}`, title: t('power.disobeys', { evse: e.name }), why: <>{t('power.disobeys_why')}</>, act: <a class="button" href={`/stations/${encodeURIComponent(e.station)}`}>{t('power.show')}</a> })),
         ...silent.map((n) => ({ kind: 'preparing' as const, key: `meter ${n.id}`, title: t('power.meter_silent_at', { node: n.name }), why: <>{t('power.meter_silent_why', { since: n.meter_at ? t('power.since', { at: format.moment(n.meter_at, now.value) }) : t('power.since_start'), power: format.join(format.power(Math.max(0, n.base_w))) })}</>, act: false as const })),
-        ...(live.failsafe_fits ? [] : [{ kind: 'faulted' as const, key: 'failsafe', title: t('power.failsafe_over'), why: <>{t('power.failsafe_over_why')}</>, act: <a class="button" href={`/sites/${site.id}/limits`}>{t('site.limits')}</a> }]),
+        ...(live.failsafe_fits ? [] : [{ kind: 'faulted' as const, key: 'failsafe', title: t('power.failsafe_over'), why: <>{t('power.failsafe_over_why', { field: t('power.fail_safe_a') })}</>, act: <a class="button" href={`/sites/${site.id}/limits`}>{t('site.limits')}</a> }]),
         ...(live.unproven ? [{ kind: 'preparing' as const, key: 'unproven', title: t('power.unproven', { n: live.unproven }), why: <>{t(booked ? 'power.unproven_over' : 'power.unproven_why')}</>, act: false as const }] : []),
     ];
     if (notes.length === 0) return null;
