@@ -180,6 +180,18 @@ static void write_phases(struct json_writer *json, const struct charging_period 
         json_key_i64(json, "phase_to_use", period->phase_to_use);
 }
 
+/* What phases with limits of their own have less than if all had the highest, below 0. */
+static int64_t less_w(const struct charging_period *period, int32_t highest_da,
+                      const struct outlet *outlet)
+{
+    const int32_t limits[] = { period->limit, period->limit_2, period->limit_3 };
+    int64_t less_da = 0;
+
+    for (size_t i = 0; i < COUNT(limits) && charging_is_apart(period); i++)
+        less_da += limits[i] == CHARGE_SAME ? 0 : limits[i] - highest_da;
+    return outlet->wires_live == 1 ? 0 : less_da * outlet->volts / 10;
+}
+
 static void write_periods(struct json_writer *json, const struct charging_composite *schedule,
                           const struct outlet *outlet)
 {
@@ -193,7 +205,8 @@ static void write_periods(struct json_writer *json, const struct charging_compos
             json_key_null(json, "limit_a");
             json_key_i64(json, "limit_w", charging_together(period, CHARGE_W));
         } else {
-            write_limit(json, charging_highest(period, CHARGE_A), outlet);
+            int32_t highest = charging_highest(period, CHARGE_A);
+            write_more(json, highest, less_w(period, highest, outlet), outlet);
         }
         write_phases(json, period, schedule->unit);
         json_object_end(json);

@@ -280,6 +280,7 @@ def a_composite_schedule_may_tell_phases_apart(server):
         equal(server.document.faults("GET", "/" + path.split("?")[0], reply), [], "faults")
         period = reply.json["composite"]["periods"][0]
         equal((period["limit_a"], period.get("limit_phases_a")), want, f"of {limits}")
+        equal(period["limit_w"], 230 * sum(limits.get(k, max(v for k, v in limits.items() if k.startswith("limit"))) for k in ("limit", "limit_L2", "limit_L3")), "as power")
         equal(period.get("phase_to_use"), limits.get("phaseToUse"), "the phase")
 
 
