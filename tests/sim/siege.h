@@ -31,6 +31,9 @@ struct node {
 struct lie {
     utc_ms since; /* UTC_NEVER: it does not */
     bool old;     /* two meter values have shown it: from then on it is booked at its cap */
+    /* Of its car: it uses so many phases, and fewer until grew_at. */
+    uint8_t phases, had_phases;
+    utc_ms grew_at;
 };
 
 struct run;

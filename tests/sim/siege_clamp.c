@@ -147,6 +147,26 @@ static struct car_draw wanted(const struct sim_evse *evse, const struct sim_mode
                : (struct car_draw){ 0 };
 }
 
+/* A car that goes on with more phases than it was seen on. */
+static void look_at_phases(struct lie *lie, const struct sim_evse *evse, utc_ms now)
+{
+    if (!evse->tx)
+        lie->phases = 0;
+    if (evse->draw.phases == 0)
+        return;
+    if (lie->phases > 0 && evse->draw.phases > lie->phases) {
+        lie->had_phases = lie->phases;
+        lie->grew_at = now;
+    }
+    lie->phases = evse->draw.phases;
+}
+
+/* The next meter value shows it, and others make room. */
+static bool is_new(const struct lie *lie, int terminal, utc_ms now)
+{
+    return terminal >= lie->had_phases && now - lie->grew_at <= SAMPLE_S * 1000 + TRANSITION_MS;
+}
+
 static void add_evse(struct run *run, const struct sim_station *station, uint32_t k, int32_t lie_ma,
                      struct flow *flow)
 {
@@ -161,7 +181,8 @@ static void add_evse(struct run *run, const struct sim_station *station, uint32_
         if (!sim_evse_draws_on(evse, (uint32_t)terminal))
             continue;
         flow->ma[line] += evse->draw.current_ma;
-        flow->lie_ma[line] += lie_ma;
+        flow->lie_ma[line] +=
+            is_new(lie, terminal, run->yard.place.world.now) ? evse->draw.current_ma : lie_ma;
     }
     if (lie_ma > 0 && run->yard.place.world.now - lie->since > flow->lie_ms)
         flow->lie_ms = run->yard.place.world.now - lie->since;
@@ -176,6 +197,7 @@ static void add_station(struct run *run, uint32_t i, struct flow *grid, struct f
         int32_t lie_ma =
             fresh_ma(run, station, k, lie_of(run, station, &station->evses[k], forgot));
 
+        look_at_phases(&run->lies[i][k], &station->evses[k], run->yard.place.world.now);
         add_evse(run, station, k, lie_ma, grid);
         add_evse(run, station, k, lie_ma, row);
     }
