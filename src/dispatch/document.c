@@ -122,9 +122,29 @@ static const char *flaw_code(enum json_flaw_kind kind)
     return "flaw_other";
 }
 
+/* The number at "rules.hold_s", where it is known from where to where it goes; or NULL. */
+static const struct json_field *number_at(const struct json_desc *desc, struct str path)
+{
+    struct str name;
+
+    while (str_cut(&path, '.', &name)) {
+        int field = name.len && name.ptr[name.len - 1] != ']' ? json_field_find(desc, name) : -1;
+        if (field < 0)
+            return NULL;
+        if (path.len == 0)
+            return desc->fields[field].kind == JSON_NUMBER && desc->fields[field].min >= 0
+                       ? &desc->fields[field]
+                       : NULL;
+        if (desc->fields[field].kind != JSON_OBJECT)
+            return NULL;
+        desc = desc->fields[field].desc;
+    }
+    return NULL;
+}
+
 /* What the codec found in one object of the document. */
 static void tell_flaws(struct reading *reading, struct spot spot, enum err err,
-                       const struct json_report *report)
+                       const struct json_desc *desc, const struct json_report *report)
 {
     if (err == ERR_FULL) {
         reading->full = true;
@@ -137,6 +157,14 @@ static void tell_flaws(struct reading *reading, struct spot spot, enum err err,
     for (uint32_t i = 0; i < report->count && i < JSON_FLAWS_MAX; i++) {
         const struct json_flaw *flaw = &report->flaws[i];
         struct str path = arena_copy(reading->scratch, flaw->path);
+        const struct json_field *number = number_at(desc, flaw->path);
+        if (flaw->kind == JSON_FLAW_RANGE && number) {
+            ERROR_AT(reading, SPOT(spot.list, spot.item, path.ptr), "number_range",
+                     "It is a number from {min} to {max}.",
+                     ARGS(ARG_INT("min", form_whole(number->min)),
+                          ARG_INT("max", form_whole(number->max))));
+            continue;
+        }
         ERROR_AT(reading, SPOT(spot.list, spot.item, path.ptr), flaw_code(flaw->kind),
                  "{member} {what}.",
                  ARGS(ARG_STR("member", flaw->path),
@@ -299,7 +327,7 @@ bool reading_list_next(struct reading *reading, struct reading_list *list, void 
     }
     memset(out, 0, list->desc->size);
     err = json_read(list->desc, value, JSON_LENIENT, reading->scratch, out, &report);
-    tell_flaws(reading, SPOT(list->name, list->item, NULL), err, &report);
+    tell_flaws(reading, SPOT(list->name, list->item, NULL), err, list->desc, &report);
     drop_flawed(list->desc, out, &report);
     return true;
 }
@@ -372,7 +400,7 @@ static enum err read_all(struct reading *reading, struct str text)
     struct json_report report = { 0 };
     enum err err = json_read(&form_desc, text, JSON_LENIENT, reading->scratch, &form, &report);
 
-    tell_flaws(reading, SPOT(NULL, 0, NULL), err, &report);
+    tell_flaws(reading, SPOT(NULL, 0, NULL), err, &form_desc, &report);
     if (err != ERR_NONE)
         return err == ERR_FULL ? ERR_FULL : ERR_BAD_VALUE;
     drop_flawed(&form_desc, &form, &report);

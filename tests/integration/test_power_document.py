@@ -102,6 +102,9 @@ CHANGES = [
     ("a limit in kW", lambda d: d["nodes"][0].update(limit_w=160), "nodes[0].limit_w", "another unit"),
     ("two transformers on a path", lambda d: (d["nodes"][1].update(kind="transformer", primary_volts=10000), d["nodes"][2].update(kind="transformer", primary_volts=400)),
      "nodes[2].primary_volts", "below the transformer Yard"),
+    ("a lease that is too short, with what it may be", lambda d: d["rules"].update(lease_s=5), "rules.lease_s", "a number from "),
+    ("a negative time between rises", lambda d: d["rules"].update(hold_s=-1), "rules.hold_s", "a number from 0 to "),
+    ("a negative demand charge", lambda d: d.update(demand_charge_minor_per_kw=-3), "demand_charge_minor_per_kw", "a number from 0 to "),
     ("a field that is not known", lambda d: d["nodes"][0].update(limit_ma=1), "nodes[0].limit_ma", "not known"),
     ("a limit as text", lambda d: d["nodes"][0].update(limit_a="250"), "nodes[0].limit_a", "wrong type"),
 ]
