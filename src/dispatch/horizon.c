@@ -269,6 +269,22 @@ static bool take_worth(struct power_plan *plan, const struct power_site *site)
     return peak_days_fill(site, plan->now, &plan->arena, &plan->days);
 }
 
+enum { QUARTERS_AN_HOUR = 4, VALUE_MAX = 100000000 };
+
+/* No car is left without for the sake of the peak: a kWh is worth more than a peak that is higher
+ * by all of it in one quarter of an hour. So the charge makes the load even, and that is all. */
+static int32_t value_of_kwh(const struct power_plan *plan, const int32_t *cost)
+{
+    int64_t value = 0;
+
+    if (plan->peak.cost <= 0)
+        return 0;
+    for (uint32_t slot = 0; slot < plan->input.slot_count; slot++)
+        value = cost[slot] > value ? cost[slot] : value;
+    value = 2 * value + QUARTERS_AN_HOUR * plan->peak.cost;
+    return value < VALUE_MAX ? (int32_t)value : VALUE_MAX;
+}
+
 static bool fill(struct power_plan *plan, struct power_site *site)
 {
     utc_ms last = last_departure(site);
@@ -305,6 +321,7 @@ static bool fill(struct power_plan *plan, struct power_site *site)
     for (uint32_t slot = 0; !known && slot < slots; slot++)
         cost[slot] = COST_ANY; /* all hours alike; the sun costs nothing */
     plan->input.cost = cost;
+    plan->input.value = value_of_kwh(plan, cost);
     plan->input.demand.cost = plan->peak.cost;
     return fill_nodes(plan, site) && fill_cars(plan, site);
 }

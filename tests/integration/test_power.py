@@ -347,6 +347,23 @@ def a_site_that_charges_when_it_is_cheap_has_a_plan(server):
 
 
 @case
+def a_demand_charge_leaves_no_car_without(server):
+    """A peak that is dear makes the load even: it is no reason not to charge."""
+    start = time.time() // 3600 * 3600
+    equal(server.rest("PUT", f"sites/{server.site}/series/price", {"from": utc(base=start), "step_s": 3600, "price_minor_per_kwh": [20] * 48}).status, 200, "prices")
+    dear = {**document(), "mode": "cheapest", "demand_charge_minor_per_kw": 3000}
+    dear["nodes"][0]["load_w"] = 3000
+    equal(server.rest("PUT", f"sites/{server.site}/power", dear).status, 200, "the document")
+    session = session_of(server, "POWER-3")
+    equal(server.rest("PATCH", f"sessions/{session}", {"need_wh": 9000, "departs_at": utc(6 * 3600), "class": "plan"}).status, 200, "a need")
+    plan = lambda: server.rest("GET", f"sites/{server.site}/power/plan").json.get("evses", [])
+    watts = lambda: [amps * 690 for e in plan() if e["station"] == "POWER-3" for amps in e["plan_a"]]
+    eventually(lambda: sum(watts()) / 4 >= 8500, "all of it is planned", seconds=30)
+    expect(max(watts()) <= 7 * 690, f"and evenly, as far as its 6 A allow: {watts()}")
+    equal(server.rest("PUT", f"sites/{server.site}/power", document()).status, 200, "as before")
+
+
+@case
 def a_decision_is_made_again(server):
     items = server.items(f"sites/{server.site}/power/decisions?limit=50")
     expect(any(change["station"] == "POWER-1" for item in items for change in item["changes"]), f"changes: {items[:2]}")

@@ -159,7 +159,7 @@ static void what_contradicts_itself_is_named(void **state)
           "{\"nodes\":[{\"id\":\"g\",\"kind\":\"grid\",\"limit_a\":9,\"volts\":0},"
           "{\"id\":\"a\",\"parent\":\"g\",\"kind\":\"station\",\"station\":\"A\",\"limit_w\":7000}]"
           "}",
-          "nodes[0].volts", "out of range" },
+          "nodes[0].volts", "a number from 50 to 1000" },
         { "more current than there is",
           "{\"nodes\":[{\"id\":\"g\",\"kind\":\"grid\",\"limit_a\":1e12,\"load_a\":1e12}]}",
           "nodes[0].limit_a", "out of range" },
