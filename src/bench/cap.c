@@ -13,9 +13,13 @@
 #include "net/http_call.h"
 
 enum err bench_cap(const struct bench_config *config, struct report *report, char *why);
+enum err bench_caps(const struct bench_config *config, struct report *report, char *why);
 
 enum {
     STATIONS = 1000,
+    MANY_STATIONS = 10000, /* of a hundred sites */
+    MANY_SITES = 100,
+    ASKERS = 100, /* requests at the same time */
     SHARE_A = 24, /* of the grid connection, each */
     NEAR_A = 22,  /* a raise of less than 5 % is not worth a message (energy/calm.c) */
     CAP_A = 16,   /* and under the cap */
@@ -164,54 +168,80 @@ static enum err until_all(struct yard *yard, const uint32_t *count, const char *
 
 /* --- a cap ------------------------------------------------------------------------------- */
 
-/* A request beside the fleet: the server's local socket. */
+/* Requests beside the fleet, to some of the sites: the server's local socket. */
 struct request {
-    struct net_call call;
-    int status;
+    const struct place *place;
+    const char *method;
+    char *body;
+    uint32_t first;
+    int status; /* of the first that failed, or the last */
     enum err err;
 };
+
+struct place {
+    char socket[4200], ocpp[64];
+    const struct shared_site *site;
+    uint32_t sites;
+};
+
+static void ask(struct request *request, int64_t site)
+{
+    static const struct net_header json = { STR_INIT("content-type"),
+                                            STR_INIT("application/json") };
+    char target[128];
+    struct net_call call = { .place = request->place->socket,
+                             .method = str_of(request->method),
+                             .headers = &json,
+                             .header_count = 1 };
+    struct arena arena;
+    struct str body;
+
+    (void)snprintf(target, sizeof target, "/api/v1/sites/%lld/power/cap", (long long)site);
+    call.target = str_of(target);
+    if (request->method[0] == 'P')
+        call.body = str_of(request->body);
+    arena_init(&arena, NULL, 0);
+    request->err = net_http_call(&call, &arena, &request->status, &body);
+    arena_reset(&arena);
+}
 
 static void *request_main(void *context)
 {
     struct request *request = context;
-    struct arena arena;
-    struct str body;
 
-    arena_init(&arena, NULL, 0);
-    request->err = net_http_call(&request->call, &arena, &request->status, &body);
-    arena_reset(&arena);
+    request->status = 200;
+    for (uint32_t i = request->first; i < request->place->sites; i += ASKERS) {
+        ask(request, request->place->site->ids[i]);
+        if (request->err != ERR_NONE || request->status / 100 != 2)
+            break;
+    }
     return NULL;
 }
-
-struct place {
-    char socket[4200], target[128], ocpp[64];
-};
 
 /* Asks and serves the wires until all are where they should be. */
 static enum err request(struct yard *yard, const struct place *place, const char *method,
                         const uint32_t *count, char *why)
 {
-    static const struct net_header json = { STR_INIT("content-type"),
-                                            STR_INIT("application/json") };
+    struct request requests[ASKERS];
+    pthread_t threads[ASKERS];
+    uint32_t askers = place->sites < ASKERS ? place->sites : ASKERS;
     char body[128];
-    struct request request = { .call = { .place = place->socket,
-                                         .method = str_of(method),
-                                         .target = str_of(place->target),
-                                         .headers = &json,
-                                         .header_count = 1 } };
-    pthread_t thread;
     enum err err;
 
     (void)snprintf(body, sizeof body, "{\"limit_w\":%u,\"reason\":\"bench\",\"duration_s\":3600}",
-                   CAP_A * VOLTS * LINES * yard->count); /* fits */
-    if (method[0] == 'P')
-        request.call.body = str_of(body);
+                   CAP_A * VOLTS * LINES * (yard->count / place->sites)); /* fits */
     yard->asked_us = clock_us(CLOCK_MONOTONIC);
-    check(pthread_create(&thread, NULL, request_main, &request) == 0);
+    for (uint32_t i = 0; i < askers; i++) {
+        requests[i] =
+            (struct request){ .place = place, .method = method, .body = body, .first = i };
+        check(pthread_create(&threads[i], NULL, request_main, &requests[i]) == 0);
+    }
     err = until_all(yard, count, method[0] == 'P' ? "below the cap" : "back at their share", why);
-    check(pthread_join(thread, NULL) == 0);
-    if (request.err != ERR_NONE || request.status / 100 != 2) {
-        (void)snprintf(why, BENCH_WHY_SIZE, "%s %s: %d", method, place->target, request.status);
+    for (uint32_t i = 0; i < askers; i++) {
+        check(pthread_join(threads[i], NULL) == 0);
+        if (requests[i].err == ERR_NONE && requests[i].status / 100 == 2)
+            continue;
+        (void)snprintf(why, BENCH_WHY_SIZE, "%s of a cap: %d", method, requests[i].status);
         err = ERR_OS;
     }
     return err;
@@ -259,11 +289,21 @@ static enum err one_cap(struct yard *yard, const struct place *place, struct fou
     return err == ERR_NONE ? rest(yard, why) : err;
 }
 
-static void tell(struct report *report, struct found *found, uint32_t stations, uint32_t rounds)
+static void name_of(const struct place *place, char name[48])
+{
+    if (place->sites == 1)
+        (void)snprintf(name, 48, "cap, %u stations", place->site->stations); /* fits */
+    else
+        (void)snprintf(name, 48, "caps, %u stations of %u sites", place->site->stations,
+                       place->sites); /* fits */
+}
+
+static void tell(struct report *report, struct found *found, const struct place *place,
+                 uint32_t rounds)
 {
     char name[48];
 
-    (void)snprintf(name, sizeof name, "cap, %u stations", stations); /* fits */
+    name_of(place, name);
     report_add(report, name, "on_the_wire_p50", median(found->p50_us, rounds), "ms");
     report_add(report, name, "on_the_wire_p99", median(found->p99_us, rounds), "ms");
     report_add(report, name, "on_the_wire_last", median(found->max_us, rounds), "ms");
@@ -271,7 +311,7 @@ static void tell(struct report *report, struct found *found, uint32_t stations, 
 }
 
 /* What the core thread was held for at the longest, by the server's own count. */
-static void tell_held(struct report *report, const struct place *place, uint32_t stations)
+static void tell_held(struct report *report, const struct place *place)
 {
     static const char key[] = "\nvoltd_core_held_longest_microseconds ";
     const struct net_call call = { .place = place->socket,
@@ -283,7 +323,7 @@ static void tell_held(struct report *report, const struct place *place, uint32_t
     int status;
 
     arena_init(&arena, NULL, 0);
-    (void)snprintf(name, sizeof name, "cap, %u stations", stations); /* fits */
+    name_of(place, name);
     if (net_http_call(&call, &arena, &status, &body) == ERR_NONE && status == 200)
         report_add(report, name, "core_held_longest", talk_number(body, key), "ms");
     arena_reset(&arena);
@@ -309,34 +349,31 @@ static enum err measure(struct yard *yard, const struct bench_config *config,
     for (uint32_t i = 0; i < config->rounds && err == ERR_NONE; i++)
         err = one_cap(yard, place, &found, i, why);
     if (err == ERR_NONE)
-        tell(report, &found, yard->count, config->rounds);
+        tell(report, &found, place, config->rounds);
     if (err == ERR_NONE)
-        tell_held(report, place, yard->count);
+        tell_held(report, place);
     fleet_close(yard->fleet);
     return err;
 }
 
-static enum err run(const struct bench_config *config, uint32_t stations, const char *directory,
-                    struct report *report, char *why)
+static enum err run(const struct bench_config *config, struct shared_site *site,
+                    const char *directory, struct report *report, char *why)
 {
     const char *const serve[] = { config->program, "serve",           "--data",
                                   directory,       "--set",           "ocpp.listen=127.0.0.1:0",
                                   "--set",         "http.listen=off", NULL };
-    struct shared_site site = { .stations = stations, .amps_each = SHARE_A };
-    struct yard yard = { .count = stations };
+    struct yard yard = { .count = site->stations };
     struct server server;
-    struct place place;
-    enum err err = shared_site_make(directory, config->version, &site, why);
+    struct place place = { .site = site, .sites = site->sites };
+    enum err err = shared_site_make(directory, config->version, site, why);
 
     if (err == ERR_NONE)
         err = server_start(&server, serve, why);
     if (err != ERR_NONE)
         return err;
     (void)snprintf(place.socket, sizeof place.socket, "%s/voltd.sock", directory); /* fits */
-    (void)snprintf(place.target, sizeof place.target, "/api/v1/sites/%lld/power/cap",
-                   (long long)site.id); /* fits */
-    yard.wires = calloc(stations, sizeof *yard.wires);
-    yard.replies = calloc(stations, sizeof *yard.replies);
+    yard.wires = calloc(yard.count, sizeof *yard.wires);
+    yard.replies = calloc(yard.count, sizeof *yard.replies);
     check(yard.wires && yard.replies);
     check(server_address(&server, "ocpp", place.ocpp));
     err = measure(&yard, config, &place, report, why);
@@ -346,7 +383,8 @@ static enum err run(const struct bench_config *config, uint32_t stations, const 
     return err;
 }
 
-enum err bench_cap(const struct bench_config *config, struct report *report, char *why)
+static enum err bench(const struct bench_config *config, struct shared_site *site,
+                      struct report *report, char *why)
 {
     char directory[4096];
     enum err err = stations_directory(config->directory, directory, why);
@@ -355,7 +393,29 @@ enum err bench_cap(const struct bench_config *config, struct report *report, cha
     if (err != ERR_NONE)
         return err;
     server_raise_files();
-    err = run(config, config->connections ? config->connections : STATIONS, directory, report, why);
+    site->amps_each = SHARE_A;
+    err = run(config, site, directory, report, why);
     stations_remove(directory);
     return err;
+}
+
+enum err bench_cap(const struct bench_config *config, struct report *report, char *why)
+{
+    static struct shared_site site;
+
+    site.stations = config->connections ? config->connections : STATIONS;
+    site.sites = 1;
+    return bench(config, &site, report, why);
+}
+
+enum err bench_caps(const struct bench_config *config, struct report *report, char *why)
+{
+    static struct shared_site site;
+
+    site.stations = config->connections ? config->connections : MANY_STATIONS;
+    site.stations -= site.stations % MANY_SITES; /* all of the same size */
+    if (site.stations == 0)
+        site.stations = MANY_SITES;
+    site.sites = MANY_SITES;
+    return bench(config, &site, report, why);
 }

@@ -266,12 +266,12 @@ static enum err measure(struct watch *watch, const struct bench_config *config,
         err = serve_for(watch, CALM_MS, why);
     arena_init(&arena, NULL, 0);
     if (err == ERR_NONE)
-        err = put(watch, place, shared_site_document(site, &arena), &first.put_us[0], why);
+        err = put(watch, place, shared_site_document(site, 0, &arena), &first.put_us[0], why);
     note(watch, &first, 0);
     for (uint32_t i = 0; i < config->rounds && err == ERR_NONE; i++) {
         arena_reset(&arena);
         site->amps_each++;
-        err = put(watch, place, shared_site_document(site, &arena), &change.put_us[i], why);
+        err = put(watch, place, shared_site_document(site, 0, &arena), &change.put_us[i], why);
         note(watch, &change, i);
     }
     arena_reset(&arena);
@@ -310,7 +310,7 @@ static enum err run(const struct bench_config *config, const char *directory, st
         return err;
     (void)snprintf(place.socket, sizeof place.socket, "%s/voltd.sock", directory); /* fits */
     (void)snprintf(place.target, sizeof place.target, "/api/v1/sites/%lld/power",
-                   (long long)site.id); /* fits */
+                   (long long)site.ids[0]); /* fits */
     check(server_address(&server, "ocpp", place.ocpp));
     watch.count = fleet.count = site.stations < WATCHERS ? site.stations : WATCHERS;
     watch.times_us = calloc(BEATS_MAX, sizeof *watch.times_us);

@@ -14,9 +14,29 @@ enum { A_TURN = 500, A_PANEL = 100, EVSE_A = 32, VOLTS_ALL = 690, DOCUMENT_BYTES
 /* --- the stations: at the site, proven ------------------------------------------------- */
 
 struct part {
-    int64_t site;
+    const struct shared_site *site;
     uint32_t first, end;
 };
+
+static uint32_t site_count(const struct shared_site *site)
+{
+    return site->sites ? site->sites : 1;
+}
+
+/* Where the stations of a site begin. */
+static uint32_t first_of(const struct shared_site *site, uint32_t index)
+{
+    return (uint32_t)((uint64_t)site->stations * index / site_count(site));
+}
+
+static int64_t site_of(const struct shared_site *site, uint32_t station)
+{
+    uint32_t index = 0;
+
+    while (first_of(site, index + 1) <= station)
+        index++;
+    return site->ids[index];
+}
 
 /* What a probe would have found (dispatch/behaviour.h). */
 static struct str record_of(struct arena *arena, utc_ms at)
@@ -43,7 +63,7 @@ static enum err prove_turn(struct turn *turn)
         struct station_row *station;
         check(row != NULL);
         station = TURN_EDIT(turn, station, row);
-        station->site = part->site;
+        station->site = part->site->bare ? 0 : site_of(part->site, i);
         station->firmware = STR("1.4.2-rc3"); /* as its boot says (frames.c) */
         behaviour->id = station->id;
         behaviour->record = record;
@@ -64,7 +84,7 @@ static enum err prove(struct node *node, const struct shared_site *site)
     enum err err = ERR_NONE;
 
     for (uint32_t at = 0; at < site->stations && err == ERR_NONE; at += A_TURN) {
-        const struct part part = { site->bare ? 0 : site->id, at,
+        const struct part part = { site, at,
                                    site->stations - at > A_TURN ? at + A_TURN : site->stations };
         struct turn *turn = engine_turn(node_engine(node), prove_turn, &part, sizeof part);
         check(turn != NULL);
@@ -89,8 +109,9 @@ static void node_begin(struct json_writer *json, struct arena *arena, const char
             arena_printf(arena, "%s%07u", kind[0] == 'p' ? "panel-" : SHARED_SITE_PREFIX, i));
 }
 
-struct str shared_site_document(const struct shared_site *site, struct arena *arena)
+struct str shared_site_document(const struct shared_site *site, uint32_t index, struct arena *arena)
 {
+    uint32_t first = first_of(site, index), end = first_of(site, index + 1);
     struct json_writer json;
     struct buf body;
 
@@ -103,15 +124,15 @@ struct str shared_site_document(const struct shared_site *site, struct arena *ar
     json_key(&json, "nodes");
     json_array_begin(&json);
     node_begin(&json, arena, "grid", UINT32_MAX);
-    json_key_i64(&json, "limit_w", (int64_t)site->amps_each * VOLTS_ALL * site->stations);
+    json_key_i64(&json, "limit_w", (int64_t)site->amps_each * VOLTS_ALL * (end - first));
     json_object_end(&json);
-    for (uint32_t i = 0; i * A_PANEL < site->stations; i++) {
+    for (uint32_t i = first / A_PANEL; i * A_PANEL < end; i++) {
         node_begin(&json, arena, "panel", i);
         json_key_str(&json, "parent", STR("grid"));
         json_key_i64(&json, "limit_a", (int64_t)EVSE_A * A_PANEL);
         json_object_end(&json);
     }
-    for (uint32_t i = 0; i < site->stations; i++) {
+    for (uint32_t i = first; i < end; i++) {
         node_begin(&json, arena, "station", i);
         json_key_str(&json, "parent", arena_printf(arena, "panel-%07u", i / A_PANEL));
         json_key_str(&json, "station", arena_printf(arena, SHARED_SITE_PREFIX "%07u", i));
@@ -146,20 +167,26 @@ static enum err ask(struct maker *maker, const char *method, const char *target,
 
 static enum err make(struct maker *maker, struct shared_site *site)
 {
-    static const struct str place = STR_INIT("{\"name\":\"Bench\",\"time_zone\":\"UTC\"}");
     struct str answer, id = STR_NONE;
-    enum err err = ask(maker, "POST", "/api/v1/sites", place, &answer);
+    enum err err = ERR_NONE;
 
-    if (err != ERR_NONE)
-        return err;
-    check(json_member(answer, STR("id"), &id) == ERR_NONE && id.len > 2);
-    site->id = strtoll(id.ptr + 1, NULL, 10); /* text in quotes */
+    check(site_count(site) <= SHARED_SITES_MAX);
+    for (uint32_t i = 0; i < site_count(site) && err == ERR_NONE; i++) {
+        err = ask(maker, "POST", "/api/v1/sites",
+                  arena_printf(maker->arena, "{\"name\":\"Bench %u\",\"time_zone\":\"UTC\"}", i),
+                  &answer);
+        if (err != ERR_NONE)
+            return err;
+        check(json_member(answer, STR("id"), &id) == ERR_NONE && id.len > 2);
+        site->ids[i] = strtoll(id.ptr + 1, NULL, 10); /* text in quotes */
+    }
     err = prove(maker->node, site);
-    if (err != ERR_NONE || site->bare)
-        return err;
-    return ask(maker, "PUT",
-               arena_printf(maker->arena, "/api/v1/sites/%lld/power", (long long)site->id).ptr,
-               shared_site_document(site, maker->arena), &answer);
+    for (uint32_t i = 0; i < site_count(site) && err == ERR_NONE && !site->bare; i++)
+        err =
+            ask(maker, "PUT",
+                arena_printf(maker->arena, "/api/v1/sites/%lld/power", (long long)site->ids[i]).ptr,
+                shared_site_document(site, i, maker->arena), &answer);
+    return err;
 }
 
 enum err shared_site_make(const char *directory, const char *version, struct shared_site *site,
