@@ -26,8 +26,20 @@ enum {
 
 /* --- what follows ------------------------------------------------------------------ */
 
-/* Who was seen to disobey is told its fail-safe: it may listen. One that has earned a new probe is
- * told what it is booked at anyway, so that something flows. */
+/* It may listen. What is booked for it in any case nobody else has: it goes on with its least,
+ * where that fits. */
+static int32_t told_in_doubt(const struct power_evse *evse)
+{
+    const struct power_site *site = evse->station->site;
+    int32_t least_da = unit_min(evse, site->document.evses[evse->index].min_da);
+
+    return evse->failsafe_da < least_da && commit_fits(site->commit, evse->index)
+               ? least_da
+               : evse->failsafe_da;
+}
+
+/* Who was seen to disobey is told its fail-safe. One that has earned a new probe is told what it is
+ * booked at anyway, so that something flows. */
 static int32_t wish_of(const struct power_evse *evse, const struct commit_state *state,
                        const struct site_verdict *verdict)
 {
@@ -36,7 +48,7 @@ static int32_t wish_of(const struct power_evse *evse, const struct commit_state 
     if (state->steerable || snapshot_on_trust(evse, state))
         return unit_step(evse, verdict->target_da);
     if ((state->disobeys || evse->station->behaviour.obeys == PROOF_NO) && !waits_for_proof(evse))
-        return evse->failsafe_da;
+        return told_in_doubt(evse);
     return site->document.evses[evse->index].max_da;
 }
 

@@ -165,6 +165,15 @@ static bool loads_line(wire_set wires, int line)
             (WIRE_BIT(line) | WIRE_BIT(LINE_COUNT + line) | WIRE_BIT(LINE_COUNT + behind))) != 0;
 }
 
+/* What it may draw, or goes first to prove itself with (ask_for_proof): it is in the decision
+ * itself, and not once more beside it. */
+static int32_t counted_da(const struct site_evse *decided, const struct commit_state *state)
+{
+    bool is_first = decided->class == CLASS_PRIORITY && decided->min_da == decided->max_da;
+
+    return is_first && decided->min_da > state->claimed_da ? decided->min_da : state->claimed_da;
+}
+
 /* Who is decided on as if it obeyed is booked at its breaker all the same: where that fits, others
  * are not promised the room. */
 static void count_breaker(const struct power_site *site, uint32_t evse,
@@ -172,7 +181,7 @@ static void count_breaker(const struct power_site *site, uint32_t evse,
 {
     const struct commit_state state = commit_state(site->commit, evse);
     const struct tree_leaf *leaf = &decided->leaf;
-    int32_t extra = state.booked_da - state.claimed_da, from;
+    int32_t extra = state.booked_da - counted_da(decided, &state), from;
 
     if (!decided->controlled || state.steerable || extra <= 0)
         return;
