@@ -168,8 +168,9 @@ static enum err make_pools(struct rollout *rollout, const struct phase_car *cars
     for (uint32_t i = 0; i < model->entry_count; i++)
         if (model->entries[i].node != PHASE_NO_NODE)
             add_car(rollout, &model->entries[i], &cars[model->entries[i].car]);
-    rollout->net = rollout_net_new(model, rollout->supplies, rollout->supply_count,
-                                   rollout->starts_s, rollout->step_count, arena);
+    rollout->net =
+        rollout_net_new(model, rollout->supplies, rollout->supply_count,
+                        &(struct rollout_steps){ rollout->starts_s, rollout->step_count }, arena);
     if (!rollout->net)
         return ERR_FULL;
     for (uint32_t g = 0; g < PHASE_GROUPS_MAX; g++)

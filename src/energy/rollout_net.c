@@ -247,12 +247,8 @@ static bool end_columns(struct filling *f, uint32_t rows)
 
 static void fill(const struct node *node, uint32_t rows, const int32_t *want_da, int32_t *got_da)
 {
-    UNINITIALIZED struct filling f;
+    struct filling f = { .node = node, .want_da = want_da, .got_da = got_da };
 
-    f.node = node;
-    f.want_da = want_da;
-    f.got_da = got_da;
-    f.risen = 0;
     for (uint32_t i = 0; i < node->count; i++)
         f.full[i] = (want_da[i] * node->inverse[i] + PHASE_WEIGHT_ONE - 1) >> PHASE_WEIGHT_BITS;
     /* Each round ends with a column full or held: as many rounds as columns. */
@@ -580,23 +576,13 @@ static void find_reachable(struct rollout_net *net, uint32_t k)
     }
 }
 
-struct rollout_net *rollout_net_new(const struct phase_model *model,
-                                    struct rollout_supply *supplies, uint32_t supply_count,
-                                    const int64_t *starts_s, uint32_t step_count,
-                                    struct arena *arena)
+static bool make_nodes(struct rollout_net *net, const struct making *making, struct arena *arena)
 {
-    struct rollout_net *net = ARENA_NEW(arena, struct rollout_net);
-    struct making *making = ARENA_NEW_ARRAY(arena, struct making, model->node_count + 1);
+    const struct phase_model *model = net->model;
 
-    if (!net || !making)
-        return NULL;
-    *net = (struct rollout_net){
-        .model = model, .supplies = supplies, .supply_count = supply_count, .starts_s = starts_s
-    };
-    fold(net, making);
     net->nodes = ARENA_NEW_ARRAY(arena, struct node, net->node_count + 1);
     if (!net->nodes)
-        return NULL;
+        return false;
     for (uint32_t i = 0; i < model->node_count; i++) {
         int32_t parent = model->nodes[i].parent;
         if (!making[i].folded)
@@ -606,14 +592,38 @@ struct rollout_net *rollout_net_new(const struct phase_model *model,
     }
     net->want_da = ARENA_NEW_ARRAY(arena, int32_t, net->place_count + 1);
     net->got_da = ARENA_NEW_ARRAY(arena, int32_t, net->place_count + 1);
-    if (!net->want_da || !net->got_da)
-        return NULL;
-    for (uint32_t i = 0; i < supply_count; i++) {
-        const struct making *at = &making[supplies[i].node];
-        supplies[i].cap_da = at->folded ? at->cap_da : PHASE_WANT_MAX_DA;
-        supplies[i].place = place_of(net, at->kept, supplies[i].group);
+    return net->want_da && net->got_da;
+}
+
+/* Where supplies come in, and what lies on their way there. */
+static void place_supplies(struct rollout_net *net, const struct making *making)
+{
+    for (uint32_t i = 0; i < net->supply_count; i++) {
+        struct rollout_supply *supply = &net->supplies[i];
+        const struct making *at = &making[supply->node];
+        supply->cap_da = at->folded ? at->cap_da : PHASE_WANT_MAX_DA;
+        supply->place = place_of(net, at->kept, supply->group);
     }
-    for (uint32_t k = 0; k < step_count; k++)
+}
+
+struct rollout_net *rollout_net_new(const struct phase_model *model,
+                                    struct rollout_supply *supplies, uint32_t supply_count,
+                                    const struct rollout_steps *steps, struct arena *arena)
+{
+    struct rollout_net *net = ARENA_NEW(arena, struct rollout_net);
+    struct making *making = ARENA_NEW_ARRAY(arena, struct making, model->node_count + 1);
+
+    if (!net || !making)
+        return NULL;
+    *net = (struct rollout_net){ .model = model,
+                                 .supplies = supplies,
+                                 .supply_count = supply_count,
+                                 .starts_s = steps->starts_s };
+    fold(net, making);
+    if (!make_nodes(net, making, arena))
+        return NULL;
+    place_supplies(net, making);
+    for (uint32_t k = 0; k < steps->count; k++)
         find_reachable(net, k);
     return net;
 }

@@ -29,12 +29,17 @@ struct rollout_supply {
 
 struct rollout_net;
 
-/* From the model and its supplies, whose nodes are none of them PHASE_NO_NODE. `starts_s`: of each
- * step, and the end of the last. NULL: memory is out. */
+/* When each begins, and the last ends. */
+struct rollout_steps {
+    const int64_t *starts_s; /* count + 1; lasts as long as the net */
+    uint32_t count;
+};
+
+/* From the model and its supplies, whose nodes are none of them PHASE_NO_NODE. NULL: memory is out.
+ */
 struct rollout_net *rollout_net_new(const struct phase_model *model,
                                     struct rollout_supply *supplies, uint32_t supply_count,
-                                    const int64_t *starts_s, uint32_t step_count,
-                                    struct arena *arena);
+                                    const struct rollout_steps *steps, struct arena *arena);
 
 /* How fast groups rise from here on. */
 void rollout_net_weigh(struct rollout_net *net, const struct phase_weights *weights);

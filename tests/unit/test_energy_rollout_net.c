@@ -98,6 +98,7 @@ static int64_t roots_w(const struct yard *yard, const int32_t *got_da)
 static void as_much_gets_through_as_by_levels_of_each_node(void **state)
 {
     static const int64_t starts_s[] = { 0, STEP_S };
+    const struct rollout_steps steps = { starts_s, 1 };
     struct rand rand = { 1 };
     uint32_t bound = 0, off = 0;
     (void)state;
@@ -112,8 +113,7 @@ static void as_much_gets_through_as_by_levels_of_each_node(void **state)
         for (uint32_t s = 0; s < yard.supply_count; s++)
             want_w += yard.supplies[s].step_das[0] / STEP_S *
                       yard.model.group_w[yard.supplies[s].group] / 10;
-        net = rollout_net_new(&yard.model, yard.supplies, yard.supply_count, starts_s, 1,
-                              &yard.arena);
+        net = rollout_net_new(&yard.model, yard.supplies, yard.supply_count, &steps, &yard.arena);
         assert_non_null(net);
         rollout_net_weigh(net, &yard.weights);
         net_w = rollout_net_step(net, 0) / STEP_S;
@@ -152,6 +152,7 @@ static int64_t weighed(const struct rollout_net *net, const struct rollout_passe
 static void what_is_let_through_is_on_the_near_side_of_each_limit_passed(void **state)
 {
     static const int64_t starts_s[] = { 0, STEP_S };
+    const struct rollout_steps steps = { starts_s, 1 };
     struct rand rand = { 2 };
     uint32_t lines = 0, off = 0;
     (void)state;
@@ -161,8 +162,7 @@ static void what_is_let_through_is_on_the_near_side_of_each_limit_passed(void **
         struct rollout_passed passed = { .part_of = part_of };
         struct rollout_net *net;
         yard_open(&yard, &rand, i % KINDS);
-        net = rollout_net_new(&yard.model, yard.supplies, yard.supply_count, starts_s, 1,
-                              &yard.arena);
+        net = rollout_net_new(&yard.model, yard.supplies, yard.supply_count, &steps, &yard.arena);
         assert_non_null(net);
         assert_true(rollout_net_places(net) <= PLACES);
         rollout_net_weigh(net, &yard.weights);
