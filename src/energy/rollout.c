@@ -304,10 +304,14 @@ static int32_t find_over(const struct rollout *rollout, const struct pool *pool)
     return from;
 }
 
+/* Each step once at most: what is left by roundings is for the next round. */
 static bool keep_rest(const struct rollout *rollout, const struct pool *pool, bool *any)
 {
-    for (int32_t from = find_over(rollout, pool); from != NONE; from = find_over(rollout, pool)) {
+    for (uint32_t told = 0; told < rollout->step_count; told++) {
+        int32_t from = find_over(rollout, pool);
         uint32_t count = 0;
+        if (from == NONE)
+            break;
         for (uint32_t k = (uint32_t)from; k < rollout->step_count; k++)
             count = add_terms(rollout, pool, k, SIMPLEX_ONE, count);
         *any = true;
