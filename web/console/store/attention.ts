@@ -71,7 +71,7 @@ function folded(items: Attention[]): Matter[] {
         return [{
             ...one(first, 0), key: `${first.kind} at ${site}`,
             title: `${word('attention', first.kind)} · ${t(site ? 'attention.many' : 'attention.many_alone', { n: group.length, site: siteName(site) })}`,
-            why: `${group.slice(0, 6).map((a) => stations.get(a.station!)?.peek().name || a.station).join(', ')}${group.length > 6 ? ' …' : ''}. ${toDo(first)}`,
+            why: `${group.slice(0, 6).map((a) => stations.get(a.station!)?.peek().name || a.station).join(', ')}${group.length > 6 ? ' …' : '.'} ${toDo(first)}`,
             href: `/stations?site=${encodeURIComponent(site || 'none')}${state ? `&state=${state}` : ''}`,
         }];
     });

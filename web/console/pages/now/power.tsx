@@ -1,4 +1,4 @@
-/* The power of the last hour: what is measured; and of the sites that share it what was offered, and their limit. */
+/* The power of the last hour: what is measured; and of the sites that share it, their limit. */
 import { useSignal } from '@preact/signals';
 import { useEffect } from 'preact/hooks';
 import { request } from '../../../shared/api';
@@ -16,25 +16,24 @@ const againMs = 60_000;
 
 interface Known {
     drawn: Steps;
-    offered: Steps;
     limit: Steps;
 }
 
-const nothing: Known = { drawn: { at: [], values: [] }, offered: { at: [], values: [] }, limit: { at: [], values: [] } };
+const nothing: Known = { drawn: { at: [], values: [] }, limit: { at: [], values: [] } };
 
 /* By the minute, over all sites; a minute that one of them does not know is left out. A site counts from its first minute on. */
 function sumOf(sites: readonly (readonly Minute[])[]): Known {
     const firsts = sites.map((minutes) => (minutes[0] ? Math.floor(Date.parse(minutes[0].at) / 60_000) * 60 : Infinity));
     const sitesAt = (at: number) => firsts.filter((first) => first <= at).length;
-    const minutes = new Map<number, { n: number; drawn: number; offered: number; limit: number | null }>();
+    const minutes = new Map<number, { n: number; drawn: number; limit: number | null }>();
     for (const m of sites.flat()) {
         const at = Math.floor(Date.parse(m.at) / 60_000) * 60;
-        const known = minutes.get(at) ?? { n: 0, drawn: 0, offered: 0, limit: 0 };
-        minutes.set(at, { n: known.n + 1, drawn: known.drawn + m.cars_w, offered: known.offered + m.offered_w, limit: known.limit === null || m.limit_w === null ? null : known.limit + m.limit_w });
+        const known = minutes.get(at) ?? { n: 0, drawn: 0, limit: 0 };
+        minutes.set(at, { n: known.n + 1, drawn: known.drawn + m.cars_w, limit: known.limit === null || m.limit_w === null ? null : known.limit + m.limit_w });
     }
     const whole = [...minutes].filter(([at, m]) => m.n === sitesAt(at)).sort((a, b) => a[0] - b[0]);
     const at = whole.map(([moment]) => moment);
-    return { drawn: { at, values: whole.map(([, m]) => m.drawn) }, offered: { at, values: whole.map(([, m]) => m.offered) }, limit: { at, values: whole.map(([, m]) => m.limit) } };
+    return { drawn: { at, values: whole.map(([, m]) => m.drawn) }, limit: { at, values: whole.map(([, m]) => m.limit) } };
 }
 
 function useKnown(): Known {
@@ -76,12 +75,10 @@ export function PowerCard() {
     const past = bySites ? before(allowed.drawn, course.value.at) : nothing.drawn;
     const at = [...past.at, ...course.value.at];
     const w = [...past.values, ...course.value.w];
-    const offered = [...sitePower.value.values()].reduce((sum, s) => sum + s.offered_w, 0);
-    const all = align([{ at, values: w }, { ...withNow(allowed.offered, shared ? offered : undefined), stepped: true }, { ...withNow(allowed.limit, limit), stepped: true }]);
+    const all = align([{ at, values: w }, { ...withNow(allowed.limit, limit), stepped: true }]);
     const lines: Line[] = ([
         { label: t('now.measured'), colour: 'charging', values: all.values[0]!, fill: true },
-        { label: t('power.line_offered'), colour: 'offline', values: all.values[1]!, dashed: true, stepped: true, width: 1 },
-        { label: t('power.line_limit'), colour: 'faulted', values: all.values[2]!, dashed: true, stepped: true, width: 1.5 },
+        { label: t('power.line_limit'), colour: 'faulted', values: all.values[1]!, dashed: true, stepped: true, width: 1.5 },
     ] as Line[]).filter((l, i) => i === 0 || (shared && l.values.some((v) => v !== null)));
     const known = w.filter((x): x is number => x !== null);
     const range = (of: number) => format.join(format.power(of));

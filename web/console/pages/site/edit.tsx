@@ -2,9 +2,10 @@
  * server while one works, put into force in one step. */
 import { type Signal, useSignal } from '@preact/signals';
 import { useEffect, useRef } from 'preact/hooks';
-import { Problem, request } from '../../../shared/api';
+import { Problem, asCurl, request } from '../../../shared/api';
 import { download } from '../../../shared/csv';
 import { useDeed } from '../../parts/ask';
+import { Copy } from '../../parts/copy';
 import { Menu } from '../../parts/menu';
 import { Bones, Empty, ProblemNote } from '../../parts/note';
 import { Shape } from '../../parts/state';
@@ -209,7 +210,7 @@ function ModeCard({ work, readonly }: { work: Work; readonly: boolean }) {
 }
 
 /* The rest of the document: what is assumed of cars, meters, prices, how calm it has to be. */
-function MoreCard({ work, readonly }: { work: Work; readonly: boolean }) {
+function MoreCard({ work, site, readonly }: { work: Work; site: Site; readonly: boolean }) {
     const doc = work.doc.value!;
     const of = doc as Part;
     const list = (name: string) => (of[name] as Part[] | undefined) ?? [];
@@ -226,7 +227,10 @@ function MoreCard({ work, readonly }: { work: Work; readonly: boolean }) {
         <section class="card pad stack" aria-label={t('power.more_title')}>
             <details data-part="meters" open={list('meters').length > 0}><summary>{t('power.meters')}</summary><p class="hint">{t('power.meters_why')}</p>
                 <Items specs={[...meterSpecs.slice(0, 1), { name: 'node', label: 'power.meter_node', kind: 'select', options: () => doc.nodes.filter((n) => n.kind !== 'evse').map((n) => ({ value: n.id, label: n.name || n.station || n.id })) }, ...meterSpecs.slice(1)]}
-                       items={list('meters')} add={t('power.add_meter')} fresh={() => ({ id: `meter-${list('meters').length + 1}`, node: root, source: 'push', measures: 'node' })} {...said('meters')} onChange={setList('meters')} disabled={readonly} /></details>
+                       items={list('meters')} add={t('power.add_meter')} fresh={() => ({ id: `meter-${list('meters').length + 1}`, node: root, source: 'push', measures: 'node' })} {...said('meters')} onChange={setList('meters')} disabled={readonly} />
+                {list('meters').filter((m) => m.source === 'push' && m.id).map((m) => (
+                    <div class="spread hint" key={String(m.id)}><span>{t('power.meter_sends', { id: String(m.id) })}</span><Copy text={asCurl('POST', `/sites/${site.id}/meters/${String(m.id)}/readings`, { current_a: [20, 20, 20], power_w: 13800 })} label={t('copy_curl')} /></div>
+                ))}</details>
             <details data-part="prices" open={list('prices').length > 0}><summary>{t('power.prices')}</summary><p class="hint">{t('power.prices_why')}</p>
                 {!readonly && list('prices').length === 0 && <div><button type="button" onClick={() => setList('prices')(usualNight as unknown as Part[])}>{t('power.night_price')}</button></div>}
                 <Items specs={priceSpecs} items={list('prices')} add={t('power.add_price')} fresh={() => ({ price_minor_per_kwh: 30 })} {...said('prices')} onChange={setList('prices')} disabled={readonly} />
@@ -323,7 +327,7 @@ export function EditTab({ site }: { site: Site }) {
                 <div class="stack">
                     {node && <NodeCard work={work} node={node} here={here} nameOf={nameOf} onChoose={(id) => (chosen.value = id)} readonly={readonly} />}
                     <ModeCard work={work} readonly={readonly} />
-                    <MoreCard work={work} readonly={readonly} />
+                    <MoreCard work={work} site={site} readonly={readonly} />
                     <SeriesCard site={site} />
                 </div>
             </div>

@@ -148,7 +148,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
     const lines: Line[] = ([
         { label: t('power.line_cars'), colour: 'charging', values: c.cars, fill: true },
         { label: t('power.line_planned'), colour: 'charging', values: c.planned, dashed: true, stepped: true },
-        { label: t('power.line_offered'), colour: 'offline', values: c.offered, dashed: true, stepped: true, width: 1 },
+        { label: t('power.line_offered'), colour: 'offline', values: c.offered, dashed: true, width: 1 }, // noted with what was drawn: a line between moments, as that is
         { label: t('power.line_grid'), colour: 'preparing', values: c.grid },
         { label: t('power.solar'), colour: 'available', values: c.solar },
         { label: t('power.line_limit'), colour: 'faulted', values: c.limit, dashed: true, stepped: true, width: 1.5 },

@@ -84,7 +84,7 @@ export function Tree({ nodes, chosen, badge, nameOf, onChoose, onNodes, onRemove
                         <span class="fold" aria-hidden="true" onClick={(event) => { if (open !== undefined) { event.stopPropagation(); setOpen(node.id, !open); } }}>{open === undefined ? '' : open ? '▾' : '▸'}</span>
                         <span class={`kind ${node.kind}`} aria-hidden="true" />
                         <b>{nameOf(node)}</b>
-                        <small>{hidden > 0 ? t('power.hidden', { n: hidden }) : word('node_kind', node.kind)}</small>
+                        <small class={hidden > 0 ? '' : 'of-kind'}>{hidden > 0 ? t('power.hidden', { n: hidden }) : word('node_kind', node.kind)}</small>
                         {mark && <span class={`tag ${mark === 'error' ? 'bad' : 'warn'}`}>{t(mark === 'error' ? 'power.error' : 'power.warning')}</span>}
                         <span class="limit">{limitText(node)}</span>
                         {movable(node) && <span class="grip" aria-hidden="true" onClick={(event) => event.stopPropagation()}>⠿</span>}
