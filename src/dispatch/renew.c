@@ -12,7 +12,7 @@
 #include <stdlib.h>
 
 enum {
-    INLINE_EVSES_MAX = 300, /* some 2 ms */
+    INLINE_EVSES_MAX = 400, /* some 4 ms */
     JOIN_EVSES = 250,       /* a step; of stations whose record has to be read, 2 ms */
     TELL_EVSES = 1000,
     REST_MS = 1,
@@ -358,12 +358,13 @@ static void go_at_once(struct renewal *renewal)
 
 /* --- asked ------------------------------------------------------------------------ */
 
-/* About as many bytes as a document of so many EVSEs has, at the least. */
+/* Longer than what is put in the turn of its request (api/power_put.h), whose answer says that it
+ * is in force. */
 static bool is_large(const struct power_row *row, const struct power_site *before)
 {
-    enum { BYTES_AN_EVSE = 60 };
+    enum { LARGE_BYTES = 49152 };
 
-    return row->document.len > INLINE_EVSES_MAX * BYTES_AN_EVSE ||
+    return row->document.len > LARGE_BYTES ||
            (before && before->document.evse_count > INLINE_EVSES_MAX);
 }
 
