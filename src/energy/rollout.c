@@ -11,7 +11,7 @@ enum {
     DA_PER_A = 10,
     HORIZON_S = 48 * S_PER_H,
     UNKNOWN_STAY_S = 4 * S_PER_H, /* of a car that did not say when it leaves */
-    WORK_MAX = 400000,            /* cells of the simplex: some 0.3 ms */
+    WORK_MAX = 400000,            /* cells of the simplex */
     ROUNDS_MAX = 64,
     COLUMNS_MAX = 96, /* of the simplex; more supplies: fewer steps, and none below STEPS_MIN */
     STEPS_MIN = 4,
