@@ -189,7 +189,13 @@ def phases_that_are_not_full_have_more_where_the_car_said_the_most_of_each(serve
     outlet.plug("CAR-PHASES-1")
     eventually(lambda: outlet.limit() == 20 and live(server, "PHASES-1")["booked_a"] == 20, "20 A, as its fullest phase has", seconds=45)
     expect("limit_L2" not in outlet.period(), "none of single phases while its car has said nothing", outlet.period())
-    needs = {"requestedEnergyTransfer": "AC_three_phase", "v2xChargingParameters": {"maxChargePower": 7360, "maxChargePower_L2": 7360, "maxChargePower_L3": 7360}}
+    for odd in ({"maxChargePower": 7360, "maxChargePower_L2": 0, "maxChargePower_L3": 7360}, {"maxChargePower": 7360, "maxChargePower_L2": -7360, "maxChargePower_L3": 7360},
+                {"maxChargePower_L2": 7360, "maxChargePower_L3": 7360}, {"maxChargePower": 22080, "maxChargePower_L3": 7360}, {}):
+        with contextlib.suppress(CallError):
+            outlet.station.call("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": {"requestedEnergyTransfer": "AC_three_phase", "v2xChargingParameters": odd}})
+        time.sleep(0.5)
+        expect("limit_L2" not in outlet.period(), f"none after {odd}", outlet.period())
+    needs = {"requestedEnergyTransfer": "AC_three_phase", "v2xChargingParameters": {"maxChargePower": 7360, "maxChargePower_L2": 1e12, "maxChargePower_L3": 7360}}
     equal(outlet.station.call("NotifyEVChargingNeeds", {"evseId": 1, "chargingNeeds": needs}), {"status": "Accepted"}, "needs")
     eventually(lambda: outlet.period().get("limit_L2") == 32, "more on L2, up to what its outlet takes", seconds=10)
     update = {"limit": 20, "limit_L2": 32, "limit_L3": 26}
