@@ -148,7 +148,7 @@ static const struct attack attacks[] = {
     { "clock_2min", .clock_ms = { 120000, -120000 }, .used_percent = 65 },
     { "clock_1h", .clock_ms = { 3600000, -3600000 }, .act = act_drop, .act_s = 120, .used_percent = 72 },
     { "clocks", .proven = true, .act = act_clock, .act_s = 60, .used_percent = 55 },
-    { "all", .proven = true, .act = act_all, .act_s = 60, .used_percent = 38 },
+    { "all", .proven = true, .act = act_all, .act_s = 60, .used_percent = 34 },
     { "all_unknown", .act = act_all, .act_s = 90, .used_percent = 38 },
     { "low_meter", FLAW_BIT(FLAW_METER_LOW), 1, 0, .used_percent = 31 },
     { "low_meter_ignores", FLAW_BIT(FLAW_METER_LOW) | FLAW_BIT(FLAW_IGNORES), 4, 1, .liars = true, .used_percent = 54 },
