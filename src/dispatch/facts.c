@@ -266,13 +266,32 @@ static void saw_stop(struct power_evse *evse, const struct commit_state *state)
         probing_learned(station);
 }
 
+/* What the sample says of the car that is there, and of its station with it. */
+static void saw_car(struct power_evse *evse, const struct power_meter *meter, utc_ms at, utc_ms now)
+{
+    struct power_site *site = evse->station->site;
+    const struct commit_state state = commit_state(site->commit, evse->index);
+
+    if (at >= evse->car.heard_at)
+        car_saw_lines(&evse->car.seen, meter);
+    if (!state.changing && state.confirmed_da >= 0) {
+        int32_t offered_da = unit_offered(evse, state.confirmed_da);
+
+        car_saw(&evse->car.seen, now, offered_da, meter, !need_is_done(evse, now));
+        taper_saw(&evse->car.taper, evse->draw.da, offered_da, at, &site->usual_half_s);
+        unit_saw(evse, state.confirmed_da);
+    }
+    wires_follow(evse, now);
+    unit_follow(evse, now);
+    saw_stop(evse, &state);
+}
+
 static void metered(struct power_station *station, const struct power_event *event, utc_ms now)
 {
     struct power_evse *evse = evse_of(station, event->evse);
     struct power_site *site = station->site;
     const struct document_evse *known;
     struct power_meter meter = event->meter;
-    struct commit_state state;
     utc_ms at = event->received_at;
     int64_t offset_ms;
     int32_t surely_da;
@@ -295,21 +314,8 @@ static void metered(struct power_station *station, const struct power_event *eve
     live_follow(evse);
     if (evse->draw.da < 0)
         return;
-    state = commit_state(site->commit, evse->index);
-    if (evse->car.session) {
-        if (at >= evse->car.heard_at)
-            car_saw_lines(&evse->car.seen, &meter);
-        if (!state.changing && state.confirmed_da >= 0) {
-            car_saw(&evse->car.seen, now, unit_offered(evse, state.confirmed_da), &meter,
-                    !need_is_done(evse, now));
-            taper_saw(&evse->car.taper, evse->draw.da, unit_offered(evse, state.confirmed_da), at,
-                      &site->usual_half_s);
-            unit_saw(evse, state.confirmed_da);
-        }
-        wires_follow(evse, now);
-        unit_follow(evse, now);
-        saw_stop(evse, &state);
-    }
+    if (evse->car.session)
+        saw_car(evse, &meter, at, now);
     commit_draw(site->commit, evse->index, apart_drawn(evse, &meter, surely_da), at, now);
     composite_metered(evse, at);
     amends_metered(evse, at);

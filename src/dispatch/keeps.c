@@ -132,7 +132,7 @@ bool keeps_ask(struct power_station *station)
     station->keeps.evse = index;
     station->keeps.most = most_of(&site->evses[index], given_da(&site->evses[index]));
     station->keeps.tag = ++site->dispatch->composite_number;
-    turn = engine_turn(site->dispatch->engine, ask_turn, &station, sizeof station);
+    turn = engine_turn(site->dispatch->engine, ask_turn, &station, sizeof(struct power_station *));
     if (!turn || engine_go(turn) != ERR_NONE)
         station->keeps.tag = 0; /* another time */
     return station->keeps.tag != 0;
