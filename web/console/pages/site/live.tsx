@@ -160,7 +160,7 @@ function CourseCard({ site, live }: { site: Site; live: LiveSite }) {
             <header><h2 id="course-title">{t('power.course')}</h2>
                 <span class="segments" role="group" aria-label={t('power.course_span')}>{spansH.map((h) => <button type="button" key={h} class="plain" aria-pressed={hours.value === h} onClick={() => (hours.value = h)}>{h} h</button>)}</span></header>
             <div class="pad" style={{ paddingTop: 0 }}><Plot at={c.at} lines={lines} height={260} nowS={plan || isNew ? nowS : undefined} summary={summary} />
-                <small class="muted">{isNew ? t('power.course_soon') : mostOf(minutes)} {planWords(plan)}</small></div>
+                <small class="muted">{mostOf(minutes)} {isNew && t('power.course_soon')} {planWords(plan)}</small></div>
         </section>
     );
 }
