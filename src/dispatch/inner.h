@@ -3,6 +3,7 @@
  *   dispatch.c  the room: sites come to life, change, and go
  *   site.c      one site from its document
  *   renew.c     it takes the place of the one before, in steps
+ *   follow.c    what its stations have confirmed is not written again
  *   limits.c    its limits as they are now
  *   layers.c    what lies on stations below a session's profile
  *   load.c      what site meters tell, what is assumed while they are silent, what nobody controls
@@ -358,12 +359,19 @@ void site_take_meters(struct power_site *site, const struct power_site *before);
 void site_know_station(struct power_station *station);
 void site_restore_station(struct power_station *station, struct power_station *old);
 void site_drop_station(struct power_station *station);
+/* Of a station in another version of its site (NULL: none): that EVSE, if it is there. */
+struct power_evse *site_same_evse(const struct power_station *old, int32_t number);
 /* It decides and sends no more. */
 void site_still(struct power_site *site);
 void site_free(struct power_site *site);
 /* A fact for the console and others: {"site":…,…} with one text. */
 void site_event(struct power_site *site, const char *topic, const struct power_station *station,
                 const char *key, struct str name, struct str text);
+
+/* --- follow.c */
+
+/* When all else is taken over, and the registry was asked. */
+void follow_station(struct power_station *station, const struct power_station *old);
 
 /* --- renew.c */
 

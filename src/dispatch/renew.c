@@ -124,8 +124,10 @@ static void join_station(struct renewal *renewal, struct power_station *station)
     dispatch_enter(station);
     if (station->row)
         facts_resume_station(station, old);
-    if (old)
+    if (old) {
+        follow_station(station, old);
         site_drop_station(old);
+    }
 }
 
 /* So many EVSEs more. True: all stations have moved. */

@@ -89,7 +89,7 @@ static bool make_commit(struct power_site *site)
 
 /* --- what was there before -------------------------------------------------- */
 
-static struct power_evse *same_evse(const struct power_station *old, int32_t number)
+struct power_evse *site_same_evse(const struct power_station *old, int32_t number)
 {
     for (uint32_t i = 0; old && i < old->evse_count; i++)
         if (old->site->evses[old->evse_first + i].number == number)
@@ -183,7 +183,7 @@ void site_restore_station(struct power_station *station, struct power_station *o
 {
     for (uint32_t i = 0; i < station->evse_count; i++) {
         struct power_evse *evse = &station->site->evses[station->evse_first + i];
-        struct power_evse *known = same_evse(old, evse->number);
+        struct power_evse *known = site_same_evse(old, evse->number);
         if (known)
             take_over(evse, known);
         restore(evse);

@@ -136,8 +136,7 @@ enum err commit_new(struct arena *arena, const struct commit_site *site, struct 
     return ERR_NONE;
 }
 
-/* What was told under another document may be above what this one allows; it holds all the same. */
-static int32_t told(struct evse *evse, int32_t da)
+int32_t commit_told(struct evse *evse, int32_t da)
 {
     if (da < 0)
         return evse->fixed.cap_da;
@@ -154,8 +153,9 @@ void commit_restore(struct commit *commit, uint32_t id, const struct commit_dura
     /* Its call may have met a session that nobody has told of yet: the end of the one that is known
      * does not end it. */
     if (durable->profile_da >= 0)
-        possible_add(&evse->profile, told(evse, durable->profile_da), durable->profile_until, true);
-    possible_add(&evse->failsafe, told(evse, durable->default_da), UTC_NEVER, false);
+        possible_add(&evse->profile, commit_told(evse, durable->profile_da), durable->profile_until,
+                     true);
+    possible_add(&evse->failsafe, commit_told(evse, durable->default_da), UTC_NEVER, false);
     evse->disobeys = durable->disobeys;
     evse->logged = *durable;
     commit->stations[evse->fixed.station].offset_ms = durable->offset_ms;

@@ -151,6 +151,9 @@ int32_t commit_room(const struct commit *commit, uint32_t evse, enum commit_laye
                     int32_t want_da);
 /* Any profile, if one may be there, and any default. */
 void commit_know_nothing(struct evse *evse, bool profile);
+/* What it was told under another document may be above what this one allows; it holds all the same.
+ */
+int32_t commit_told(struct evse *evse, int32_t da);
 /* No more than it can draw, or than it was told under another document. */
 int32_t commit_capped(const struct evse *evse, int32_t da);
 /* Shown, and not broken since. */
