@@ -87,28 +87,6 @@ void layers_gather(struct power_site *site, struct layers_work *work)
                                          .evses = evses };
 }
 
-/* Who was seen not to obey has its breaker whatever it falls back to. Where the others' fail-safes
- * do not fit beside that, they are what does: else all that is booked in any case would be above a
- * limit, and nobody could be given anything. */
-static void make_room(struct layers_work *work)
-{
-    struct commit_layers *layers = &work->layers;
-    uint32_t count = work->config.evse_count;
-    int32_t *booked_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
-
-    check(booked_da != NULL);
-    for (uint32_t i = 0; i < count; i++)
-        booked_da[i] = work->breaker_da[i] >= 0 ? work->breaker_da[i] : layers->failsafe_da[i];
-    if (!work->any_breaker || failsafes_fit(work, booked_da))
-        return;
-    for (uint32_t i = 0; i < count; i++)
-        if (work->breaker_da[i] < 0)
-            work->breaker_da[i] = work->said_da[i];
-    layers->fixed_da = work->breaker_da;
-    if (commit_layers(&work->arena, layers) != ERR_NONE)
-        memset(layers->failsafe_da, 0, count * sizeof *layers->failsafe_da);
-}
-
 /* Fail-safes as the document says, the rest an equal share of what fits; where those that it says
  * do not fit, an equal share for all. Stations count as if they obeyed: what one is booked at until
  * it has shown that is another matter. */
@@ -130,7 +108,6 @@ void layers_compute(struct layers_work *work)
     layers->fixed_da = NULL;
     if (!work->fits && commit_layers(&work->arena, layers) != ERR_NONE)
         memset(layers->failsafe_da, 0, count * sizeof *layers->failsafe_da);
-    make_room(work);
 }
 
 void layers_take(struct power_site *site, const struct layers_work *work)

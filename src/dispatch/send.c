@@ -385,7 +385,6 @@ static void disobeys(struct power_evse *evse, utc_ms now)
     evse->disobeys_since = now;
     amends_fell(evse->station);
     probing_keep(evse->station);
-    layers_set(site);
     arena_init(&arena, &site->dispatch->engine->pool, 0);
     site_event(site, "limit.disobeyed", evse->station, NULL, STR_NONE,
                arena_printf(&arena,

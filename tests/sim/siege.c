@@ -121,7 +121,7 @@ static const struct attack attacks[] = {
     { "loses_unknown", FLAW_BIT(FLAW_LOSES), 4, 1, .liars = true, .act = act_drop, .act_s = 60, .used_percent = 48 },
     { "keeps_cleared", FLAW_BIT(FLAW_KEEPS_CLEARED), 1, 0, .used_percent = 66 },
     { "each_phase", FLAW_BIT(FLAW_ONLY_W) | FLAW_BIT(FLAW_EACH_PHASE), 4, 1, .liars = true, .used_percent = 35 },
-    { "swapped", FLAW_BIT(FLAW_SWAPPED), 12, 0, .proven = true, .liars = true, .used_percent = 36 },
+    { "swapped", FLAW_BIT(FLAW_SWAPPED), 12, 0, .proven = true, .liars = true, .used_percent = 28 },
     { "half_more", FLAW_BIT(FLAW_HALF_MORE), 4, 1, .proven = true, .liars = true, .used_percent = 64 },
     { "half_more_unknown", FLAW_BIT(FLAW_HALF_MORE), 1, 0, .liars = true, .used_percent = 60 },
     { "zero_is_six", FLAW_BIT(FLAW_ZERO_IS_SIX), 4, 1, .proven = true, .liars = true, .used_percent = 42 },
