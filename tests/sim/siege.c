@@ -130,7 +130,7 @@ static const struct attack attacks[] = {
     { "cars_pause", .car = &wants_a_pause, .used_percent = 44 },
     { "stubborn", .proven = true, .act = act_refuse, .act_s = 120, .used_percent = 42 },
     { "firmware", .proven = true, .liars = true, .act = act_firmware, .act_s = 300, .used_percent = 52 },
-    { "reboot", FLAW_BIT(FLAW_FORGETS), 2, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 56 },
+    { "reboot", FLAW_BIT(FLAW_FORGETS), 2, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 32 },
     { "resumes", FLAW_BIT(FLAW_RESUMES), 1, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 64 },
     { "resumes_blank", FLAW_BIT(FLAW_RESUMES) | FLAW_BIT(FLAW_FORGETS), 2, 0, .proven = true, .liars = true, .act = act_reboot, .act_s = 120, .used_percent = 50 },
     { "resumes_blank_unknown", FLAW_BIT(FLAW_RESUMES) | FLAW_BIT(FLAW_FORGETS), 2, 0, .liars = true, .act = act_reboot, .act_s = 120, .used_percent = 46 },
