@@ -75,6 +75,8 @@ MUTANTS = [
     ("who forgets its limits is believed to keep them", "energy/commit_facts.c", "        commit_know_nothing(&commit->evses[i], false);", "        (void)i;"),
     ("one sample above a limit is nothing", "energy/commit_draw.c", "    evse->over_da = over_da;\n", ""),
     ("who refuses 0 A is told its wish", "energy/commit_send.c", "no_zero && least <= most ? least : part;", "no_zero ? need->da : part;"),
+    ("what is in flight when a document changes was never sent", "energy/commit_follow.c", "    commit_lost(commit, &flight, true);\n", ""),
+    ("what is settling when a document changes has settled", "energy/commit_follow.c", "    *values = *before;", "    values->count = 0;\n    for (uint32_t i = 0; i < before->count; i++)\n        if (before->values[i].until == UTC_NEVER)\n            values->values[values->count++] = before->values[i];"),
     ("what was refused was not done", "energy/commit_answer.c", "    if (said_no && flight->layer != LAYER_STATION)", "    if (false)"),
 ]
 

@@ -15,8 +15,8 @@ static void no_limit_is_passed_whatever_happens(void **state)
     uint64_t found = 0;
 
     (void)state;
-    for (uint64_t seed = 1; seed <= 8; seed++) {
-        struct chaos_config config = { .seed = seed, .steps = 20000 };
+    for (uint64_t seed = 1; seed <= 16; seed++) {
+        struct chaos_config config = { .seed = seed, .steps = 20000, .edits = seed > 8 };
 
         assert_int_equal(chaos_run(&config, &result), ERR_NONE);
         if (wrongs(&result) != 0)
@@ -29,6 +29,7 @@ static void no_limit_is_passed_whatever_happens(void **state)
                 (unsigned long long)result.found_wrongly);
         assert_int_equal(wrongs(&result), 0);
         found += result.found;
+        assert_true(config.edits == (result.edits > 0));
     }
     assert_true(found > 0);
 }

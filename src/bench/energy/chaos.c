@@ -133,6 +133,8 @@ static void begin(struct chaos *chaos)
             chaos_at(chaos, rand_range(&chaos->rand, 100000, 9000000), EVENT_BASE, i, NULL);
     }
     chaos_at(chaos, rand_range(&chaos->rand, 300000, 10000000), EVENT_CRASH, 0, NULL);
+    if (chaos->config.edits)
+        chaos_at(chaos, 1000, EVENT_EDIT, 0, NULL);
 }
 
 static chaos_handler *const site_handlers[EVENT_COUNT] = { [EVENT_CAP] = cap, [EVENT_BASE] = base };

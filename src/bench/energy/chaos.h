@@ -34,6 +34,7 @@ struct chaos_config {
     uint64_t steps;
     uint32_t stations; /* 0: 16 */
     enum chaos_breach breach;
+    bool edits; /* the document is edited now and then: commit_follow */
 };
 
 struct chaos_result {
@@ -43,7 +44,7 @@ struct chaos_result {
     uint64_t booked_steps;                /* booked above a limit for no declared reason: 0 */
     uint64_t raised_steps;                /* booked more on a line while it is over: 0 */
     uint64_t dropped_steps, broken_steps; /* the two declared ways over */
-    uint64_t sessions, sends, accepted, rejected, lost, late, crashes, drops, closes, lapses;
+    uint64_t sessions, sends, accepted, rejected, lost, late, crashes, drops, closes, lapses, edits;
     uint64_t broke, found, found_wrongly; /* disobedient stations */
     uint32_t samples_max;                 /* until one was found */
     int64_t used_permille; /* of what could be used: true draw against limit at the root */

@@ -126,11 +126,29 @@ static void decide_soon(struct chaos *chaos, int32_t ms)
 
 /* --- sends ------------------------------------------------------------------------------- */
 
+/* Each version counts its calls from 1. */
+enum { EDITION_BIT = 48 };
+
+static uint64_t id_of(const struct chaos_server *server, uint64_t id)
+{
+    return id | server->edition << EDITION_BIT;
+}
+
+static bool is_of_now(const struct chaos_server *server, uint64_t id)
+{
+    return id >> EDITION_BIT == server->edition;
+}
+
+static uint64_t own_id(uint64_t id)
+{
+    return id & ((UINT64_C(1) << EDITION_BIT) - 1);
+}
+
 static void send_call(struct chaos *chaos, const struct commit_send *send)
 {
     struct chaos_server *server = &chaos->server;
     struct true_station *station = &chaos->stations[send->station];
-    struct chaos_message call = { .id = send->id,
+    struct chaos_message call = { .id = id_of(server, send->id),
                                   .evse = send->evse,
                                   .link = server->link[send->station],
                                   .session = server->session[send->evse],
@@ -147,7 +165,7 @@ static void send_call(struct chaos *chaos, const struct commit_send *send)
     if (at <= station->to_station_at)
         at = station->to_station_at + 1;
     chaos->result->sends++;
-    server->outstanding[send->station] = send->id;
+    server->outstanding[send->station] = call.id;
     if (call.link == station->link_number) {
         station->to_station_at = at;
         chaos_at(chaos, at, EVENT_CALL, send->station, &call);
@@ -241,6 +259,7 @@ void chaos_server_start(struct chaos *chaos)
     for (uint32_t i = 0; i < chaos->evse_count; i++)
         if (server->has_record[i])
             commit_restore(server->commit, i, &server->disk[i]);
+    memset(server->has_wires, 0, sizeof server->has_wires);
     for (uint32_t i = 0; i < chaos->station_count; i++) {
         commit_trust(server->commit, i, &server->trust[i], chaos->now);
         server->link[i] = 0;
@@ -253,6 +272,56 @@ void chaos_server_start(struct chaos *chaos)
     for (uint32_t i = 0; i < chaos->node_count; i++)
         chaos->nodes[i].excused = true;
     decide_failsafes(chaos, !chaos->failsafe_low);
+    want_layers(chaos);
+    decide_soon(chaos, 0);
+}
+
+/* What the one before was told of each, as the dispatch does (renew.c, follow.c). */
+static void take_over(struct chaos *chaos, const struct commit *before)
+{
+    struct chaos_server *server = &chaos->server;
+
+    for (uint32_t i = 0; i < chaos->station_count; i++) {
+        commit_trust(server->commit, i, &server->trust[i], chaos->now);
+        server->outstanding[i] = 0;
+        if (server->link[i] != 0 || server->trust[i].forgets)
+            commit_station(server->commit, i, server->link[i] != 0, chaos->now);
+    }
+    for (uint32_t i = 0; i < chaos->evse_count; i++) {
+        commit_session(server->commit, i, server->session[i] != 0, chaos->now);
+        if (server->has_wires[i])
+            commit_wires(server->commit, i, WIRE_BIT(chaos->evses[i].wire), 1, chaos->now);
+        commit_follow(server->commit, i, before, i,
+                      1u << LAYER_DEFAULT | 1u << LAYER_STATION |
+                          (server->session[i] != 0 && server->link[chaos->evses[i].station] != 0
+                               ? 1u << LAYER_PROFILE
+                               : 0),
+                      chaos->now);
+    }
+}
+
+static void edit(struct chaos *chaos, const struct chaos_event *event)
+{
+    struct chaos_server *server = &chaos->server;
+    struct commit_site site = chaos_site(chaos);
+    const struct commit *before = server->commit;
+    struct arena arena = server->arena;
+
+    (void)event;
+    chaos_at(chaos, chaos->now + rand_range(&chaos->rand, 1000, 300000), EVENT_EDIT, 0, NULL);
+    if (!server->up)
+        return;
+    chaos->result->edits++;
+    flush(server, server->records); /* what was handed out is known, on disk or not */
+    server->edition++;
+    arena_init(&server->arena, NULL, 0);
+    check(commit_new(&server->arena, &site, &server->commit) == ERR_NONE);
+    server->wake_at = server->decide_at = UTC_NEVER;
+    for (uint32_t i = 0; i < chaos->evse_count; i++)
+        if (server->has_record[i])
+            commit_restore(server->commit, i, &server->disk[i]);
+    take_over(chaos, before);
+    arena_reset(&arena);
     want_layers(chaos);
     decide_soon(chaos, 0);
 }
@@ -290,6 +359,7 @@ static void session_fact(struct chaos *chaos, const struct chaos_message *fact)
 
     if (fact->what == FACT_END ? *known != fact->session : false)
         return;
+    server->has_wires[fact->evse] = false;
     if (*known != 0) {
         commit_session(server->commit, fact->evse, false, chaos->now);
         commit_wires(server->commit, fact->evse, chaos->leaves[fact->evse].wires,
@@ -325,9 +395,11 @@ static void fact_arrives(struct chaos *chaos, const struct chaos_event *event)
                        ? *samples + 1
                        : 0;
         if (fact->session == server->session[fact->evse] &&
-            chaos->evses[fact->evse].leaf.wires_live == 1)
+            chaos->evses[fact->evse].leaf.wires_live == 1) {
+            server->has_wires[fact->evse] = true;
             commit_wires(server->commit, fact->evse, WIRE_BIT(chaos->evses[fact->evse].wire), 1,
                          chaos->now);
+        }
         more_da = commit_state(server->commit, fact->evse).more_da;
         commit_draw(server->commit, fact->evse, fact->da, fact->at, chaos->now);
         if (commit_state(server->commit, fact->evse).more_da > more_da)
@@ -347,7 +419,8 @@ static void answer_arrives(struct chaos *chaos, const struct chaos_event *event)
 {
     struct chaos_server *server = &chaos->server;
 
-    if (!server->up || event->message.link != server->link[event->who])
+    if (!server->up || event->message.link != server->link[event->who] ||
+        !is_of_now(server, event->message.id))
         return;
     if (server->outstanding[event->who] == event->message.id)
         server->outstanding[event->who] = 0;
@@ -357,8 +430,8 @@ static void answer_arrives(struct chaos *chaos, const struct chaos_event *event)
         chaos->result->accepted++;
     else
         chaos->result->rejected++;
-    commit_answer(server->commit, event->message.id, (enum commit_result)event->message.what,
-                  chaos->now);
+    commit_answer(server->commit, own_id(event->message.id),
+                  (enum commit_result)event->message.what, chaos->now);
     decide_soon(chaos, 500);
 }
 
@@ -370,7 +443,7 @@ static void times_out(struct chaos *chaos, const struct chaos_event *event)
         return;
     server->outstanding[event->who] = 0;
     chaos->result->lost++;
-    commit_answer(server->commit, event->message.id,
+    commit_answer(server->commit, own_id(event->message.id),
                   chaos->config.breach == CHAOS_FORGET ? COMMIT_REJECTED : COMMIT_NO_ANSWER,
                   chaos->now);
 }
@@ -469,8 +542,17 @@ static void wakes(struct chaos *chaos, const struct chaos_event *event)
 }
 
 chaos_handler *const chaos_server_handlers[EVENT_COUNT] = {
-    [EVENT_ANSWER] = answer_arrives, [EVENT_FACT] = fact_arrives, [EVENT_SEES_DOWN] = sees_link,
-    [EVENT_SEES_UP] = sees_link,     [EVENT_PROVEN] = proven,     [EVENT_TIMEOUT] = times_out,
-    [EVENT_FOREIGN] = foreign_call,  [EVENT_DECIDE] = decides,    [EVENT_DISK] = on_disk,
-    [EVENT_CRASH] = crash,           [EVENT_START] = starts,      [EVENT_WAKE] = wakes,
+    [EVENT_ANSWER] = answer_arrives,
+    [EVENT_FACT] = fact_arrives,
+    [EVENT_SEES_DOWN] = sees_link,
+    [EVENT_SEES_UP] = sees_link,
+    [EVENT_PROVEN] = proven,
+    [EVENT_TIMEOUT] = times_out,
+    [EVENT_FOREIGN] = foreign_call,
+    [EVENT_DECIDE] = decides,
+    [EVENT_DISK] = on_disk,
+    [EVENT_CRASH] = crash,
+    [EVENT_START] = starts,
+    [EVENT_WAKE] = wakes,
+    [EVENT_EDIT] = edit,
 };

@@ -45,6 +45,7 @@ enum chaos_event_kind {
     EVENT_DISK,
     EVENT_CRASH,
     EVENT_START,
+    EVENT_EDIT, /* another version of its document */
     EVENT_COUNT
 };
 
@@ -118,6 +119,8 @@ struct chaos_server {
     utc_ms crashed_at; /* last */
     struct arena arena, scratch;
     struct commit *commit;
+    uint64_t edition;            /* of the document: ids of calls are of one */
+    bool has_wires[CHAOS_EVSES]; /* learned in this session */
     utc_ms wake_at, decide_at;
     uint64_t outstanding[CHAOS_STATIONS];
     uint32_t link[CHAOS_STATIONS]; /* number of the connection that it sees; 0: none */
