@@ -355,11 +355,12 @@ def a_demand_charge_leaves_no_car_without(server):
     dear["nodes"][0]["load_w"] = 3000
     equal(server.rest("PUT", f"sites/{server.site}/power", dear).status, 200, "the document")
     session = session_of(server, "POWER-3")
-    equal(server.rest("PATCH", f"sessions/{session}", {"need_wh": 9000, "departs_at": utc(6 * 3600), "class": "plan"}).status, 200, "a need")
+    equal(server.rest("PATCH", f"sessions/{session}", {"need_wh": 9000, "departs_at": utc(7 * 3600, base=start), "class": "plan"}).status, 200, "a need")
     plan = lambda: server.rest("GET", f"sites/{server.site}/power/plan").json.get("evses", [])
     watts = lambda: [amps * 690 for e in plan() if e["station"] == "POWER-3" for amps in e["plan_a"]]
     eventually(lambda: sum(watts()) / 4 >= 8500, "all of it is planned", seconds=30)
-    expect(max(watts()) <= 7 * 690, f"and evenly, as far as its 6 A allow: {watts()}")
+    # The first quarter of an hour has begun: what is left of it may have more, since its mean is what counts.
+    expect(max(watts()[1:]) <= 7 * 690, f"and evenly, as far as its 6 A allow: {watts()}")
     equal(server.rest("PUT", f"sites/{server.site}/power", document()).status, 200, "as before")
 
 
