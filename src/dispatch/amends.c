@@ -2,7 +2,7 @@
  * proves the opposite. Its firmware may be mended, or it was somebody's hand: who has charged
  * within its limits for a while earns a new probe, and stays booked as it is until that has shown
  * that it obeys. Each relapse doubles the while. */
-#include "dispatch/inner.h"
+#include "dispatch/trusts.h"
 
 enum {
     GOOD_MS = 3600000,

@@ -6,7 +6,8 @@
  * everybody has his share, and booked as a load at its outlet: before it is said, and until a lower
  * one has been confirmed and has settled. So a limit is kept line by line, nobody gets less for it,
  * and it goes as soon as somebody wants the room. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/tells.h"
 
 enum {
     LEAST_DA = 10,

@@ -5,7 +5,7 @@
  * other: two that agree outvote the third. And nothing is believed that an outlet's breaker would
  * not carry (IEC 60898-1: at 1.45 times its rating it is off within an hour): one station's wrong
  * unit would leave no room to all others. */
-#include "dispatch/inner.h"
+#include "dispatch/hears.h"
 
 enum {
     LEAST_W = 400, /* less tells nothing of units */

@@ -4,7 +4,9 @@
  * by its stack level, is found when the station is asked what it holds, and stays booked (held.c);
  * in 1.6, which has no such question, by the meter.
  */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 struct by_hand {
     int64_t station;

@@ -9,7 +9,10 @@
  * less than was told for long. Only of a station whose schedules have fitted what it was told. */
 #include "dispatch/composite.h"
 
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 #include <stdlib.h>
 

@@ -10,6 +10,11 @@
  */
 #include "core/options.h"
 #include "dispatch/decide_parts.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/shows.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 #include <stdlib.h>
 

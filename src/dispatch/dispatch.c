@@ -1,4 +1,8 @@
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/shows.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 #include <stdlib.h>
 

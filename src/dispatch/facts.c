@@ -1,5 +1,9 @@
 /* facts.c: what stations tell: who is here, which cars, what they draw, what they need. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/shows.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 static struct power_evse *evse_of(const struct power_station *station, int32_t number)
 {

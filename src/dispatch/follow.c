@@ -4,7 +4,7 @@
  *
  * Only where a value means the same in both versions, and nobody else has been at the station's
  * profiles: the rest is written, as it is to a station of which nothing is known. */
-#include "dispatch/inner.h"
+#include "dispatch/tells.h"
 
 static const struct document_evse *known_of(const struct power_evse *evse)
 {

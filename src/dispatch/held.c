@@ -6,7 +6,10 @@
  * ours above what was confirmed is booked at its worst and written anew. */
 #include "dispatch/held.h"
 
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 #include <stdlib.h>
 

@@ -2,7 +2,8 @@
  * when a car comes or says what it needs, on a reader thread, from a copy of what is known. It is
  * advice to decisions: what an EVSE should have in this quarter of an hour. */
 #include "core/options.h"
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
 
 #include <stdlib.h>
 

@@ -5,7 +5,9 @@
  * what it says it is remembered. One that has forgotten them is booked at its breaker from the
  * moment its connection is lost until they are written (commit_trust.forgets). One whose schedules
  * have not fitted what it was told is not asked: nothing is known of it. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 enum {
     LOOK_S = 60,

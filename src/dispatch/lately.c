@@ -2,7 +2,7 @@
  * have each car told a higher limit whenever it is down, and a lower one a second later: stations
  * keep profiles in flash. So what is decided counts on no more than there has been throughout half
  * of the time between two rises. Booking counts with what is measured now. */
-#include "dispatch/inner.h"
+#include "dispatch/hears.h"
 
 static void clear(struct power_lately *lately)
 {

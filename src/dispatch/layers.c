@@ -1,5 +1,6 @@
 /* layers.c: what lies on stations below a session's profile: fail-safes and station maxima. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/tells.h"
 
 /* Do all fail-safes together fit? */
 static bool failsafes_fit(struct layers_work *work, const int32_t *failsafe_da)

@@ -1,6 +1,6 @@
 /* leave.c: a station is no longer shared out: what it was told is taken back, now or when it next
  * connects. Its rows `limit` say that there is something to take back. */
-#include "dispatch/inner.h"
+#include "dispatch/tells.h"
 
 static bool has_limits(const struct engine *engine, int64_t station)
 {

@@ -1,5 +1,8 @@
 /* limits.c: a site's limits as they are now, and as the document has them for later. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 static void cap_node(struct power_site *site, uint32_t node, const struct cap_row *row)
 {

@@ -1,6 +1,8 @@
 /* live.c: what a site's cars draw and may draw, all together, as it changes: who has changed is
  * reckoned anew, and who falls due since nobody has heard of it. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/shows.h"
 
 #include "json/writer.h"
 

@@ -4,7 +4,8 @@
  * A meter of a whole node sees the cars too. What is left when their own meters are taken off is
  * the load that nobody controls; only what a car surely drew is taken off, so that a car whose
  * meter lags is counted twice for a moment rather than not at all. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
 
 enum {
     DRAW_FRESH_MS = 180000 /* an older sample of a car says nothing about now */

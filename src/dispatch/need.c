@@ -1,6 +1,8 @@
 /* need.c: what a car needs and when it leaves: said by somebody, by the fleet list, by the
  * document, or learned from its earlier sessions. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/tells.h"
 
 enum {
     LEARN_LEAST_MWH = 1000000,

@@ -3,8 +3,10 @@
  * An energy manager or the grid may limit a station past us (2.0.1 K12, K13). While that holds
  * nothing above it is given, which would be lost for others; it raises nothing, and what is booked
  * counts on our own limits alone. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
 #include "dispatch/schedule.h"
+#include "dispatch/tells.h"
 
 enum { OUTSIDE_MAX = 16 /* of a station */, SCRATCH = 1 << 15 };
 

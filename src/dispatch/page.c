@@ -10,6 +10,7 @@
  * saved up; beyond that those that change a reason alone have none, and deep in debt only the
  * minute's and those of caps are left. */
 #include "dispatch/decide_parts.h"
+#include "dispatch/decides.h"
 #include "dispatch/journal.h"
 #include "store/pack.h"
 

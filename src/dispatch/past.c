@@ -1,7 +1,7 @@
 /* past.c: the sessions of the days before: when cars come to a site, how long they stay and what
  * they take. Read from the store at the start and once an hour; a car of which nobody says more is
  * taken for a usual one. */
-#include "dispatch/inner.h"
+#include "dispatch/hears.h"
 
 #include "energy/usual.h"
 

@@ -1,7 +1,8 @@
 /* peak.c: the highest quarter of an hour of a site's month, which a demand charge is paid for. It
  * is a row that changes with each minute, so a restart forgets at most the minute that was under
  * way. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
 
 #include "energy/usual.h"
 

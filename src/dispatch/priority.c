@@ -6,8 +6,10 @@
  * no duration; it holds the least that a car charges with, which the fail-safe covers, until we
  * have said more. On other stations priority is switched off again: the class is kept, and the
  * session's own limit is in force. */
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
 #include "dispatch/held.h"
-#include "dispatch/inner.h"
+#include "dispatch/tells.h"
 
 enum { BEGINS_DA = 60 /* IEC 61851-1 */ };
 

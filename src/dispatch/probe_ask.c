@@ -1,5 +1,6 @@
 /* probe_ask.c: what a station can, found out without a car. */
 #include "dispatch/probe_parts.h"
+#include "dispatch/trusts.h"
 
 #include "json/cursor.h"
 #include "json/writer.h"

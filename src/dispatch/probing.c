@@ -1,7 +1,9 @@
 /* probing.c: drives probe.h: new stations of a site are asked while no car is there, and proven in
  * the first session whose car draws. While that goes on a station is booked at its breaker and gets
  * no limits from commit. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 #include <stdlib.h>
 

@@ -1,7 +1,8 @@
 /* quick.c: how soon a station obeys is learned day by day, from meters that look soon after a lower
  * limit. A probe sees two or three effects, too few to trust a station with less than half a minute
  * (behaviour.h); the sessions that follow show many. */
-#include "dispatch/inner.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 enum {
     TOLERANCE_DA = 9,     /* as commit.h counts */

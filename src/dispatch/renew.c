@@ -7,7 +7,10 @@
  * site that has it at that moment. What has to come down comes down once the new one is there, a
  * tenth of a second later. The row of the document was changed by one commit before all of this: a
  * server that dies meanwhile begins with the new one. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/shows.h"
+#include "dispatch/tells.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,8 @@
 /* say.c: what people and programs say: caps, overrides, needs, series. All of it is rows, in force
  * when the turn is applied, and taken up by the next decision. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/trusts.h"
 
 #include "json/writer.h"
 

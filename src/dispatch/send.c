@@ -2,7 +2,11 @@
  *
  * commit.h says what may leave when. What may let a station draw more than is on disk is written
  * with the row `limit` of its EVSE and leaves after that commit; the rest waits for nothing. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/shows.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 static void send_due(struct timer *timer, void *context);
 

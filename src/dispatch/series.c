@@ -1,5 +1,5 @@
 /* series.c: what is known for a moment: prices, CO2, forecasts of sun and loads. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
 
 static int64_t value_at(const struct series_row *row, int64_t index)
 {

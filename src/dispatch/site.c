@@ -1,6 +1,10 @@
 /* site.c: one site from its document, and what it takes over from the one before. */
 #include "core/options.h"
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/shows.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 #include <stdlib.h>
 

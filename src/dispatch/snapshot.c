@@ -1,5 +1,9 @@
 /* snapshot.c: what a decision is made from: all that is known of a site at a moment. */
 #include "dispatch/decide_parts.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 /* A station shows that it obeys, and its lease, when its car draws as much (probe_prove.c). */
 enum { PROOF_DA = 100 };

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 
 #include "core/options.h"
-#include "dispatch/inner.h"
+#include "dispatch/hears.h"
 #include "meters/meters.h"
 
 enum { DRAIN_MS = 200, READINGS_MAX = 64 }; /* a turn of the timer takes so many at most */

@@ -1,5 +1,9 @@
 /* state.c: what is, for the API and the console. */
-#include "dispatch/inner.h"
+#include "dispatch/decides.h"
+#include "dispatch/hears.h"
+#include "dispatch/shows.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 #include "dispatch/composite.h"
 #include "dispatch/held.h"

@@ -3,7 +3,7 @@
  * In memory, in steps of five minutes; it begins when voltd does. A document that is put anew keeps
  * the steps of the nodes whose id stays. Bounded: TRAIL_NODES_MAX nodes a site (the first of its
  * document, which puts those above before those below) and TRAIL_ALL_MAX over all sites. */
-#include "dispatch/inner.h"
+#include "dispatch/shows.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 /* unanswered.c: a station that is here and leaves limits without an answer. It says neither yes nor
  * no, so nothing that it is told counts; people have to hear of it. */
-#include "dispatch/inner.h"
+#include "dispatch/trusts.h"
 
 enum { IN_A_ROW = 2 }; /* one may be lost */
 

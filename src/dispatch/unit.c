@@ -5,7 +5,8 @@
  * it is not said), and nobody knows which before a car of one phase has shown it, nor which car it
  * is before it draws: until then all of its watts are booked as if they flowed on one wire. At its
  * rating no wire carries more, however it spreads them. */
-#include "dispatch/inner.h"
+#include "dispatch/tells.h"
+#include "dispatch/trusts.h"
 
 enum {
     VOLTS_LOW_PERMILLE = 940, /* the voltage may be that low (EN 50160: 10 %) */

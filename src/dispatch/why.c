@@ -1,5 +1,6 @@
 /* why.c: why an EVSE gets what it gets, in one sentence for people. */
-#include "dispatch/inner.h"
+#include "dispatch/shows.h"
+#include "dispatch/trusts.h"
 
 struct str why_node_name(const struct power_site *site, int32_t node)
 {
