@@ -172,19 +172,8 @@ static void write_node(struct json_writer *json, const struct document_node *nod
     json_object_end(json);
 }
 
-/* What an EVSE may, does and will do: also a session's page shows it. */
-void write_evse_power(struct turn *turn, struct json_writer *json,
-                      const struct dispatch_evse_state *state)
+static void write_limits(struct json_writer *json, const struct dispatch_evse_state *state)
 {
-    json_key(json, "session");
-    if (state->session)
-        json_str(json, id_text(turn->arena, state->session));
-    else
-        json_null(json);
-    json_key_bool(json, "connected", state->connected);
-    json_key_bool(json, "plugged", state->plugged);
-    json_key_bool(json, "proven", state->proven);
-    json_key_bool(json, "disobeys", state->disobeys);
     write_da_or_null(json, "target_a", state->target_da);
     write_da_or_null(json, "booked_a", state->booked_da);
     write_da_or_null(json, "confirmed_a", state->confirmed_da);
@@ -201,6 +190,12 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
     json_key_bool(json, "phases_known", state->wires_known);
     if (state->phase_to_use)
         json_key_i64(json, "phase_to_use", state->phase_to_use);
+    if (state->phases_da[0] != DISPATCH_NO_VALUE)
+        write_lines(json, "limit_phases_a", state->phases_da);
+}
+
+static void write_need(struct json_writer *json, const struct dispatch_evse_state *state)
+{
     write_or_null(json, "need_wh", state->need_wh);
     json_key_time(json, "departs_at", state->departs_at);
     json_key_bool(json, "departs_learned", state->departs_learned);
@@ -208,10 +203,13 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
                   state->laxity_s == INT64_MAX ? DISPATCH_NO_VALUE : state->laxity_s);
     json_key_str(json, "class",
                  state->class < CLASS_COUNT ? site_class_words[state->class] : STR_NONE);
+}
+
+/* Limits that are not the decision's: others', a person's, and what the station says it holds. */
+static void write_others(struct json_writer *json, const struct dispatch_evse_state *state)
+{
     write_da_or_null(json, "outside_a", state->outside_da);
     json_key_str(json, "outside_source", state->outside_source);
-    if (state->phases_da[0] != DISPATCH_NO_VALUE)
-        write_lines(json, "limit_phases_a", state->phases_da);
     write_da_or_null(json, "reported_a", state->reported_da);
     write_da_or_null(json, "reported_told_a", state->reported_told_da);
     json_key_time(json, "reported_since", state->reported_since);
@@ -219,8 +217,10 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
     json_key_time(json, "override_expires_at",
                   state->override_da == DISPATCH_NO_VALUE ? UTC_UNKNOWN
                                                           : state->override_expires_at);
-    json_key_bool(json, "probing", state->probing);
-    json_key_time(json, "unanswered_since", state->unanswered_at);
+}
+
+static void write_reason(struct json_writer *json, const struct dispatch_evse_state *state)
+{
     json_key(json, "why_node");
     if (state->why_name.len)
         json_str(json, state->why_name);
@@ -232,6 +232,27 @@ void write_evse_power(struct turn *turn, struct json_writer *json,
     else
         json_null(json);
     write_why(json, state->why, state->why_text.ptr ? state->why_text : STR_NONE);
+}
+
+/* What an EVSE may, does and will do: also a session's page shows it. */
+void write_evse_power(struct turn *turn, struct json_writer *json,
+                      const struct dispatch_evse_state *state)
+{
+    json_key(json, "session");
+    if (state->session)
+        json_str(json, id_text(turn->arena, state->session));
+    else
+        json_null(json);
+    json_key_bool(json, "connected", state->connected);
+    json_key_bool(json, "plugged", state->plugged);
+    json_key_bool(json, "proven", state->proven);
+    json_key_bool(json, "probing", state->probing);
+    json_key_bool(json, "disobeys", state->disobeys);
+    json_key_time(json, "unanswered_since", state->unanswered_at);
+    write_limits(json, state);
+    write_need(json, state);
+    write_others(json, state);
+    write_reason(json, state);
 }
 
 static void write_evse(struct turn *turn, struct json_writer *json, const struct shown *shown,

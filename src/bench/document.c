@@ -245,12 +245,9 @@ static void tell(struct report *report, const char *what, uint32_t evses, struct
         report_add(report, name, "put", median(found->put_us, rounds), "ms");
 }
 
-static enum err measure(struct watch *watch, const struct bench_config *config,
-                        const struct place *place, struct shared_site *site, struct report *report,
-                        char *why)
+/* What stations wait while nothing is put. */
+static enum err watch_calm(struct watch *watch, struct found *calm, char *why)
 {
-    static struct found calm, first, change;
-    struct arena arena;
     enum err err = ERR_NONE;
 
     while (err == ERR_NONE && watch->ready < watch->count)
@@ -261,20 +258,39 @@ static enum err measure(struct watch *watch, const struct bench_config *config,
     if (err == ERR_NONE)
         err = serve_for(watch, AFTER_MS, why);
     watch->beats = false;
-    note(watch, &calm, 0);
-    if (err == ERR_NONE)
-        err = serve_for(watch, CALM_MS, why);
+    note(watch, calm, 0);
+    return err == ERR_NONE ? serve_for(watch, CALM_MS, why) : err;
+}
+
+/* And while a document is, with another limit each round. */
+static enum err watch_puts(struct watch *watch, const struct place *place, struct shared_site *site,
+                           struct found *found, uint32_t rounds, char *why)
+{
+    struct arena arena;
+    enum err err = ERR_NONE;
+
     arena_init(&arena, NULL, 0);
-    if (err == ERR_NONE)
-        err = put(watch, place, shared_site_document(site, 0, &arena), &first.put_us[0], why);
-    note(watch, &first, 0);
-    for (uint32_t i = 0; i < config->rounds && err == ERR_NONE; i++) {
+    for (uint32_t i = 0; i < rounds && err == ERR_NONE; i++) {
         arena_reset(&arena);
         site->amps_each++;
-        err = put(watch, place, shared_site_document(site, 0, &arena), &change.put_us[i], why);
-        note(watch, &change, i);
+        err = put(watch, place, shared_site_document(site, 0, &arena), &found->put_us[i], why);
+        note(watch, found, i);
     }
     arena_reset(&arena);
+    return err;
+}
+
+static enum err measure(struct watch *watch, const struct bench_config *config,
+                        const struct place *place, struct shared_site *site, struct report *report,
+                        char *why)
+{
+    static struct found calm, first, change;
+    enum err err = watch_calm(watch, &calm, why);
+
+    if (err == ERR_NONE)
+        err = watch_puts(watch, place, site, &first, 1, why);
+    if (err == ERR_NONE)
+        err = watch_puts(watch, place, site, &change, config->rounds, why);
     if (err != ERR_NONE)
         return err;
     tell(report, "nothing is put", site->stations, &calm, 1);

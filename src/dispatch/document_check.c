@@ -239,6 +239,7 @@ static void check_against_parent(struct reading *reading, uint32_t index)
 {
     const struct document *document = reading->document;
     const struct document_node *node = &document->nodes[index], *above;
+    int64_t above_w;
 
     for (int line = 0; line < LINE_COUNT; line++) {
         int32_t da = node->tree.limit_da[line];
@@ -252,16 +253,17 @@ static void check_against_parent(struct reading *reading, uint32_t index)
         break;
     }
     above = node->tree.limit_w == TREE_NO_LIMIT_W ? NULL : limit_above(document, node, LINE_COUNT);
-    if (above && node->tree.limit_w > above->tree.limit_w)
+    if (above && node->tree.limit_w > above->tree.limit_w) {
+        above_w = above->tree.limit_w;
+    } else {
+        above = lines_above(document, node);
+        above_w = above ? carried_w(above) : 0;
+    }
+    if (above)
         WARNING_AT(reading, NODE_AT(reading, index, "limit_w"), "above_parent_w",
                    "Its limit of {limit_w} W is above the {parent_w} W of {parent}, which counts.",
-                   ARGS(ARG_INT("limit_w", node->tree.limit_w),
-                        ARG_INT("parent_w", above->tree.limit_w), ARG_STR("parent", title(above))));
-    else if ((above = lines_above(document, node)) != NULL)
-        WARNING_AT(reading, NODE_AT(reading, index, "limit_w"), "above_parent_w",
-                   "Its limit of {limit_w} W is above the {parent_w} W of {parent}, which counts.",
-                   ARGS(ARG_INT("limit_w", node->tree.limit_w),
-                        ARG_INT("parent_w", carried_w(above)), ARG_STR("parent", title(above))));
+                   ARGS(ARG_INT("limit_w", node->tree.limit_w), ARG_INT("parent_w", above_w),
+                        ARG_STR("parent", title(above))));
 }
 
 static void check_units(struct reading *reading, uint32_t index)

@@ -64,10 +64,13 @@ void follow_station(struct power_station *station, const struct power_station *o
     for (uint32_t i = 0; i < station->evse_count; i++) {
         struct power_evse *evse = &site->evses[station->evse_first + i];
         const struct power_evse *before = site_same_evse(old, evse->number);
-        uint32_t layers = before ? layers_of(evse, before) : 0;
+        struct commit_before told = { .commit = old->site->commit };
 
-        if (layers)
-            commit_follow(site->commit, evse->index, old->site->commit, before->index, layers,
-                          dispatch_now(site->dispatch));
+        if (!before)
+            continue;
+        told.evse = before->index;
+        told.layers = layers_of(evse, before);
+        if (told.layers)
+            commit_follow(site->commit, evse->index, &told, dispatch_now(site->dispatch));
     }
 }

@@ -37,8 +37,12 @@ struct renewal {
     struct timer timer;
 };
 
-static void join_due(struct timer *timer, void *context);
-static void tell_due(struct timer *timer, void *context);
+static void begin(struct dispatch *dispatch, int64_t site_row, bool may_wait);
+
+static struct renewal *of(struct timer *timer)
+{
+    return CONTAINER_OF(timer, struct renewal, timer);
+}
 
 static struct renewal *find(const struct dispatch *dispatch, int64_t site_row)
 {
@@ -178,16 +182,25 @@ static void take_place(struct renewal *renewal)
     past_begin(site);
 }
 
-static void end(struct renewal *renewal)
+static void again_due(struct timer *timer, void *context)
 {
+    struct renewal *renewal = of(timer);
     struct dispatch *dispatch = renewal->dispatch;
     int64_t site_row = renewal->site_row;
-    bool again = renewal->again;
 
-    site_free(renewal->before);
+    (void)context;
     forget(renewal);
-    if (again)
-        renew(dispatch, site_row);
+    begin(dispatch, site_row, true);
+}
+
+static void end(struct renewal *renewal)
+{
+    site_free(renewal->before);
+    renewal->before = NULL;
+    if (renewal->again)
+        rest(renewal, again_due);
+    else
+        forget(renewal);
 }
 
 /* It is no document any more: there is nothing to share by. */
@@ -204,11 +217,6 @@ static void fail(struct renewal *renewal)
 }
 
 /* --- in steps ------------------------------------------------------------------- */
-
-static struct renewal *of(struct timer *timer)
-{
-    return CONTAINER_OF(timer, struct renewal, timer);
-}
 
 static void end_due(struct timer *timer, void *context)
 {
@@ -464,9 +472,12 @@ void renew_drop_all(struct dispatch *dispatch)
 
 void renew_free_all(struct dispatch *dispatch)
 {
+    struct renewal *next;
+
     renew_drop_all(dispatch);
-    while (dispatch->renewals) { /* no other thread works any more */
-        site_free(dispatch->renewals->site);
-        forget(dispatch->renewals);
+    for (struct renewal *renewal = dispatch->renewals; renewal; renewal = next) {
+        next = renewal->next; /* no other thread works any more */
+        site_free(renewal->site);
+        forget(renewal);
     }
 }

@@ -180,13 +180,18 @@ MUST_CHECK enum err commit_new(struct arena *arena, const struct commit_site *si
                                struct commit **commit);
 /* What was durable when the server stopped, before the first event; without it the worst case. */
 void commit_restore(struct commit *commit, uint32_t evse, const struct commit_durable *durable);
-/* The same EVSE under another version of its document, of which `before` was told until now, on the
- * connection that there is: what it may hold of these layers (by bit), and what it has confirmed of
- * them, which is not written again. What is in flight is confirmed by nobody. Their values mean the
- * same in both, and for LAYER_PROFILE the session is the same. After its own facts: trust, station,
- * session. */
-void commit_follow(struct commit *commit, uint32_t evse, const struct commit *before,
-                   uint32_t evse_before, uint32_t layers, utc_ms now);
+/* An EVSE in the version of its site that was told until now, and which layers are followed: by bit
+ * of enum commit_layer. */
+struct commit_before {
+    const struct commit *commit;
+    uint32_t evse, layers;
+};
+/* The same EVSE under another version of its document, on the connection that there is: what it may
+ * hold of these layers, and what it has confirmed of them, which is not written again. What is in
+ * flight is confirmed by nobody. Their values mean the same in both, and for LAYER_PROFILE the
+ * session is the same. After its own facts: trust, station, session. */
+void commit_follow(struct commit *commit, uint32_t evse, const struct commit_before *before,
+                   utc_ms now);
 
 /* --- facts ------------------------------------------------------------------------------- */
 /* An external cap came or went, a load was measured. Decide anew at once when commit_over. */

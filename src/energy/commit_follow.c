@@ -36,23 +36,23 @@ static void follow_flight(struct commit *commit, uint32_t id, const struct fligh
     commit->evses[id].layers[flight.layer].confirmed_da = -1;
 }
 
-void commit_follow(struct commit *commit, uint32_t id, const struct commit *before,
-                   uint32_t id_before, uint32_t layers, utc_ms now)
+void commit_follow(struct commit *commit, uint32_t id, const struct commit_before *before,
+                   utc_ms now)
 {
-    const struct evse *old = &before->evses[id_before];
-    const struct station *station = &before->stations[old->fixed.station];
+    const struct evse *old = &before->commit->evses[before->evse];
+    const struct station *station = &before->commit->stations[old->fixed.station];
     struct evse *evse = &commit->evses[id];
 
     commit_clock(commit, evse->fixed.station, station->offset_ms, now);
-    if (is_in(layers, LAYER_PROFILE))
+    if (is_in(before->layers, LAYER_PROFILE))
         follow_values(evse, &evse->profile, &old->profile, now);
-    if (is_in(layers, LAYER_DEFAULT))
+    if (is_in(before->layers, LAYER_DEFAULT))
         follow_values(evse, &evse->failsafe, &old->failsafe, now);
     for (uint32_t k = 0; k < LAYER_COUNT; k++)
-        if (is_in(layers, k))
+        if (is_in(before->layers, k))
             follow_layer(&evse->layers[k], &old->layers[k]);
-    if (station->flight.id != 0 && station->flight.evse == id_before &&
-        is_in(layers, station->flight.layer))
+    if (station->flight.id != 0 && station->flight.evse == before->evse &&
+        is_in(before->layers, station->flight.layer))
         follow_flight(commit, id, &station->flight);
     commit_refresh(commit, id);
 }

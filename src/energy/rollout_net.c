@@ -197,7 +197,7 @@ static void settle(struct filling *f, uint32_t rows, int64_t level)
 /* Raises the level as far as `rows` allow. Those that end it; 0: all have what they want. */
 static uint32_t raise_level(struct filling *f, uint32_t rows)
 {
-    int64_t level = f->risen, reached[PHASE_ROWS_MAX];
+    int64_t level = f->risen, reached[PHASE_ROWS_MAX] = { 0 };
     uint32_t ends = 0;
 
     for (uint32_t i = 0; i < f->node->count; i++)

@@ -280,6 +280,7 @@ void chaos_server_start(struct chaos *chaos)
 static void take_over(struct chaos *chaos, const struct commit *before)
 {
     struct chaos_server *server = &chaos->server;
+    struct commit_before told;
 
     for (uint32_t i = 0; i < chaos->station_count; i++) {
         commit_trust(server->commit, i, &server->trust[i], chaos->now);
@@ -291,12 +292,10 @@ static void take_over(struct chaos *chaos, const struct commit *before)
         commit_session(server->commit, i, server->session[i] != 0, chaos->now);
         if (server->has_wires[i])
             commit_wires(server->commit, i, WIRE_BIT(chaos->evses[i].wire), 1, chaos->now);
-        commit_follow(server->commit, i, before, i,
-                      1u << LAYER_DEFAULT | 1u << LAYER_STATION |
-                          (server->session[i] != 0 && server->link[chaos->evses[i].station] != 0
-                               ? 1u << LAYER_PROFILE
-                               : 0),
-                      chaos->now);
+        told = (struct commit_before){ before, i, 1u << LAYER_DEFAULT | 1u << LAYER_STATION };
+        if (server->session[i] != 0 && server->link[chaos->evses[i].station] != 0)
+            told.layers |= 1u << LAYER_PROFILE;
+        commit_follow(server->commit, i, &told, chaos->now);
     }
 }
 
