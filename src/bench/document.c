@@ -43,6 +43,8 @@ struct watch {
     int64_t *times_us;
     uint32_t time_count;
     struct talk_failure failure;
+    struct shared_site *site;
+    const struct place *place;
 };
 
 static struct talk talk_of(struct watch *watch, uint32_t index)
@@ -263,8 +265,7 @@ static enum err watch_calm(struct watch *watch, struct found *calm, char *why)
 }
 
 /* And while a document is, with another limit each round. */
-static enum err watch_puts(struct watch *watch, const struct place *place, struct shared_site *site,
-                           struct found *found, uint32_t rounds, char *why)
+static enum err watch_puts(struct watch *watch, struct found *found, uint32_t rounds, char *why)
 {
     struct arena arena;
     enum err err = ERR_NONE;
@@ -272,31 +273,31 @@ static enum err watch_puts(struct watch *watch, const struct place *place, struc
     arena_init(&arena, NULL, 0);
     for (uint32_t i = 0; i < rounds && err == ERR_NONE; i++) {
         arena_reset(&arena);
-        site->amps_each++;
-        err = put(watch, place, shared_site_document(site, 0, &arena), &found->put_us[i], why);
+        watch->site->amps_each++;
+        err = put(watch, watch->place, shared_site_document(watch->site, 0, &arena),
+                  &found->put_us[i], why);
         note(watch, found, i);
     }
     arena_reset(&arena);
     return err;
 }
 
-static enum err measure(struct watch *watch, const struct bench_config *config,
-                        const struct place *place, struct shared_site *site, struct report *report,
-                        char *why)
+static enum err measure(struct watch *watch, uint32_t rounds, struct report *report, char *why)
 {
     static struct found calm, first, change;
+    uint32_t evses = watch->site->stations;
     enum err err = watch_calm(watch, &calm, why);
 
     if (err == ERR_NONE)
-        err = watch_puts(watch, place, site, &first, 1, why);
+        err = watch_puts(watch, &first, 1, why);
     if (err == ERR_NONE)
-        err = watch_puts(watch, place, site, &change, config->rounds, why);
+        err = watch_puts(watch, &change, rounds, why);
     if (err != ERR_NONE)
         return err;
-    tell(report, "nothing is put", site->stations, &calm, 1);
-    tell(report, "the first document", site->stations, &first, 1);
-    tell(report, "a change of it", site->stations, &change, config->rounds);
-    report_add(report, "all of these", "core_held_longest", held_us(place), "ms");
+    tell(report, "nothing is put", evses, &calm, 1);
+    tell(report, "the first document", evses, &first, 1);
+    tell(report, "a change of it", evses, &change, rounds);
+    report_add(report, "all of these", "core_held_longest", held_us(watch->place), "ms");
     return ERR_NONE;
 }
 
@@ -309,7 +310,7 @@ static enum err run(const struct bench_config *config, const char *directory, st
     struct shared_site site = { .stations = config->connections ? config->connections : EVSES,
                                 .amps_each = SHARE_A,
                                 .bare = true };
-    static struct watch watch;
+    struct watch watch = { 0 };
     struct server server;
     struct place place;
     struct fleet_config fleet = { .address = place.ocpp,
@@ -333,7 +334,9 @@ static enum err run(const struct bench_config *config, const char *directory, st
     check(watch.times_us != NULL);
     err = fleet_open(&fleet, &watch.fleet, why);
     if (err == ERR_NONE) {
-        err = measure(&watch, config, &place, &site, report, why);
+        watch.site = &site;
+        watch.place = &place;
+        err = measure(&watch, config->rounds, report, why);
         fleet_close(watch.fleet);
     }
     free(watch.times_us);

@@ -27,8 +27,7 @@ struct layers_work {
     struct commit_layers layers;
     struct tree_node *nodes;
     int32_t *said_da, *want_da;
-    int32_t *breaker_da; /* of who does not obey; -1 */
-    bool any_breaker, fits;
+    bool fits;
 };
 void layers_gather(struct power_site *site, struct layers_work *work);
 void layers_compute(struct layers_work *work);

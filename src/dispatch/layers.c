@@ -60,13 +60,12 @@ void layers_gather(struct power_site *site, struct layers_work *work)
     work->nodes = limits_worst(site, &work->arena);
     work->said_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
     work->want_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
-    work->breaker_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
     work->layers.failsafe_da = ARENA_NEW_ARRAY(&work->arena, int32_t, count);
     work->layers.station_max_da = ARENA_NEW_ARRAY(&work->arena, int32_t, site->station_count);
     leaves = ARENA_NEW_ARRAY(&work->arena, struct tree_leaf, count);
     evses = ARENA_NEW_ARRAY(&work->arena, struct commit_evse, count);
-    check(work->nodes && work->said_da && work->want_da && work->breaker_da &&
-          work->layers.failsafe_da && work->layers.station_max_da && leaves && evses);
+    check(work->nodes && work->said_da && work->want_da && work->layers.failsafe_da &&
+          work->layers.station_max_da && leaves && evses);
     for (uint32_t i = 0; i < count; i++) {
         leaves[i] = document->evses[i].leaf;
         evses[i] =
@@ -75,9 +74,6 @@ void layers_gather(struct power_site *site, struct layers_work *work)
                                   .min_da = unit_min(&site->evses[i], document->evses[i].min_da) };
         work->said_da[i] = said_failsafe(site, i);
         work->want_da[i] = wanted_failsafe(site, i);
-        work->breaker_da[i] =
-            commit_state(site->commit, i).disobeys ? document->evses[i].max_da : -1;
-        work->any_breaker = work->any_breaker || work->breaker_da[i] >= 0;
     }
     work->config = (struct commit_site){ .rules = commit_rules_default(),
                                          .node_count = document->node_count,

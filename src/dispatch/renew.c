@@ -53,14 +53,14 @@ static struct renewal *find(const struct dispatch *dispatch, int64_t site_row)
     return renewal;
 }
 
-static void forget(struct renewal *renewal)
+static void forget(struct dispatch *dispatch, struct renewal *renewal)
 {
-    struct renewal **at = &renewal->dispatch->renewals;
+    struct renewal **at = &dispatch->renewals;
 
     while (*at != renewal)
         at = &(*at)->next;
     *at = renewal->next;
-    timer_clear(&renewal->dispatch->engine->timers, &renewal->timer);
+    timer_clear(&dispatch->engine->timers, &renewal->timer);
     arena_reset(&renewal->layers.arena);
     free(renewal);
 }
@@ -189,7 +189,7 @@ static void again_due(struct timer *timer, void *context)
     int64_t site_row = renewal->site_row;
 
     (void)context;
-    forget(renewal);
+    forget(dispatch, renewal);
     begin(dispatch, site_row, true);
 }
 
@@ -200,7 +200,7 @@ static void end(struct renewal *renewal)
     if (renewal->again)
         rest(renewal, again_due);
     else
-        forget(renewal);
+        forget(renewal->dispatch, renewal);
 }
 
 /* It is no document any more: there is nothing to share by. */
@@ -252,7 +252,7 @@ static bool is_dropped(struct renewal *renewal)
     if (!renewal->dropped)
         return false;
     site_free(renewal->site);
-    forget(renewal);
+    forget(renewal->dispatch, renewal);
     return true;
 }
 
@@ -442,7 +442,7 @@ void renew_again_where(struct dispatch *dispatch,
 }
 
 /* Its stations are nobody's; what another thread works on is freed when that is done. */
-static void drop(struct renewal *renewal)
+static void drop(struct dispatch *dispatch, struct renewal *renewal)
 {
     struct power_site *site = renewal->site;
 
@@ -456,7 +456,7 @@ static void drop(struct renewal *renewal)
     if (renewal->away)
         return;
     site_free(site);
-    forget(renewal);
+    forget(dispatch, renewal);
 }
 
 void renew_drop_all(struct dispatch *dispatch)
@@ -466,7 +466,7 @@ void renew_drop_all(struct dispatch *dispatch)
     for (struct renewal *renewal = dispatch->renewals; renewal; renewal = next) {
         next = renewal->next;
         if (!renewal->dropped)
-            drop(renewal);
+            drop(dispatch, renewal);
     }
 }
 
@@ -478,6 +478,6 @@ void renew_free_all(struct dispatch *dispatch)
     for (struct renewal *renewal = dispatch->renewals; renewal; renewal = next) {
         next = renewal->next; /* no other thread works any more */
         site_free(renewal->site);
-        forget(renewal);
+        forget(dispatch, renewal);
     }
 }

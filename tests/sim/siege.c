@@ -171,7 +171,7 @@ static const struct attack attacks[] = {
     { "volts_line", FLAW_BIT(FLAW_ONLY_W) | FLAW_BIT(FLAW_EACH_PHASE), 4, 1, .volts = 400, .used_percent = 42 },
     { "since_1970", FLAW_BIT(FLAW_1970), 1, 0, .proven = true, .act = act_reboot, .act_s = 120, .used_percent = 60 },
     { "meters_next", FLAW_BIT(FLAW_METER_NEXT), 12, 0, .used_percent = 19 },
-    { "meters_next_known", FLAW_BIT(FLAW_METER_NEXT), 12, 0, .proven = true, .used_percent = 29 },
+    { "meters_next_known", FLAW_BIT(FLAW_METER_NEXT), 12, 0, .proven = true, .used_percent = 9 },
     { "tenfold", FLAW_BIT(FLAW_TENFOLD), 4, 1, .proven = true, .used_percent = 67 },
     { "tenfold_unknown", FLAW_BIT(FLAW_TENFOLD), 3, 0, .used_percent = 69 },
     { "tenth", FLAW_BIT(FLAW_TENTH), 3, 0, .used_percent = 69 },
