@@ -23,6 +23,8 @@ enum {
     TROUBLE_MS = 5 * 60000, /* what is in the way may go away */
     SLACK_DA = 5,           /* what stations round */
     SLACK_W = 100,
+    SLACK_PERMILLE =
+        5,        /* or so much of it: a large outlet reckons by its own volts and efficiency */
     AT_ONCE = 20, /* questions in one look at all stations */
 };
 
@@ -89,14 +91,22 @@ static int32_t said_now(const struct composite *composite)
     return period ? charging_highest(period, said->unit) : POWER_NONE;
 }
 
+static int32_t slack_of(int32_t given, enum charging_unit unit)
+{
+    int32_t least = unit == CHARGE_W ? SLACK_W : SLACK_DA;
+    int32_t part = (int32_t)((int64_t)given * SLACK_PERMILLE / 1000);
+
+    return part > least ? part : least;
+}
+
 static enum composite_verdict judge(const struct power_evse *evse, struct composite *composite)
 {
-    int32_t da = given_da(evse), said = said_now(composite), given, more;
-    int32_t slack = composite->said.unit == CHARGE_W ? SLACK_W : SLACK_DA;
+    int32_t da = given_da(evse), said = said_now(composite), given, more, slack;
 
     if (da < 0 || da != composite->given_da || said < 0)
         return COMPOSITE_UNCLEAR;
     given = unit_limit(evse, layer_of(evse), da);
+    slack = slack_of(given, composite->said.unit);
     more =
         apart_most(evse) > 0 ? unit_limit(evse, layer_of(evse), da + apart_most(evse)) - given : 0;
     composite->said_da = composite->said.unit == CHARGE_A ? said
